@@ -1,0 +1,68 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/** Forbids imports against the one direction in which data and knowledge flow (see CONTRIBUTING.md). */
+const mustNotImport = (files, patterns) => ({
+  files,
+  rules: { 'no-restricted-imports': ['error', { patterns }] },
+});
+
+const nodeRed = { group: ['node-red', 'node-red/*', '@node-red/*'], message: 'src/ never imports Node-RED.' };
+const folder = (...names) => ({
+  group: names.flatMap((name) => [`**/${name}`, `**/${name}/*`, `**/${name}/**`]),
+  message: 'Imports go one way: options, {matroska, kinesis-video}, session, nodes.',
+});
+
+export default tseslint.config(
+  { ignores: ['dist/', 'build/', 'node_modules/', '.demo/'] },
+  js.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  ...tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: {
+        project: ['./tsconfig.test.json', './nodes/editor/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      eqeqeq: 'error',
+      curly: 'error',
+      'no-console': 'error',
+      'no-empty': ['error', { allowEmptyCatch: false }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/consistent-type-imports': 'error',
+    },
+  },
+  { files: ['**/*.mjs', '**/*.cjs'], ...tseslint.configs.disableTypeChecked },
+  mustNotImport(
+    ['src/options/**'],
+    [nodeRed, folder('matroska', 'kinesis-video', 'session', 'simulator', 'nodes')],
+  ),
+  mustNotImport(
+    ['src/matroska/**'],
+    [
+      nodeRed,
+      folder('kinesis-video', 'session', 'simulator', 'nodes'),
+      { group: ['node:*'], message: 'No I/O here.' },
+    ],
+  ),
+  mustNotImport(['src/kinesis-video/**'], [nodeRed, folder('matroska', 'session', 'simulator', 'nodes')]),
+  mustNotImport(['src/session/**'], [nodeRed, folder('simulator', 'nodes')]),
+  mustNotImport(['src/simulator/**'], [nodeRed, folder('matroska', 'kinesis-video', 'session', 'nodes')]),
+  mustNotImport(
+    ['nodes/editor/**'],
+    [folder('matroska', 'kinesis-video', 'session', 'simulator', 'runtime')],
+  ),
+  { files: ['scripts/**', 'bench/**', 'src/simulator/cli.ts'], rules: { 'no-console': 'off' } },
+  {
+    files: ['test/**'],
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-unused-expressions': 'off',
+    },
+  },
+);

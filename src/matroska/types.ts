@@ -1,0 +1,95 @@
+/** A track as the Matroska `TrackEntry` describes it; strings end at their first NUL. */
+export interface Track {
+  /** TrackNumber (D7). */
+  readonly number: number;
+  readonly type: 'video' | 'audio' | 'subtitle' | 'other';
+  readonly name?: string;
+  readonly codecId: string;
+  readonly codecPrivate?: Buffer;
+  /** PixelWidth, PixelHeight. */
+  readonly width?: number;
+  readonly height?: number;
+  /** Hz. */
+  readonly samplingFrequency?: number;
+  readonly channels?: number;
+  readonly bitDepth?: number;
+  /** DefaultDuration, in ms (stored in ns, so it may have a fraction). */
+  readonly defaultDurationMs?: number;
+}
+
+/** Tag values by name, in the order of their arrival; a name that the producer repeated has several values. */
+export type Tags = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * What is known of a chunk once its Cluster begins: everything the service puts before it.
+ * A member is absent where the service sent no such tag. Times are ms since the epoch.
+ */
+export interface ChunkHead {
+  /** Byte offset of the chunk's EBML header in the response. */
+  readonly offset: number;
+  readonly FragmentNumber?: string;
+  readonly ServerTimestamp?: number;
+  readonly ProducerTimestamp?: number;
+  /** All tags but the service's own ones. */
+  readonly tags: Tags;
+  readonly tracks: readonly Track[];
+}
+
+/** One frame. Times are ms. */
+export interface Frame {
+  readonly track: Track;
+  /** Counts from 0 over all frames of the chunk, all tracks. */
+  readonly index: number;
+  /** The block's time within its cluster; negative times are legal. */
+  readonly timecodeMs: number;
+  readonly keyframe: boolean;
+  readonly discardable: boolean;
+  /** As stored in the block. May be a view of the bytes that came in: copy it before it leaves this process's hands. */
+  readonly data: Buffer;
+}
+
+/** A whole chunk: its closing tags have arrived. */
+export interface Chunk extends ChunkHead {
+  /** From the EBML header to the end of the closing tags, in memory of its own. */
+  readonly data: Buffer;
+  /** False for a chunk without a Cluster, which carries no media. */
+  readonly hasCluster: boolean;
+  readonly ContinuationToken?: string;
+  readonly MillisBehindNow?: number;
+  /** Number of frames, all tracks, laced ones counted singly. */
+  readonly frames: number;
+  /** Last frame's end minus the first frame's start, rounded to whole ms. 0 without frames. */
+  readonly lengthMs: number;
+}
+
+/** A chunk that ended without closing tags: the response ended, or the next EBML header came. */
+export interface CutChunk {
+  readonly head: ChunkHead;
+  readonly hasCluster: boolean;
+  readonly sizeInBytes: number;
+  /** Frames whose last byte had arrived. */
+  readonly frames: number;
+}
+
+/** AWS_KINESISVIDEO_ERROR_CODE and _ERROR_ID, reported as soon as the tags that hold them are complete. */
+export interface InBandError {
+  readonly ErrorCode?: string;
+  readonly ErrorId?: number;
+  readonly FragmentNumber?: string;
+}
+
+/** What the reader calls, in the order of the bytes, from within `write` and `end`. */
+export interface ReaderEvents {
+  /** A Cluster begins: everything before it is known. */
+  head?(head: ChunkHead): void;
+  /** A frame's last byte has arrived. Without this callback, no frame is cut out of its block. */
+  frame?(frame: Frame, head: ChunkHead): void;
+  /** Closing tags are complete. Called within the `write` that brought their last byte. */
+  chunk(chunk: Chunk): void;
+  cut(cut: CutChunk): void;
+  inBandError(error: InBandError): void;
+  /** Rubbish, once for each run of it; the reader goes on at the next EBML header that parses. */
+  malformed(error: Error): void;
+  /** A chunk beyond the limit; its remaining bytes are passed over and no `chunk` or `cut` follows for it. */
+  tooLarge(head: ChunkHead, error: Error): void;
+}

@@ -1,0 +1,308 @@
+/**
+ * The settings of the two nodes: types, defaults and what makes a value wrong. Pure, so that the dialog and the
+ * run time judge a value by the same code. A problem is named by a key; its wording is in the locale files of
+ * the dialog and in the run time's messages.
+ */
+import type { StartSelector, StartSelectorType } from './start-selector';
+import { START_SELECTOR_TYPES, parseStartProperties } from './start-selector';
+import type { StreamRef } from './stream';
+import { parseStream, regionOf } from './stream';
+
+/** Where `kvs-config` takes its credentials from. */
+export const AUTH_KINDS = ['keys', 'default', 'profile'] as const;
+export type AuthKind = (typeof AUTH_KINDS)[number];
+
+export const REGION_PATTERN = /^[a-z]{2,4}(-[a-z]+)+-\d+$/;
+
+export const EMIT_KINDS = ['chunk', 'frame'] as const;
+export type EmitKind = (typeof EMIT_KINDS)[number];
+
+/** `kvs-config` as the flow file holds it; every value may be of any type after Node-RED's `${ENV}` substitution. */
+export interface ConfigProperties {
+  readonly name?: unknown;
+  readonly region?: unknown;
+  readonly auth?: unknown;
+  readonly profile?: unknown;
+  readonly endpoint?: unknown;
+}
+
+/** `kvs-config`, checked. */
+export interface ConfigSettings {
+  readonly region: string;
+  readonly auth: AuthKind;
+  /** Present where `auth` is `profile`. */
+  readonly profile?: string;
+  /** Control-plane endpoint override, an absolute URL without a trailing slash. */
+  readonly endpoint?: string;
+}
+
+/** `kvs-get-media` as the flow file holds it. */
+export interface GetMediaProperties {
+  readonly name?: unknown;
+  readonly version?: unknown;
+  readonly config?: unknown;
+  readonly stream?: unknown;
+  readonly startSelectorType?: unknown;
+  readonly startValue?: unknown;
+  readonly emit?: unknown;
+  readonly tracks?: unknown;
+  readonly autoStart?: unknown;
+  readonly resume?: unknown;
+  readonly checkpointStore?: unknown;
+  readonly maxInFlight?: unknown;
+  readonly keepTrying?: unknown;
+  readonly stallTimeoutSeconds?: unknown;
+  readonly ackTimeoutSeconds?: unknown;
+  readonly maxChunkMB?: unknown;
+}
+
+/** `kvs-get-media`, checked. */
+export interface GetMediaSettings {
+  readonly stream: StreamRef;
+  readonly startSelector: StartSelector;
+  readonly emit: EmitKind;
+  /** Track numbers, names or types to emit in frame mode; empty: all. */
+  readonly tracks: readonly string[];
+  readonly autoStart: boolean;
+  readonly resume: boolean;
+  /** Name of a context store; undefined: the default store. */
+  readonly checkpointStore?: string;
+  readonly maxInFlight: number;
+  readonly keepTrying: boolean;
+  readonly stallTimeoutMs: number;
+  readonly ackTimeoutMs: number;
+  readonly maxChunkBytes: number;
+}
+
+/** The version of `kvs-get-media`'s settings that this code writes. */
+export const GET_MEDIA_VERSION = 1;
+
+export const GET_MEDIA_DEFAULTS = {
+  version: GET_MEDIA_VERSION,
+  startSelectorType: 'NOW',
+  startValue: '',
+  emit: 'chunk',
+  tracks: '',
+  autoStart: true,
+  resume: true,
+  checkpointStore: '',
+  maxInFlight: 0,
+  keepTrying: true,
+  stallTimeoutSeconds: 20,
+  ackTimeoutSeconds: 60,
+  maxChunkMB: 64,
+} as const;
+
+/** Bounds of the numeric properties, both inclusive. */
+export const LIMITS = {
+  maxInFlight: { min: 0, max: 10_000, integer: true },
+  stallTimeoutSeconds: { min: 1, max: 86_400, integer: false },
+  ackTimeoutSeconds: { min: 1, max: 86_400, integer: false },
+  maxChunkMB: { min: 1, max: 1024, integer: false },
+} as const;
+
+export type NumericProperty = keyof typeof LIMITS;
+
+/** What is wrong with a property. The key names the wording; the property's name is the field at fault. */
+export interface SettingsProblem {
+  readonly property: string;
+  readonly key:
+    | 'missing'
+    | 'malformedRegion'
+    | 'unknownAuth'
+    | 'malformedEndpoint'
+    | 'insecureEndpoint'
+    | 'malformedStream'
+    | 'otherRegion'
+    | 'unknownStartSelector'
+    | 'malformedFragmentNumber'
+    | 'malformedTimestamp'
+    | 'malformedToken'
+    | 'unknownEmit'
+    | 'notANumber'
+    | 'notAnInteger'
+    | 'outOfRange'
+    | 'newerVersion';
+}
+
+export function regionProblem(value: unknown): SettingsProblem | undefined {
+  if (isBlank(value)) {
+    return { property: 'region', key: 'missing' };
+  }
+  return typeof value === 'string' && REGION_PATTERN.test(value)
+    ? undefined
+    : { property: 'region', key: 'malformedRegion' };
+}
+
+export function authProblem(value: unknown): SettingsProblem | undefined {
+  return AUTH_KINDS.some((kind) => kind === value) ? undefined : { property: 'auth', key: 'unknownAuth' };
+}
+
+export function profileProblem(value: unknown, auth: unknown): SettingsProblem | undefined {
+  return auth === 'profile' && isBlank(value) ? { property: 'profile', key: 'missing' } : undefined;
+}
+
+const LOOPBACK_HOST = /^(localhost|(.+\.)?localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
+
+/** An endpoint is optional; `http:` would show the request to anyone on the path, so it is for loopback alone. */
+export function endpointProblem(value: unknown): SettingsProblem | undefined {
+  if (isBlank(value)) {
+    return undefined;
+  }
+  const url = typeof value === 'string' && URL.canParse(value.trim()) ? new URL(value.trim()) : undefined;
+  if (
+    url === undefined ||
+    (url.protocol !== 'https:' && url.protocol !== 'http:') ||
+    url.username !== '' ||
+    url.password !== '' ||
+    url.search !== '' ||
+    url.hash !== ''
+  ) {
+    return { property: 'endpoint', key: 'malformedEndpoint' };
+  }
+  return url.protocol === 'http:' && !LOOPBACK_HOST.test(url.hostname)
+    ? { property: 'endpoint', key: 'insecureEndpoint' }
+    : undefined;
+}
+
+/** `region` is the config node's, where it is known: a stream ARN of another region can never be found there. */
+export function streamProblem(value: unknown, region?: string): SettingsProblem | undefined {
+  if (isBlank(value)) {
+    return { property: 'stream', key: 'missing' };
+  }
+  const stream = typeof value === 'string' ? parseStream(value.trim()) : undefined;
+  if (stream === undefined) {
+    return { property: 'stream', key: 'malformedStream' };
+  }
+  const named = regionOf(stream);
+  return region !== undefined && named !== undefined && named !== region
+    ? { property: 'stream', key: 'otherRegion' }
+    : undefined;
+}
+
+export function startSelectorTypeProblem(value: unknown): SettingsProblem | undefined {
+  return START_SELECTOR_TYPES.some((type) => type === value)
+    ? undefined
+    : { property: 'startSelectorType', key: 'unknownStartSelector' };
+}
+
+const START_VALUE_KEYS: Partial<Record<StartSelectorType, SettingsProblem['key']>> = {
+  FRAGMENT_NUMBER: 'malformedFragmentNumber',
+  SERVER_TIMESTAMP: 'malformedTimestamp',
+  PRODUCER_TIMESTAMP: 'malformedTimestamp',
+  CONTINUATION_TOKEN: 'malformedToken',
+};
+
+export function startValueProblem(value: unknown, type: unknown): SettingsProblem | undefined {
+  const known = START_SELECTOR_TYPES.find((name) => name === type);
+  const key = known && START_VALUE_KEYS[known];
+  if (key === undefined || 'selector' in parseStartProperties(known, value)) {
+    return undefined;
+  }
+  return { property: 'startValue', key: isBlank(value) ? 'missing' : key };
+}
+
+export function emitProblem(value: unknown): SettingsProblem | undefined {
+  return EMIT_KINDS.some((kind) => kind === value) ? undefined : { property: 'emit', key: 'unknownEmit' };
+}
+
+export function numberProblem(property: NumericProperty, value: unknown): SettingsProblem | undefined {
+  const { min, max, integer } = LIMITS[property];
+  const number = isBlank(value) ? NaN : Number(value);
+  if (!Number.isFinite(number)) {
+    return { property, key: 'notANumber' };
+  }
+  if (integer && !Number.isInteger(number)) {
+    return { property, key: 'notAnInteger' };
+  }
+  return number < min || number > max ? { property, key: 'outOfRange' } : undefined;
+}
+
+export type Checked<T> = { readonly settings: T } | { readonly problems: readonly SettingsProblem[] };
+
+/** Checks a `kvs-config`. Whether credentials are there is not a matter of its properties: see the run time. */
+export function checkConfig(properties: ConfigProperties): Checked<ConfigSettings> {
+  const { region, auth = 'keys', profile, endpoint } = properties;
+  const problems = found([
+    regionProblem(region),
+    authProblem(auth),
+    profileProblem(profile, auth),
+    endpointProblem(endpoint),
+  ]);
+  if (problems.length > 0) {
+    return { problems };
+  }
+  return {
+    settings: {
+      region: text(region),
+      auth: AUTH_KINDS.find((kind) => kind === auth) ?? 'keys',
+      ...(auth === 'profile' ? { profile: text(profile) } : {}),
+      ...(isBlank(endpoint) ? {} : { endpoint: text(endpoint).replace(/\/+$/, '') }),
+    },
+  };
+}
+
+/**
+ * Checks a `kvs-get-media`. Properties that a flow leaves out (an older or hand-written one) take their defaults.
+ *
+ * @param region the config node's region, where it is known
+ */
+export function checkGetMedia(properties: GetMediaProperties, region?: string): Checked<GetMediaSettings> {
+  const given: GetMediaProperties = { ...GET_MEDIA_DEFAULTS, ...defined(properties) };
+  const numeric = Object.keys(LIMITS) as NumericProperty[];
+  const version = Number(given.version);
+  const problems = found([
+    version > GET_MEDIA_VERSION ? { property: 'version', key: 'newerVersion' } : undefined,
+    streamProblem(given.stream, region),
+    startSelectorTypeProblem(given.startSelectorType),
+    startValueProblem(given.startValue, given.startSelectorType),
+    emitProblem(given.emit),
+    ...numeric.map((property) => numberProblem(property, given[property])),
+  ]);
+  const stream = parseStream(text(given.stream));
+  const start = parseStartProperties(given.startSelectorType, given.startValue);
+  if (problems.length > 0 || stream === undefined || 'problem' in start) {
+    return { problems };
+  }
+  const store = text(given.checkpointStore);
+  return {
+    settings: {
+      stream,
+      startSelector: start.selector,
+      emit: EMIT_KINDS.find((kind) => kind === given.emit) ?? 'chunk',
+      tracks: text(given.tracks)
+        .split(',')
+        .map((track) => track.trim())
+        .filter((track) => track !== ''),
+      autoStart: flag(given.autoStart),
+      resume: flag(given.resume),
+      ...(store === '' ? {} : { checkpointStore: store }),
+      maxInFlight: Number(given.maxInFlight),
+      keepTrying: flag(given.keepTrying),
+      stallTimeoutMs: Number(given.stallTimeoutSeconds) * 1000,
+      ackTimeoutMs: Number(given.ackTimeoutSeconds) * 1000,
+      maxChunkBytes: Math.floor(Number(given.maxChunkMB) * 1024 * 1024),
+    },
+  };
+}
+
+function isBlank(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value.trim() : typeof value === 'number' ? String(value) : '';
+}
+
+/** Environment variables arrive as text, so the words count as well as the values. */
+function flag(value: unknown): boolean {
+  return value !== false && value !== 'false' && value !== 0 && value !== '0' && value !== '';
+}
+
+function found(problems: readonly (SettingsProblem | undefined)[]): SettingsProblem[] {
+  return problems.filter((problem) => problem !== undefined);
+}
+
+function defined(properties: GetMediaProperties): GetMediaProperties {
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,123 @@
+/**
+ * Where reading begins: the six start selectors of GetMedia.
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_StartSelector.html
+ */
+
+export const START_SELECTOR_TYPES = [
+  'NOW',
+  'EARLIEST',
+  'FRAGMENT_NUMBER',
+  'SERVER_TIMESTAMP',
+  'PRODUCER_TIMESTAMP',
+  'CONTINUATION_TOKEN',
+] as const;
+
+export type StartSelectorType = (typeof START_SELECTOR_TYPES)[number];
+
+/** One start selector. Times are milliseconds since the Unix epoch; `AfterFragmentNumber` is exclusive. */
+export type StartSelector =
+  | { readonly StartSelectorType: 'NOW' | 'EARLIEST' }
+  | { readonly StartSelectorType: 'FRAGMENT_NUMBER'; readonly AfterFragmentNumber: string }
+  | {
+      readonly StartSelectorType: 'SERVER_TIMESTAMP' | 'PRODUCER_TIMESTAMP';
+      readonly StartTimestamp: number;
+    }
+  | { readonly StartSelectorType: 'CONTINUATION_TOKEN'; readonly ContinuationToken: string };
+
+export const FRAGMENT_NUMBER_PATTERN = /^[0-9]{1,128}$/;
+export const CONTINUATION_TOKEN_PATTERN = /^[a-zA-Z0-9_.-]{1,128}$/;
+
+/** Why a start selector was refused: the member at fault and what it should be. Never holds the value itself. */
+export interface StartSelectorProblem {
+  readonly member: 'StartSelectorType' | 'AfterFragmentNumber' | 'StartTimestamp' | 'ContinuationToken';
+  readonly problem: 'unknown' | 'missing' | 'malformed';
+}
+
+export type StartSelectorResult =
+  { readonly selector: StartSelector } | { readonly problem: StartSelectorProblem };
+
+/**
+ * Milliseconds since the epoch from ISO 8601 text, a decimal number of ms, or a number of ms.
+ * Undefined where the value is none of these. A date with no time zone is read in the local one, as `Date` does.
+ */
+export function parseTimestamp(value: unknown): number | undefined {
+  if (typeof value === 'number') {
+    return Number.isFinite(value) && value >= 0 ? value : undefined;
+  }
+  if (value instanceof Date) {
+    return parseTimestamp(value.getTime());
+  }
+  if (typeof value !== 'string') {
+    return undefined;
+  }
+  const text = value.trim();
+  if (/^\d+(\.\d+)?$/.test(text)) {
+    return parseTimestamp(Number(text));
+  }
+  return /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?$/.test(text) ? parseTimestamp(Date.parse(text)) : undefined;
+}
+
+/** Reads the node's two properties. `value` is ignored for `NOW` and `EARLIEST`. */
+export function parseStartProperties(type: unknown, value: unknown): StartSelectorResult {
+  switch (type) {
+    case 'FRAGMENT_NUMBER':
+      return parseStartSelector({ StartSelectorType: type, AfterFragmentNumber: value });
+    case 'CONTINUATION_TOKEN':
+      return parseStartSelector({ StartSelectorType: type, ContinuationToken: value });
+    case 'SERVER_TIMESTAMP':
+    case 'PRODUCER_TIMESTAMP':
+      return parseStartSelector({ StartSelectorType: type, StartTimestamp: value });
+    default:
+      return parseStartSelector({ StartSelectorType: type });
+  }
+}
+
+/** Reads a start selector in the shape of the API, as `msg.startSelector` carries it. */
+export function parseStartSelector(input: {
+  readonly StartSelectorType?: unknown;
+  readonly AfterFragmentNumber?: unknown;
+  readonly StartTimestamp?: unknown;
+  readonly ContinuationToken?: unknown;
+}): StartSelectorResult {
+  const type = START_SELECTOR_TYPES.find((name) => name === input.StartSelectorType);
+  switch (type) {
+    case undefined:
+      return refuse('StartSelectorType', input.StartSelectorType, 'unknown');
+    case 'NOW':
+    case 'EARLIEST':
+      return { selector: { StartSelectorType: type } };
+    case 'FRAGMENT_NUMBER': {
+      const number = matching(input.AfterFragmentNumber, FRAGMENT_NUMBER_PATTERN);
+      return number === undefined
+        ? refuse('AfterFragmentNumber', input.AfterFragmentNumber, 'malformed')
+        : { selector: { StartSelectorType: type, AfterFragmentNumber: number } };
+    }
+    case 'CONTINUATION_TOKEN': {
+      const token = matching(input.ContinuationToken, CONTINUATION_TOKEN_PATTERN);
+      return token === undefined
+        ? refuse('ContinuationToken', input.ContinuationToken, 'malformed')
+        : { selector: { StartSelectorType: type, ContinuationToken: token } };
+    }
+    case 'SERVER_TIMESTAMP':
+    case 'PRODUCER_TIMESTAMP': {
+      const time = parseTimestamp(input.StartTimestamp);
+      return time === undefined
+        ? refuse('StartTimestamp', input.StartTimestamp, 'malformed')
+        : { selector: { StartSelectorType: type, StartTimestamp: time } };
+    }
+  }
+}
+
+function matching(value: unknown, pattern: RegExp): string | undefined {
+  const text = typeof value === 'string' ? value.trim() : undefined;
+  return text !== undefined && pattern.test(text) ? text : undefined;
+}
+
+function refuse(
+  member: StartSelectorProblem['member'],
+  value: unknown,
+  otherwise: StartSelectorProblem['problem'],
+): StartSelectorResult {
+  const missing = value === undefined || value === null || value === '';
+  return { problem: { member, problem: missing ? 'missing' : otherwise } };
+}
