@@ -1,0 +1,68 @@
+import { GET_MEDIA_DEFAULTS, LIMITS, numberProblem } from '../../src/options';
+import type { NumericProperty } from '../../src/options';
+import { isEnvironmentVariable } from './values';
+
+export type GetMediaProperty = keyof typeof GET_MEDIA_DEFAULTS;
+
+/** The properties of the collapsed part of the dialog. */
+export const ADVANCED_PROPERTIES = [
+  'checkpointStore',
+  'maxInFlight',
+  'ackTimeoutSeconds',
+  'keepTrying',
+  'stallTimeoutSeconds',
+  'maxChunkMB',
+] as const satisfies readonly GetMediaProperty[];
+
+export const NUMERIC_PROPERTIES = Object.keys(LIMITS) as NumericProperty[];
+
+/** A property of a node as the run time takes it: one that a flow leaves out has its default. */
+export function valueOrDefault(property: GetMediaProperty, value: unknown): unknown {
+  return value ?? GET_MEDIA_DEFAULTS[property];
+}
+
+export type StartValueKind = 'fragmentNumber' | 'time' | 'token';
+
+const START_VALUE_KINDS: Partial<Record<string, StartValueKind>> = {
+  FRAGMENT_NUMBER: 'fragmentNumber',
+  SERVER_TIMESTAMP: 'time',
+  PRODUCER_TIMESTAMP: 'time',
+  CONTINUATION_TOKEN: 'token',
+};
+
+/** What the start selector needs beside its type; undefined where it needs nothing. */
+export function startValueKind(startSelectorType: unknown): StartValueKind | undefined {
+  return typeof startSelectorType === 'string' ? START_VALUE_KINDS[startSelectorType] : undefined;
+}
+
+export interface ShownFields {
+  readonly startValue: boolean;
+  readonly tracks: boolean;
+  readonly checkpointStore: boolean;
+  readonly ackTimeoutSeconds: boolean;
+}
+
+/**
+ * Which of the dependent fields of `kvs-get-media` mean something with the values around them. A field whose value
+ * the run time would refuse is shown in any case, or the user could not mend it.
+ */
+export function shownGetMediaFields(value: (property: GetMediaProperty) => unknown): ShownFields {
+  const maxInFlight = value('maxInFlight');
+  return {
+    startValue: startValueKind(value('startSelectorType')) !== undefined,
+    tracks: value('emit') === 'frame',
+    checkpointStore: value('resume') === true,
+    ackTimeoutSeconds:
+      isEnvironmentVariable(maxInFlight) ||
+      Number(maxInFlight) > 0 ||
+      (!isEnvironmentVariable(value('ackTimeoutSeconds')) &&
+        numberProblem('ackTimeoutSeconds', value('ackTimeoutSeconds')) !== undefined),
+  };
+}
+
+/** Whether the collapsed part holds anything but defaults, so that a user should see it at once. */
+export function usesAdvanced(value: (property: GetMediaProperty) => unknown): boolean {
+  return ADVANCED_PROPERTIES.some(
+    (property) => String(valueOrDefault(property, value(property))) !== String(GET_MEDIA_DEFAULTS[property]),
+  );
+}
