@@ -1,0 +1,152 @@
+import type { StreamRef } from '../options';
+import { KinesisVideoError } from './errors';
+import { quotable } from './redact';
+import type { ServiceOperation } from './types';
+
+export type ResponseHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** What a sentence about a failure may name, and what it must not. */
+export interface FailureContext {
+  readonly stream?: StreamRef | undefined;
+  /** Values to cut out of whatever the service echoes. */
+  readonly secrets?: readonly string[] | undefined;
+}
+
+/** The documented spelling and the one on the wire are different; both are read. */
+const REQUEST_ID_HEADERS = ['x-amzn-requestid', 'x-amz-requestid', 'x-amzn-request-id', 'x-amz-request-id'];
+const ERROR_TYPE_HEADERS = ['x-amzn-errortype', 'x-amz-errortype'];
+
+const TYPE_BY_STATUS: Readonly<Record<number, string>> = {
+  401: 'NotAuthorizedException',
+  403: 'AccessDeniedException',
+  429: 'ThrottlingException',
+  500: 'InternalFailure',
+  502: 'ServiceUnavailable',
+  503: 'ServiceUnavailable',
+  504: 'ServiceUnavailable',
+};
+
+/**
+ * An answer other than 200, as an error. The body may be JSON (the rule), XML (a request that reached the wrong
+ * endpoint) or anything (a proxy).
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_GetMedia.html, Errors
+ */
+export function errorFromResponse(
+  statusCode: number,
+  headers: ResponseHeaders,
+  bodyText: string,
+  operation: ServiceOperation,
+  context: FailureContext = {},
+): KinesisVideoError {
+  const body = readBody(bodyText);
+  const ErrorType =
+    parseErrorType(header(headers, ERROR_TYPE_HEADERS) ?? '') ||
+    parseErrorType(body.type ?? '') ||
+    (TYPE_BY_STATUS[statusCode] ?? 'UnknownError');
+  const said = quotable(body.message ?? '', context.secrets);
+  const what = `${describeCall(operation, context.stream)} failed with ${ErrorType} (HTTP ${statusCode})`;
+  return new KinesisVideoError(said === '' ? `${what}.` : `${what}: "${said}"`, {
+    ErrorType,
+    operation,
+    statusCode,
+    RequestId: requestIdOf(headers),
+    serverTime: serverTimeOf(headers),
+  });
+}
+
+/** `Name` of `Name:https://…`, `namespace#Name` and `Name, …`; empty where there is no such name. */
+export function parseErrorType(raw: string): string {
+  const undecorated = raw.trim().split(/[:,;\s]/, 1)[0] ?? '';
+  const parts = undecorated.split('#');
+  const name = parts.find((part) => /^[A-Z]/.test(part)) ?? parts.at(-1) ?? '';
+  return /^[A-Za-z][\w.-]{0,127}$/.test(name) ? name : '';
+}
+
+export function requestIdOf(headers: ResponseHeaders): string | null {
+  const id = header(headers, REQUEST_ID_HEADERS);
+  return id !== undefined && /^[\w.:=+/-]{1,256}$/.test(id) ? id : null;
+}
+
+/** The `Date` header in ms since the epoch. */
+export function serverTimeOf(headers: ResponseHeaders): number | undefined {
+  const time = Date.parse(header(headers, ['date']) ?? '');
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** `GetMedia for stream "front-door"`: how every sentence about a failed call begins. */
+export function describeCall(operation: ServiceOperation, stream: StreamRef | undefined): string {
+  return stream === undefined ? operation : `${operation} for stream "${stream.StreamName}"`;
+}
+
+/** `names` in lower case; header names are matched in any case. The first of a repeated header counts. */
+function header(headers: ResponseHeaders, names: readonly string[]): string | undefined {
+  const entries = Object.entries(headers);
+  for (const name of names) {
+    for (const [key, value] of entries) {
+      const first = typeof value === 'string' ? value : value?.[0];
+      if (key.toLowerCase() === name && first !== undefined && first.trim() !== '') {
+        return first.trim();
+      }
+    }
+  }
+  return undefined;
+}
+
+interface BodyContent {
+  readonly type?: string | undefined;
+  readonly message?: string | undefined;
+}
+
+function readBody(text: string): BodyContent {
+  const trimmed = text.replace(/^\uFEFF/, '').trim();
+  if (trimmed.startsWith('<')) {
+    return readMarkup(trimmed);
+  }
+  if (!trimmed.startsWith('{')) {
+    return {};
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(trimmed);
+  } catch {
+    return {};
+  }
+  const outer = lowerCaseStrings(parsed);
+  const inner = lowerCaseStrings(isRecord(parsed) ? (parsed['Error'] ?? parsed['error']) : undefined);
+  return {
+    type: outer.get('code') ?? outer.get('__type') ?? inner.get('code') ?? inner.get('type'),
+    message: outer.get('message') ?? inner.get('message'),
+  };
+}
+
+function readMarkup(text: string): BodyContent {
+  if (/<html[\s>]/i.test(text) || /^<!doctype html/i.test(text)) {
+    return { message: elementText(text, 'title') };
+  }
+  const root = /<([A-Za-z_][\w.-]*)/.exec(text.replace(/<[?!][^>]*>/g, ''))?.[1];
+  const named = root !== undefined && !/response$|^error$/i.test(root) ? root : undefined;
+  return { type: elementText(text, 'code') ?? named, message: elementText(text, 'message') };
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
+
+function elementText(markup: string, name: string): string | undefined {
+  const content = new RegExp(`<${name}(?:\\s[^>]*)?>([^<]*)</${name}\\s*>`, 'i').exec(markup)?.[1]?.trim();
+  return content === undefined || content === ''
+    ? undefined
+    : content.replace(/&(lt|gt|quot|apos|amp);/g, (entity, key: string) => ENTITIES[key] ?? entity);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function lowerCaseStrings(value: unknown): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [key, member] of isRecord(value) ? Object.entries(value) : []) {
+    if (typeof member === 'string' && member !== '' && !found.has(key.toLowerCase())) {
+      found.set(key.toLowerCase(), member);
+    }
+  }
+  return found;
+}

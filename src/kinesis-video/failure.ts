@@ -1,0 +1,167 @@
+import type { FailureContext, ResponseHeaders } from './error-response';
+import { describeCall, errorFromResponse, parseErrorType } from './error-response';
+import { KinesisVideoError } from './errors';
+import { quotable, redact } from './redact';
+import type { ServiceOperation } from './types';
+
+const PLAIN_WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection broke',
+  EPIPE: 'the connection broke',
+  ENOTFOUND: 'the host name is not known',
+  EAI_AGAIN: 'the host name could not be looked up',
+  ETIMEDOUT: 'no answer came in time',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the network cannot be reached',
+};
+
+/** Codes that Node.js gives to failures of the network, of TLS and of the HTTP exchange. */
+const NETWORK_CODE =
+  /^(E(CONN\w+|PIPE|NOTFOUND|AI_\w+|TIMEDOUT|HOST\w+|NET\w+|ADDR\w+|PROTO|ACCES|PERM|AGAIN|MFILE|NFILE)|CERT_\w+|\w*_CERT\w*|\w*CERTIFICATE\w*|ERR_TLS_\w+|ERR_SSL_\w+|ERR_SOCKET_\w+|HPE_\w+|UND_ERR_\w+)$/;
+
+/** Errors hold others in `cause` and (one per address tried) in `errors`; deeper than this is no wrapping any more. */
+const DEEPEST = 5;
+
+/** A call that failed without an answer, or with one that could not be read. Secrets stay behind. */
+export function errorFromFailure(
+  failure: unknown,
+  operation: ServiceOperation,
+  context: FailureContext = {},
+): KinesisVideoError {
+  const chain = unfold(failure);
+  const known = chain.find((error) => error instanceof KinesisVideoError);
+  if (known instanceof KinesisVideoError) {
+    return known;
+  }
+  const answer = chain.map(answerOf).find((found) => found !== undefined);
+  if (answer !== undefined) {
+    return unreadable(answer, chain, operation, context);
+  }
+  const cause = withoutSecrets(chain[0], context);
+  const networkCode = networkCodeOf(chain);
+  if (networkCode !== undefined) {
+    return networkError(networkCode, operation, context, { cause, host: hostOf(chain) });
+  }
+  const said = quotable(cause.message, context.secrets);
+  return new KinesisVideoError(
+    `${describeCall(operation, context.stream)} could not be made${said === '' ? '.' : `: "${said}"`}`,
+    { ErrorType: errorName(chain), operation, cause },
+  );
+}
+
+export function networkError(
+  networkCode: string,
+  operation: ServiceOperation,
+  context: FailureContext = {},
+  more: {
+    readonly cause?: Error;
+    readonly host?: string | undefined;
+    readonly RequestId?: string | null;
+  } = {},
+): KinesisVideoError {
+  const words =
+    PLAIN_WORDS[networkCode] ??
+    (/CERT|TLS|SSL|EPROTO/.test(networkCode) ? 'TLS failed' : 'the network failed');
+  const where = more.host === undefined ? '' : ` at ${more.host}`;
+  return new KinesisVideoError(
+    `${describeCall(operation, context.stream)} failed: ${words}${where} (${networkCode}).`,
+    { ErrorType: 'NetworkError', operation, networkCode, cause: more.cause, RequestId: more.RequestId },
+  );
+}
+
+/** What Node.js calls this failure of the network, or undefined if it is another kind of failure. */
+export function networkCodeOf(chain: readonly object[]): string | undefined {
+  const codes = chain.map((error) => ('code' in error ? error.code : undefined));
+  const code = codes.find((value) => typeof value === 'string' && NETWORK_CODE.test(value));
+  if (typeof code === 'string') {
+    return code;
+  }
+  return chain.some((error) => 'name' in error && error.name === 'TimeoutError') ? 'ETIMEDOUT' : undefined;
+}
+
+/** The error itself and all that it wraps, outermost first. */
+export function unfold(failure: unknown, depth = 0): object[] {
+  if (typeof failure !== 'object' || failure === null || depth > DEEPEST) {
+    return [];
+  }
+  const inner: unknown[] = 'errors' in failure && Array.isArray(failure.errors) ? failure.errors : [];
+  const cause = 'cause' in failure ? [failure.cause] : [];
+  return [failure, ...[...inner, ...cause].flatMap((error) => unfold(error, depth + 1))];
+}
+
+/** A copy without the requests, headers and bodies that SDK errors carry along. */
+export function withoutSecrets(error: unknown, context: FailureContext = {}): Error {
+  const { message, name, stack } = error instanceof Error ? error : new Error(String(error));
+  const copy = new Error(quotable(message, context.secrets));
+  copy.name = redact(name, context.secrets);
+  const frames = (stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  copy.stack = [`${copy.name}: ${copy.message}`, ...frames].join('\n');
+  return copy;
+}
+
+interface Answer {
+  readonly statusCode: number;
+  readonly headers: ResponseHeaders;
+}
+
+/** The head of the answer that an SDK error was made from. */
+function answerOf(error: object): Answer | undefined {
+  const response = member(error, '$response');
+  const statusCode = member(response, 'statusCode') ?? member(member(error, '$metadata'), 'httpStatusCode');
+  if (typeof statusCode !== 'number') {
+    return undefined;
+  }
+  const headers: Record<string, string> = {};
+  for (const [key, value] of Object.entries(member(response, 'headers') ?? {})) {
+    if (typeof value === 'string') {
+      headers[key] = value;
+    }
+  }
+  const RequestId = member(member(error, '$metadata'), 'requestId');
+  return {
+    statusCode,
+    headers: typeof RequestId === 'string' ? { 'x-amzn-requestid': RequestId, ...headers } : headers,
+  };
+}
+
+function unreadable(
+  { statusCode, headers }: Answer,
+  chain: readonly object[],
+  operation: ServiceOperation,
+  context: FailureContext,
+): KinesisVideoError {
+  if (statusCode >= 300) {
+    const [first] = chain;
+    const message = first instanceof SyntaxError ? undefined : member(first, 'message');
+    const body = JSON.stringify({ code: member(first, 'name'), message });
+    return errorFromResponse(
+      statusCode,
+      headers,
+      first instanceof SyntaxError ? '' : body,
+      operation,
+      context,
+    );
+  }
+  const { RequestId, serverTime } = errorFromResponse(statusCode, headers, '', operation, context);
+  return new KinesisVideoError(
+    `${describeCall(operation, context.stream)} got an answer that is not the service's (HTTP ${statusCode}).`,
+    { ErrorType: 'UnknownError', operation, statusCode, RequestId, serverTime },
+  );
+}
+
+function member(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+}
+
+function errorName(chain: readonly object[]): string {
+  const name = member(chain[0], 'name');
+  const type = typeof name === 'string' ? parseErrorType(name) : '';
+  return type === '' || type === 'Error' ? 'UnknownError' : type;
+}
+
+function hostOf(chain: readonly object[]): string | undefined {
+  const host = chain
+    .map((error) => member(error, 'hostname') ?? member(error, 'host'))
+    .find((value) => value !== undefined);
+  return typeof host === 'string' && /^[\w.:-]{1,255}$/.test(host) ? host : undefined;
+}

@@ -1,0 +1,111 @@
+import type { IncomingMessage } from 'node:http';
+import type { ByteSink, MediaResponse } from './types';
+
+export interface MediaResponseOptions {
+  readonly RequestId: string | null;
+  readonly serverTime?: number | undefined;
+  /** Makes the error that the sink is given when the connection breaks. */
+  readonly broken: (cause: unknown) => Error;
+}
+
+/** What has become of the body: not over, ended by the service, or broken off. */
+type Outcome = 'open' | 'ended' | { readonly cause: unknown };
+
+/** The body of a GetMedia response, handed on as it comes. Takes charge of the message: its errors are handled here. */
+export class HttpMediaResponse implements MediaResponse {
+  readonly RequestId: string | null;
+  declare readonly serverTime?: number;
+  readonly #body: IncomingMessage;
+  readonly #broken: (cause: unknown) => Error;
+  #sink: ByteSink | undefined;
+  #outcome: Outcome = 'open';
+  #paused = false;
+  #closed = false;
+
+  constructor(body: IncomingMessage, options: MediaResponseOptions) {
+    this.#body = body;
+    this.#broken = options.broken;
+    this.RequestId = options.RequestId;
+    if (options.serverTime !== undefined) {
+      this.serverTime = options.serverTime;
+    }
+    body.pause();
+    body.on('error', (cause: Error) => {
+      this.#over({ cause });
+    });
+    body.on('end', () => {
+      this.#over(body.complete ? 'ended' : { cause: undefined });
+    });
+    body.on('close', () => {
+      this.#over({ cause: undefined });
+    });
+    if (body.destroyed) {
+      this.#over({ cause: body.errored });
+    }
+  }
+
+  read(sink: ByteSink): void {
+    if (this.#sink !== undefined) {
+      throw new Error('The body of a response can be read once only.');
+    }
+    this.#sink = sink;
+    if (this.#closed) {
+      return;
+    }
+    if (this.#outcome !== 'open') {
+      // Not before `read` has returned: a sink need not be ready while it is being handed over.
+      process.nextTick(() => {
+        this.#tell(sink);
+      });
+      return;
+    }
+    this.#body.on('data', (slice: Buffer) => {
+      if (!this.#closed) {
+        sink.bytes(slice);
+      }
+    });
+    if (!this.#paused) {
+      this.#body.resume();
+    }
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#body.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    // With no one reading, bytes that flow are bytes lost.
+    if (this.#sink !== undefined && !this.#closed) {
+      this.#body.resume();
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#body.destroy();
+  }
+
+  #over(outcome: Outcome): void {
+    if (this.#outcome !== 'open') {
+      return;
+    }
+    this.#outcome = outcome;
+    if (this.#sink !== undefined) {
+      this.#tell(this.#sink);
+    }
+  }
+
+  #tell(sink: ByteSink): void {
+    if (this.#closed || this.#outcome === 'open') {
+      return;
+    }
+    this.#closed = true;
+    if (this.#outcome === 'ended') {
+      sink.ended();
+    } else {
+      sink.failed(this.#broken(this.#outcome.cause));
+    }
+  }
+}

@@ -1,0 +1,236 @@
+import type { Clock } from '../clock';
+import { systemClock } from '../clock';
+import type { StartSelector, StreamRef } from '../options';
+import { endpointProblem } from '../options';
+import { withAbort, withDeadline } from './abort';
+import { ControlPlane, errorFromRefusal } from './control-plane';
+import type { CredentialSource } from './credentials';
+import { CredentialResolver } from './credentials';
+import { EndpointCache } from './endpoint-cache';
+import { describeCall, errorFromResponse, requestIdOf, serverTimeOf } from './error-response';
+import type { FailureContext } from './error-response';
+import { KinesisVideoError } from './errors';
+import { errorFromFailure, networkCodeOf, networkError, unfold, withoutSecrets } from './failure';
+import { getMediaRequest } from './get-media';
+import { HttpMediaResponse } from './media-response';
+import { ServiceSigner } from './signing';
+import { readErrorBody, Transport } from './transport';
+import type { MediaResponse, MediaService, ServiceOperation, StreamInfo } from './types';
+
+export interface KinesisVideoServiceOptions {
+  readonly region: string;
+  readonly credentials: CredentialSource;
+  /** Instead of the region's control-plane endpoint. The data endpoint is always the one GetDataEndpoint names. */
+  readonly endpoint?: string | undefined;
+  readonly clock?: Pick<Clock, 'now'> | undefined;
+  readonly timeouts?: Partial<Timeouts> | undefined;
+}
+
+export interface Timeouts {
+  /** Until a connection stands, ms. */
+  readonly connectMs: number;
+  /** Until the head of GetMedia's response, or the whole of another one, ms. */
+  readonly answerMs: number;
+  /** For the body of an error, ms. */
+  readonly errorBodyMs: number;
+  /** For a credential source, ms. */
+  readonly credentialsMs: number;
+}
+
+const TIMEOUTS: Timeouts = { connectMs: 10_000, answerMs: 15_000, errorBodyMs: 3_000, credentialsMs: 60_000 };
+
+/** The calls to Kinesis Video Streams in one region with one set of credentials. Nothing of the SDK is loaded before the first call. */
+export class KinesisVideoService implements MediaService {
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #timeouts: Timeouts;
+  readonly #transport: Transport;
+  readonly #credentials: CredentialResolver;
+  readonly #signer: ServiceSigner;
+  readonly #control: ControlPlane;
+  readonly #endpoints: EndpointCache;
+  readonly #closing = new AbortController();
+  #clockOffset = 0;
+
+  constructor({ region, credentials, endpoint, clock, timeouts }: KinesisVideoServiceOptions) {
+    this.#clock = clock ?? systemClock;
+    this.#timeouts = { ...TIMEOUTS, ...timeouts };
+    this.#transport = new Transport(this.#timeouts.connectMs);
+    const now = () => this.#clock.now() + this.#clockOffset;
+    const { credentialsMs, errorBodyMs } = this.#timeouts;
+    this.#credentials = new CredentialResolver({
+      source: credentials,
+      region,
+      now,
+      timeoutMs: credentialsMs,
+    });
+    const resolve = () => this.#credentials.get();
+    this.#signer = new ServiceSigner({ region, credentials: resolve, now });
+    this.#control = new ControlPlane({
+      region,
+      endpoint,
+      credentials: resolve,
+      signer: this.#signer,
+      transport: this.#transport,
+      errorBodyTimeoutMs: errorBodyMs,
+    });
+    this.#endpoints = new EndpointCache(
+      (stream, signal) => this.#getDataEndpoint(stream, signal),
+      () => this.#clock.now(),
+    );
+  }
+
+  async getMedia(
+    stream: StreamRef,
+    startSelector: StartSelector,
+    signal: AbortSignal,
+  ): Promise<MediaResponse> {
+    const endpoint = await this.resolveEndpoint(stream, signal);
+    return this.#call(
+      'GetMedia',
+      stream,
+      signal,
+      async (inner) => this.#open(endpoint, stream, startSelector, inner),
+      (response) => {
+        response.close();
+      },
+    );
+  }
+
+  resolveEndpoint(stream: StreamRef, signal: AbortSignal): Promise<string> {
+    return this.#endpoints.get(stream, signal);
+  }
+
+  forgetEndpoint(stream: StreamRef): void {
+    this.#endpoints.forget(stream);
+  }
+
+  forgetCredentials(): void {
+    this.#credentials.forget();
+  }
+
+  correctClock(serverTime: number): void {
+    this.#clockOffset = serverTime - this.#clock.now();
+  }
+
+  /** At most `limit` streams (all of them where it is absent) whose names begin with `prefix`, in the service's order. */
+  async listStreams(
+    options: { readonly prefix?: string; readonly limit?: number } = {},
+    signal?: AbortSignal,
+  ): Promise<StreamInfo[]> {
+    const { prefix, limit = Infinity } = options;
+    const found: StreamInfo[] = [];
+    let token: string | undefined;
+    while (found.length < limit) {
+      const asked = { prefix, wanted: limit - found.length, NextToken: token };
+      const page = await this.#call('ListStreams', undefined, signal, (inner) =>
+        this.#control.listStreams(asked, inner),
+      );
+      found.push(...page.streams.slice(0, limit - found.length));
+      if (page.NextToken === undefined || page.NextToken === '' || page.NextToken === token) {
+        break;
+      }
+      token = page.NextToken;
+    }
+    return found;
+  }
+
+  async describeStream(stream: StreamRef, signal?: AbortSignal): Promise<StreamInfo> {
+    const info = await this.#call('DescribeStream', stream, signal, (inner) =>
+      this.#control.describeStream(stream, inner),
+    );
+    if (info === undefined) {
+      throw incomplete('DescribeStream', stream, 'UnknownError', 'got an answer without a description');
+    }
+    return info;
+  }
+
+  /** Aborts calls under way and destroys every socket, those of open responses too. Later calls reject. */
+  close(): void {
+    this.#closing.abort(new DOMException('The service object was closed.', 'AbortError'));
+    this.#control.close();
+    this.#transport.close();
+  }
+
+  async #getDataEndpoint(stream: StreamRef, signal: AbortSignal): Promise<string> {
+    const endpoint = await this.#call('GetDataEndpoint', stream, signal, (inner) =>
+      this.#control.getDataEndpoint(stream, inner),
+    );
+    if (endpoint === undefined || endpoint === '') {
+      throw incomplete('GetDataEndpoint', stream, 'InvalidEndpoint', 'got an answer without an endpoint');
+    }
+    if (endpointProblem(endpoint) !== undefined) {
+      throw incomplete(
+        'GetDataEndpoint',
+        stream,
+        'InvalidEndpoint',
+        'got an endpoint that is not an https address',
+      );
+    }
+    return endpoint;
+  }
+
+  async #open(
+    endpoint: string,
+    stream: StreamRef,
+    startSelector: StartSelector,
+    signal: AbortSignal,
+  ): Promise<MediaResponse> {
+    const request = await this.#signer.sign(getMediaRequest(endpoint, stream, startSelector));
+    signal.throwIfAborted();
+    const { statusCode, headers, body } = await this.#transport.send(request, { abortSignal: signal });
+    if (statusCode !== 200) {
+      body.on('error', () => undefined);
+      const text = await readErrorBody(body, this.#timeouts.errorBodyMs, signal);
+      throw errorFromResponse(statusCode, headers, text, 'GetMedia', this.#context(stream));
+    }
+    const RequestId = requestIdOf(headers);
+    return new HttpMediaResponse(body, {
+      RequestId,
+      serverTime: serverTimeOf(headers),
+      broken: (cause) => {
+        const context = this.#context(stream);
+        const code = networkCodeOf(unfold(cause)) ?? 'ECONNRESET';
+        return networkError(code, 'GetMedia', context, {
+          RequestId,
+          ...(cause === undefined ? {} : { cause: withoutSecrets(cause, context) }),
+        });
+      },
+    });
+  }
+
+  /** Runs one call: credentials first, then within the time for an answer; failures come out as `KinesisVideoError`. */
+  async #call<T>(
+    operation: ServiceOperation,
+    stream: StreamRef | undefined,
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<T>,
+    discard?: (result: T) => void,
+  ): Promise<T> {
+    const signals = [this.#closing.signal, ...(signal === undefined ? [] : [signal])];
+    const late = () => networkError('ETIMEDOUT', operation, this.#context(stream));
+    try {
+      await withAbort(signals, () => this.#credentials.get());
+      return await withDeadline(this.#timeouts.answerMs, late, signals, work, discard);
+    } catch (failure) {
+      const aborted = signals.find((each) => each.aborted);
+      if (aborted !== undefined) {
+        throw aborted.reason;
+      }
+      const context = this.#context(stream);
+      throw errorFromRefusal(failure, operation, context) ?? errorFromFailure(failure, operation, context);
+    }
+  }
+
+  #context(stream: StreamRef | undefined): FailureContext {
+    return { stream, secrets: this.#credentials.secrets() };
+  }
+}
+
+function incomplete(
+  operation: ServiceOperation,
+  stream: StreamRef,
+  ErrorType: string,
+  what: string,
+): KinesisVideoError {
+  return new KinesisVideoError(`${describeCall(operation, stream)} ${what}.`, { ErrorType, operation });
+}
