@@ -1,0 +1,19 @@
+import type { NodeAPI } from 'node-red';
+import { Account, type KvsConfigDef, type KvsConfigNode, type KvsCredentials } from './runtime/config-node';
+
+export = function registerKvsConfig(RED: NodeAPI): void {
+  RED.nodes.registerType<KvsConfigNode, KvsConfigDef, object, KvsCredentials>(
+    'kvs-config',
+    function createKvsConfig(definition): void {
+      RED.nodes.createNode(this, definition);
+      this.account = new Account(definition, this.credentials);
+    },
+    {
+      credentials: {
+        accessKeyId: { type: 'text' },
+        secretAccessKey: { type: 'password' },
+        sessionToken: { type: 'password' },
+      },
+    },
+  );
+};

@@ -1,0 +1,37 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import type { GetMediaProperties } from '../src/options';
+import { Checkpoints } from './runtime/checkpoints';
+import { accountOf } from './runtime/config-node';
+import { contextStoreOf, portOf } from './runtime/node-red-port';
+import { MediaNode } from './runtime/media-node';
+
+type KvsGetMediaDef = NodeDef & GetMediaProperties;
+
+export = function registerKvsGetMedia(RED: NodeAPI): void {
+  RED.nodes.registerType(
+    'kvs-get-media',
+    function createKvsGetMedia(this: Node, definition: KvsGetMediaDef): void {
+      RED.nodes.createNode(this, definition);
+      const media = new MediaNode(
+        portOf(this),
+        definition,
+        accountOf(RED.nodes.getNode(String(definition.config ?? ''))),
+        (store, tell) => new Checkpoints(this.id, contextStoreOf(this), store, tell),
+      );
+      const begin = (): void => {
+        media.begin();
+      };
+      // Not before: until then the nodes that are to receive the first messages may not exist.
+      RED.events.once('flows:started', begin);
+      this.on('input', (msg, _send, done) => {
+        media.handle(msg).then(() => {
+          done();
+        }, done);
+      });
+      this.on('close', (done: () => void) => {
+        RED.events.removeListener('flows:started', begin);
+        media.close().then(done, done);
+      });
+    },
+  );
+};

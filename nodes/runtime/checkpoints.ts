@@ -1,0 +1,217 @@
+import {
+  CONTINUATION_TOKEN_PATTERN,
+  FRAGMENT_NUMBER_PATTERN,
+  type ConfigSettings,
+  type StreamRef,
+} from '../../src/options';
+import { compareFragmentNumbers, type Position } from '../../src/session';
+
+/** The part of a node's context that is used. Calls back with an error, or without. */
+export interface ContextStore {
+  get(key: string, store: string | undefined, done: (error: unknown, value?: unknown) => void): void;
+  set(key: string, value: unknown, store: string | undefined, done: (error: unknown) => void): void;
+}
+
+/** Which stream a checkpoint belongs to. */
+export interface CheckpointOwner {
+  readonly stream: StreamRef;
+  readonly account: Pick<ConfigSettings, 'region' | 'endpoint'>;
+}
+
+const KEY = 'checkpoint';
+
+/**
+ * The last checkpoint of each node of this process, because Node-RED drops a node's context at redeploy where no
+ * context store is configured. Bounded: of more nodes than this, those that have not moved for longest are forgotten.
+ */
+const remembered = new Map<string, unknown>();
+const REMEMBERED_AT_MOST = 1_000;
+
+/**
+ * Keeps one node's place in its context. Writes never overlap and never queue: while one is under way only the newest
+ * position waits, so a slow store costs the media path nothing.
+ */
+export class Checkpoints {
+  #next: { readonly record: unknown } | undefined;
+  #writing: Promise<void> | undefined;
+  #failing = false;
+
+  /**
+   * @param tell what went wrong, worded for a person
+   */
+  constructor(
+    private readonly nodeId: string,
+    private readonly context: ContextStore,
+    private readonly storeName: string | undefined,
+    private readonly tell: (what: string) => void,
+  ) {}
+
+  /** The position to go on from. A checkpoint that is broken or another stream's is reported and ignored. */
+  async load(owner: CheckpointOwner): Promise<Position | undefined> {
+    const inMemory = readCheckpoint(remembered.get(this.nodeId), owner);
+    const kept = readCheckpoint(await this.#stored(), owner);
+    for (const problem of new Set([inMemory.problem, kept.problem])) {
+      if (problem !== undefined) {
+        this.tell(`The checkpoint of stream "${owner.stream.StreamName}" is ignored: ${problem}`);
+      }
+    }
+    return newer(inMemory.position, kept.position);
+  }
+
+  /** Keeps the position; returns at once. */
+  save(owner: CheckpointOwner, position: Position): void {
+    this.#write({
+      version: 1,
+      StreamName: owner.stream.StreamName,
+      ...(owner.stream.StreamARN === undefined ? {} : { StreamARN: owner.stream.StreamARN }),
+      region: owner.account.region,
+      ...(owner.account.endpoint === undefined ? {} : { endpoint: owner.account.endpoint }),
+      ...position,
+    });
+  }
+
+  clear(): void {
+    this.#write(undefined);
+  }
+
+  /** Resolves when nothing is being written any more. */
+  async settled(): Promise<void> {
+    while (this.#writing !== undefined) {
+      await this.#writing;
+    }
+  }
+
+  async #stored(): Promise<unknown> {
+    await this.settled();
+    return new Promise((resolve) => {
+      const done = (error: unknown, value?: unknown): void => {
+        if (isError(error)) {
+          this.tell(`The checkpoint could not be read from the context store: ${wording(error)}`);
+          resolve(undefined);
+        } else {
+          resolve(value);
+        }
+      };
+      try {
+        this.context.get(KEY, this.storeName, done);
+      } catch (error) {
+        done(error);
+      }
+    });
+  }
+
+  #write(record: unknown): void {
+    remembered.delete(this.nodeId);
+    if (record !== undefined) {
+      remembered.set(this.nodeId, record);
+      const [longestUnmoved] = remembered.keys();
+      if (remembered.size > REMEMBERED_AT_MOST && longestUnmoved !== undefined) {
+        remembered.delete(longestUnmoved);
+      }
+    }
+    this.#next = { record };
+    this.#writing ??= this.#writeAll();
+  }
+
+  async #writeAll(): Promise<void> {
+    for (let next = this.#takeNext(); next !== undefined; next = this.#takeNext()) {
+      const error = await this.#set(next.record);
+      if (isError(error) && !this.#failing) {
+        this.tell(`The checkpoint could not be written to the context store: ${wording(error)}`);
+      }
+      this.#failing = isError(error);
+    }
+    this.#writing = undefined;
+  }
+
+  #takeNext(): { readonly record: unknown } | undefined {
+    const next = this.#next;
+    this.#next = undefined;
+    return next;
+  }
+
+  #set(record: unknown): Promise<unknown> {
+    return new Promise((resolve) => {
+      try {
+        this.context.set(KEY, record, this.storeName, resolve);
+      } catch (error) {
+        resolve(error);
+      }
+    });
+  }
+}
+
+interface ReadResult {
+  readonly position?: Position;
+  readonly problem?: string;
+}
+
+/** Reads what a store gave back, which anyone may have edited. */
+export function readCheckpoint(value: unknown, owner: CheckpointOwner): ReadResult {
+  if (value === undefined || value === null) {
+    return {};
+  }
+  if (typeof value !== 'object') {
+    return { problem: 'it is not an object' };
+  }
+  const {
+    version,
+    StreamName,
+    StreamARN,
+    region,
+    endpoint,
+    FragmentNumber,
+    ContinuationToken,
+    ServerTimestamp,
+  } = value as Readonly<Record<string, unknown>>;
+  if (version !== 1) {
+    return { problem: 'its version is unknown' };
+  }
+  if (
+    StreamName !== owner.stream.StreamName ||
+    (StreamARN !== undefined &&
+      owner.stream.StreamARN !== undefined &&
+      StreamARN !== owner.stream.StreamARN) ||
+    region !== owner.account.region ||
+    endpoint !== owner.account.endpoint
+  ) {
+    return { problem: 'it belongs to another stream, and reading begins where the settings say' };
+  }
+  if (typeof FragmentNumber !== 'string' || !FRAGMENT_NUMBER_PATTERN.test(FragmentNumber)) {
+    return { problem: 'its FragmentNumber is not a string of digits' };
+  }
+  if (
+    ContinuationToken !== undefined &&
+    (typeof ContinuationToken !== 'string' || !CONTINUATION_TOKEN_PATTERN.test(ContinuationToken))
+  ) {
+    return { problem: 'its ContinuationToken is malformed' };
+  }
+  if (
+    ServerTimestamp !== undefined &&
+    (typeof ServerTimestamp !== 'number' || !Number.isFinite(ServerTimestamp) || ServerTimestamp < 0)
+  ) {
+    return { problem: 'its ServerTimestamp is not a time in ms' };
+  }
+  return {
+    position: {
+      FragmentNumber,
+      ...(ContinuationToken === undefined ? {} : { ContinuationToken }),
+      ...(ServerTimestamp === undefined ? {} : { ServerTimestamp }),
+    },
+  };
+}
+
+function newer(a: Position | undefined, b: Position | undefined): Position | undefined {
+  if (a === undefined || b === undefined) {
+    return a ?? b;
+  }
+  return compareFragmentNumbers(a.FragmentNumber, b.FragmentNumber) >= 0 ? a : b;
+}
+
+function isError(error: unknown): boolean {
+  return error !== undefined && error !== null;
+}
+
+function wording(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

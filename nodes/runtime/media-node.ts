@@ -1,0 +1,327 @@
+import type { NodeMessage, NodeStatus } from 'node-red';
+import { systemClock, type Clock } from '../../src/clock';
+import {
+  checkGetMedia,
+  type GetMediaProperties,
+  type GetMediaSettings,
+  type StartSelector,
+  type StreamRef,
+} from '../../src/options';
+import { CallLimiter, Session, type ErrorReport, type Position, type State } from '../../src/session';
+import { parseAction, type Action } from './actions';
+import type { Checkpoints, CheckpointOwner } from './checkpoints';
+import type { Account, ServiceLease } from './config-node';
+import { chunkMessage, errorMessage, frameMessage, present } from './messages';
+import { RateMeter } from './rate-meter';
+import { statusOf } from './status';
+import { checkpointError, inputError, settingsError } from './problems';
+
+/** What the engine needs of its Node-RED node. */
+export interface NodePort {
+  media(msg: NodeMessage): void;
+  error(msg: NodeMessage): void;
+  status(status: NodeStatus): void;
+  /** Raises an error that a Catch node can take, with the message of the error output. */
+  raise(error: Error, msg: NodeMessage): void;
+  warn(text: string): void;
+  log(text: string): void;
+}
+
+/** One for the process: the service counts GetMedia calls per stream, whichever node makes them. */
+const limiter = new CallLimiter();
+
+const STATUS_EVERY_MS = 1_000;
+/** An error that comes again and again is logged so often; the error output has every one of them. */
+const LOG_SAME_EVERY_MS = 60_000;
+/** Node-RED gives a node 15 s to close; a context store that does not answer must not use them up. */
+const CLOSE_WITHIN_MS = 2_000;
+const STOPPED: NodeStatus = { fill: 'grey', shape: 'ring', text: 'stopped' };
+
+/** An error that ends a session, as Node-RED's Catch node passes it on: only own properties survive the way there. */
+class SessionEndedError extends Error {
+  readonly code: string;
+  override readonly cause: unknown;
+
+  constructor(error: ErrorReport, cause: unknown) {
+    super(error.message);
+    this.name = error.ErrorType;
+    this.code = error.ErrorType;
+    this.cause = cause;
+  }
+}
+
+/**
+ * One kvs-get-media node: settings in, messages, errors, status and checkpoint out. What it does with the stream is
+ * the session's matter; each start makes a new one.
+ */
+export class MediaNode {
+  readonly #settings: GetMediaSettings | undefined;
+  readonly #problem: ErrorReport | undefined;
+  readonly #checkpoints: Checkpoints;
+  readonly #meter = new RateMeter();
+  #session: Session | undefined;
+  #lease: ServiceLease | undefined;
+  #stream: StreamRef | undefined;
+  #lastSent: Position | undefined;
+  /** The actions one after the other, since a start has to wait for the context store. */
+  #queue: Promise<void> = Promise.resolve();
+  #closed = false;
+  /** ErrorType of the trouble that the log knows of; undefined while all is well. */
+  #trouble: string | undefined;
+  #logged = { ErrorType: '', at: 0 };
+  #cancelStatus: (() => void) | undefined;
+  #statusAt = Number.NEGATIVE_INFINITY;
+
+  /**
+   * @param account undefined where the node has no config node, or one that does not exist
+   */
+  constructor(
+    private readonly port: NodePort,
+    properties: GetMediaProperties,
+    private readonly account: Account | undefined,
+    makeCheckpoints: (store: string | undefined, tell: (what: string) => void) => Checkpoints,
+    private readonly clock: Clock = systemClock,
+  ) {
+    const checked = checkGetMedia(properties, account?.settings?.region);
+    if ('settings' in checked) {
+      this.#settings = checked.settings;
+      this.#stream = checked.settings.stream;
+    }
+    this.#problem = settingsError(account, 'problems' in checked ? checked.problems : []);
+    this.#checkpoints = makeCheckpoints(this.#settings?.checkpointStore, (what) => {
+      this.#tell(checkpointError(what));
+    });
+  }
+
+  /** To be called when the whole flow is there, since messages may leave at once. */
+  begin(): void {
+    if (this.#problem !== undefined) {
+      this.#end(this.#problem);
+    } else if (this.#settings?.autoStart === true) {
+      void this.#enqueue(() => this.#start());
+    } else {
+      this.port.status(STOPPED);
+    }
+  }
+
+  /** Resolves when the message has been dealt with; what is wrong with it goes to the error output. */
+  async handle(msg: Readonly<Record<string, unknown>>): Promise<void> {
+    const result = parseAction(msg);
+    if ('problem' in result) {
+      this.#refuse(result.problem);
+      return;
+    }
+    await this.#enqueue(() => this.#apply(result.action));
+  }
+
+  /** Ends the session, frees its socket and waits, not for ever, until the checkpoint is written. */
+  close(): Promise<void> {
+    this.#closed = true;
+    this.#stopSession();
+    return new Promise((resolve) => {
+      const cancel = this.clock.after(CLOSE_WITHIN_MS, resolve);
+      void this.#checkpoints.settled().then(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  #enqueue(action: () => Promise<void> | void): Promise<void> {
+    this.#queue = this.#queue.then(async () => {
+      if (!this.#closed) {
+        await action();
+      }
+    });
+    return this.#queue;
+  }
+
+  async #apply(action: Action): Promise<void> {
+    switch (action.name) {
+      case 'start':
+        await this.#start(action.stream, action.startSelector);
+        break;
+      case 'stop':
+        this.#stopSession();
+        this.port.status(STOPPED);
+        break;
+      case 'pause':
+        this.#session?.pause();
+        break;
+      case 'resume':
+        this.#session?.resume();
+        break;
+      case 'ack':
+        this.#acknowledge(action);
+        break;
+      case 'reset':
+        this.#checkpoints.clear();
+        break;
+    }
+  }
+
+  // --- the session -------------------------------------------------------------------------------------------------
+
+  async #start(stream = this.#settings?.stream, startSelector?: StartSelector): Promise<void> {
+    this.#stopSession();
+    const settings = this.#settings;
+    const account = this.account?.settings;
+    if (
+      this.#problem !== undefined ||
+      settings === undefined ||
+      account === undefined ||
+      stream === undefined
+    ) {
+      if (this.#problem !== undefined) {
+        this.#end(this.#problem);
+      }
+      return;
+    }
+    const owner: CheckpointOwner = { stream, account };
+    const position =
+      settings.resume && startSelector === undefined ? await this.#checkpoints.load(owner) : undefined;
+    // The node may have been closed while the context store was being read.
+    const lease = this.#closed ? undefined : this.account?.acquire();
+    if (lease === undefined) {
+      return;
+    }
+    this.#lease = lease;
+    this.#stream = stream;
+    this.#lastSent = position;
+    const session: Session = new Session(
+      {
+        ...settings,
+        stream,
+        startSelector: startSelector ?? settings.startSelector,
+        ...(position === undefined ? {} : { position }),
+      },
+      {
+        service: lease.service,
+        clock: this.clock,
+        limiter,
+        streamKey: `${account.endpoint ?? account.region} ${stream.StreamName}`,
+      },
+      {
+        chunk: (delivery) => {
+          const { FragmentNumber, chunk } = delivery;
+          this.#sent({ FragmentNumber, ...present('ContinuationToken', chunk.ContinuationToken) });
+          this.port.media(chunkMessage(stream, delivery));
+        },
+        frame: (delivery) => {
+          this.#sent({ FragmentNumber: delivery.FragmentNumber });
+          this.port.media(frameMessage(stream, delivery));
+        },
+        error: (error) => {
+          this.#tell(error);
+        },
+        state: (state) => {
+          this.#showState(session, state);
+        },
+        checkpoint: (reached) => {
+          if (settings.resume) {
+            this.#checkpoints.save(owner, reached);
+          }
+        },
+      },
+    );
+    this.#session = session;
+    this.#meter.restart(session.counters, this.clock.now());
+    session.start();
+  }
+
+  #stopSession(): void {
+    const session = this.#session;
+    this.#session = undefined;
+    session?.stop();
+    this.#lease?.release();
+    this.#lease = undefined;
+    this.#cancelStatus?.();
+    this.#cancelStatus = undefined;
+  }
+
+  #acknowledge({ FragmentNumber, StreamName, frameIndex }: Extract<Action, { name: 'ack' }>): void {
+    const running = this.#stream?.StreamName;
+    if (StreamName !== undefined && running !== undefined && StreamName !== running) {
+      this.#refuse(`the acknowledged chunk is of stream "${StreamName}", but this node reads "${running}"`);
+    } else if (this.#session?.acknowledge(FragmentNumber, frameIndex) === false) {
+      this.#refuse('the acknowledged chunk has not been sent');
+    }
+  }
+
+  // --- what a person sees ------------------------------------------------------------------------------------------
+
+  #sent(position: Position): void {
+    this.#lastSent = position;
+    if (this.#trouble !== undefined) {
+      this.port.log(`Stream "${this.#stream?.StreamName ?? ''}" is being read again after ${this.#trouble}.`);
+      this.#trouble = undefined;
+    }
+  }
+
+  #showState(session: Session, state: State): void {
+    if (this.#session !== session || this.#closed) {
+      return;
+    }
+    if (state.name === 'stopped') {
+      this.#lease?.release();
+      this.#lease = undefined;
+    }
+    this.#scheduleStatus(session);
+  }
+
+  /** At most one status a second: of a burst of states the last is shown. */
+  #scheduleStatus(session: Session): void {
+    const inMs = Math.max(0, this.#statusAt + STATUS_EVERY_MS - this.clock.now());
+    this.#cancelStatus ??= this.clock.after(inMs, () => {
+      this.#cancelStatus = undefined;
+      if (this.#session !== session || this.#closed) {
+        return;
+      }
+      this.#statusAt = this.clock.now();
+      this.port.status(statusOf(session.state, this.#meter.rates(this.#statusAt)));
+      if (session.state.name === 'streaming') {
+        this.#scheduleStatus(session);
+      }
+    });
+  }
+
+  #tell(error: ErrorReport): void {
+    if (this.#closed) {
+      return;
+    }
+    if (error.action === 'stop') {
+      this.#end(error);
+      return;
+    }
+    this.port.error(errorMessage(this.#stream, error, this.#lastSent));
+    if (error.action === 'retry') {
+      if (this.#trouble === undefined) {
+        this.port.warn(error.message);
+      }
+      this.#trouble = error.ErrorType;
+    } else {
+      this.#warnSeldom(error);
+    }
+  }
+
+  #warnSeldom({ ErrorType, message }: ErrorReport): void {
+    const now = this.clock.now();
+    if (this.#logged.ErrorType !== ErrorType || now - this.#logged.at >= LOG_SAME_EVERY_MS) {
+      this.#logged = { ErrorType, at: now };
+      this.port.warn(message);
+    }
+  }
+
+  /** An error that ends the session is also raised, so that a Catch node gets all of it. */
+  #end(error: ErrorReport): void {
+    this.#trouble = undefined;
+    const msg = errorMessage(this.#stream, error, this.#lastSent);
+    this.port.status({ fill: 'red', shape: 'ring', text: error.ErrorType });
+    this.port.error(msg);
+    this.port.raise(new SessionEndedError(error, msg), msg);
+  }
+
+  #refuse(problem: string): void {
+    this.#tell(inputError(problem));
+  }
+}

@@ -1,0 +1,102 @@
+import { LIMITS, type SettingsProblem } from '../../src/options';
+import type { ErrorReport } from '../../src/session';
+import type { Account } from './config-node';
+
+/** Settings problems as the log and the error output say them. The dialogs have their own, translated wording. */
+export function settingsProblemText({ property, key }: SettingsProblem): string {
+  switch (key) {
+    case 'missing':
+      return `${property} is missing`;
+    case 'malformedRegion':
+      return 'region is not the name of an AWS region such as eu-central-1';
+    case 'unknownAuth':
+      return 'auth is none of keys, default and profile';
+    case 'malformedEndpoint':
+      return 'endpoint is not a plain https URL';
+    case 'insecureEndpoint':
+      return 'endpoint is http, which is for this machine’s own (loopback) addresses alone';
+    case 'malformedStream':
+      return 'stream is neither a stream name nor a stream ARN';
+    case 'otherRegion':
+      return 'stream is an ARN of another region than the config node’s';
+    case 'unknownStartSelector':
+      return 'startSelectorType is none of the six start selectors';
+    case 'malformedFragmentNumber':
+      return 'startValue is not a fragment number, a string of digits';
+    case 'malformedTimestamp':
+      return 'startValue is not a time in ISO 8601 or in ms since the epoch';
+    case 'malformedToken':
+      return 'startValue is not a continuation token';
+    case 'unknownEmit':
+      return 'emit is neither chunk nor frame';
+    case 'notANumber':
+      return `${property} is not a number`;
+    case 'notAnInteger':
+      return `${property} is not a whole number`;
+    case 'outOfRange':
+      return `${property} is out of range${rangeOf(property)}`;
+    case 'newerVersion':
+      return 'its settings were made by a newer version of this package';
+  }
+}
+
+/** Why the node cannot start at all, as an error; undefined where nothing is wrong. No call is made then. */
+export function settingsError(
+  account: Account | undefined,
+  problems: readonly SettingsProblem[],
+): ErrorReport | undefined {
+  if (account === undefined) {
+    return stopping('InvalidInput', 'Input', 'No config node is chosen, or it does not exist. Choose one.');
+  }
+  const { problem } = account;
+  if (problem?.kind === 'credentials') {
+    const are = problem.missing.length === 1 ? 'is' : 'are';
+    return stopping(
+      'MissingCredentials',
+      'Credentials',
+      `The config node holds no access keys: ${problem.missing.join(' and ')} ${are} missing. Type them, or choose another source of credentials.`,
+    );
+  }
+  const wrong = [
+    ...(problem?.problems ?? []).map((found) => `${settingsProblemText(found)} (config node)`),
+    ...problems.map(settingsProblemText),
+  ];
+  return wrong.length === 0
+    ? undefined
+    : stopping(
+        'InvalidInput',
+        'Input',
+        `The settings cannot be used: ${wrong.join('; ')}. Correct and deploy.`,
+      );
+}
+
+/** An input message that was refused. */
+export function inputError(problem: string): ErrorReport {
+  return ignored('InvalidInput', 'Input', `The input message was refused: ${problem}. Nothing has changed.`);
+}
+
+export function checkpointError(what: string): ErrorReport {
+  return ignored('InvalidInput', 'Checkpoint', `${what}.`);
+}
+
+function stopping(ErrorType: string, operation: ErrorReport['operation'], message: string): ErrorReport {
+  return { ...ignored(ErrorType, operation, message), action: 'stop' };
+}
+
+function ignored(ErrorType: string, operation: ErrorReport['operation'], message: string): ErrorReport {
+  return {
+    ErrorType,
+    RequestId: null,
+    message,
+    operation,
+    statusCode: null,
+    retryable: false,
+    action: 'ignore',
+    attempt: 1,
+  };
+}
+
+function rangeOf(property: string): string {
+  const limit = Object.entries(LIMITS).find(([name]) => name === property)?.[1];
+  return limit === undefined ? '' : ` (${limit.min} to ${limit.max})`;
+}

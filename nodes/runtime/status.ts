@@ -1,0 +1,80 @@
+import type { NodeStatus } from 'node-red';
+import { duration, type State } from '../../src/session';
+
+/** What has come in the last second or so. */
+export interface Rates {
+  readonly bitsPerSecond: number;
+  readonly framesPerSecond: number;
+  readonly MillisBehindNow: number | undefined;
+  /** ms since the last byte. */
+  readonly silentMs: number;
+}
+
+/** After so long without a byte the producer counts as silent. */
+const SILENT_AFTER_MS = 3_000;
+
+/** The status under the node, as the contract describes it. */
+export function statusOf(state: State, rates: Rates): NodeStatus {
+  switch (state.name) {
+    case 'idle':
+      return { fill: 'grey', shape: 'ring', text: 'stopped' };
+    case 'resolving':
+    case 'connecting':
+      return { fill: 'yellow', shape: 'ring', text: 'connecting' };
+    case 'streaming':
+      return rates.silentMs >= SILENT_AFTER_MS
+        ? { fill: 'blue', shape: 'ring', text: 'waiting for media' }
+        : { fill: 'green', shape: 'dot', text: rateText(rates) };
+    case 'draining':
+      return { fill: 'yellow', shape: 'ring', text: 'waiting for acks' };
+    case 'waiting':
+      return waitingStatus(state);
+    case 'paused':
+      return { fill: 'yellow', shape: 'ring', text: 'paused' };
+    case 'stopped':
+      return state.failure === undefined
+        ? { fill: 'grey', shape: 'ring', text: 'stopped' }
+        : { fill: 'red', shape: 'ring', text: state.failure.ErrorType };
+  }
+}
+
+function waitingStatus(state: Extract<State, { name: 'waiting' }>): NodeStatus {
+  switch (state.reason) {
+    case 'media':
+      return { fill: 'blue', shape: 'ring', text: 'waiting for media' };
+    case 'turn':
+      return { fill: 'yellow', shape: 'ring', text: 'connecting' };
+    case 'retry':
+      return {
+        fill: 'yellow',
+        shape: 'ring',
+        text: `${state.failure?.ErrorType ?? 'retry'} ${duration(state.waitMs)}`,
+      };
+  }
+}
+
+/** Under 20 characters, such as `2.1Mb/s 30fps 1.2s`. */
+function rateText({ bitsPerSecond, framesPerSecond, MillisBehindNow }: Rates): string {
+  const behind = MillisBehindNow === undefined ? '' : ` ${shortDuration(MillisBehindNow)}`;
+  return `${bitRate(bitsPerSecond)} ${Math.round(framesPerSecond)}fps${behind}`;
+}
+
+function bitRate(bitsPerSecond: number): string {
+  if (bitsPerSecond < 999_500) {
+    return `${Math.round(bitsPerSecond / 1_000)}kb/s`;
+  }
+  const mega = bitsPerSecond / 1_000_000;
+  return `${mega < 99.5 ? mega.toFixed(1) : Math.round(mega)}Mb/s`;
+}
+
+function shortDuration(ms: number): string {
+  const seconds = ms / 1_000;
+  if (seconds < 9.95) {
+    return `${seconds.toFixed(1)}s`;
+  }
+  if (seconds < 99.5) {
+    return `${Math.round(seconds)}s`;
+  }
+  const minutes = seconds / 60;
+  return minutes < 99.5 ? `${Math.round(minutes)}m` : `${Math.round(minutes / 60)}h`;
+}

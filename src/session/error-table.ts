@@ -1,0 +1,216 @@
+/**
+ * Every error that the service, the network or this package names, with its class and what a person can do.
+ * The class alone decides what the session does (see `reaction.ts`). Names: the API pages of GetMedia and
+ * GetDataEndpoint, the common errors of AWS APIs, and the in-band ids of GetMedia's response.
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_GetMedia.html
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/CommonErrors.html
+ */
+
+/**
+ * - `throttled`: too many calls or readers; wait, with growing pauses
+ * - `transient`: the same call may succeed in a moment
+ * - `endpoint`: the data endpoint has moved; ask for it again
+ * - `credentials`: they have expired; resolve them again
+ * - `clock`: this machine's clock is off; sign with the service's
+ * - `position`: the service no longer knows where to go on; fall back
+ * - `refused`: right, key or stream missing; may be mended behind the node's back, so ask again, slowly
+ * - `configuration`: the node's own settings are wrong; stop
+ */
+export const ERROR_CLASSES = [
+  'throttled',
+  'transient',
+  'endpoint',
+  'credentials',
+  'clock',
+  'position',
+  'refused',
+  'configuration',
+] as const;
+
+export type ErrorClass = (typeof ERROR_CLASSES)[number];
+
+export interface ErrorRow {
+  readonly class: ErrorClass;
+  /** What a person can do, in whole sentences; empty where there is nothing to do. */
+  readonly advice: string;
+}
+
+const RIGHTS =
+  'Allow the actions kinesisvideo:GetDataEndpoint and kinesisvideo:GetMedia on the stream, and kms:Decrypt on its key if it is your own.';
+const KEYS = 'Check the access key id, the secret access key and, for temporary keys, the session token.';
+const KMS =
+  'Check the state of the stream’s KMS key and that these credentials may call kms:Decrypt with it.';
+const CLOCK = 'Set the clock of this machine, best by NTP.';
+const SETTINGS = 'Check the settings of this node and of its config node.';
+const WAIT = '';
+
+export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
+  ClientLimitExceededException: {
+    class: 'throttled',
+    advice: 'A stream takes 5 GetMedia calls a second from all its readers together.',
+  },
+  ConnectionLimitExceededException: {
+    class: 'throttled',
+    advice: 'Other readers hold the 3 connections that a stream allows. End one of them.',
+  },
+  LimitExceededException: { class: 'throttled', advice: WAIT },
+  RequestLimitExceeded: { class: 'throttled', advice: WAIT },
+  Throttling: { class: 'throttled', advice: WAIT },
+  ThrottlingException: { class: 'throttled', advice: WAIT },
+  ThrottledException: { class: 'throttled', advice: WAIT },
+  TooManyRequestsException: { class: 'throttled', advice: WAIT },
+  SlowDown: { class: 'throttled', advice: WAIT },
+
+  InternalFailure: { class: 'transient', advice: WAIT },
+  InternalFailureException: { class: 'transient', advice: WAIT },
+  InternalServerError: { class: 'transient', advice: WAIT },
+  InternalServerException: { class: 'transient', advice: WAIT },
+  ServiceUnavailable: { class: 'transient', advice: WAIT },
+  ServiceUnavailableException: { class: 'transient', advice: WAIT },
+  RequestTimeout: { class: 'transient', advice: WAIT },
+  NetworkError: {
+    class: 'transient',
+    advice: 'If it stays so, check DNS, firewall and proxy between this machine and the service.',
+  },
+  StalledStream: {
+    class: 'transient',
+    advice: 'If it happens often, look at the network between this machine and the service.',
+  },
+  MalformedMedia: {
+    class: 'transient',
+    advice: 'If it stays so, look for a proxy that changes or replaces responses.',
+  },
+  TruncatedChunk: { class: 'transient', advice: 'See whether the producer breaks off in mid-fragment.' },
+  ChunkTooLarge: {
+    class: 'transient',
+    advice: 'Raise the largest chunk in the node’s settings, or let the producer make shorter fragments.',
+  },
+  FragmentGap: {
+    class: 'transient',
+    advice: 'If media must not be lost, give the stream a longer retention.',
+  },
+  AckTimeout: {
+    class: 'transient',
+    advice: 'See which branch of the flow does not send its messages back with the action "ack".',
+  },
+
+  InvalidEndpointException: { class: 'endpoint', advice: WAIT },
+
+  ExpiredToken: { class: 'credentials', advice: 'Renew the session token in the config node.' },
+  ExpiredTokenException: { class: 'credentials', advice: 'Renew the session token in the config node.' },
+  TokenRefreshRequired: { class: 'credentials', advice: 'Renew the session token in the config node.' },
+
+  RequestExpired: { class: 'clock', advice: CLOCK },
+  RequestInTheFuture: { class: 'clock', advice: CLOCK },
+  RequestTimeTooSkewed: { class: 'clock', advice: CLOCK },
+
+  AccessDenied: { class: 'refused', advice: RIGHTS },
+  AccessDeniedException: { class: 'refused', advice: RIGHTS },
+  NotAuthorized: { class: 'refused', advice: RIGHTS },
+  NotAuthorizedException: { class: 'refused', advice: RIGHTS },
+  OptInRequired: {
+    class: 'refused',
+    advice: 'Subscribe the account to Kinesis Video Streams in this region.',
+  },
+  ResourceNotFoundException: {
+    class: 'refused',
+    advice: 'Check the stream’s name, the region and the account.',
+  },
+  UnrecognizedClientException: { class: 'refused', advice: KEYS },
+  InvalidClientTokenId: { class: 'refused', advice: KEYS },
+  InvalidAccessKeyId: { class: 'refused', advice: KEYS },
+  InvalidSignatureException: { class: 'refused', advice: KEYS },
+  SignatureDoesNotMatch: { class: 'refused', advice: KEYS },
+  MissingCredentials: {
+    class: 'refused',
+    advice: 'Type keys in the config node, or make the chosen source available to Node-RED.',
+  },
+  MissingAuthenticationToken: { class: 'refused', advice: 'See whether a proxy takes headers away.' },
+  MissingAuthenticationTokenException: {
+    class: 'refused',
+    advice: 'See whether a proxy takes headers away.',
+  },
+  IncompleteSignature: { class: 'refused', advice: 'See whether a proxy changes headers.' },
+  IncompleteSignatureException: { class: 'refused', advice: 'See whether a proxy changes headers.' },
+  InvalidEndpoint: { class: 'refused', advice: 'Check the endpoint in the config node.' },
+
+  InvalidArgumentException: { class: 'configuration', advice: SETTINGS },
+  InvalidInput: { class: 'configuration', advice: SETTINGS },
+  InvalidParameterCombination: { class: 'configuration', advice: SETTINGS },
+  InvalidParameterValue: { class: 'configuration', advice: SETTINGS },
+  InvalidQueryParameter: { class: 'configuration', advice: SETTINGS },
+  MalformedQueryString: { class: 'configuration', advice: SETTINGS },
+  MissingAction: { class: 'configuration', advice: SETTINGS },
+  MissingParameter: { class: 'configuration', advice: SETTINGS },
+  InvalidAction: { class: 'configuration', advice: SETTINGS },
+  UnknownOperationException: { class: 'configuration', advice: 'Check the endpoint in the config node.' },
+  ValidationError: { class: 'configuration', advice: SETTINGS },
+  ValidationException: { class: 'configuration', advice: SETTINGS },
+};
+
+/** AWS_KINESISVIDEO_ERROR_ID of an error inside a response with status 200. */
+export const IN_BAND_TABLE: Readonly<Record<number, ErrorRow & { readonly meaning: string }>> = {
+  3002: { class: 'transient', meaning: 'the service failed to write the stream', advice: WAIT },
+  4000: {
+    class: 'position',
+    meaning: 'the service does not know the requested fragment',
+    advice: 'If media must not be lost, give the stream a longer retention.',
+  },
+  4500: { class: 'refused', meaning: 'access to the stream’s KMS key is denied', advice: KMS },
+  4501: { class: 'refused', meaning: 'the stream’s KMS key is disabled', advice: KMS },
+  4502: { class: 'refused', meaning: 'the stream’s KMS key failed validation', advice: KMS },
+  4503: { class: 'refused', meaning: 'the stream’s KMS key is unavailable', advice: KMS },
+  4504: { class: 'refused', meaning: 'the stream’s KMS key cannot be used for this', advice: KMS },
+  4505: { class: 'refused', meaning: 'the stream’s KMS key is in an invalid state', advice: KMS },
+  4506: { class: 'refused', meaning: 'the stream’s KMS key was not found', advice: KMS },
+  5000: { class: 'transient', meaning: 'the service had an internal error', advice: WAIT },
+};
+
+/** The service accepts a signature that is up to 5 minutes off, so a smaller skew is not what made it refuse. */
+const SKEW_MS = 4 * 60_000;
+
+/** What of an error decides its class. */
+export interface ErrorTraits {
+  readonly ErrorType: string;
+  readonly ErrorId?: number | undefined;
+  readonly statusCode: number | null;
+  /** The service's clock minus this machine's as used for signing, ms; undefined where unknown. */
+  readonly clockSkewMs?: number | undefined;
+  /** The call named a position (token, fragment number) that came from the stream, not from the settings. */
+  readonly usedPosition?: boolean | undefined;
+}
+
+/** The row of an error. Unknown names are judged by their HTTP status. */
+export function errorRow(traits: ErrorTraits): ErrorRow {
+  const inBand = traits.ErrorId === undefined ? undefined : IN_BAND_TABLE[traits.ErrorId];
+  const row = inBand ?? ownRow(traits.ErrorType) ?? rowOfStatus(traits.statusCode);
+  if (row.class === 'configuration' && traits.usedPosition === true && isArgumentError(traits.ErrorType)) {
+    return { ...row, class: 'position' };
+  }
+  if (isSignatureError(traits.ErrorType) && Math.abs(traits.clockSkewMs ?? 0) >= SKEW_MS) {
+    return { class: 'clock', advice: CLOCK };
+  }
+  return row;
+}
+
+function ownRow(ErrorType: string): ErrorRow | undefined {
+  return Object.hasOwn(ERROR_TABLE, ErrorType) ? ERROR_TABLE[ErrorType] : undefined;
+}
+
+function rowOfStatus(statusCode: number | null): ErrorRow {
+  if (statusCode === 429) {
+    return { class: 'throttled', advice: WAIT };
+  }
+  if (statusCode === null || statusCode >= 500 || statusCode < 400) {
+    return { class: 'transient', advice: WAIT };
+  }
+  return { class: 'refused', advice: statusCode === 401 || statusCode === 403 ? RIGHTS : SETTINGS };
+}
+
+function isArgumentError(ErrorType: string): boolean {
+  return ErrorType === 'InvalidArgumentException' || ErrorType === 'ValidationException';
+}
+
+function isSignatureError(ErrorType: string): boolean {
+  return ErrorType === 'InvalidSignatureException' || ErrorType === 'SignatureDoesNotMatch';
+}

@@ -1,0 +1,73 @@
+import type { ErrorRow } from './error-table';
+import type { Failure, Operation } from './failure';
+import { isRetryable, type Reaction } from './reaction';
+
+/** An error as a session reports it: the payload of a message on the error output. Durations in ms. */
+export interface ErrorReport {
+  readonly ErrorType: string;
+  readonly RequestId: string | null;
+  /** What happened, to which stream, what the node does next and what the person can do. */
+  readonly message: string;
+  readonly operation: Operation;
+  readonly statusCode: number | null;
+  readonly ErrorId?: number;
+  readonly code?: string;
+  /** The chunk that the error is about, where it is about one. */
+  readonly FragmentNumber?: string;
+  /** May the same call succeed later? */
+  readonly retryable: boolean;
+  readonly action: 'retry' | 'stop' | 'skip' | 'ignore';
+  readonly retryInMs?: number;
+  /** 1, 2, … consecutive failures. */
+  readonly attempt: number;
+}
+
+/** What the session does about a failure; `skip` and `ignore` are not reactions to a broken call. */
+export type Action = Reaction | { readonly action: 'skip' | 'ignore' };
+
+export function report(failure: Failure, row: ErrorRow, action: Action, attempt: number): ErrorReport {
+  return {
+    ErrorType: failure.ErrorType,
+    RequestId: failure.RequestId,
+    message: [failure.what, nextStep(action), row.advice]
+      .filter((part) => part !== '')
+      .map((part) => (part.endsWith('.') ? part : `${part}.`))
+      .join(' '),
+    operation: failure.operation,
+    statusCode: failure.statusCode,
+    ...(failure.ErrorId === undefined ? {} : { ErrorId: failure.ErrorId }),
+    ...(failure.code === undefined ? {} : { code: failure.code }),
+    ...(failure.FragmentNumber === undefined ? {} : { FragmentNumber: failure.FragmentNumber }),
+    retryable: isRetryable(row.class),
+    action: action.action,
+    ...(action.action === 'retry' ? { retryInMs: action.retryInMs } : {}),
+    attempt,
+  };
+}
+
+function nextStep(action: Action): string {
+  switch (action.action) {
+    case 'retry':
+      return action.retryInMs === 0
+        ? 'The node tries again at once'
+        : `The node tries again in ${duration(action.retryInMs)}`;
+    case 'stop':
+      return 'The node has stopped';
+    case 'skip':
+      return 'The node goes on behind it';
+    case 'ignore':
+      return '';
+  }
+}
+
+/** `850 ms`, `2.5 s`, `40 s`, `5 min`. */
+export function duration(ms: number): string {
+  if (ms < 1_000) {
+    return `${String(Math.round(ms))} ms`;
+  }
+  const seconds = ms / 1_000;
+  if (seconds < 60) {
+    return `${String(seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds))} s`;
+  }
+  return `${String(Math.round(seconds / 6) / 10)} min`;
+}

@@ -1,0 +1,89 @@
+import { KinesisVideoError } from '../kinesis-video';
+import type { InBandError } from '../matroska';
+import { IN_BAND_TABLE } from './error-table';
+
+export type Operation = 'GetDataEndpoint' | 'GetMedia' | 'Credentials' | 'Input' | 'Checkpoint';
+
+/** Something that went wrong, from wherever it came, in the terms of an error message. */
+export interface Failure {
+  readonly ErrorType: string;
+  readonly RequestId: string | null;
+  readonly statusCode: number | null;
+  readonly operation: Operation;
+  readonly ErrorId?: number | undefined;
+  /** The network's own name of a `NetworkError`, such as ECONNRESET. */
+  readonly code?: string | undefined;
+  /** One sentence that says what happened, without its full stop. */
+  readonly what: string;
+  readonly FragmentNumber?: string | undefined;
+  /** The service's clock at the failure, ms since the epoch. */
+  readonly serverTime?: number | undefined;
+}
+
+export function failureOfCall(error: unknown, StreamName: string): Failure {
+  if (error instanceof KinesisVideoError) {
+    return {
+      ErrorType: error.ErrorType,
+      RequestId: error.RequestId,
+      statusCode: error.statusCode,
+      operation: operationOf(error.operation),
+      ErrorId: error.ErrorId,
+      code: error.networkCode,
+      what: sentence(error.message),
+      serverTime: error.serverTime,
+    };
+  }
+  const name = error instanceof Error ? error.name : 'Error';
+  const message = error instanceof Error ? error.message : 'a value that is not an error was thrown';
+  return {
+    ErrorType: name,
+    RequestId: null,
+    statusCode: null,
+    operation: 'GetMedia',
+    what: `Reading stream "${StreamName}" failed unexpectedly: ${sentence(message)}`,
+  };
+}
+
+export function failureOfConnection(error: Error, RequestId: string | null, StreamName: string): Failure {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return {
+    ErrorType: 'NetworkError',
+    RequestId,
+    statusCode: null,
+    operation: 'GetMedia',
+    code,
+    what: `The connection to stream "${StreamName}" broke (${code ?? sentence(error.message)})`,
+  };
+}
+
+export function failureInBand(error: InBandError, RequestId: string | null, StreamName: string): Failure {
+  const meaning = error.ErrorId === undefined ? undefined : IN_BAND_TABLE[error.ErrorId]?.meaning;
+  const id = error.ErrorId === undefined ? '' : ` ${String(error.ErrorId)}`;
+  return {
+    ErrorType: error.ErrorCode ?? `InBandError${id.trim()}`,
+    RequestId,
+    statusCode: 200,
+    operation: 'GetMedia',
+    ErrorId: error.ErrorId,
+    what: `The service reported error${id} within the media of stream "${StreamName}": ${meaning ?? error.ErrorCode ?? 'it gave no reason'}`,
+    FragmentNumber: error.FragmentNumber,
+  };
+}
+
+/** A failure that this package itself found in the media. */
+export function failureOfMedia(
+  ErrorType: 'StalledStream' | 'TruncatedChunk' | 'MalformedMedia' | 'ChunkTooLarge' | 'FragmentGap',
+  what: string,
+  RequestId: string | null,
+  FragmentNumber?: string,
+): Failure {
+  return { ErrorType, RequestId, statusCode: null, operation: 'GetMedia', what, FragmentNumber };
+}
+
+function operationOf(operation: KinesisVideoError['operation']): Operation {
+  return operation === 'ListStreams' || operation === 'DescribeStream' ? 'GetDataEndpoint' : operation;
+}
+
+function sentence(text: string): string {
+  return text.trim().replace(/[.\s]+$/, '');
+}

@@ -1,0 +1,73 @@
+import type { Connection } from './connection';
+import type { Failure } from './failure';
+
+/**
+ * What a session is doing. Each state owns what it holds (a call under way, a connection, a timer): leaving the state
+ * releases it, unless the next state takes it over. So nothing can be forgotten.
+ */
+export interface States {
+  /** Not started. */
+  idle: { readonly name: 'idle' };
+  /** Asking for the stream's data endpoint. */
+  resolving: { readonly name: 'resolving'; readonly call: AbortController };
+  /** GetMedia is sent, its response's head has not come. */
+  connecting: { readonly name: 'connecting'; readonly call: AbortController };
+  /** Reading a response. */
+  streaming: { readonly name: 'streaming'; readonly connection: Connection };
+  /** As many messages are out as may be: reading has stopped until the flow acknowledges. */
+  draining: { readonly name: 'draining'; readonly connection?: Connection | undefined };
+  /** Between two calls. */
+  waiting: {
+    readonly name: 'waiting';
+    /** `media`: the producer is silent · `retry`: after a failure · `turn`: the stream takes 5 calls a second */
+    readonly reason: 'media' | 'retry' | 'turn';
+    readonly waitMs: number;
+    readonly failure?: Failure | undefined;
+    readonly cancel: () => void;
+  };
+  /** By the user. */
+  paused: { readonly name: 'paused'; readonly connection?: Connection | undefined };
+  /** For good, by the user or by a failure. */
+  stopped: { readonly name: 'stopped'; readonly failure?: Failure | undefined };
+}
+
+export type StateName = keyof States;
+export type State = States[StateName];
+
+/** The only ways from one state to another. A transition that is not listed here does not compile. */
+interface Ways {
+  idle: 'resolving' | 'waiting' | 'stopped';
+  resolving: 'connecting' | 'waiting' | 'paused' | 'stopped';
+  connecting: 'streaming' | 'waiting' | 'paused' | 'stopped';
+  streaming: 'resolving' | 'draining' | 'waiting' | 'paused' | 'stopped';
+  draining: 'resolving' | 'streaming' | 'draining' | 'waiting' | 'paused' | 'stopped';
+  waiting: 'resolving' | 'waiting' | 'paused' | 'stopped';
+  paused: 'resolving' | 'draining' | 'waiting' | 'paused' | 'stopped';
+  stopped: never;
+}
+
+export type NextOf<S extends State> = States[Ways[S['name']]];
+
+/** Ends what `previous` owned and `next` does not take over. */
+export function release(previous: State, next: State): void {
+  const kept = 'connection' in next ? next.connection : undefined;
+  switch (previous.name) {
+    case 'resolving':
+    case 'connecting':
+      previous.call.abort();
+      break;
+    case 'streaming':
+    case 'draining':
+    case 'paused':
+      if (previous.connection !== kept) {
+        previous.connection?.close();
+      }
+      break;
+    case 'waiting':
+      previous.cancel();
+      break;
+    case 'idle':
+    case 'stopped':
+      break;
+  }
+}
