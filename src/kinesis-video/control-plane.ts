@@ -94,7 +94,9 @@ export class ControlPlane {
       region,
       credentials,
       signer,
+      // All trying again is the session's, also where the environment asks for another retry mode.
       maxAttempts: 1,
+      retryMode: 'standard',
       requestHandler: {
         handle: (request: HttpRequest, options: HttpHandlerOptions = {}) => this.#handle(request, options),
       },

@@ -33,14 +33,14 @@ export function errorFromFailure(
   if (known instanceof KinesisVideoError) {
     return known;
   }
-  const answer = chain.map(answerOf).find((found) => found !== undefined);
-  if (answer !== undefined) {
-    return unreadable(answer, chain, operation, context);
-  }
-  const cause = withoutSecrets(chain[0], context);
+  const cause = withoutSecrets(chain[0] ?? failure, context);
   const networkCode = networkCodeOf(chain);
   if (networkCode !== undefined) {
     return networkError(networkCode, operation, context, { cause, host: hostOf(chain) });
+  }
+  const answer = chain.map(answerOf).find((found) => found !== undefined);
+  if (answer !== undefined) {
+    return errorFromAnswer(answer, chain, operation, context);
   }
   const said = quotable(cause.message, context.secrets);
   return new KinesisVideoError(
@@ -124,7 +124,8 @@ function answerOf(error: object): Answer | undefined {
   };
 }
 
-function unreadable(
+/** The SDK read the head, and more or less of the body. */
+function errorFromAnswer(
   { statusCode, headers }: Answer,
   chain: readonly object[],
   operation: ServiceOperation,

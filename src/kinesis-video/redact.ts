@@ -10,8 +10,11 @@ const SECRET_SHAPES: readonly (readonly [RegExp, string])[] = [
     /((?:x-amz-)?(?:signature|credential|security-?token|session-?token|secret(?:-?access)?-?key|access-?key(?:-?id)?)["']?\s*[=:]\s*["']?)[^\s"'&,;<>]+/gi,
     `$1${GONE}`,
   ],
-  // A secret access key, a signature or a token has no name beside it when it is echoed; digits alone are fragment numbers.
-  [/(?<![\w/+=-])(?=[\w/+=-]*[a-zA-Z])(?=[\w/+=-]*\d)[A-Za-z0-9/+=]{40,}(?![\w/+=-])/g, GONE],
+  // A key, a signature or a token may stand alone; digits alone are fragment numbers, and the rest belongs to ARNs.
+  [
+    /(?<![\w/+=-])(?!(?:stream|key|role|user|alias)\/)(?=[\w/+=-]*[a-zA-Z])(?=[\w/+=-]*\d)[A-Za-z0-9/+=]{40,}(?![\w/+=-])/g,
+    GONE,
+  ],
 ];
 
 /** Shorter text is no secret of AWS's, and cutting it out would tear words apart. */
@@ -39,6 +42,6 @@ const LONGEST_QUOTE = 300;
 
 /** Someone else's words as they may stand in one of our sentences: redacted, on one line, at most about 300 characters. */
 export function quotable(text: string, secrets: readonly string[] = []): string {
-  const line = redact(text.slice(0, 8192), secrets).replace(/\s+/g, ' ').trim();
+  const line = redact(text.replace(/\s+/g, ' '), secrets).trim();
   return line.length > LONGEST_QUOTE ? `${line.slice(0, LONGEST_QUOTE - 1).trimEnd()}…` : line;
 }

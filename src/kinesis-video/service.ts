@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../clock';
 import { systemClock } from '../clock';
 import type { StartSelector, StreamRef } from '../options';
@@ -53,6 +54,8 @@ export class KinesisVideoService implements MediaService {
 
   constructor({ region, credentials, endpoint, clock, timeouts }: KinesisVideoServiceOptions) {
     this.#clock = clock ?? systemClock;
+    // Every call under way listens, and there may be any number.
+    setMaxListeners(0, this.#closing.signal);
     this.#timeouts = { ...TIMEOUTS, ...timeouts };
     this.#transport = new Transport(this.#timeouts.connectMs);
     const now = () => this.#clock.now() + this.#clockOffset;

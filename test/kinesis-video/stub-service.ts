@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -22,6 +22,7 @@ export const KEYS = {
 } as const;
 export const STREAM = { StreamName: 'front-door' };
 export const never = new AbortController().signal;
+setMaxListeners(0, never);
 
 /** A server that answers each path as a test tells it to. Both planes are on one port unless a test says otherwise. */
 export class StubService {
