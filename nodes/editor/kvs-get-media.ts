@@ -96,7 +96,10 @@ RED.nodes.registerType('kvs-get-media', {
     startValue: {
       value: '',
       validate(value, options) {
-        return judge(this, startValueProblem(value, dialog.current(this, 'startSelectorType')), options);
+        const type = dialog.current(this, 'startSelectorType');
+        const kind = startValueKind(type);
+        const label = options.label ?? (kind && this._(`kvs-get-media.startValue.${kind}`));
+        return judge(this, startValueProblem(value, type), label === undefined ? {} : { label });
       },
     },
     emit: {
