@@ -17,7 +17,10 @@ const PLAIN_WORDS: Readonly<Record<string, string>> = {
 
 /** Codes that Node.js gives to failures of the network, of TLS and of the HTTP exchange. */
 const NETWORK_CODE =
-  /^(E(CONN\w+|PIPE|NOTFOUND|AI_\w+|TIMEDOUT|HOST\w+|NET\w+|ADDR\w+|PROTO|ACCES|PERM|AGAIN|MFILE|NFILE)|CERT_\w+|\w*_CERT\w*|\w*CERTIFICATE\w*|ERR_TLS_\w+|ERR_SSL_\w+|ERR_SOCKET_\w+|HPE_\w+|UND_ERR_\w+)$/;
+  /^(E(CONN\w+|PIPE|NOTFOUND|AI_\w+|TIMEDOUT|HOST\w+|NET\w+|ADDR\w+|PROTO)|\w*CERT\w*|UNABLE_TO_\w+|HOSTNAME_MISMATCH|ERR_(TLS|SSL|SOCKET)_\w+|HPE_\w+)$/;
+
+/** Codes such as EACCES and EMFILE are the network's only where the system call is. */
+const NETWORK_CALLS: readonly unknown[] = ['connect', 'getaddrinfo'];
 
 /** Errors hold others in `cause` and (one per address tried) in `errors`; deeper than this is no wrapping any more. */
 const DEEPEST = 5;
@@ -61,7 +64,7 @@ export function networkError(
 ): KinesisVideoError {
   const words =
     PLAIN_WORDS[networkCode] ??
-    (/CERT|TLS|SSL|EPROTO/.test(networkCode) ? 'TLS failed' : 'the network failed');
+    (/CERT|TLS|SSL|EPROTO|UNABLE_TO|MISMATCH/.test(networkCode) ? 'TLS failed' : 'the network failed');
   const where = more.host === undefined ? '' : ` at ${more.host}`;
   return new KinesisVideoError(
     `${describeCall(operation, context.stream)} failed: ${words}${where} (${networkCode}).`,
@@ -71,10 +74,14 @@ export function networkError(
 
 /** What Node.js calls this failure of the network, or undefined if it is another kind of failure. */
 export function networkCodeOf(chain: readonly object[]): string | undefined {
-  const codes = chain.map((error) => ('code' in error ? error.code : undefined));
-  const code = codes.find((value) => typeof value === 'string' && NETWORK_CODE.test(value));
-  if (typeof code === 'string') {
-    return code;
+  for (const error of chain) {
+    const code = member(error, 'code');
+    if (
+      typeof code === 'string' &&
+      (NETWORK_CODE.test(code) || NETWORK_CALLS.includes(member(error, 'syscall')))
+    ) {
+      return code;
+    }
   }
   return chain.some((error) => 'name' in error && error.name === 'TimeoutError') ? 'ETIMEDOUT' : undefined;
 }

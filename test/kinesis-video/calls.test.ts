@@ -4,6 +4,7 @@ import { getEventListeners, once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { createServer as createTlsServer } from 'node:https';
 import { inspect, promisify } from 'node:util';
 import type { KinesisVideoService } from '../../src/kinesis-video';
 import type { Answer } from './stub-service';
@@ -33,10 +34,7 @@ describe('KinesisVideoService', () => {
       stub.answers.set('/listStreams', (response, { text }) => {
         const { NextToken } = JSON.parse(text) as { NextToken?: string };
         const from = NextToken === undefined ? 0 : Number(NextToken);
-        json(200, { StreamInfoList: page(from, 4), NextToken: String(from + 4) })(
-          response,
-          stub.requests[0]!,
-        );
+        response.end(JSON.stringify({ StreamInfoList: page(from, 4), NextToken: String(from + 4) }));
       });
       const streams = await stub.service().listStreams({ prefix: 's', limit: 10 });
       assert.deepEqual(
@@ -354,6 +352,21 @@ describe('KinesisVideoService', () => {
       assert.match(error.networkCode ?? '', /^(EPROTO|ERR_SSL_\w+|ECONNRESET)$/);
       assert.equal(error.operation, 'GetMedia');
     });
+
+    it('names a certificate that is not trusted', async function () {
+      const certificate = await selfSigned();
+      if (certificate === undefined) {
+        this.skip();
+      }
+      const server = createTlsServer(certificate).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      stub.answers.set('/getDataEndpoint', json(200, { DataEndpoint: `https://127.0.0.1:${port}` }));
+      const error = await failureOf(stub.service().getMedia(STREAM, NOW, never));
+      server.close();
+      assert.equal(error.networkCode, 'DEPTH_ZERO_SELF_SIGNED_CERT');
+      assert.match(error.message, /TLS failed/);
+    });
   });
 
   describe('data endpoint', () => {
@@ -470,6 +483,21 @@ const hangUp: Answer = (response) => {
 const echo: Answer = (response, { headers }) => {
   response.writeHead(403).end(JSON.stringify({ Message: JSON.stringify(headers) }));
 };
+
+/** Undefined where there is no openssl to make one. */
+async function selfSigned(): Promise<{ key: string; cert: string } | undefined> {
+  const args = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=127.0.0.1', '-days', '2'];
+  try {
+    const { stdout } = await promisify(execFile)('openssl', [...args, '-keyout', '-']);
+    const [key = '', cert = ''] = stdout.split(/(?=-----BEGIN CERTIFICATE)/);
+    return { key, cert };
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      return undefined;
+    }
+    throw error;
+  }
+}
 
 /** A port at which nobody listens. */
 async function refusingPort(): Promise<number> {
