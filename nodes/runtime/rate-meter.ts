@@ -12,7 +12,7 @@ const WINDOW_MS = 8_000;
 
 /** Turns a session's running totals into rates over the last seconds. */
 export class RateMeter {
-  #counters: Readonly<Counters> = { bytes: 0, chunks: 0, frames: 0, MillisBehindNow: undefined };
+  #counters: Readonly<Counters> = { bytes: 0, frames: 0, MillisBehindNow: undefined };
   #samples: Sample[] = [];
   #lastBytesAt = 0;
 

@@ -70,9 +70,10 @@ export function failureInBand(error: InBandError, RequestId: string | null, Stre
   };
 }
 
-/** A failure that this package itself found in the media. */
+/** Something that this package itself found wrong with the media or with their way through the flow. */
 export function failureOfMedia(
-  ErrorType: 'StalledStream' | 'TruncatedChunk' | 'MalformedMedia' | 'ChunkTooLarge' | 'FragmentGap',
+  ErrorType:
+    'StalledStream' | 'TruncatedChunk' | 'MalformedMedia' | 'ChunkTooLarge' | 'FragmentGap' | 'AckTimeout',
   what: string,
   RequestId: string | null,
   FragmentNumber?: string,

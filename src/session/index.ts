@@ -8,11 +8,10 @@ export { duration, report, type ErrorReport } from './explain';
 export type { Failure, Operation } from './failure';
 export { compareFragmentNumbers } from './fragment-number';
 export type { Position } from './place';
+export type { ChunkDelivery, FrameDelivery } from './outlet';
 export {
   Session,
-  type ChunkDelivery,
   type Counters,
-  type FrameDelivery,
   type SessionDependencies,
   type SessionEvents,
   type SessionOptions,

@@ -1,6 +1,6 @@
 import type { ErrorClass } from './error-table';
 
-/** How long the session waits before the next try, by class. All in ms. */
+/** How long the session waits before the next try. All in ms. */
 interface Waits {
   readonly floorMs: number;
   readonly baseMs: number;
@@ -9,51 +9,62 @@ interface Waits {
   readonly jitter: boolean;
 }
 
-const TRANSIENT: Waits = { floorMs: 100, baseMs: 500, capMs: 30_000, jitter: true };
+/** Whether only a person can mend it: then trying on is for `keepTrying` alone. */
+interface ClassPolicy extends Waits {
+  readonly stubborn: boolean;
+}
 
-const WAITS: Readonly<Record<Exclude<ErrorClass, 'configuration'>, Waits>> = {
-  throttled: { floorMs: 1_000, baseMs: 2_000, capMs: 60_000, jitter: true },
-  transient: TRANSIENT,
-  // The second time in a row, what is mended at once has evidently not been mended.
-  endpoint: TRANSIENT,
-  credentials: { floorMs: 60_000, baseMs: 60_000, capMs: 300_000, jitter: false },
-  clock: { floorMs: 60_000, baseMs: 60_000, capMs: 300_000, jitter: false },
-  position: TRANSIENT,
-  refused: { floorMs: 60_000, baseMs: 60_000, capMs: 300_000, jitter: false },
+const SOON: ClassPolicy = { floorMs: 100, baseMs: 500, capMs: 30_000, jitter: true, stubborn: false };
+const SLOWLY: ClassPolicy = {
+  floorMs: 60_000,
+  baseMs: 60_000,
+  capMs: 300_000,
+  jitter: false,
+  stubborn: true,
 };
 
-/** These are mended by the session itself, so the first failure of a row is answered at once. */
+/** What the session mends itself waits only when that has evidently not helped. */
+const WAITS: Readonly<Record<Exclude<ErrorClass, 'configuration'>, ClassPolicy>> = {
+  throttled: { floorMs: 1_000, baseMs: 2_000, capMs: 60_000, jitter: true, stubborn: false },
+  transient: SOON,
+  endpoint: SOON,
+  position: SOON,
+  credentials: SLOWLY,
+  clock: SLOWLY,
+  refused: SLOWLY,
+};
+
+/** The first failure of a row is answered at once, with what the session has mended. */
 const MENDED_AT_ONCE: ReadonlySet<ErrorClass> = new Set(['endpoint', 'credentials', 'clock', 'position']);
 
 export type Reaction = { readonly action: 'stop' } | { readonly action: 'retry'; readonly retryInMs: number };
 
-/**
- * What to do about a failure.
- *
- * @param attempt   1, 2, … failures in a row
- * @param sameClass 1, 2, … of them in a row of this very class
- */
+/** Failures since media last flowed: all of them, and those of the present class without another in between. */
+export interface FailureCount {
+  readonly inRow: number;
+  readonly sameClass: number;
+}
+
+/** What to do about a failure of the class, which is already counted. */
 export function reactTo(
   errorClass: ErrorClass,
-  attempt: number,
-  sameClass: number,
+  { inRow, sameClass }: FailureCount,
   keepTrying: boolean,
   random: () => number,
 ): Reaction {
-  if (errorClass === 'configuration' || (errorClass === 'refused' && !keepTrying)) {
+  if (errorClass === 'configuration') {
     return { action: 'stop' };
   }
-  if (MENDED_AT_ONCE.has(errorClass)) {
-    if (sameClass === 1) {
-      return { action: 'retry', retryInMs: 0 };
-    }
-    if (!keepTrying && errorClass !== 'endpoint' && errorClass !== 'position') {
-      return { action: 'stop' };
-    }
-    return { action: 'retry', retryInMs: waitOf(WAITS[errorClass], sameClass - 1, random) };
+  const mended = MENDED_AT_ONCE.has(errorClass);
+  if (mended && sameClass === 1) {
+    return { action: 'retry', retryInMs: 0 };
   }
-  const step = errorClass === 'refused' ? sameClass : attempt;
-  return { action: 'retry', retryInMs: waitOf(WAITS[errorClass], step, random) };
+  const { stubborn, ...waits } = WAITS[errorClass];
+  if (stubborn && !keepTrying) {
+    return { action: 'stop' };
+  }
+  const step = mended ? sameClass - 1 : stubborn ? sameClass : inRow;
+  return { action: 'retry', retryInMs: waitOf(waits, step, random) };
 }
 
 /** May the same call succeed later, without anyone doing anything? */

@@ -1,20 +1,20 @@
 import type { Clock } from '../clock';
 import type { MediaResponse, MediaService } from '../kinesis-video';
-import type { Chunk, ChunkHead, CutChunk, Frame, InBandError } from '../matroska';
+import type { Chunk, ChunkHead, CutChunk, Frame } from '../matroska';
 import type { EmitKind, StartSelector, StreamRef } from '../options';
 import type { CallLimiter } from './call-limiter';
 import { Connection, type ConnectionEvents } from './connection';
 import { errorRow } from './error-table';
 import { duration, report, type Action, type ErrorReport } from './explain';
 import { failureInBand, failureOfCall, failureOfConnection, failureOfMedia, type Failure } from './failure';
-import { readFragmentNumber } from './fragment-number';
-import { InFlight } from './in-flight';
-import { Place, type Position } from './place';
+import { Intake, TRIES } from './intake';
+import { Outlet, type ChunkDelivery, type FrameDelivery, type Item, type OutletOptions } from './outlet';
+import type { Position } from './place';
 import { idleWait, reactTo } from './reaction';
 import { release, type NextOf, type State } from './state';
 import { trackFilter } from './tracks';
 
-export interface SessionOptions {
+export interface SessionOptions extends OutletOptions {
   readonly stream: StreamRef;
   /** Where to begin without a position. */
   readonly startSelector: StartSelector;
@@ -23,12 +23,9 @@ export interface SessionOptions {
   readonly emit: EmitKind;
   /** Frame mode: track numbers, names or types to send; empty: all. */
   readonly tracks: readonly string[];
-  /** At most so many messages are out unacknowledged; 0: no limit, and no acknowledgements. */
-  readonly maxInFlight: number;
   /** Go on trying when the service refuses. */
   readonly keepTrying: boolean;
   readonly stallTimeoutMs: number;
-  readonly ackTimeoutMs: number;
   readonly maxChunkBytes: number;
 }
 
@@ -40,22 +37,7 @@ export interface SessionDependencies {
   readonly streamKey: string;
 }
 
-export interface ChunkDelivery {
-  readonly chunk: Chunk;
-  readonly FragmentNumber: string;
-  /** 0, 1, 2 … since the session was started. */
-  readonly sequence: number;
-  readonly RequestId: string | null;
-}
-
-export interface FrameDelivery {
-  readonly frame: Frame;
-  readonly head: ChunkHead;
-  readonly FragmentNumber: string;
-  readonly RequestId: string | null;
-}
-
-/** Called in order, never after `stop()` has returned, never from within `start()`. */
+/** Called in the order of the stream, and never after `stop()` has returned. */
 export interface SessionEvents {
   chunk(delivery: ChunkDelivery): void;
   frame(delivery: FrameDelivery): void;
@@ -68,24 +50,12 @@ export interface SessionEvents {
 /** Running totals since the session was started, for rates. */
 export interface Counters {
   bytes: number;
-  chunks: number;
   frames: number;
   /** Of the last chunk, ms; undefined where the service has not said. */
   MillisBehindNow: number | undefined;
 }
 
-/** What is ready for the flow, in the order of the stream. */
-type Item =
-  | {
-      readonly kind: 'chunk';
-      readonly delivery: Omit<ChunkDelivery, 'sequence'>;
-      readonly position: Position;
-    }
-  | { readonly kind: 'frame'; readonly delivery: FrameDelivery }
-  | { readonly kind: 'done'; readonly position: Position };
-
-/** A chunk that keeps arriving cut, and damage that keeps its place, are asked for so often, then passed over. */
-const TRIES = 3;
+const NO_FAILURES = { inRow: 0, sameClass: 0, errorClass: '' };
 
 /**
  * Reads one stream for as long as it is let: connects, reads, comes back when the response ends or breaks, and sends
@@ -93,42 +63,45 @@ const TRIES = 3;
  * response, the next one goes on behind the last whole chunk.
  */
 export class Session {
-  readonly counters: Counters = { bytes: 0, chunks: 0, frames: 0, MillisBehindNow: undefined };
+  readonly counters: Counters = { bytes: 0, frames: 0, MillisBehindNow: undefined };
 
   #state: State = { name: 'idle' };
-  readonly #place: Place;
-  readonly #inFlight = new InFlight();
-  /** What the slice at hand brought beyond the limit of unacknowledged messages. Never more than one slice's worth. */
-  readonly #backlog: Item[] = [];
+  readonly #intake: Intake;
+  readonly #outlet: Outlet;
   readonly #wanted: (track: Frame['track']) => boolean;
-  /** Frames of the chunk behind the place that have been sent already. */
-  #partial = { FragmentNumber: '', frames: 0 };
-  /** How often in a row the chunk behind the place came cut. */
-  #cuts = { FragmentNumber: '', count: 0 };
-  /** How often in a row there was rubbish behind the place. */
-  #damage = { behind: '', count: 0 };
-  #failures = { inRow: 0, sameClass: 0, errorClass: '' };
+  #failures = NO_FAILURES;
+  /** Responses without new media in a row. */
   #emptyResponses = 0;
-  /** Set while the position could only be named by its time, or not at all: media behind it may be gone. */
-  #lostSight: Position | undefined;
-  #cancelAckTimer: (() => void) | undefined;
 
   constructor(
     private readonly options: SessionOptions,
     private readonly dependencies: SessionDependencies,
     private readonly events: SessionEvents,
   ) {
-    this.#place = new Place(options.startSelector, options.position);
+    this.#intake = new Intake(options.startSelector, options.position);
     this.#wanted = trackFilter(options.tracks);
+    this.#outlet = new Outlet(options, dependencies.clock, {
+      chunk: (delivery) => {
+        events.chunk(delivery);
+      },
+      frame: (delivery) => {
+        events.frame(delivery);
+      },
+      checkpoint: (position) => {
+        events.checkpoint(position);
+      },
+      late: ({ FragmentNumber, waitedMs }) => {
+        const what = `Chunk ${FragmentNumber} of ${this.#streamText} has not been acknowledged for ${duration(waitedMs)}; the node goes on holding its place`;
+        this.#tell(
+          { ...failureOfMedia('AckTimeout', what, null, FragmentNumber), operation: 'Input' },
+          { action: 'ignore' },
+        );
+      },
+    });
   }
 
   get state(): State {
     return this.#state;
-  }
-
-  /** Number of messages that are out unacknowledged. */
-  get inFlight(): number {
-    return this.#inFlight.count;
   }
 
   start(): void {
@@ -176,14 +149,11 @@ export class Session {
    * @returns false for a chunk that has not been sent
    */
   acknowledge(FragmentNumber: string, frameIndex?: number): boolean {
-    const { known, watermark } = this.#inFlight.acknowledge(FragmentNumber, frameIndex);
-    if (watermark !== undefined) {
-      this.events.checkpoint(watermark);
-    }
+    const known = this.#outlet.acknowledge(FragmentNumber, frameIndex);
     if (this.#state.name === 'draining') {
       this.#drain(this.#state);
     }
-    return known || this.#place.has(FragmentNumber) || this.#partial.FragmentNumber === FragmentNumber;
+    return known || this.#intake.knows(FragmentNumber);
   }
 
   // --- transitions -------------------------------------------------------------------------------------------------
@@ -201,9 +171,7 @@ export class Session {
   }
 
   #stop(failure?: Failure): void {
-    this.#cancelAckTimer?.();
-    this.#cancelAckTimer = undefined;
-    this.#backlog.length = 0;
+    this.#outlet.close();
     const state = this.#state;
     if (state.name !== 'stopped') {
       this.#enter(state, { name: 'stopped', failure });
@@ -230,10 +198,11 @@ export class Session {
         this.#wait(resolving, 'turn', turnInMs);
         return;
       }
-      // A call of its own: leaving the state `resolving` aborts the one that belongs to it.
+      // With a controller of its own, since leaving the state `resolving` aborts the one that belongs to it.
       const connecting = this.#enter(resolving, { name: 'connecting', call: new AbortController() });
       current = connecting;
-      const response = await service.getMedia(stream, this.#place.selector(), connecting.call.signal);
+      const selector = this.#intake.place.selector();
+      const response = await service.getMedia(stream, selector, connecting.call.signal);
       if (this.#isIn(connecting)) {
         this.#read(connecting, response);
       } else {
@@ -247,12 +216,9 @@ export class Session {
   }
 
   #read(connecting: Extract<State, { name: 'connecting' }>, response: MediaResponse): void {
-    const connection: Connection = new Connection(
-      response,
-      this.options,
-      this.dependencies.clock,
-      this.#listen(() => connection),
-    );
+    const { options, dependencies } = this;
+    const listen = this.#listen(() => connection);
+    const connection: Connection = new Connection(response, options, dependencies.clock, listen);
     this.#enter(connecting, { name: 'streaming', connection });
     connection.start();
   }
@@ -275,22 +241,14 @@ export class Session {
 
   #listen(connection: () => Connection): ConnectionEvents {
     const { StreamName } = this.options.stream;
-    const id = (): string | null => connection().RequestId;
-    const frames: Pick<ConnectionEvents, 'frame'> =
-      this.options.emit === 'frame'
-        ? {
-            frame: (frame, head) => {
-              this.#onFrame(frame, head, id());
-            },
-          }
-        : {};
     return {
-      ...frames,
+      ...(this.options.emit === 'frame' && {
+        frame: (frame, head) => {
+          this.#onFrame(frame, head, connection());
+        },
+      }),
       head: (head) => {
-        const { FragmentNumber } = head;
-        if (FragmentNumber !== undefined) {
-          this.#place.seen({ ...head, FragmentNumber });
-        }
+        this.#intake.head(head);
       },
       chunk: (chunk) => {
         this.#onChunk(chunk, connection());
@@ -299,23 +257,23 @@ export class Session {
         this.#onCut(cut, connection());
       },
       inBandError: (error) => {
-        this.#onInBandError(error, id());
+        this.#broke(failureInBand(error, connection().RequestId, StreamName));
       },
       malformed: (error) => {
-        this.#onMalformed(error, connection());
+        this.#onDamage(`What came from ${this.#streamText} is not a chunk: ${error.message}`, connection());
       },
       tooLarge: (head, error) => {
-        this.#onTooLarge(head, error, id());
+        this.#onTooLarge(head, error, connection());
       },
       ended: () => {
         this.#onEnded(connection());
       },
       failed: (error) => {
-        this.#broke(failureOfConnection(error, id(), StreamName));
+        this.#broke(failureOfConnection(error, connection().RequestId, StreamName));
       },
       stalled: (silentMs) => {
-        const what = `Stream "${StreamName}" is connected, but not a byte has come for ${duration(silentMs)}`;
-        this.#broke(failureOfMedia('StalledStream', what, id()));
+        const what = `${this.#streamText} is connected, but not a byte has come for ${duration(silentMs)}`;
+        this.#broke(failureOfMedia('StalledStream', capital(what), connection().RequestId));
       },
       received: (bytes) => {
         this.counters.bytes += bytes;
@@ -323,52 +281,33 @@ export class Session {
     };
   }
 
-  #onFrame(frame: Frame, head: ChunkHead, RequestId: string | null): void {
-    const { FragmentNumber } = head;
-    if (FragmentNumber === undefined || this.#place.has(FragmentNumber)) {
-      return;
-    }
-    if (this.#partial.FragmentNumber !== FragmentNumber) {
-      this.#partial = { FragmentNumber, frames: 0 };
-    }
-    if (frame.index < this.#partial.frames) {
-      return;
-    }
-    this.#partial.frames = frame.index + 1;
-    this.#sawGap(FragmentNumber, RequestId);
-    if (this.#wanted(frame.track)) {
-      this.#offer({ kind: 'frame', delivery: { frame, head, FragmentNumber, RequestId } });
+  #onFrame(frame: Frame, head: ChunkHead, { RequestId }: Connection): void {
+    const FragmentNumber = this.#intake.frame(frame, head);
+    if (FragmentNumber !== undefined) {
+      this.#tellOfGap(FragmentNumber, RequestId);
+      if (this.#wanted(frame.track)) {
+        this.#offer({ kind: 'frame', delivery: { frame, head, FragmentNumber, RequestId } });
+      }
     }
   }
 
   #onChunk(chunk: Chunk, connection: Connection): void {
-    // A chunk without a cluster carries no media; its number is not had, since the media may yet come under it.
-    if (!chunk.hasCluster) {
+    const verdict = this.#intake.chunk(chunk);
+    if (verdict.kind === 'numberless') {
+      this.#onDamage(`A chunk of ${this.#streamText} has no fragment number`, connection);
+    }
+    if (verdict.kind !== 'new') {
       return;
     }
-    const { FragmentNumber } = chunk;
+    const { FragmentNumber, position } = verdict;
     const { RequestId } = connection;
-    if (FragmentNumber === undefined) {
-      const what = `A chunk of stream "${this.options.stream.StreamName}" has no fragment number`;
-      this.#damaged(failureOfMedia('MalformedMedia', what, RequestId), connection);
-      return;
-    }
-    if (this.#place.has(FragmentNumber)) {
-      if (FragmentNumber === this.#place.position?.FragmentNumber) {
-        // The very chunk that had been lost sight of: what follows it follows without a gap.
-        this.#lostSight = undefined;
-      }
-      return;
-    }
-    this.#sawGap(FragmentNumber, RequestId);
-    const position = positionOf(FragmentNumber, chunk);
-    this.#place.moveTo(position);
     connection.fruitful = true;
     connection.passOver = false;
     this.#emptyResponses = 0;
-    this.#failures = { inRow: 0, sameClass: 0, errorClass: '' };
+    this.#failures = NO_FAILURES;
     this.counters.frames += chunk.frames;
     this.counters.MillisBehindNow = chunk.MillisBehindNow;
+    this.#tellOfGap(FragmentNumber, RequestId);
     this.#offer(
       this.options.emit === 'chunk'
         ? { kind: 'chunk', delivery: { chunk, FragmentNumber, RequestId }, position }
@@ -377,61 +316,37 @@ export class Session {
   }
 
   /** The chunk is not whole: it is fetched again, and given up only when it keeps coming so. */
-  #onCut({ head, hasCluster }: CutChunk, connection: Connection): void {
-    const { FragmentNumber } = head;
-    const { StreamName } = this.options.stream;
-    if (this.#state.name !== 'streaming') {
+  #onCut(cut: CutChunk, connection: Connection): void {
+    const state = this.#state;
+    if (state.name !== 'streaming') {
       this.#broke();
-      return;
-    }
-    if (FragmentNumber === undefined || !hasCluster || this.#place.has(FragmentNumber)) {
       return;
     }
     if (connection.passOver) {
-      this.#giveUp(FragmentNumber, head);
+      this.#giveUp(cut.head);
       return;
     }
-    const count = this.#cuts.FragmentNumber === FragmentNumber ? this.#cuts.count + 1 : 1;
-    this.#cuts = { FragmentNumber, count };
-    if (count >= TRIES) {
-      const what = `Chunk ${FragmentNumber} of stream "${StreamName}" has come cut ${TRIES} times in a row`;
+    const verdict = this.#intake.cut(cut);
+    if (verdict === 'give-up') {
+      const { FragmentNumber } = cut.head;
+      const what = `Chunk ${FragmentNumber ?? ''} of ${this.#streamText} has come cut ${TRIES} times in a row`;
       this.#tell(failureOfMedia('TruncatedChunk', what, connection.RequestId, FragmentNumber), {
         action: 'skip',
       });
-      this.#giveUp(FragmentNumber, head);
-    } else if (!connection.over && this.#state.name === 'streaming') {
-      // The next chunk has begun in the same response; it must not be sent before this one.
-      this.#call(this.#state);
+      this.#giveUp(cut.head);
+    } else if (verdict === 'again' && !connection.over) {
+      // The next chunk has begun in the same response, and must not be sent before this one.
+      this.#call(state);
     }
   }
 
-  #giveUp(FragmentNumber: string, head: ChunkHead): void {
-    const position = positionOf(FragmentNumber, head);
-    this.#place.moveTo(position);
-    this.#offer({ kind: 'done', position });
-  }
-
-  #onInBandError(error: InBandError, RequestId: string | null): void {
-    this.#broke(failureInBand(error, RequestId, this.options.stream.StreamName));
-  }
-
-  #onMalformed(error: Error, connection: Connection): void {
-    const what = `What came from stream "${this.options.stream.StreamName}" is not Matroska: ${error.message}`;
-    this.#damaged(failureOfMedia('MalformedMedia', what, connection.RequestId), connection);
-  }
-
-  /**
-   * Rubbish may hide a chunk, so the media behind the place is fetched again first. Where the rubbish stays, it is what
-   * the service has, and reading goes on in the same response at the next good chunk.
-   */
-  #damaged(failure: Failure, connection: Connection): void {
+  #onDamage(what: string, connection: Connection): void {
     if (this.#state.name !== 'streaming') {
       this.#broke();
       return;
     }
-    const behind = this.#place.position?.FragmentNumber ?? '';
-    this.#damage = { behind, count: this.#damage.behind === behind ? this.#damage.count + 1 : 1 };
-    if (this.#damage.count < TRIES) {
+    const failure = failureOfMedia('MalformedMedia', what, connection.RequestId);
+    if (this.#intake.damaged() === 'again') {
       this.#fail(failure);
     } else {
       connection.passOver = true;
@@ -439,16 +354,20 @@ export class Session {
     }
   }
 
-  #onTooLarge(head: ChunkHead, error: Error, RequestId: string | null): void {
+  #onTooLarge(head: ChunkHead, error: Error, { RequestId }: Connection): void {
     const { FragmentNumber } = head;
-    if (FragmentNumber !== undefined && this.#place.has(FragmentNumber)) {
+    if (FragmentNumber !== undefined && this.#intake.place.has(FragmentNumber)) {
       return;
     }
-    const of = FragmentNumber === undefined ? 'A chunk' : `Chunk ${FragmentNumber}`;
-    const what = `${of} of stream "${this.options.stream.StreamName}" is too large: ${error.message}`;
+    const what = `A chunk of ${this.#streamText} is too large: ${error.message}`;
     this.#tell(failureOfMedia('ChunkTooLarge', what, RequestId, FragmentNumber), { action: 'skip' });
-    if (FragmentNumber !== undefined) {
-      this.#giveUp(FragmentNumber, head);
+    this.#giveUp(head);
+  }
+
+  #giveUp(head: ChunkHead): void {
+    const position = this.#intake.giveUp(head);
+    if (position !== undefined) {
+      this.#offer({ kind: 'done', position });
     }
   }
 
@@ -459,7 +378,7 @@ export class Session {
       this.#broke();
       return;
     }
-    this.#failures = { inRow: 0, sameClass: 0, errorClass: '' };
+    this.#failures = NO_FAILURES;
     if (connection.fruitful) {
       this.#call(state);
     } else {
@@ -469,8 +388,8 @@ export class Session {
   }
 
   /**
-   * The response is over. While the flow is being waited for, that is no matter: the rest is asked for when there is
-   * room again, and if something is wrong it shows then.
+   * The response is over. While the flow or the user is being waited for, that is no matter: the rest is asked for
+   * when reading goes on, and if something is wrong it shows then.
    */
   #broke(failure?: Failure): void {
     const state = this.#state;
@@ -488,18 +407,33 @@ export class Session {
     if (state.name === 'idle' || state.name === 'stopped') {
       return;
     }
-    const { service, clock } = this.dependencies;
-    const { stream, keepTrying } = this.options;
+    const { clock } = this.dependencies;
     const clockSkewMs = failure.serverTime === undefined ? undefined : failure.serverTime - clock.now();
-    const row = errorRow({ ...failure, clockSkewMs, usedPosition: this.#place.learnt });
-    const errorClass = row.class === 'position' && !this.#place.learnt ? 'configuration' : row.class;
-    const failures = this.#failures;
+    const { learnt } = this.#intake.place;
+    const row = errorRow({ ...failure, clockSkewMs, usedPosition: learnt });
+    // Where the position is the configured one there is nothing to fall back to: the setting itself is wrong.
+    const errorClass = row.class === 'position' && !learnt ? 'configuration' : row.class;
+    const { inRow, sameClass, errorClass: lastClass } = this.#failures;
     this.#failures = {
-      inRow: failures.inRow + 1,
-      sameClass: failures.errorClass === errorClass ? failures.sameClass + 1 : 1,
+      inRow: inRow + 1,
+      sameClass: lastClass === errorClass ? sameClass + 1 : 1,
       errorClass,
     };
+    this.#mend(errorClass, failure);
+    const reaction = reactTo(errorClass, this.#failures, this.options.keepTrying, () => clock.random());
+    const error = report(failure, { ...row, class: errorClass }, reaction, this.#failures.inRow);
+    if (reaction.action === 'stop') {
+      this.#stop(failure);
+    } else {
+      this.#wait(state, 'retry', reaction.retryInMs, failure);
+    }
+    this.events.error(error);
+  }
 
+  /** Puts right what the session itself can, so that the next call has a chance. */
+  #mend(errorClass: string, { ErrorType, serverTime }: Failure): void {
+    const { service } = this.dependencies;
+    const { stream } = this.options;
     switch (errorClass) {
       case 'endpoint':
         service.forgetEndpoint(stream);
@@ -508,12 +442,12 @@ export class Session {
         service.forgetCredentials();
         break;
       case 'clock':
-        if (failure.serverTime !== undefined) {
-          service.correctClock(failure.serverTime);
+        if (serverTime !== undefined) {
+          service.correctClock(serverTime);
         }
         break;
       case 'position':
-        this.#lostSight = this.#place.fallBack() ? undefined : this.#place.position;
+        this.#intake.fallBack();
         break;
       case 'refused':
         // It may be mended behind our back, by other credentials or by a stream of the same name made anew.
@@ -521,161 +455,58 @@ export class Session {
         service.forgetCredentials();
         break;
       case 'transient':
-        if (failure.ErrorType === 'NetworkError') {
+        if (ErrorType === 'NetworkError') {
           service.forgetEndpoint(stream);
         }
         break;
-      case 'throttled':
-      case 'configuration':
-        break;
-    }
-
-    const { inRow, sameClass } = this.#failures;
-    const reaction = reactTo(errorClass, inRow, sameClass, keepTrying, () => clock.random());
-    const told = report(failure, { ...row, class: errorClass }, reaction, inRow);
-    if (reaction.action === 'stop') {
-      this.#stop(failure);
-    } else if (reaction.retryInMs === 0) {
-      this.#retryAtOnce(state);
-    } else {
-      this.#wait(state, 'retry', reaction.retryInMs, failure);
-    }
-    this.events.error(told);
-  }
-
-  #retryAtOnce(state: Exclude<State, { name: 'idle' | 'stopped' }>): void {
-    if (state.name === 'resolving' || state.name === 'connecting') {
-      // By way of the limiter's waiting state, so that a call that fails in step with itself cannot recurse.
-      this.#wait(state, 'turn', 0);
-    } else {
-      this.#call(state);
     }
   }
 
   /** Reports what does not end the response. */
   #tell(failure: Failure, action: Action): void {
-    const row = errorRow(failure);
-    this.events.error(report(failure, row, action, 1));
+    this.events.error(report(failure, errorRow(failure), action, 1));
   }
 
-  /** Called for the first new media after the position could not be named exactly. */
-  #sawGap(FragmentNumber: string, RequestId: string | null): void {
-    const before = this.#lostSight;
-    this.#lostSight = undefined;
-    if (before === undefined || follows(FragmentNumber, before.FragmentNumber)) {
-      return;
+  #tellOfGap(FragmentNumber: string, RequestId: string | null): void {
+    const before = this.#intake.gapBefore(FragmentNumber);
+    if (before !== undefined) {
+      const what = `The service no longer knew chunk ${before} of ${this.#streamText}, the last one sent; it goes on at ${FragmentNumber}, and what lay between may be lost`;
+      this.#tell(failureOfMedia('FragmentGap', what, RequestId, FragmentNumber), { action: 'ignore' });
     }
-    const { StreamName } = this.options.stream;
-    const what = `The service no longer knew chunk ${before.FragmentNumber} of stream "${StreamName}", the last one sent; it goes on at ${FragmentNumber}, and what lay between may be lost`;
-    this.#tell(failureOfMedia('FragmentGap', what, RequestId, FragmentNumber), { action: 'ignore' });
+  }
+
+  get #streamText(): string {
+    return `stream "${this.options.stream.StreamName}"`;
   }
 
   // --- to the flow -------------------------------------------------------------------------------------------------
 
   #offer(item: Item): void {
-    if (this.#state.name === 'streaming' && this.#backlog.length === 0) {
-      this.#send(item);
-    } else if (this.#state.name !== 'stopped') {
-      this.#backlog.push(item);
-    }
-  }
-
-  #send(item: Item): void {
-    const { maxInFlight } = this.options;
-    switch (item.kind) {
-      case 'chunk':
-        this.#sent(item.delivery.FragmentNumber, 0);
-        this.events.chunk({ ...item.delivery, sequence: this.counters.chunks++ });
-        this.#done(item.position);
-        break;
-      case 'frame':
-        this.#sent(item.delivery.FragmentNumber, item.delivery.frame.index);
-        this.events.frame(item.delivery);
-        break;
-      case 'done':
-        this.#done(item.position);
-        break;
-    }
     const state = this.#state;
-    if (state.name === 'streaming' && maxInFlight > 0 && this.#inFlight.count >= maxInFlight) {
+    if (state.name === 'stopped') {
+      return;
+    }
+    this.#outlet.offer(item, state.name === 'streaming');
+    if (state.name === 'streaming' && this.#isIn(state) && !this.#outlet.hasRoom) {
       state.connection.pause();
       this.#enter(state, { name: 'draining', connection: state.connection });
     }
   }
 
-  #sent(FragmentNumber: string, index: number): void {
-    if (this.options.maxInFlight > 0) {
-      this.#inFlight.sent(FragmentNumber, index, this.dependencies.clock.now());
-      this.#watchAcks();
-    }
-  }
-
-  #done(position: Position): void {
-    const watermark = this.options.maxInFlight > 0 ? this.#inFlight.complete(position) : position;
-    if (watermark !== undefined) {
-      this.events.checkpoint(watermark);
-    }
-  }
-
   /** Sends what waits while there is room, then reads on. */
   #drain(state: Extract<State, { name: 'draining' }>): void {
-    const { maxInFlight } = this.options;
-    const hasRoom = (): boolean => maxInFlight === 0 || this.#inFlight.count < maxInFlight;
-    while (this.#isIn(state) && hasRoom()) {
-      const item = this.#backlog.shift();
-      if (item === undefined) {
-        if (state.connection === undefined) {
-          this.#call(state);
-        } else {
-          this.#enter(state, { name: 'streaming', connection: state.connection });
-          state.connection.resume();
-        }
-        return;
-      }
-      this.#send(item);
-    }
-  }
-
-  #watchAcks(): void {
-    const oldest = this.#inFlight.oldestUnreported();
-    if (this.#cancelAckTimer !== undefined || oldest === undefined) {
+    if (!this.#outlet.flush(() => this.#isIn(state))) {
       return;
     }
-    const { clock } = this.dependencies;
-    const { ackTimeoutMs, stream } = this.options;
-    this.#cancelAckTimer = clock.after(Math.max(0, oldest + ackTimeoutMs - clock.now()), () => {
-      this.#cancelAckTimer = undefined;
-      const now = clock.now();
-      for (const { FragmentNumber, waitedMs } of this.#inFlight.late(now - ackTimeoutMs, now)) {
-        const what = `Chunk ${FragmentNumber} of stream "${stream.StreamName}" has not been acknowledged for ${duration(waitedMs)}; the node goes on holding its place`;
-        const failure: Failure = {
-          ErrorType: 'AckTimeout',
-          RequestId: null,
-          statusCode: null,
-          operation: 'Input',
-          what,
-          FragmentNumber,
-        };
-        this.#tell(failure, { action: 'ignore' });
-      }
-      this.#watchAcks();
-    });
+    if (state.connection === undefined) {
+      this.#call(state);
+    } else {
+      this.#enter(state, { name: 'streaming', connection: state.connection });
+      state.connection.resume();
+    }
   }
 }
 
-function positionOf(
-  FragmentNumber: string,
-  chunk: { readonly ContinuationToken?: string; readonly ServerTimestamp?: number },
-): Position {
-  return {
-    FragmentNumber,
-    ...(chunk.ContinuationToken === undefined ? {} : { ContinuationToken: chunk.ContinuationToken }),
-    ...(chunk.ServerTimestamp === undefined ? {} : { ServerTimestamp: chunk.ServerTimestamp }),
-  };
-}
-
-/** Is this the very next fragment of the same producer session? Only ever used to say less, never to skip. */
-function follows(FragmentNumber: string, before: string): boolean {
-  const [a, b] = [readFragmentNumber(before), readFragmentNumber(FragmentNumber)];
-  return a !== undefined && b !== undefined && b.sequence === a.sequence + 1n;
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

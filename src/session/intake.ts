@@ -1,0 +1,146 @@
+import type { Chunk, ChunkHead, CutChunk, Frame } from '../matroska';
+import type { StartSelector } from '../options';
+import { readFragmentNumber } from './fragment-number';
+import { Place, type Position } from './place';
+
+/** A chunk that keeps arriving cut, and damage that keeps its place, are asked for so often, then passed over. */
+export const TRIES = 3;
+
+/** What is to be done with a chunk that has arrived whole. */
+export type ChunkVerdict =
+  /** Sent before, or before the beginning. */
+  | { readonly kind: 'had' }
+  /** No cluster, so no media. Its number is not had: media may yet come under it. */
+  | { readonly kind: 'empty' }
+  /** Not a chunk of this service. */
+  | { readonly kind: 'numberless' }
+  | { readonly kind: 'new'; readonly FragmentNumber: string; readonly position: Position };
+
+/**
+ * Judges what responses bring, across reconnects: what is new and what has been had, and when to stop asking for what
+ * keeps arriving broken. Holds the place; does nothing itself.
+ */
+export class Intake {
+  readonly place: Place;
+  /** Frames of the chunk behind the place that have been taken already. */
+  #partial = { FragmentNumber: '', frames: 0 };
+  /** How often in a row the chunk behind the place came cut. */
+  #cuts = { FragmentNumber: '', count: 0 };
+  /** How often in a row there was rubbish behind the place. */
+  #damage = { behind: '', count: 0 };
+  /** Set while the position could only be named by its time, or not at all: media behind it may be gone. */
+  #lostSight: Position | undefined;
+
+  constructor(start: StartSelector, position?: Position) {
+    this.place = new Place(start, position);
+  }
+
+  /** A chunk has begun to arrive. */
+  head(head: ChunkHead): void {
+    const { FragmentNumber } = head;
+    if (FragmentNumber !== undefined) {
+      this.place.seen({ ...head, FragmentNumber });
+    }
+  }
+
+  /** The frame's fragment number if the frame is new; frames of a chunk that is fetched again are not. */
+  frame(frame: Frame, head: ChunkHead): string | undefined {
+    const { FragmentNumber } = head;
+    if (FragmentNumber === undefined || this.place.has(FragmentNumber)) {
+      return undefined;
+    }
+    if (this.#partial.FragmentNumber !== FragmentNumber) {
+      this.#partial = { FragmentNumber, frames: 0 };
+    }
+    if (frame.index < this.#partial.frames) {
+      return undefined;
+    }
+    this.#partial.frames = frame.index + 1;
+    return FragmentNumber;
+  }
+
+  chunk(chunk: Chunk): ChunkVerdict {
+    const { FragmentNumber } = chunk;
+    if (!chunk.hasCluster) {
+      return { kind: 'empty' };
+    }
+    if (FragmentNumber === undefined) {
+      return { kind: 'numberless' };
+    }
+    if (this.place.has(FragmentNumber)) {
+      if (FragmentNumber === this.#lostSight?.FragmentNumber) {
+        // The very chunk that had been lost sight of: what follows it follows without a gap.
+        this.#lostSight = undefined;
+      }
+      return { kind: 'had' };
+    }
+    return { kind: 'new', FragmentNumber, position: this.#moveTo(FragmentNumber, chunk) };
+  }
+
+  /** Fetch the chunk again, give it up, or let it be because it does not matter. */
+  cut({ head, hasCluster }: CutChunk): 'again' | 'give-up' | 'ignore' {
+    const { FragmentNumber } = head;
+    if (FragmentNumber === undefined || !hasCluster || this.place.has(FragmentNumber)) {
+      return 'ignore';
+    }
+    const count = this.#cuts.FragmentNumber === FragmentNumber ? this.#cuts.count + 1 : 1;
+    this.#cuts = { FragmentNumber, count };
+    return count < TRIES ? 'again' : 'give-up';
+  }
+
+  /**
+   * Rubbish may hide a chunk, so what is behind the place is fetched again first. Where the rubbish stays, it is what
+   * the service has, and is passed over.
+   */
+  damaged(): 'again' | 'pass-over' {
+    const behind = this.place.position?.FragmentNumber ?? '';
+    const count = this.#damage.behind === behind ? this.#damage.count + 1 : 1;
+    this.#damage = { behind, count };
+    return count < TRIES ? 'again' : 'pass-over';
+  }
+
+  /** Goes on behind a chunk that cannot be had. Undefined where that has been done. */
+  giveUp(head: ChunkHead): Position | undefined {
+    const { FragmentNumber } = head;
+    return FragmentNumber === undefined || this.place.has(FragmentNumber)
+      ? undefined
+      : this.#moveTo(FragmentNumber, head);
+  }
+
+  /** The service does not know the position any more. */
+  fallBack(): void {
+    const { position } = this.place;
+    this.#lostSight = this.place.fallBack() ? undefined : position;
+  }
+
+  /** To be asked of the first new media after a fall-back: the chunk behind which media may be missing. */
+  gapBefore(FragmentNumber: string): string | undefined {
+    const before = this.#lostSight?.FragmentNumber;
+    this.#lostSight = undefined;
+    return before === undefined || follows(FragmentNumber, before) ? undefined : before;
+  }
+
+  /** Has any message of the chunk been taken? */
+  knows(FragmentNumber: string): boolean {
+    return this.place.has(FragmentNumber) || this.#partial.FragmentNumber === FragmentNumber;
+  }
+
+  #moveTo(
+    FragmentNumber: string,
+    { ContinuationToken, ServerTimestamp }: Pick<Chunk, 'ContinuationToken' | 'ServerTimestamp'>,
+  ): Position {
+    const position = {
+      FragmentNumber,
+      ...(ContinuationToken === undefined ? {} : { ContinuationToken }),
+      ...(ServerTimestamp === undefined ? {} : { ServerTimestamp }),
+    };
+    this.place.moveTo(position);
+    return position;
+  }
+}
+
+/** Is this the very next fragment of the same producer session? Only ever used to say less, never to skip. */
+function follows(FragmentNumber: string, before: string): boolean {
+  const [a, b] = [readFragmentNumber(before), readFragmentNumber(FragmentNumber)];
+  return a !== undefined && b?.sequence === a.sequence + 1n;
+}

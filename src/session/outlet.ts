@@ -1,0 +1,154 @@
+import type { Clock } from '../clock';
+import type { Chunk, ChunkHead, Frame } from '../matroska';
+import { InFlight, type LateMessage } from './in-flight';
+import type { Position } from './place';
+
+export interface ChunkDelivery {
+  readonly chunk: Chunk;
+  readonly FragmentNumber: string;
+  /** 0, 1, 2 … since the session was started. */
+  readonly sequence: number;
+  readonly RequestId: string | null;
+}
+
+export interface FrameDelivery {
+  readonly frame: Frame;
+  readonly head: ChunkHead;
+  readonly FragmentNumber: string;
+  readonly RequestId: string | null;
+}
+
+/** What is ready for the flow, in the order of the stream. `done`: no further message of that chunk will come. */
+export type Item =
+  | {
+      readonly kind: 'chunk';
+      readonly delivery: Omit<ChunkDelivery, 'sequence'>;
+      readonly position: Position;
+    }
+  | { readonly kind: 'frame'; readonly delivery: FrameDelivery }
+  | { readonly kind: 'done'; readonly position: Position };
+
+export interface OutletEvents {
+  chunk(delivery: ChunkDelivery): void;
+  frame(delivery: FrameDelivery): void;
+  /** Everything up to here is done with: sent, or acknowledged where that is asked for. */
+  checkpoint(position: Position): void;
+  /** A message has waited too long for its acknowledgement; said once of each. */
+  late(message: LateMessage): void;
+}
+
+export interface OutletOptions {
+  /** At most so many messages are out unacknowledged; 0: no limit, and no acknowledgements. */
+  readonly maxInFlight: number;
+  readonly ackTimeoutMs: number;
+}
+
+/**
+ * The way out to the flow: sends in order, never more than may be out unacknowledged, and knows up to where the flow
+ * is done. What the slice at hand brings beyond the limit waits here; since reading stops then, that is never more
+ * than one slice's worth.
+ */
+export class Outlet {
+  readonly #inFlight = new InFlight();
+  readonly #backlog: Item[] = [];
+  #sequence = 0;
+  #cancelAckTimer: (() => void) | undefined;
+
+  constructor(
+    private readonly options: OutletOptions,
+    private readonly clock: Clock,
+    private readonly events: OutletEvents,
+  ) {}
+
+  /** May another message go out? */
+  get hasRoom(): boolean {
+    const { maxInFlight } = this.options;
+    return maxInFlight === 0 || this.#inFlight.count < maxInFlight;
+  }
+
+  /** Sends the item, or keeps it while `open` is false or there is no room. */
+  offer(item: Item, open: boolean): void {
+    if (open && this.hasRoom && this.#backlog.length === 0) {
+      this.#send(item);
+    } else {
+      this.#backlog.push(item);
+    }
+  }
+
+  /** Sends what waits, as long as there is room and `open` says so. True when nothing waits any more. */
+  flush(open: () => boolean): boolean {
+    while (open() && this.hasRoom) {
+      const item = this.#backlog.shift();
+      if (item === undefined) {
+        return true;
+      }
+      this.#send(item);
+    }
+    return false;
+  }
+
+  /** True if such a message was out. An undefined index means every message of the chunk. */
+  acknowledge(FragmentNumber: string, frameIndex?: number): boolean {
+    const { known, watermark } = this.#inFlight.acknowledge(FragmentNumber, frameIndex);
+    if (watermark !== undefined) {
+      this.events.checkpoint(watermark);
+    }
+    return known;
+  }
+
+  /** Lets go of what waits; it is fetched again by whoever goes on from the checkpoint. */
+  close(): void {
+    this.#backlog.length = 0;
+    this.#cancelAckTimer?.();
+    this.#cancelAckTimer = undefined;
+  }
+
+  #send(item: Item): void {
+    switch (item.kind) {
+      case 'chunk':
+        this.#sent(item.delivery.FragmentNumber, 0);
+        this.events.chunk({ ...item.delivery, sequence: this.#sequence++ });
+        this.#done(item.position);
+        break;
+      case 'frame':
+        this.#sent(item.delivery.FragmentNumber, item.delivery.frame.index);
+        this.events.frame(item.delivery);
+        break;
+      case 'done':
+        this.#done(item.position);
+        break;
+    }
+  }
+
+  #sent(FragmentNumber: string, index: number): void {
+    if (this.options.maxInFlight > 0) {
+      this.#inFlight.sent(FragmentNumber, index, this.clock.now());
+      this.#watchAcks();
+    }
+  }
+
+  #done(position: Position): void {
+    const watermark = this.options.maxInFlight > 0 ? this.#inFlight.complete(position) : position;
+    if (watermark !== undefined) {
+      this.events.checkpoint(watermark);
+    }
+  }
+
+  /** One timer, for the message that has been out longest of those not named yet. */
+  #watchAcks(): void {
+    const oldest = this.#inFlight.oldestUnreported();
+    if (this.#cancelAckTimer !== undefined || oldest === undefined) {
+      return;
+    }
+    const { clock } = this;
+    const { ackTimeoutMs } = this.options;
+    this.#cancelAckTimer = clock.after(Math.max(0, oldest + ackTimeoutMs - clock.now()), () => {
+      this.#cancelAckTimer = undefined;
+      const now = clock.now();
+      for (const message of this.#inFlight.late(now - ackTimeoutMs, now)) {
+        this.events.late(message);
+      }
+      this.#watchAcks();
+    });
+  }
+}
