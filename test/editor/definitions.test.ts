@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { GET_MEDIA_DEFAULTS } from '../../src/options';
+import { NODE_TYPES, judged, loadDefinition, nodeOf } from './definition';
+
+const ARN = 'arn:aws:kinesisvideo:eu-central-1:123456789012:stream/door/1580000000000';
+
+describe('the definition of kvs-get-media', () => {
+  const account = { region: 'us-west-2', valid: true };
+  const definition = loadDefinition('kvs-get-media', {
+    good: account,
+    bad: { region: 'nowhere', valid: false },
+    env: { region: '${AWS_REGION}', valid: true },
+  });
+
+  it('has the defaults of the contract', () => {
+    const values = Object.fromEntries(
+      Object.entries(definition.defaults).map(([property, { value }]) => [property, value]),
+    );
+    assert.deepEqual(values, { name: '', config: '', stream: '', ...GET_MEDIA_DEFAULTS });
+    assert.equal(definition.defaults['config']?.type, 'kvs-config');
+  });
+
+  it('finds nothing wrong with a new node but what only the user can know', () => {
+    const values = Object.entries(definition.defaults).map(([name, { value }]) => [name, value] as const);
+    const node = nodeOf('kvs-get-media', Object.fromEntries(values));
+    const wrong = values
+      .filter(([name, value]) => typeof judged(definition, node, name, value) === 'string')
+      .map(([name]) => name);
+    assert.deepEqual(wrong, ['config', 'stream']);
+  });
+
+  it('takes what a flow leaves out as the default', () => {
+    const node = nodeOf('kvs-get-media', { config: 'good', stream: 'demo' });
+    const wrong = Object.keys(definition.defaults)
+      .filter((name) => name !== 'config' && name !== 'stream')
+      .filter((name) => typeof judged(definition, node, name, undefined) === 'string');
+    assert.deepEqual(wrong, []);
+  });
+
+  const wrong: [
+    property: string,
+    value: unknown,
+    reason: RegExp,
+    others?: Readonly<Record<string, unknown>>,
+  ][] = [
+    ['config', '', /^Account: a value is needed/],
+    ['config', 'gone', /^Account: a value is needed/],
+    ['config', 'bad', /^Account: its settings have a mistake/],
+    ['stream', '', /^Stream: a value is needed/],
+    ['stream', 'two words', /^Stream: a name has letters/],
+    ['stream', ARN, /^Stream: this ARN is of another region/],
+    ['startSelectorType', 'YESTERDAY', /^Begin: choose/],
+    ['startValue', '', /^Time: a value is needed/, { startSelectorType: 'SERVER_TIMESTAMP' }],
+    ['startValue', 'noon', /^Time: a time is needed/, { startSelectorType: 'PRODUCER_TIMESTAMP' }],
+    ['startValue', '12x', /^Fragment number: .*digits/, { startSelectorType: 'FRAGMENT_NUMBER' }],
+    ['startValue', 'a b', /^Token: a token has/, { startSelectorType: 'CONTINUATION_TOKEN' }],
+    ['emit', 'film', /^Send: choose/],
+    ['maxInFlight', '', /^Unacknowledged: a number is needed/],
+    ['maxInFlight', '1.5', /^Unacknowledged: a whole number is needed/],
+    ['maxInFlight', -1, /^Unacknowledged: a number from 0 to 10000 is needed/],
+    ['stallTimeoutSeconds', 'soon', /^Silence limit: a number is needed/],
+    ['ackTimeoutSeconds', 0, /^Remind after: a number from 1 to 86400 is needed/],
+    ['maxChunkMB', 4096, /^Largest chunk: a number from 1 to 1024 is needed/],
+    ['version', 2, /^Version: .*newer release/],
+  ];
+  for (const [property, value, reason, others] of wrong) {
+    it(`says what is wrong with ${property} ${JSON.stringify(value)}`, () => {
+      const node = nodeOf('kvs-get-media', { config: 'good', ...others });
+      assert.match(String(judged(definition, node, property, value)), reason);
+    });
+  }
+
+  it('compares an ARN with the region only where the region is written out', () => {
+    for (const config of ['env', 'gone', '']) {
+      assert.equal(judged(definition, nodeOf('kvs-get-media', { config }), 'stream', ARN), true);
+    }
+  });
+
+  it('is labelled by its name, else its stream, else its type', () => {
+    assert.equal(definition.label.call({ name: 'Door', stream: 'demo' }), 'Door');
+    assert.equal(definition.label.call({ name: '', stream: 'demo' }), 'demo');
+    assert.equal(definition.label.call({ name: '', stream: '' }), 'kvs get media');
+    assert.equal(definition.labelStyle.call({ name: 'Door' }), 'node_label_italic');
+    assert.equal(definition.labelStyle.call({ name: '' }), '');
+  });
+
+  it('names its ports', () => {
+    const node = nodeOf('kvs-get-media');
+    assert.equal(definition.inputLabels?.call(node, 0), 'actions');
+    assert.deepEqual(
+      [0, 1].map((index) => definition.outputLabels?.call(node, index)),
+      ['media', 'errors'],
+    );
+  });
+});
+
+describe('the definition of kvs-config', () => {
+  const definition = loadDefinition('kvs-config');
+
+  it('has the defaults of the contract', () => {
+    const values = Object.entries(definition.defaults).map(([property, { value }]) => [property, value]);
+    assert.deepEqual(Object.fromEntries(values), {
+      name: '',
+      region: '',
+      auth: 'keys',
+      profile: '',
+      endpoint: '',
+    });
+    const types = Object.entries(definition.credentials ?? {}).map(([name, credential]) => [
+      name,
+      credential.type,
+    ]);
+    assert.deepEqual(Object.fromEntries(types), {
+      accessKeyId: 'text',
+      secretAccessKey: 'password',
+      sessionToken: 'password',
+    });
+  });
+
+  const wrong: [
+    property: string,
+    value: unknown,
+    reason: RegExp,
+    others?: Readonly<Record<string, unknown>>,
+  ][] = [
+    ['region', '', /^Region: a value is needed/],
+    ['region', 'Oregon', /^Region: this is no AWS region/],
+    ['auth', 'magic', /^Credentials: choose/],
+    ['profile', '', /^Profile: a value is needed/, { auth: 'profile' }],
+    ['endpoint', 'here', /^Endpoint: an address is needed/],
+    ['endpoint', 'http://example.org', /^Endpoint: http:\/\/ is for this machine alone/],
+    ['accessKeyId', '', /^Access key ID: a value is needed/, { auth: 'keys' }],
+    ['secretAccessKey', ' ', /^Secret access key: a value is needed/],
+  ];
+  for (const [property, value, reason, others] of wrong) {
+    it(`says what is wrong with ${property} ${JSON.stringify(value)}`, () => {
+      assert.match(String(judged(definition, nodeOf('kvs-config', others), property, value)), reason);
+    });
+  }
+
+  it('asks for no keys and no profile where another source was chosen', () => {
+    const node = nodeOf('kvs-config', { auth: 'default' });
+    for (const property of ['accessKeyId', 'secretAccessKey', 'profile']) {
+      assert.equal(judged(definition, node, property, ''), true);
+    }
+  });
+
+  it('is labelled by its name, else its region', () => {
+    assert.equal(definition.label.call({ name: 'Home', region: 'us-west-2' }), 'Home');
+    assert.equal(definition.label.call({ name: '', region: 'us-west-2' }), 'us-west-2');
+  });
+});
+
+describe('validators', () => {
+  it('declare two parameters, without which Node-RED would drop their reasons', () => {
+    for (const type of NODE_TYPES) {
+      const { defaults, credentials = {} } = loadDefinition(type);
+      for (const [property, { validate }] of Object.entries({ ...defaults, ...credentials })) {
+        assert.ok(validate === undefined || validate.length === 2, `${type} ${property}`);
+      }
+    }
+  });
+});

@@ -1,0 +1,313 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import type { FlowNode, RunningNodeRed } from '../support/node-red';
+import { REPOSITORY, startNodeRed } from '../support/node-red';
+import { NODE_TYPES } from './definition';
+import { CHROMIUM, EditorPage } from './editor-page';
+
+const ACCESS_KEY = 'AKIAIOSFODNN7EXAMPLE';
+const SECRET = 'a-secret-that-must-stay-where-it-was-typed';
+const TOKEN = 'a-token-that-must-stay-where-it-was-typed';
+
+const MEDIA: FlowNode = {
+  id: 'media',
+  type: 'kvs-get-media',
+  z: 'tab',
+  x: 200,
+  y: 120,
+  name: '',
+  version: 1,
+  config: 'account',
+  stream: 'demo',
+  startSelectorType: 'NOW',
+  startValue: '',
+  emit: 'chunk',
+  tracks: '',
+  autoStart: false,
+  resume: true,
+  checkpointStore: '',
+  maxInFlight: 0,
+  keepTrying: true,
+  stallTimeoutSeconds: 20,
+  ackTimeoutSeconds: 60,
+  maxChunkMB: 64,
+  wires: [[], []],
+};
+
+const FLOW: FlowNode[] = [
+  { id: 'tab', type: 'tab', label: 'Dialogs' },
+  {
+    id: 'account',
+    type: 'kvs-config',
+    name: '',
+    region: 'us-west-2',
+    auth: 'keys',
+    profile: '',
+    endpoint: '',
+  },
+  MEDIA,
+  { ...MEDIA, id: 'kept', y: 200 },
+  // As an older or a hand-written flow may be.
+  {
+    id: 'sparse',
+    type: 'kvs-get-media',
+    z: 'tab',
+    x: 200,
+    y: 280,
+    config: 'account',
+    stream: 'demo',
+    autoStart: false,
+    wires: [[], []],
+  },
+];
+
+/** Without the keys, which no flow file holds: these nodes stop at once. */
+const EXAMPLES = fs
+  .readdirSync(join(REPOSITORY, 'examples'))
+  .flatMap((name) => JSON.parse(fs.readFileSync(join(REPOSITORY, 'examples', name), 'utf8')) as FlowNode[])
+  .filter((node, index, all) => all.findIndex(({ id }) => id === node.id) === index);
+
+describe('the dialogs in a real editor', function () {
+  this.timeout(60_000);
+  let nodeRed: RunningNodeRed | undefined;
+  let opened: EditorPage | undefined;
+
+  before(async function () {
+    const missing = NODE_TYPES.flatMap((type) => [`dist/nodes/${type}.js`, `dist/nodes/${type}.html`]).filter(
+      (path) => !fs.existsSync(join(REPOSITORY, path)),
+    );
+    if (CHROMIUM === undefined || missing.length > 0) {
+      this.test?.parent?.tests.forEach((test) => {
+        test.title += CHROMIUM === undefined ? ' (no Chromium here)' : ' (run npm run build first)';
+      });
+      this.skip();
+    }
+    nodeRed = await startNodeRed({ flows: [...FLOW, ...EXAMPLES] });
+    opened = await EditorPage.open(nodeRed.url, NODE_TYPES);
+  });
+
+  after(async () => {
+    await opened?.close();
+    await nodeRed?.stop();
+  });
+
+  function running(): { editor: EditorPage; server: RunningNodeRed } {
+    assert.ok(opened !== undefined && nodeRed !== undefined);
+    return { editor: opened, server: nodeRed };
+  }
+
+  async function shownFields(editor: EditorPage, prefix: string): Promise<string[]> {
+    return editor.page
+      .locator(`.red-ui-tray [id^="${prefix}-"]:visible`)
+      .evaluateAll(
+        (fields, start) =>
+          fields
+            .filter((field) => field.matches('input, select') && !field.id.endsWith('node-disabled'))
+            .map((field) => field.id.slice(start.length + 1)),
+        prefix,
+      );
+  }
+
+  it('load, with the example flows valid but for the keys', async () => {
+    const { editor, server } = running();
+    const types = new Set(EXAMPLES.map(({ type }) => type));
+    assert.deepEqual(
+      server.log.filter((line) => /unknown|missing types/i.test(line)),
+      [],
+    );
+    assert.ok(types.has('kvs-get-media'));
+    for (const node of EXAMPLES.filter(({ type }) => type.startsWith('kvs-'))) {
+      assert.deepEqual(await editor.validity(node.id), { valid: true, validationErrors: [] });
+    }
+  });
+
+  it('show of kvs-get-media the usual fields first and the others on demand, by keyboard too', async () => {
+    const { editor } = running();
+    await editor.edit('media');
+    const usual = ['name', 'config', 'stream', 'startSelectorType', 'emit', 'autoStart', 'resume'];
+    assert.deepEqual(await shownFields(editor, 'node-input'), usual);
+    await editor.screenshots('kvs-get-media');
+    await editor.page.locator('#kvs-get-media-advanced > summary').focus();
+    await editor.page.keyboard.press('Enter');
+    const advanced = ['checkpointStore', 'maxInFlight', 'stallTimeoutSeconds', 'maxChunkMB', 'keepTrying'];
+    assert.deepEqual(await shownFields(editor, 'node-input'), [...usual, ...advanced]);
+    await editor.field('maxInFlight').fill('2');
+    assert.ok(await editor.field('ackTimeoutSeconds').isVisible());
+    await editor.field('resume').uncheck();
+    assert.ok(!(await editor.field('checkpointStore').isVisible()));
+    await editor.field('emit').selectOption('frame');
+    assert.ok(await editor.field('tracks').isVisible());
+    await editor.field('startSelectorType').selectOption('FRAGMENT_NUMBER');
+    assert.equal(
+      await editor.page
+        .locator('label[for=node-input-startValue]')
+        .innerText()
+        .then((text) => text.trim()),
+      'Fragment number',
+    );
+    await editor.screenshots('kvs-get-media-advanced');
+    await editor.cancel();
+  });
+
+  it('say what is wrong with a value at the field, and on the node', async () => {
+    const { editor } = running();
+    await editor.edit('media');
+    await editor.field('stream').fill('two words');
+    await editor.field('startSelectorType').selectOption('SERVER_TIMESTAMP');
+    await editor.field('startValue').fill('noon');
+    assert.match(await editor.reasonAt(editor.field('stream')), /^Stream: a name has letters/);
+    assert.match(await editor.reasonAt(editor.field('startValue')), /^Time: a time is needed/);
+    await editor.page.locator('#kvs-get-media-advanced > summary').click();
+    await editor.field('maxChunkMB').fill('4096');
+    assert.match(await editor.reasonAt(editor.field('maxChunkMB')), /from 1 to 1024/);
+    await editor.screenshots('kvs-get-media-mistakes');
+    await editor.ok();
+    const { valid, validationErrors } = await editor.validity('media');
+    assert.equal(valid, false);
+    assert.equal(validationErrors.length, 3);
+  });
+
+  it('take environment variables anywhere, and store numbers as numbers', async () => {
+    const { editor } = running();
+    await editor.edit('media');
+    await editor.field('stream').fill('${STREAM}');
+    await editor.field('startValue').fill(' 1580000000000 ');
+    await editor.field('maxChunkMB').fill('32');
+    await editor.field('maxInFlight').fill('${MAX_IN_FLIGHT}');
+    await editor.field('ackTimeoutSeconds').fill('1.5');
+    await editor.field('autoStart').check();
+    for (const property of ['stream', 'startValue', 'maxChunkMB', 'maxInFlight', 'ackTimeoutSeconds']) {
+      assert.equal(await editor.isAtFault(editor.field(property)), false, property);
+    }
+    await editor.ok();
+    assert.deepEqual(await editor.validity('media'), { valid: true, validationErrors: [] });
+    assert.deepEqual(await exportedNode(editor, 'media'), {
+      ...MEDIA,
+      stream: '${STREAM}',
+      startSelectorType: 'SERVER_TIMESTAMP',
+      startValue: '1580000000000',
+      maxChunkMB: 32,
+      maxInFlight: '${MAX_IN_FLIGHT}',
+      ackTimeoutSeconds: 1.5,
+      autoStart: true,
+    });
+  });
+
+  it('drop a start value that the chosen start does not need', async () => {
+    const { editor } = running();
+    await editor.edit('media');
+    await editor.field('startSelectorType').selectOption('EARLIEST');
+    await editor.ok();
+    assert.equal((await exportedNode(editor, 'media'))['startValue'], '');
+  });
+
+  it('change nothing when nothing was changed', async () => {
+    const { editor } = running();
+    await editor.edit('kept');
+    await editor.ok();
+    assert.deepEqual(await exportedNode(editor, 'kept'), { ...MEDIA, id: 'kept', y: 200 });
+    assert.equal(await editor.isChanged('kept'), false);
+  });
+
+  it('show the defaults of what a flow leaves out, and store them', async () => {
+    const { editor } = running();
+    await editor.edit('sparse');
+    assert.equal(await editor.field('startSelectorType').inputValue(), 'NOW');
+    assert.equal(await editor.field('resume').isChecked(), true);
+    assert.equal(await editor.field('autoStart').isChecked(), false);
+    await editor.ok();
+    assert.deepEqual(await exportedNode(editor, 'sparse'), { ...MEDIA, id: 'sparse', y: 280 });
+  });
+
+  it('show of kvs-config the fields of the chosen source, and ask for what it needs', async () => {
+    const { editor } = running();
+    await editor.editConfig('kvs-config', 'account');
+    const keys = ['accessKeyId', 'secretAccessKey', 'sessionToken'];
+    const all = (middle: readonly string[]): string[] => ['name', 'region', 'auth', ...middle, 'endpoint'];
+    assert.deepEqual(await shownFields(editor, 'node-config-input'), all(keys));
+    assert.match(
+      await editor.reasonAt(editor.configField('accessKeyId')),
+      /^Access key ID: a value is needed/,
+    );
+    await editor.screenshots('kvs-config-keys');
+    await editor.configField('auth').selectOption('default');
+    assert.deepEqual(await shownFields(editor, 'node-config-input'), all([]));
+    await editor.screenshots('kvs-config-default');
+    await editor.configField('auth').selectOption('profile');
+    assert.deepEqual(await shownFields(editor, 'node-config-input'), all(['profile']));
+    assert.match(await editor.reasonAt(editor.configField('profile')), /^Profile: a value is needed/);
+    await editor.configField('region').fill('Oregon');
+    assert.match(await editor.reasonAt(editor.configField('region')), /^Region: this is no AWS region/);
+    await editor.configField('endpoint').fill('http://example.org');
+    assert.match(await editor.reasonAt(editor.configField('endpoint')), /^Endpoint: http:/);
+    await editor.screenshots('kvs-config-mistakes');
+    await editor.configCancel();
+  });
+
+  it('keep secrets out of the page, the export and the flow file after a deploy', async () => {
+    const { editor, server } = running();
+    await editor.editConfig('kvs-config', 'account');
+    await editor.configField('accessKeyId').fill(ACCESS_KEY);
+    await editor.configField('secretAccessKey').fill(SECRET);
+    await editor.configField('sessionToken').fill(TOKEN);
+    await editor.configOk();
+    await editor.deploy();
+    const kept = await server.admin('/credentials/kvs-config/account');
+    assert.deepEqual(kept, { accessKeyId: ACCESS_KEY, has_secretAccessKey: true, has_sessionToken: true });
+    await editor.reload(NODE_TYPES);
+    await editor.editConfig('kvs-config', 'account');
+    assert.equal(await editor.configField('accessKeyId').inputValue(), ACCESS_KEY);
+    assert.equal(await editor.isAtFault(editor.configField('secretAccessKey')), false);
+    const seen = [
+      await editor.page.content(),
+      await editor.configField('secretAccessKey').inputValue(),
+      await editor.configField('sessionToken').inputValue(),
+      JSON.stringify(await editor.exported()),
+      ...fs
+        .readdirSync(server.userDir)
+        .filter((name) => name.endsWith('.json'))
+        .map((name) => fs.readFileSync(join(server.userDir, name), 'utf8')),
+      ...server.log,
+    ].join('\n');
+    assert.ok(!seen.includes(SECRET) && !seen.includes(TOKEN));
+    await editor.configCancel();
+  });
+
+  it('bind every label to its field', async () => {
+    const { editor } = running();
+    const unbound = async (): Promise<string[]> =>
+      editor.page
+        .locator('.red-ui-tray [class$="-form"] :is(input, select)')
+        .evaluateAll((fields) =>
+          fields
+            .filter((field) => document.querySelectorAll(`label[for="${field.id}"]`).length !== 1)
+            .map((field) => field.id),
+        );
+    await editor.edit('media');
+    assert.deepEqual(await unbound(), []);
+    await editor.cancel();
+    await editor.editConfig('kvs-config', 'account');
+    assert.deepEqual(await unbound(), []);
+    await editor.configCancel();
+  });
+
+  it('come with their help', async () => {
+    const { editor } = running();
+    const help = await editor.help('kvs-get-media');
+    assert.match(help, /Receives live or stored video/);
+    assert.match(help, /kinesisvideo:GetMedia/);
+    assert.match(await editor.help('kvs-config'), /AWS default chain/);
+    await editor.screenshotPage('flow-and-help');
+  });
+
+  it('have thrown nothing', () => {
+    assert.deepEqual(running().editor.errors, []);
+  });
+});
+
+async function exportedNode(editor: EditorPage, id: string): Promise<FlowNode> {
+  const node = (await editor.exported()).find((exported) => exported.id === id);
+  assert.ok(node !== undefined);
+  return node;
+}

@@ -1,0 +1,226 @@
+/** The Node-RED editor in a headless Chromium, driven as a person would, with its own API for what needs no hands. */
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { chromium } from 'playwright-core';
+import type { FlowNode } from '../support/node-red';
+import { REPOSITORY } from '../support/node-red';
+
+export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  (path) => fs.existsSync(path),
+);
+
+const SCREENSHOTS = join(REPOSITORY, 'build', 'screenshots');
+
+/** What the page's own scripts see; declared here because the tests are compiled without the editor's types. */
+interface EditorWindow {
+  readonly RED?: {
+    readonly nodes: {
+      getType(type: string): unknown;
+      node(id: string): EditedNode | null;
+      createCompleteNodeSet(options?: object): FlowNode[];
+    };
+    readonly sidebar: { help: { show(type: string, bringToFront: boolean): void } };
+    readonly editor: { edit(node: unknown): void; editConfig(name: string, type: string, id: string): void };
+  };
+}
+
+interface EditedNode {
+  readonly valid: boolean;
+  readonly validationErrors: readonly string[];
+  readonly changed?: boolean;
+}
+
+declare const window: EditorWindow;
+
+export class EditorPage {
+  /** Uncaught errors of the page, and what Node-RED logs when a dialog's own code throws. */
+  readonly errors: string[] = [];
+
+  private constructor(
+    private readonly browser: Browser,
+    readonly page: Page,
+  ) {}
+
+  static async open(url: string, types: readonly string[]): Promise<EditorPage> {
+    const browser = await chromium.launch({
+      ...(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM }),
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'].concat([
+        '--disable-background-networking',
+        '--disable-component-update',
+      ]),
+    });
+    const page = await browser.newPage({ locale: 'en-US', viewport: { width: 1280, height: 900 } });
+    const editor = new EditorPage(browser, page);
+    page.on('pageerror', (error) => editor.errors.push(error.message));
+    page.on('console', (message) => {
+      if (/^(oneditprepare|oneditsave|oneditcancel|Validation error)/.test(message.text())) {
+        editor.errors.push(message.text());
+      }
+    });
+    await page.goto(url);
+    await editor.isReady(types);
+    return editor;
+  }
+
+  async reload(types: readonly string[]): Promise<void> {
+    await this.page.reload();
+    await this.isReady(types);
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+  }
+
+  async edit(id: string): Promise<void> {
+    await this.page.evaluate((nodeId) => {
+      window.RED?.editor.edit(window.RED.nodes.node(nodeId));
+    }, id);
+    await this.trayIsStill('#node-dialog-ok');
+  }
+
+  async editConfig(type: string, id: string): Promise<void> {
+    await this.page.evaluate(
+      ([nodeType, nodeId]) => {
+        window.RED?.editor.editConfig('', nodeType, nodeId);
+      },
+      [type, id] as const,
+    );
+    await this.trayIsStill('#node-config-dialog-ok');
+  }
+
+  async ok(): Promise<void> {
+    await this.leave('#node-dialog-ok');
+  }
+
+  async cancel(): Promise<void> {
+    await this.leave('#node-dialog-cancel');
+  }
+
+  async configOk(): Promise<void> {
+    await this.leave('#node-config-dialog-ok');
+  }
+
+  async configCancel(): Promise<void> {
+    await this.leave('#node-config-dialog-cancel');
+  }
+
+  field(property: string): Locator {
+    return this.page.locator(`#node-input-${property}`);
+  }
+
+  configField(property: string): Locator {
+    return this.page.locator(`#node-config-input-${property}`);
+  }
+
+  /** The reason that the editor shows at a field at fault when the pointer is over it. */
+  async reasonAt(field: Locator): Promise<string> {
+    await field.blur();
+    await field.page().mouse.move(5, 5);
+    await field.hover();
+    const popover = field.page().locator('.red-ui-popover').last();
+    await popover.waitFor();
+    const text = (await popover.textContent()) ?? '';
+    await field.page().mouse.move(5, 5);
+    await popover.waitFor({ state: 'detached' });
+    return text;
+  }
+
+  async isAtFault(field: Locator): Promise<boolean> {
+    return /\binput-error\b/.test((await field.getAttribute('class')) ?? '');
+  }
+
+  async validity(id: string): Promise<EditedNode> {
+    return this.page.evaluate((nodeId) => {
+      const node = window.RED?.nodes.node(nodeId);
+      return { valid: node?.valid ?? false, validationErrors: node?.validationErrors ?? [] };
+    }, id);
+  }
+
+  /** Whether the editor would send the node with the next deploy of modified nodes. */
+  async isChanged(id: string): Promise<boolean> {
+    return this.page.evaluate((nodeId) => window.RED?.nodes.node(nodeId)?.changed === true, id);
+  }
+
+  /** The text of the help sidebar for a node type. */
+  async help(type: string): Promise<string> {
+    await this.page.evaluate((nodeType) => {
+      window.RED?.sidebar.help.show(nodeType, true);
+    }, type);
+    const text = this.page.locator('.red-ui-help');
+    await text.waitFor();
+    return text.innerText();
+  }
+
+  /** The nodes as an export holds them. */
+  async exported(): Promise<FlowNode[]> {
+    return this.page.evaluate(() => window.RED?.nodes.createCompleteNodeSet({ credentials: false }) ?? []);
+  }
+
+  async deploy(): Promise<void> {
+    const answered = this.page.waitForResponse(
+      (response) => response.url().endsWith('/flows') && response.request().method() === 'POST',
+    );
+    await this.page.locator('#red-ui-header-button-deploy').click();
+    await answered;
+  }
+
+  /** One picture of the open dialog in each theme. Node-RED 4 has no dark theme, so its variables are set here. */
+  async screenshots(name: string): Promise<void> {
+    fs.mkdirSync(SCREENSHOTS, { recursive: true });
+    await this.page.mouse.move(5, 5);
+    const dialog = this.page.locator('.red-ui-tray').last();
+    await dialog.screenshot({ path: join(SCREENSHOTS, `${name}-light.png`) });
+    const style = await this.page.addStyleTag({ content: DARK });
+    await dialog.screenshot({ path: join(SCREENSHOTS, `${name}-dark.png`) });
+    await style.evaluate((element) => {
+      element.parentNode?.removeChild(element);
+    });
+  }
+
+  async screenshotPage(name: string): Promise<void> {
+    fs.mkdirSync(SCREENSHOTS, { recursive: true });
+    await this.page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+  }
+
+  private async isReady(types: readonly string[]): Promise<void> {
+    await this.page.waitForFunction(
+      (names) => names.every((name) => window.RED?.nodes.getType(name) !== undefined),
+      [...types],
+    );
+    await this.page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
+    await this.page.locator('#red-ui-palette-container .red-ui-palette-node').first().waitFor();
+  }
+
+  private async trayIsStill(button: string): Promise<void> {
+    await this.page.locator(button).waitFor();
+    await this.page.waitForFunction(
+      () =>
+        document.querySelectorAll('.red-ui-tray').length > 0 &&
+        document.getAnimations().every((animation) => animation.playState !== 'running'),
+    );
+  }
+
+  private async leave(button: string): Promise<void> {
+    const trays = this.page.locator('.red-ui-tray');
+    const open = await trays.count();
+    await this.page.locator(button).click();
+    await this.page.waitForFunction(
+      (before) => document.querySelectorAll('.red-ui-tray').length < before,
+      open,
+    );
+  }
+}
+
+/** The variables that matter to a form, with values such as Node-RED 5's dark theme has. */
+const DARK = `:root {
+  --red-ui-primary-background: #1c1c1e; --red-ui-tertiary-background: #303136; --red-ui-secondary-background: #26272a;
+  --red-ui-primary-text-color: #d6d6d8; --red-ui-secondary-text-color: #a2a4a8; --red-ui-header-text-color: #d6d6d8;
+  --red-ui-primary-border-color: #4a4b50; --red-ui-secondary-border-color: #3a3b40;
+  --red-ui-form-background: #26272a; --red-ui-form-text-color: #d6d6d8; --red-ui-form-placeholder-color: #7d7f85;
+  --red-ui-form-input-background: #1c1c1e; --red-ui-form-input-border-color: #4a4b50;
+  --red-ui-form-button-background: #303136; --red-ui-form-tips-background: #34352c;
+  --red-ui-workspace-button-background: #303136; --red-ui-workspace-button-color: #d6d6d8;
+  --red-ui-tab-background: #26272a; --red-ui-tab-background-active: #303136; --red-ui-tab-text-color-active: #d6d6d8;
+  --red-ui-view-background: #1c1c1e; --red-ui-view-grid-color: #2c2d31;
+}`;
