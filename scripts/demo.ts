@@ -1,0 +1,218 @@
+/**
+ * The demo: a simulator with one live stream and a real Node-RED with the first example flow, ready to be opened.
+ * Nothing outlives it: its user directory is made anew and removed at the end.
+ *
+ * npm run demo [-- --port 1880 --simulator-port 4567]
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import * as fs from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+
+const ROOT = resolve(__dirname, '..');
+const HOST = '127.0.0.1';
+const KEY = 'simulator';
+
+interface FlowNode {
+  readonly id: string;
+  readonly type: string;
+  readonly z?: string;
+  readonly [property: string]: unknown;
+}
+
+/** A mistake of the person at the keyboard: said without a stack. */
+class DemoError extends Error {}
+
+/** Text of a message in one line, run inside Node-RED by a function node. */
+const DESCRIBE = `
+const { kvs, topic } = msg;
+const seconds = (ms) => (ms / 1000).toFixed(1) + ' s';
+msg.payload = [
+    topic + ' chunk ' + kvs.sequence,
+    seconds(kvs.FragmentLengthInMilliseconds),
+    kvs.frames + ' frames',
+    Math.round(kvs.FragmentSizeInBytes / 1000) + ' kB',
+    seconds(kvs.MillisBehindNow) + ' behind live',
+    '…' + kvs.FragmentNumber.slice(-12),
+].join(' · ');
+return msg;
+`.trim();
+
+/** The first example, with the simulator's port, and with one line a chunk for the terminal. */
+function demoFlow(simulatorPort: number): FlowNode[] {
+  const example = JSON.parse(
+    fs.readFileSync(join(ROOT, 'examples', '1-first-stream.json'), 'utf8'),
+  ) as FlowNode[];
+  return example.flatMap((node) => {
+    if (node.type === 'kvs-config') {
+      return [{ ...node, endpoint: `http://${HOST}:${simulatorPort}` }];
+    }
+    if (node.type !== 'kvs-get-media') {
+      return [node];
+    }
+    const wires = node['wires'] as string[][];
+    const place = { z: node.z ?? '' };
+    return [
+      { ...node, wires: [[...(wires[0] ?? []), 'describe'], wires[1] ?? []] },
+      {
+        ...{ id: 'describe', type: 'function', name: 'one line', func: DESCRIBE, outputs: 1 },
+        ...{ ...place, x: 380, y: 240, wires: [['terminal']] },
+      },
+      {
+        ...{ id: 'terminal', type: 'debug', name: 'terminal', active: true, tosidebar: false, console: true },
+        ...{ complete: 'payload', targetType: 'msg', ...place, x: 560, y: 240, wires: [] },
+      },
+    ];
+  });
+}
+
+function prepareUserDir(userDir: string, simulatorPort: number): void {
+  const flow = demoFlow(simulatorPort);
+  const config = flow.find((node) => node.type === 'kvs-config')?.id ?? '';
+  const { name } = JSON.parse(fs.readFileSync(join(ROOT, 'package.json'), 'utf8')) as { name: string };
+  fs.writeFileSync(
+    join(userDir, 'package.json'),
+    JSON.stringify({ private: true, dependencies: { [name]: '*' } }),
+  );
+  fs.mkdirSync(join(userDir, 'node_modules', name, '..'), { recursive: true });
+  fs.symlinkSync(ROOT, join(userDir, 'node_modules', name), 'dir');
+  fs.writeFileSync(join(userDir, 'flows.json'), JSON.stringify(flow));
+  const credentials = { [config]: { accessKeyId: KEY, secretAccessKey: KEY } };
+  fs.writeFileSync(join(userDir, 'flows_cred.json'), JSON.stringify(credentials));
+  fs.writeFileSync(
+    join(userDir, 'settings.js'),
+    `module.exports = {
+  flowFile: 'flows.json',
+  credentialSecret: false,
+  uiHost: '${HOST}',
+  telemetry: { enabled: false, updateNotification: false },
+  editorTheme: { tours: false },
+  logging: {
+    console: { level: 'warn' },
+    chunks: { level: 'info', handler: () => (entry) => entry.type === 'debug' && console.log(entry.msg) },
+    ready: { level: 'info', handler: () => (entry) => /^Started flows/.test(entry.msg) && process.send('ready') },
+  },
+};
+`,
+  );
+}
+
+/** Said before anything is started, because half a demo helps nobody. */
+async function checkPort(port: number, option: string): Promise<void> {
+  const server = createServer();
+  await new Promise<void>((resolvePromise, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why =
+        error.code === 'EADDRINUSE' ? 'is taken by another program' : `cannot be used (${error.message})`;
+      reject(
+        new DemoError(`Port ${port} ${why}. Choose another one: npm run demo -- --${option} ${port + 1}`),
+      );
+    });
+    server.listen(port, HOST, resolvePromise);
+  });
+  await new Promise((resolvePromise) => server.close(resolvePromise));
+}
+
+function portOf(text: string, option: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new DemoError(`--${option} takes a port number from 1 to 65535.`);
+  }
+  return port;
+}
+
+/** Resolves with what ended it. */
+function ended(child: ChildProcess, name: string): Promise<string> {
+  return new Promise((resolvePromise) => {
+    child.once('exit', (code, signal) => {
+      resolvePromise(`${name} ended (${signal ?? `code ${code ?? 0}`})`);
+    });
+  });
+}
+
+async function stopped(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const exit = new Promise((resolvePromise) => child.once('exit', resolvePromise));
+    child.kill('SIGTERM');
+    const force = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    await exit;
+    clearTimeout(force);
+  }
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '1880' },
+      'simulator-port': { type: 'string', default: '4567' },
+    },
+  });
+  const port = portOf(values.port, 'port');
+  const simulatorPort = portOf(values['simulator-port'], 'simulator-port');
+  await checkPort(port, 'port');
+  await checkPort(simulatorPort, 'simulator-port');
+
+  const interrupted = new Promise<string>((resolvePromise) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        resolvePromise('');
+      });
+    }
+  });
+  const userDir = fs.mkdtempSync(join(tmpdir(), 'kvs-flow-demo-'));
+  const children: ChildProcess[] = [];
+  try {
+    prepareUserDir(userDir, simulatorPort);
+    // In groups of their own: Ctrl-C is for this process, which then ends them in order.
+    const simulator = spawn(
+      process.execPath,
+      [
+        join(ROOT, 'dist/src/simulator/cli.js'),
+        '--port',
+        String(simulatorPort),
+        '--stream',
+        'demo',
+        '--quiet',
+      ],
+      { detached: true, stdio: ['ignore', 'ignore', 'inherit'] },
+    );
+    children.push(simulator);
+    const nodeRed = spawn(
+      process.execPath,
+      [require.resolve('node-red/red.js'), '-u', userDir, '-p', String(port)],
+      { cwd: userDir, detached: true, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
+    );
+    children.unshift(nodeRed);
+    if (nodeRed.stdout !== null) {
+      createInterface({ input: nodeRed.stdout }).on('line', (line) => {
+        if (line.trim() !== '') {
+          console.log(line);
+        }
+      });
+    }
+    nodeRed.once('message', () => {
+      console.log(`\nOpen http://${HOST}:${port} and look at the debug sidebar. Ctrl-C ends the demo.\n`);
+    });
+    const why = await Promise.race([
+      interrupted,
+      ended(simulator, 'The simulator'),
+      ended(nodeRed, 'Node-RED'),
+    ]);
+    if (why !== '') {
+      throw new DemoError(`${why}. The demo ends.`);
+    }
+  } finally {
+    for (const child of children) {
+      await stopped(child);
+    }
+    fs.rmSync(userDir, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof DemoError ? error.message : error);
+  process.exitCode = 1;
+});
