@@ -147,7 +147,7 @@ export class EditorPage {
     await this.page.evaluate((nodeType) => {
       window.RED?.sidebar.help.show(nodeType, true);
     }, type);
-    const text = this.page.locator('.red-ui-help');
+    const text = this.page.locator('.red-ui-help').last();
     await text.waitFor();
     return text.innerText();
   }
