@@ -1,5 +1,5 @@
 import type { NodeStatus } from 'node-red';
-import { duration, type State } from '../../src/session';
+import { duration, type StateName, type States } from '../../src/session';
 
 /** What has come in the last second or so. */
 export interface Rates {
@@ -13,8 +13,14 @@ export interface Rates {
 /** After so long without a byte the producer counts as silent. */
 const SILENT_AFTER_MS = 3_000;
 
+/** What of a session's state shows. */
+type Shown =
+  | { readonly name: Exclude<StateName, 'waiting' | 'stopped'> }
+  | Omit<States['waiting'], 'cancel'>
+  | States['stopped'];
+
 /** The status under the node, as the contract describes it. */
-export function statusOf(state: State, rates: Rates): NodeStatus {
+export function statusOf(state: Shown, rates: Rates): NodeStatus {
   switch (state.name) {
     case 'idle':
       return { fill: 'grey', shape: 'ring', text: 'stopped' };
@@ -38,7 +44,7 @@ export function statusOf(state: State, rates: Rates): NodeStatus {
   }
 }
 
-function waitingStatus(state: Extract<State, { name: 'waiting' }>): NodeStatus {
+function waitingStatus(state: Omit<States['waiting'], 'cancel'>): NodeStatus {
   switch (state.reason) {
     case 'media':
       return { fill: 'blue', shape: 'ring', text: 'waiting for media' };

@@ -16,4 +16,4 @@ export {
   type SessionEvents,
   type SessionOptions,
 } from './session';
-export type { State, StateName } from './state';
+export type { State, StateName, States } from './state';

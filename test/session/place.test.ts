@@ -3,7 +3,7 @@ import { Place } from '../../src/session/place';
 
 const FIRST = '91343852333181432392682062607743920146159169392';
 const SECOND = '91343852333181432397633822764885441901553019108';
-const position = { FragmentNumber: FIRST, ContinuationToken: `${FIRST}`, ServerTimestamp: 1_511_852_109_126 };
+const position = { FragmentNumber: FIRST, ContinuationToken: FIRST, ServerTimestamp: 1_511_852_109_126 };
 
 describe('the place in a stream', () => {
   it('begins where the settings say', () => {
