@@ -1,0 +1,154 @@
+/** GetMedia, on ports of its own. https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_GetMedia.html */
+import { ServiceError, invalidArgument } from './errors';
+import { answerHeadFault, movedEndpoint } from './head-fault';
+import type { PlaneHandler, PlaneRequest, TlsOptions } from './http-plane';
+import { HttpPlane } from './http-plane';
+import { MediaResponse } from './media-response';
+import { headers, sendWrongEndpoint } from './responses';
+import { locate, readSelector } from './selector';
+import type { Call, Service } from './service';
+import type { SimulatedStream } from './stream';
+
+/** The data plane's ports: one for all streams at first, and a new one for each stream that moves. */
+export class DataPlanes {
+  readonly #service: Service;
+  readonly #host: string;
+  readonly #tls: TlsOptions | undefined;
+  readonly #first: HttpPlane;
+  readonly #moved = new Map<string, HttpPlane>();
+  readonly #all: HttpPlane[] = [];
+
+  constructor(service: Service, host: string, tls: TlsOptions | undefined) {
+    this.#service = service;
+    this.#host = host;
+    this.#tls = tls;
+    this.#first = this.#open();
+  }
+
+  get url(): string {
+    return this.#first.url;
+  }
+
+  /** The endpoint to announce; on a wildcard address, under the name by which the caller reached us. */
+  urlFor(stream: string, request: PlaneRequest): string {
+    const { url } = this.#moved.get(stream) ?? this.#first;
+    const asked = `http://${request.headers.host ?? ''}`;
+    if ((this.#host !== '0.0.0.0' && this.#host !== '::') || !URL.canParse(asked)) {
+      return url;
+    }
+    const announced = new URL(url);
+    announced.hostname = new URL(asked).hostname;
+    return announced.origin;
+  }
+
+  /** @throws the system's error where the port cannot be had */
+  async listen(port: number): Promise<void> {
+    await this.#first.listen(port);
+  }
+
+  /** Gives a stream a new data port; the old ones refuse it from now on. */
+  async move(stream: string): Promise<void> {
+    const plane = this.#open();
+    await plane.listen(0);
+    this.#moved.set(stream, plane);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#all.map((plane) => plane.close()));
+  }
+
+  #open(): HttpPlane {
+    const plane: HttpPlane = new HttpPlane(this.#host, this.#tls, (request, response) =>
+      this.#handle(plane, request, response),
+    );
+    this.#all.push(plane);
+    return plane;
+  }
+
+  async #handle(plane: HttpPlane, ...[request, response]: Parameters<PlaneHandler>): Promise<void> {
+    const service = this.#service;
+    if (request.method !== 'POST' || request.path !== '/getMedia') {
+      sendWrongEndpoint(response, service.head(request));
+      return;
+    }
+    await service.run(
+      'GetMedia',
+      request,
+      response,
+      plane,
+      (call) => {
+        if (call.stream !== undefined && (this.#moved.get(call.stream) ?? this.#first) !== plane) {
+          throw movedEndpoint();
+        }
+        getMedia(service, call);
+      },
+      async (fault, call) => {
+        if (fault.kind === 'moved-endpoint' && call.stream !== undefined) {
+          await this.move(call.stream);
+        }
+        answerHeadFault(service, fault, call);
+      },
+    );
+  }
+}
+
+function getMedia(service: Service, call: Call): void {
+  const { options, stats, events } = service;
+  const { response, request } = call;
+  const stream = service.streamOf(call);
+  call.selector = call.body['StartSelector'];
+  const selector = readSelector(call.selector);
+  service.countCall('GetMedia', stream.name);
+  if (stats.openConnections(stream.name) >= options.connectionsPerStream) {
+    throw new ServiceError(
+      'ConnectionLimitExceededException',
+      `Limit exceeded on number of concurrent GetMedia connections for stream '${stream.name}'`,
+    );
+  }
+  const position = locate(stream, selector, {
+    live: isLive(service, stream),
+    tokensInclusive: options.tokensInclusive,
+  });
+  if (position === undefined && options.unknownFragment === 'invalid-argument') {
+    throw invalidArgument('The fragment that the start selector names is not found.');
+  }
+  const connection = (change: 1 | -1) => {
+    const open = stats.connection(stream.name, change);
+    events.emit('connection', { stream: stream.name, requestId: request.requestId, open });
+  };
+  connection(1);
+  response.once('close', () => {
+    connection(-1);
+  });
+  response.writeHead(200, {
+    ...headers(call.head),
+    'Content-Type': 'video/webm',
+    'Transfer-Encoding': 'chunked',
+  });
+  response.flushHeaders();
+  const media = new MediaResponse({
+    stream,
+    position,
+    response,
+    clock: options.clock,
+    random: options.random,
+    faults: service.faults.takeBody(stream.name),
+    idleEndMs: options.idleEndMs,
+    maxSessionMs: options.maxSessionMs,
+    onChunkSent: (fragment, tail) => {
+      events.emit('chunkSent', {
+        stream: stream.name,
+        FragmentNumber: fragment.FragmentNumber,
+        requestId: request.requestId,
+        at: performance.now(),
+        bytes: () => Buffer.concat([fragment.front, fragment.body.subarray(0, fragment.available), tail]),
+      });
+    },
+  });
+  media.start();
+}
+
+function isLive(service: Service, stream: SimulatedStream): boolean {
+  const { clock, idleEndMs } = service.options;
+  return stream.producing || clock.now() - stream.lastMediaAt < idleEndMs;
+}

@@ -1,0 +1,88 @@
+/** A fragment as a stream retains it, and the three parts of the chunk that is sent for it. */
+
+export interface FragmentInit {
+  /** Absent for a recorded chunk that has none: it is served in its place but cannot be asked for. */
+  readonly FragmentNumber?: string;
+  /** ms since the epoch. */
+  readonly ServerTimestamp?: number;
+  readonly ProducerTimestamp?: number;
+  readonly durationMs: number;
+  /** Everything before the first block. */
+  readonly front: () => Buffer;
+  /** The blocks; for a recorded chunk, all of it. Often shared between fragments. */
+  readonly body: Buffer;
+  /** Bytes of `body` that have been produced so far. */
+  readonly available: number;
+  /** What follows the blocks, when the chunk is sent `millisBehindNow` after its ServerTimestamp. */
+  readonly tail: (millisBehindNow: number) => Buffer;
+  /** The media bytes belong to this fragment alone (they count against the limit on memory). */
+  readonly owned: boolean;
+  /** Kept whatever its age: a recording's times are long past. */
+  readonly pinned: boolean;
+}
+
+export class Fragment {
+  readonly FragmentNumber: string | undefined;
+  readonly ServerTimestamp: number | undefined;
+  readonly ProducerTimestamp: number | undefined;
+  readonly durationMs: number;
+  readonly pinned: boolean;
+  readonly owned: boolean;
+  /** When it was begun, by the simulator's clock. */
+  readonly ingestedAt: number;
+  /** Its place in the stream since the beginning: 0, 1, 2 … */
+  readonly position: number;
+  /** Nothing will be added to it. */
+  complete = false;
+  #body: Buffer;
+  #available: number;
+  readonly #front: () => Buffer;
+  readonly #tail: (millisBehindNow: number) => Buffer;
+
+  constructor(init: FragmentInit, position: number, ingestedAt: number) {
+    this.FragmentNumber = init.FragmentNumber;
+    this.ServerTimestamp = init.ServerTimestamp;
+    this.ProducerTimestamp = init.ProducerTimestamp;
+    this.durationMs = init.durationMs;
+    this.pinned = init.pinned;
+    this.owned = init.owned;
+    this.position = position;
+    this.ingestedAt = ingestedAt;
+    this.#front = init.front;
+    this.#body = init.body;
+    this.#available = init.available;
+    this.#tail = init.tail;
+  }
+
+  get front(): Buffer {
+    return this.#front();
+  }
+
+  get body(): Buffer {
+    return this.#body;
+  }
+
+  get available(): number {
+    return this.#available;
+  }
+
+  tail(millisBehindNow: number): Buffer {
+    return this.#tail(millisBehindNow);
+  }
+
+  /** The whole chunk as it is sent `millisBehindNow` ms after its ServerTimestamp. */
+  chunk(millisBehindNow = 0): Buffer {
+    return Buffer.concat([this.front, this.body.subarray(0, this.available), this.tail(millisBehindNow)]);
+  }
+
+  /** More of the body has been produced. */
+  reach(end: number): void {
+    this.#available = Math.min(end, this.#body.length);
+  }
+
+  /** Ends the fragment where it is. */
+  finish(): void {
+    this.#body = this.#body.subarray(0, this.#available);
+    this.complete = true;
+  }
+}

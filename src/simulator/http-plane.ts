@@ -1,0 +1,137 @@
+/** One listening port: reads whole requests, hands them on, and leaves nothing behind when it is closed. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Clock } from '../clock';
+
+export interface TlsOptions {
+  readonly key: string | Buffer;
+  readonly cert: string | Buffer;
+}
+
+export interface PlaneRequest {
+  readonly requestId: string;
+  readonly method: string;
+  readonly url: string;
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly rawHeaders: readonly string[];
+  readonly remoteAddress: string;
+  readonly body: Buffer;
+}
+
+/** Must not throw; a rejection would be an error of the simulator itself and ends the connection. */
+export type PlaneHandler = (request: PlaneRequest, response: ServerResponse) => Promise<void>;
+
+/** Far more than any request of this API has. */
+const LARGEST_BODY = 1024 * 1024;
+
+export class HttpPlane {
+  readonly #server: Server;
+  readonly #host: string;
+  readonly #scheme: 'http' | 'https';
+  #port = 0;
+  #cancelRefusal: () => void = () => undefined;
+
+  constructor(host: string, tls: TlsOptions | undefined, handler: PlaneHandler) {
+    this.#host = host;
+    this.#scheme = tls === undefined ? 'http' : 'https';
+    const listener = (message: IncomingMessage, response: ServerResponse) => {
+      void serve(message, response, handler);
+    };
+    this.#server =
+      tls === undefined
+        ? createHttpServer(listener)
+        : createHttpsServer({ key: tls.key, cert: tls.cert }, listener);
+  }
+
+  /** `http://127.0.0.1:4567`; known once it listens. */
+  get url(): string {
+    const name = this.#host.includes(':') ? `[${this.#host}]` : this.#host;
+    return `${this.#scheme}://${name === '0.0.0.0' || name === '[::]' ? 'localhost' : name}:${this.#port}`;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get listening(): boolean {
+    return this.#server.listening;
+  }
+
+  /** @throws the system's error (`EADDRINUSE`, `EACCES`) where the port cannot be had */
+  async listen(port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, this.#host, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Accepts no connection for a while; those that are open stay. */
+  refuse(clock: Clock, ms: number): void {
+    if (this.#server.listening) {
+      this.#server.close();
+      this.#cancelRefusal = clock.after(ms, () => {
+        this.#server.listen(this.#port, this.#host);
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#cancelRefusal();
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => {
+        resolve();
+      });
+      this.#server.closeAllConnections();
+    });
+  }
+}
+
+async function serve(
+  message: IncomingMessage,
+  response: ServerResponse,
+  handler: PlaneHandler,
+): Promise<void> {
+  response.sendDate = false;
+  // A client that goes away is normal; its 'close' says all there is to say.
+  response.on('error', () => undefined);
+  try {
+    const body = await readBody(message);
+    const url = message.url ?? '/';
+    await handler(
+      {
+        requestId: randomUUID(),
+        method: message.method ?? 'GET',
+        url,
+        path: url.split('?', 1)[0] ?? '/',
+        headers: message.headers,
+        rawHeaders: message.rawHeaders,
+        remoteAddress: message.socket.remoteAddress ?? '',
+        body,
+      },
+      response,
+    );
+  } catch {
+    response.destroy();
+  }
+}
+
+async function readBody(message: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of message as AsyncIterable<Buffer>) {
+    length += part.length;
+    if (length > LARGEST_BODY) {
+      throw new RangeError('The request is too large.');
+    }
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}

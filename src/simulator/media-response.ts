@@ -1,0 +1,355 @@
+/**
+ * The body of one GetMedia response: the chunks from a position on, retained ones as fast as the client reads,
+ * live ones as they are produced, until the client leaves, the stream goes idle or the session is too old.
+ */
+import type { ServerResponse } from 'node:http';
+import type { Clock } from '../clock';
+import { ID, children, elementAt } from './ebml';
+import type { BodyFault } from './faults';
+import type { Fragment } from './fragment';
+import { ERROR_CODES, errorChunk } from './service-tags';
+import type { SimulatedStream } from './stream';
+
+export interface MediaResponseOptions {
+  readonly stream: SimulatedStream;
+  /** Undefined: the position asked for is not there, so the body is an in-band error 4000. */
+  readonly position: number | undefined;
+  readonly response: ServerResponse;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly faults: readonly BodyFault[];
+  readonly idleEndMs: number;
+  readonly maxSessionMs: number;
+  /** The last byte of a chunk has been handed to the socket. */
+  readonly onChunkSent: (fragment: Fragment, tail: Buffer) => void;
+}
+
+type Ending = 'cut' | 'stall' | 'early-end';
+
+interface Outgoing {
+  readonly bytes: Buffer;
+  /** Called when the last of these bytes has been handed to the socket. */
+  readonly done?: () => void;
+}
+
+export class MediaResponse {
+  readonly #options: MediaResponseOptions;
+  readonly #startedAt: number;
+  readonly #unsubscribe: () => void;
+  readonly #cancelAge: () => void;
+  #cancelIdle: () => void = () => undefined;
+  #position: number;
+  #fragment: Fragment | undefined;
+  /** Chunks begun in this response. */
+  #chunks = 0;
+  #bodySent = 0;
+  #bodyEnd = Infinity;
+  #withTail = true;
+  #repeat: Fragment | undefined;
+  #pending: Outgoing[] = [];
+  /** How the body ends once `#pending` is sent. */
+  #ending: Ending | undefined;
+  #endAtBody: { readonly at: number; readonly ending: Ending; readonly last?: Buffer } | undefined;
+  #sentBytes = 0;
+  #lastSentAt: number;
+  #blocked = false;
+  #closed = false;
+
+  constructor(options: MediaResponseOptions) {
+    this.#options = options;
+    const { stream, response, clock, position, maxSessionMs } = options;
+    this.#startedAt = clock.now();
+    this.#lastSentAt = this.#startedAt;
+    this.#position = position ?? stream.nextPosition;
+    response.on('drain', () => {
+      this.#blocked = false;
+      this.#pump();
+    });
+    response.on('close', () => {
+      this.#release();
+    });
+    this.#unsubscribe = stream.onChange(() => {
+      this.#pump();
+    });
+    this.#cancelAge = clock.after(maxSessionMs, () => {
+      this.#finish('early-end');
+    });
+    if (position === undefined) {
+      this.#pending.push({ bytes: errorChunk(4000, ERROR_CODES[4000] ?? '') });
+      this.#ending = 'early-end';
+    } else if (options.faults.some((fault) => fault.kind === 'garbage' && fault.whole)) {
+      this.#pending.push({ bytes: WEB_PAGE });
+      this.#ending = 'early-end';
+    }
+  }
+
+  /** Begins to send; the head must have been written. */
+  start(): void {
+    this.#pump();
+  }
+
+  #pump(): void {
+    while (!this.#blocked && !this.#closed) {
+      const item = this.#pending.shift() ?? this.#produce();
+      if (item !== undefined) {
+        this.#sendSlice(item);
+      } else if (this.#ending !== undefined) {
+        this.#finish(this.#ending);
+      } else {
+        this.#awaitMedia();
+        return;
+      }
+    }
+  }
+
+  /** The next bytes of the body, or undefined where there are none yet. */
+  #produce(): Outgoing | undefined {
+    while (this.#fragment === undefined) {
+      const next = this.#repeat ?? this.#options.stream.from(this.#position);
+      if (this.#ending !== undefined || next === undefined) {
+        return undefined;
+      }
+      this.#begin(next);
+      const first = this.#pending.shift();
+      if (first !== undefined) {
+        return first;
+      }
+    }
+    const fragment = this.#fragment;
+    const stop = this.#endAtBody;
+    const end = Math.min(fragment.available, this.#bodyEnd, stop?.at ?? Infinity);
+    if (end > this.#bodySent) {
+      const bytes = fragment.body.subarray(this.#bodySent, end);
+      this.#bodySent = end;
+      return { bytes };
+    }
+    if (stop !== undefined && this.#bodySent >= stop.at) {
+      this.#fragment = undefined;
+      this.#ending = stop.ending;
+      return stop.last === undefined ? undefined : { bytes: stop.last };
+    }
+    if (!fragment.complete) {
+      return undefined;
+    }
+    this.#fragment = undefined;
+    const behind = this.#options.clock.now() - (fragment.ServerTimestamp ?? 0);
+    const tail = this.#withTail ? fragment.tail(behind) : NOTHING;
+    return {
+      bytes: tail,
+      done: () => {
+        this.#options.onChunkSent(fragment, tail);
+      },
+    };
+  }
+
+  /** Makes a fragment the current one, as the faults that befall this chunk will have it. */
+  #begin(fragment: Fragment): void {
+    const repeated = this.#repeat !== undefined;
+    this.#repeat = undefined;
+    this.#position = fragment.position + 1;
+    const index = repeated ? -1 : this.#chunks++;
+    const faults = this.#options.faults.filter((fault) => chunkOf(fault) === index);
+    const has = (kind: BodyFault['kind']) => faults.some((fault) => fault.kind === kind);
+    this.#bodySent = 0;
+    this.#bodyEnd = Infinity;
+    this.#withTail = true;
+    this.#endAtBody = undefined;
+    for (const fault of faults) {
+      if (fault.kind === 'garbage') {
+        this.#pending.push({ bytes: fault.html ? WEB_PAGE : this.#noise(fault.bytes ?? 1000) });
+      } else if (fault.kind === 'in-band-error') {
+        const code = fault.ErrorCode ?? ERROR_CODES[fault.ErrorId] ?? 'UNKNOWN';
+        if (fault.mid) {
+          const last = errorChunk(fault.ErrorId, code, fragment.FragmentNumber);
+          this.#endAtBody = { at: half(fragment), ending: 'early-end', last };
+        } else {
+          this.#pending.push({ bytes: errorChunk(fault.ErrorId, code) });
+          this.#ending = 'early-end';
+          return;
+        }
+      } else if (isEnding(fault)) {
+        if (endsBefore(fault)) {
+          this.#ending = fault.kind;
+          return;
+        }
+        this.#endAtBody = { at: half(fragment), ending: fault.kind };
+      }
+    }
+    if (has('drop-chunk')) {
+      return;
+    }
+    if (has('clusterless-chunk')) {
+      this.#pending.push({ bytes: withoutCluster(fragment) });
+      return;
+    }
+    if (has('missing-tail')) {
+      this.#withTail = false;
+      this.#bodyEnd = fragment.tail(0).length > 0 ? Infinity : startOfTail(fragment.body);
+    }
+    if (has('duplicate-chunk')) {
+      this.#repeat = fragment;
+    }
+    this.#fragment = fragment;
+    const front = fragment.front;
+    if (front.length > 0) {
+      this.#pending.push({ bytes: front });
+    }
+  }
+
+  /** Hands one slice to the socket, of varied length, so that no reader can count on where bodies are cut. */
+  #sendSlice({ bytes, done }: Outgoing): void {
+    const { response, clock } = this.#options;
+    const limit = this.#byteLimit();
+    const left = limit === undefined ? Infinity : limit.at - this.#sentBytes;
+    const length = Math.min(bytes.length, this.#sliceLength(), left);
+    const whole = length === bytes.length;
+    if (!whole) {
+      this.#pending.unshift({ bytes: bytes.subarray(length), ...(done === undefined ? {} : { done }) });
+    }
+    if (length > 0) {
+      const slice = this.#corrupted(whole ? bytes : bytes.subarray(0, length));
+      this.#sentBytes += length;
+      this.#lastSentAt = clock.now();
+      this.#blocked = !(whole && done !== undefined ? response.write(slice, done) : response.write(slice));
+    } else if (whole) {
+      done?.();
+    }
+    if (limit !== undefined && this.#sentBytes >= limit.at) {
+      this.#pending = [];
+      this.#fragment = undefined;
+      this.#ending = limit.ending;
+      this.#finish(limit.ending);
+    }
+  }
+
+  /** The first point, counted in bytes of the body, at which a fault ends it. */
+  #byteLimit(): { readonly at: number; readonly ending: Ending } | undefined {
+    let first: { readonly at: number; readonly ending: Ending } | undefined;
+    for (const fault of this.#options.faults) {
+      const at = isEnding(fault) ? fault.afterBytes : undefined;
+      if (isEnding(fault) && at !== undefined && at < (first?.at ?? Infinity)) {
+        first = { at, ending: fault.kind };
+      }
+    }
+    return first;
+  }
+
+  #sliceLength(): number {
+    const chance = this.#options.random();
+    return chance < 0.2 ? 1 + Math.floor(chance * 5 * 1460) : 16_384 + Math.floor(chance * 49_152);
+  }
+
+  #corrupted(bytes: Buffer): Buffer {
+    let result = bytes;
+    for (const fault of this.#options.faults) {
+      if (fault.kind !== 'corrupt') {
+        continue;
+      }
+      const from = Math.max(0, fault.offset - this.#sentBytes);
+      const to = Math.min(bytes.length, fault.offset + (fault.length ?? 16) - this.#sentBytes);
+      if (from < to) {
+        // The bytes are shared by all who read the stream, so it is a copy that is spoilt.
+        result = Buffer.from(result);
+        this.#noise(to - from).copy(result, from);
+      }
+    }
+    return result;
+  }
+
+  #noise(length: number): Buffer {
+    const bytes = Buffer.alloc(length);
+    for (let index = 0; index < length; index++) {
+      bytes[index] = Math.floor(this.#options.random() * 256);
+    }
+    return bytes;
+  }
+
+  #awaitMedia(): void {
+    const { stream, clock, idleEndMs } = this.#options;
+    this.#cancelIdle();
+    if (stream.producing) {
+      return;
+    }
+    const since = Math.max(stream.lastMediaAt, this.#startedAt, this.#lastSentAt);
+    const left = since + idleEndMs - clock.now();
+    if (left <= 0) {
+      this.#finish('early-end');
+      return;
+    }
+    this.#cancelIdle = clock.after(left, () => {
+      this.#pump();
+    });
+  }
+
+  #finish(ending: Ending): void {
+    const { response } = this.#options;
+    if (this.#closed) {
+      return;
+    }
+    this.#release();
+    if (ending === 'early-end') {
+      response.end();
+    } else if (ending === 'cut') {
+      // What was sent before gets through first.
+      response.socket?.destroySoon();
+    }
+  }
+
+  /** Nothing is sent from now on; the connection itself is the client's, or the caller's, to close. */
+  #release(): void {
+    this.#closed = true;
+    this.#unsubscribe();
+    this.#cancelAge();
+    this.#cancelIdle();
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
+
+const WEB_PAGE = Buffer.from(
+  '<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><h1>Please sign in to this network</h1></body></html>\n',
+);
+
+function isEnding(fault: BodyFault): fault is BodyFault & { readonly kind: Ending } {
+  return fault.kind === 'cut' || fault.kind === 'stall' || fault.kind === 'early-end';
+}
+
+/** The index of the chunk that a fault befalls, or undefined where it goes by bytes. */
+function chunkOf(fault: BodyFault): number | undefined {
+  switch (fault.kind) {
+    case 'corrupt':
+      return undefined;
+    case 'cut':
+    case 'stall':
+      return fault.afterBytes === undefined ? (fault.midChunk ?? fault.afterChunks ?? 0) : undefined;
+    case 'early-end':
+      return fault.afterBytes === undefined ? (fault.midChunk ?? fault.afterChunks ?? 1) : undefined;
+    default:
+      return fault.afterChunks ?? 0;
+  }
+}
+
+function endsBefore(fault: BodyFault & { readonly kind: Ending }): boolean {
+  return fault.midChunk === undefined && (fault.afterChunks !== undefined || fault.kind === 'early-end');
+}
+
+function half(fragment: Fragment): number {
+  return Math.floor(fragment.body.length / 2);
+}
+
+function withoutCluster(fragment: Fragment): Buffer {
+  const bytes = fragment.chunk();
+  return bytes.subarray(0, level1(bytes).find(({ id }) => id === ID.Cluster)?.start ?? bytes.length);
+}
+
+/** Where a recorded chunk's closing tags begin. */
+function startOfTail(bytes: Buffer): number {
+  const last = level1(bytes).at(-1);
+  return last?.id === ID.Tags ? last.start : bytes.length;
+}
+
+function level1(bytes: Buffer) {
+  const ebml = elementAt(bytes, 0, bytes.length);
+  const segment = ebml && elementAt(bytes, ebml.end, bytes.length);
+  return segment === undefined ? [] : [...children(bytes, segment)];
+}

@@ -1,0 +1,279 @@
+/** Puts the simulator together: streams, clock, credentials, faults, and the two planes. */
+import { EventEmitter } from 'node:events';
+import type { Clock } from '../clock';
+import { systemClock } from '../clock';
+import { STREAM_NAME_PATTERN } from '../options';
+import { admin } from './admin';
+import { controlPlane } from './control-plane';
+import { DataPlanes } from './data-plane';
+import type { SimulatorEvents } from './events';
+import { FaultBook } from './faults';
+import { FragmentNumbers } from './fragment-number';
+import type { TlsOptions } from './http-plane';
+import { HttpPlane } from './http-plane';
+import type { MediaSource } from './media-library';
+import { MediaLibrary } from './media-library';
+import type { Profile } from './playable';
+import type { Producer } from './producer';
+import { seededRandom } from './random';
+import type { HeaderStyle } from './responses';
+import { Service } from './service';
+import type { SimulatorCredentials } from './sigv4';
+import type { StreamStats } from './stats';
+import { Stats } from './stats';
+import { SimulatedStream } from './stream';
+
+export interface SimulatorOptions {
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Control plane and data plane; 0 (the default): any free port. */
+  readonly port?: number;
+  readonly dataPort?: number;
+  /** Both `simulator` by default. */
+  readonly accessKeyId?: string;
+  readonly secretAccessKey?: string;
+  /** Where it is given, requests must carry it. */
+  readonly sessionToken?: string;
+  /** The only region that signatures may be scoped to; default: any, and ARNs say us-east-1. */
+  readonly region?: string;
+  readonly accountId?: string;
+  /** All the simulator's time goes through it. */
+  readonly clock?: Clock;
+  /** Seeds everything left to chance (fragment numbers' noise, slices, corruption); default: from the clock. */
+  readonly seed?: number;
+  /** A response ends after this long without media; default 3000. */
+  readonly idleEndMs?: number;
+  /** A response ends at this age; default 45 minutes. */
+  readonly maxSessionMs?: number;
+  /** GetMedia, GetDataEndpoint and DescribeStream calls per stream; default 5. */
+  readonly callsPerSecond?: number;
+  /** GetMedia connections per stream; default 3. */
+  readonly connectionsPerStream?: number;
+  /** A signature may be off by this much; default 15 minutes. */
+  readonly maxSkewMs?: number;
+  readonly errorHeaderStyle?: HeaderStyle;
+  /** CONTINUATION_TOKEN begins with the chunk it names, not after it; default false. */
+  readonly tokensInclusive?: boolean;
+  /** What an unknown fragment number or token gets; default: 200 and in-band error 4000. */
+  readonly unknownFragment?: 'in-band-error' | 'invalid-argument';
+  /** Both planes over https. */
+  readonly tls?: TlsOptions;
+  /** One line per call. */
+  readonly log?: (line: string) => void;
+}
+
+export interface StreamOptions {
+  readonly name: string;
+  /** Default: the built-in sample, 12 s of H.264 and AAC. A recorded GetMedia response is served as it is. */
+  readonly source?: MediaSource;
+  /** Default `ffmpeg`. */
+  readonly profile?: Profile;
+  /** Produce in real time from the simulator's start on; default true. Otherwise see `produce` and `ingest`. */
+  readonly live?: boolean;
+  /** Media already retained at the start, ms; default 0. */
+  readonly prefillMs?: number;
+  /** Default one hour; 0: five minutes or 200 MB. */
+  readonly retentionMs?: number;
+  /** Custom tags after each Cluster, each in a Tags element of its own. Default: two for `aws-sdk`, none for `ffmpeg`. */
+  readonly tags?: readonly (readonly [name: string, value: string])[];
+}
+
+export interface SimulatorStats {
+  readonly requests: ReturnType<Stats['of']>['requests'];
+  readonly streams: Readonly<Record<string, StreamStats>>;
+}
+
+const MINUTE = 60_000;
+
+export class Simulator extends EventEmitter<SimulatorEvents> {
+  readonly faults: FaultBook;
+  readonly #clock: Clock;
+  readonly #options: SimulatorOptions;
+  readonly #random: () => number;
+  readonly #service: Service;
+  readonly #control: HttpPlane;
+  readonly #data: DataPlanes;
+  readonly #library = new MediaLibrary();
+  /** Producers that begin with the simulator, and how much history each has. */
+  readonly #waiting: { readonly producer: Producer; readonly prefillMs: number }[] = [];
+  #started = false;
+
+  constructor(options: SimulatorOptions = {}) {
+    super();
+    const { clock = systemClock, host = '127.0.0.1', callsPerSecond = 5 } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.#random = seededRandom(options.seed ?? Math.floor(clock.random() * 2 ** 32));
+    this.faults = new FaultBook(this.#random);
+    this.#service = new Service(
+      {
+        clock,
+        random: this.#random,
+        region: options.region,
+        accountId: options.accountId ?? '111122223333',
+        maxSkewMs: options.maxSkewMs ?? 15 * MINUTE,
+        errorHeaderStyle: options.errorHeaderStyle ?? 'plain',
+        idleEndMs: options.idleEndMs ?? 3000,
+        maxSessionMs: options.maxSessionMs ?? 45 * MINUTE,
+        callsPerSecond,
+        connectionsPerStream: options.connectionsPerStream ?? 3,
+        tokensInclusive: options.tokensInclusive ?? false,
+        unknownFragment: options.unknownFragment ?? 'in-band-error',
+      },
+      credentialsOf(options),
+      this.faults,
+      new Stats(callsPerSecond),
+      this,
+    );
+    this.#data = new DataPlanes(this.#service, host, options.tls);
+    this.#control = new HttpPlane(
+      host,
+      options.tls,
+      controlPlane(
+        this.#service,
+        this.#data,
+        () => this.#control,
+        (request, response) => admin(this.#service, request, response),
+      ),
+    );
+    const { log } = options;
+    if (log !== undefined) {
+      this.on('request', ({ operation, stream, statusCode, ErrorType, requestId }) => {
+        log([operation, stream ?? '-', statusCode, ErrorType ?? 'OK', requestId].join(' '));
+      });
+    }
+  }
+
+  /** The control plane's URL; known once started. */
+  get endpoint(): string {
+    return this.#control.url;
+  }
+
+  /** The data plane's first URL; a stream that has moved has another. */
+  get dataEndpoint(): string {
+    return this.#data.url;
+  }
+
+  get streams(): ReadonlyMap<string, SimulatedStream> {
+    return this.#service.streams;
+  }
+
+  get stats(): SimulatorStats {
+    const { stats, streams } = this.#service;
+    return {
+      requests: stats.requests,
+      streams: Object.fromEntries([...streams.keys()].map((name) => [name, stats.of(name)])),
+    };
+  }
+
+  /** @throws the system's error (`EADDRINUSE`) where a port cannot be had; nothing is left open then */
+  async start(): Promise<{ readonly endpoint: string; readonly dataEndpoint: string }> {
+    try {
+      await this.#control.listen(this.#options.port ?? 0);
+      await this.#data.listen(this.#options.dataPort ?? 0);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+    this.#started = true;
+    for (const { producer, prefillMs } of this.#waiting.splice(0)) {
+      producer.start(prefillMs);
+    }
+    return { endpoint: this.endpoint, dataEndpoint: this.dataEndpoint };
+  }
+
+  /** Ends every producer, connection and timer. A stopped simulator cannot be started again. */
+  async stop(): Promise<void> {
+    this.#waiting.length = 0;
+    for (const stream of this.streams.values()) {
+      stream.pauseProducer();
+    }
+    this.#service.cancelDelays();
+    await Promise.all([this.#control.close(), this.#data.close()]);
+  }
+
+  /**
+   * Adds a stream, before or after the start.
+   *
+   * @throws {RangeError} for a name that is taken or malformed; the system's error for a file that cannot be
+   *   read; {MediaError} for one that is not Matroska
+   */
+  addStream(options: StreamOptions): SimulatedStream {
+    const { name, source = 'sample', profile = 'ffmpeg', live = true, prefillMs = 0 } = options;
+    if (!STREAM_NAME_PATTERN.test(name)) {
+      throw new RangeError(
+        `"${name}" cannot be a stream's name: letters, digits, _ . - and at most 256 of them.`,
+      );
+    }
+    if (this.streams.has(name)) {
+      throw new RangeError(`There is a stream "${name}" already.`);
+    }
+    const media = source === 'none' ? undefined : this.#library.load(source, profile);
+    const createdAt = Math.round(this.#clock.now());
+    const { region = 'us-east-1', accountId = '111122223333' } = this.#options;
+    const stream = new SimulatedStream(
+      {
+        name,
+        arn: `arn:aws:kinesisvideo:${region}:${accountId}:stream/${name}/${createdAt}`,
+        createdAt,
+        version: this.#version(),
+        retentionMs: options.retentionMs ?? 60 * MINUTE,
+        mediaType: media?.kind === 'playable' ? media.playable.mediaType : undefined,
+        profile,
+      },
+      new FragmentNumbers(createdAt, this.#random),
+      this.#clock,
+    );
+    this.#service.streams.set(name, stream);
+    if (media?.kind === 'recording') {
+      stream.retain(media.chunks, true);
+    } else if (media?.kind === 'playable') {
+      const producer = stream.attach(media.playable, options.tags ?? defaultTags(name, profile));
+      this.#begin(producer, live, prefillMs);
+    }
+    return stream;
+  }
+
+  /** Takes a stream away, as DeleteStream does; open responses go on until they are idle. */
+  removeStream(name: string): void {
+    this.streams.get(name)?.pauseProducer();
+    this.#service.streams.delete(name);
+  }
+
+  /** Changes who may call. Former credentials answer ExpiredTokenException from now on. */
+  setCredentials(credentials: SimulatorCredentials): void {
+    this.#service.expiredCredentials.push(this.#service.credentials);
+    this.#service.credentials = credentials;
+  }
+
+  #begin(producer: Producer, live: boolean, prefillMs: number): void {
+    if (!live) {
+      producer.prefill(prefillMs);
+    } else if (this.#started) {
+      producer.start(prefillMs);
+    } else {
+      this.#waiting.push({ producer, prefillMs });
+    }
+  }
+
+  #version(): string {
+    const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+    return Array.from({ length: 20 }, () => letters.charAt(Math.floor(this.#random() * letters.length))).join(
+      '',
+    );
+  }
+}
+
+function credentialsOf(options: SimulatorOptions): SimulatorCredentials {
+  const { accessKeyId = 'simulator', secretAccessKey = 'simulator', sessionToken } = options;
+  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+}
+
+function defaultTags(name: string, profile: Profile): readonly (readonly [string, string])[] {
+  return profile === 'aws-sdk'
+    ? [
+        ['stream', name],
+        ['producer', 'aws-sdk'],
+      ]
+    : [];
+}

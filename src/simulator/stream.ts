@@ -1,0 +1,199 @@
+/** One stream: what it retains, who produces into it, and who waits for more. */
+import type { Clock } from '../clock';
+import { demux } from './demuxer';
+import type { FragmentInit } from './fragment';
+import { Fragment } from './fragment';
+import type { FragmentNumbers } from './fragment-number';
+import type { Playable, Profile } from './playable';
+import { makePlayable } from './playable';
+import { Producer } from './producer';
+import type { RecordedChunk } from './recording';
+import { readRecording } from './recording';
+
+/** A stream that retains nothing is still readable from its host's buffer: this long, and this much. */
+const BUFFER_MS = 5 * 60_000;
+const BUFFER_BYTES = 200 * 1024 * 1024;
+/** Media that belongs to single fragments (pushed by program) is limited, whatever the retention. */
+const OWNED_BYTES = 512 * 1024 * 1024;
+
+export interface StreamDetails {
+  readonly name: string;
+  readonly arn: string;
+  /** ms since the epoch. */
+  readonly createdAt: number;
+  readonly version: string;
+  readonly retentionMs: number;
+  readonly mediaType: string | undefined;
+  readonly profile: Profile;
+}
+
+export class SimulatedStream {
+  readonly details: StreamDetails;
+  readonly numbers: FragmentNumbers;
+  /** When media last came in, by the simulator's clock; -Infinity before the first. */
+  lastMediaAt = -Infinity;
+  readonly #clock: Clock;
+  readonly #listeners = new Set<() => void>();
+  #fragments: Fragment[] = [];
+  #nextPosition = 0;
+  #ownedBytes = 0;
+  #producer: Producer | undefined;
+
+  constructor(details: StreamDetails, numbers: FragmentNumbers, clock: Clock) {
+    this.details = details;
+    this.numbers = numbers;
+    this.#clock = clock;
+  }
+
+  get name(): string {
+    return this.details.name;
+  }
+
+  get arn(): string {
+    return this.details.arn;
+  }
+
+  /** What is retained now, oldest first; the last one may still be open. */
+  get fragments(): readonly Fragment[] {
+    this.#expire();
+    return this.#fragments;
+  }
+
+  /** The position that the next new fragment will have. */
+  get nextPosition(): number {
+    return this.#nextPosition;
+  }
+
+  /** A producer is connected and has more to send. */
+  get producing(): boolean {
+    return this.#producer?.running ?? false;
+  }
+
+  /** The fragment at a position, or the oldest one behind it; undefined where there is none yet. */
+  from(position: number): Fragment | undefined {
+    const first = this.#fragments[0];
+    return first === undefined ? undefined : this.#fragments[Math.max(0, position - first.position)];
+  }
+
+  /** Calls back whenever there is more to send, or no more to come. Returns what ends that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  /** Adds a fragment; `at` is when it was begun (now, unless history is made). */
+  append(init: FragmentInit, at = this.#clock.now()): Fragment {
+    const fragment = new Fragment(init, this.#nextPosition++, at);
+    this.#fragments.push(fragment);
+    this.#ownedBytes += fragment.owned ? fragment.body.length : 0;
+    this.lastMediaAt = Math.max(this.lastMediaAt, at);
+    this.#expire();
+    return fragment;
+  }
+
+  /** Tells the readers. Apart from `append`, so that a fragment can be filled first. */
+  changed(): void {
+    for (const listener of [...this.#listeners]) {
+      listener();
+    }
+  }
+
+  /** Retains recorded chunks as they are, whatever their age. */
+  retain(chunks: readonly RecordedChunk[], pinned: boolean): Fragment[] {
+    const fragments = chunks.map((chunk) => {
+      const fragment = this.append({
+        ...(chunk.FragmentNumber === undefined ? {} : { FragmentNumber: chunk.FragmentNumber }),
+        ...(chunk.ServerTimestamp === undefined ? {} : { ServerTimestamp: chunk.ServerTimestamp }),
+        ...(chunk.ProducerTimestamp === undefined ? {} : { ProducerTimestamp: chunk.ProducerTimestamp }),
+        durationMs: chunk.durationMs,
+        front: () => NOTHING,
+        body: chunk.bytes,
+        available: chunk.bytes.length,
+        tail: () => NOTHING,
+        owned: !pinned,
+        pinned,
+      });
+      fragment.finish();
+      return fragment;
+    });
+    if (pinned) {
+      this.lastMediaAt = -Infinity;
+    }
+    this.changed();
+    return fragments;
+  }
+
+  /**
+   * Pushes media by program, whole at once: a recorded GetMedia response (kept byte for byte, with its own
+   * numbers) or a Matroska file (cut at key frames; numbered and stamped now).
+   *
+   * @throws {MediaError} where the bytes are neither
+   */
+  ingest(bytes: Buffer, profile: Profile = this.details.profile): Fragment[] {
+    const recorded = readRecording(bytes);
+    if (recorded !== undefined) {
+      return this.retain(recorded, false);
+    }
+    const playable = makePlayable(demux(bytes), profile);
+    const producer = new Producer(this, playable, this.#clock, []);
+    return playable.pieces.map(() => producer.produceFragment());
+  }
+
+  /** Gives the stream its producer. It stands still until it is resumed. */
+  attach(playable: Playable, tags: readonly (readonly [string, string])[]): Producer {
+    this.#producer?.pause();
+    this.#producer = new Producer(this, playable, this.#clock, tags);
+    return this.#producer;
+  }
+
+  /** The camera goes silent: an open fragment ends where it is. */
+  pauseProducer(): void {
+    this.#producer?.pause();
+  }
+
+  /** The camera comes back, in a new producer session. Does nothing while it runs, or where there is none. */
+  resumeProducer(): void {
+    this.#producer?.resume();
+  }
+
+  /** Produces the next fragments of the stream's media at once, whole, stamped now. For tests that own the time. */
+  produce(count = 1): Fragment[] {
+    const producer = this.#producer;
+    return producer === undefined ? [] : Array.from({ length: count }, () => producer.produceFragment());
+  }
+
+  /** Produces the next frame alone, in an open fragment that ends by itself with its last frame. */
+  produceFrame(): Fragment | undefined {
+    return this.#producer?.produceFrame();
+  }
+
+  /** Forgets everything retained, as if it had aged out. */
+  forget(): void {
+    this.#fragments = [];
+    this.#ownedBytes = 0;
+  }
+
+  #expire(): void {
+    const { retentionMs } = this.details;
+    const oldest = this.#clock.now() - (retentionMs === 0 ? BUFFER_MS : retentionMs);
+    let bytes = retentionMs === 0 ? this.#fragments.reduce((sum, { body }) => sum + body.length, 0) : 0;
+    let drop = 0;
+    for (const fragment of this.#fragments) {
+      const aged = fragment.ingestedAt + fragment.durationMs < oldest;
+      const tooMuch = bytes > BUFFER_BYTES || this.#ownedBytes > OWNED_BYTES;
+      if (fragment.pinned || !fragment.complete || !(aged || tooMuch)) {
+        break;
+      }
+      bytes -= fragment.body.length;
+      this.#ownedBytes -= fragment.owned ? fragment.body.length : 0;
+      drop++;
+    }
+    if (drop > 0) {
+      this.#fragments.splice(0, drop);
+    }
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
