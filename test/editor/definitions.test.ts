@@ -59,7 +59,7 @@ describe('the definition of kvs-get-media', () => {
     ['maxInFlight', '1.5', /^Unacknowledged: a whole number is needed/],
     ['maxInFlight', -1, /^Unacknowledged: a number from 0 to 10000 is needed/],
     ['stallTimeoutSeconds', 'soon', /^Silence limit: a number is needed/],
-    ['ackTimeoutSeconds', 0, /^Remind after: a number from 1 to 86400 is needed/],
+    ['ackTimeoutSeconds', 0, /^Report after: a number from 1 to 86400 is needed/],
     ['maxChunkMB', 4096, /^Largest chunk: a number from 1 to 1024 is needed/],
     ['version', 2, /^Version: .*newer release/],
   ];

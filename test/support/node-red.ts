@@ -174,7 +174,11 @@ class NodeRedProcess implements RunningNodeRed {
 
   async admin(path: string, body?: unknown): Promise<unknown> {
     const response = await fetch(`${this.url}${path}`, {
-      headers: { 'Content-Type': 'application/json', 'Node-RED-API-Version': 'v2' },
+      headers: {
+        Accept: 'application/json',
+        'Content-Type': 'application/json',
+        'Node-RED-API-Version': 'v2',
+      },
       ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
     });
     const text = await response.text();
