@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
@@ -191,10 +194,16 @@ describe('credentials', () => {
   });
 
   it('that never come do not hang a call', async () => {
+    // The process waits for the end of a connection, so that it ends with the test.
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    await writeFile(path.join(folder, 'wait.js'), `require('net').connect(${port}, '127.0.0.1').resume();`);
     await writeFile(
       path.join(folder, 'config'),
-      `[profile made]\ncredential_process = "${process.execPath}" -e "process.stdin.resume()"\n`,
+      `[profile made]\ncredential_process = "${process.execPath}" "${folder}/wait.js"\n`,
     );
+    const connected = once(server, 'connection') as Promise<[Socket]>;
     const resolver = new CredentialResolver({
       source: { kind: 'profile', profile: 'made' },
       region: 'eu-west-1',
@@ -202,7 +211,11 @@ describe('credentials', () => {
       timeoutMs: 50,
     });
     const error = await failureOf(resolver.get());
+    assert.equal(error.ErrorType, 'MissingCredentials');
     assert.match(error.message, /its source did not answer in time/);
+    const [socket] = await connected;
+    socket.end();
+    server.close();
   });
 
   it('are asked for once by calls at the same time', async () => {
