@@ -1,4 +1,7 @@
-/** A track as the Matroska `TrackEntry` describes it; strings end at their first NUL. */
+/**
+ * A track as the Matroska `TrackEntry` describes it; strings end at their first NUL. Chunks that replay the same Tracks
+ * share one object, which nobody may write to.
+ */
 export interface Track {
   /** TrackNumber (D7). */
   readonly number: number;
@@ -40,7 +43,7 @@ export interface Frame {
   readonly track: Track;
   /** Counts from 0 over all frames of the chunk, all tracks. */
   readonly index: number;
-  /** The block's time within its cluster; negative times are legal. */
+  /** The block's time within its cluster (within the first one, if a chunk has several); negative times are legal. */
   readonly timecodeMs: number;
   readonly keyframe: boolean;
   readonly discardable: boolean;
@@ -50,8 +53,10 @@ export interface Frame {
 
 /** A whole chunk: its closing tags have arrived. */
 export interface Chunk extends ChunkHead {
-  /** From the EBML header to the end of the closing tags, in memory of its own. */
+  /** From the EBML header to the end of the closing tags, in memory of its own. Empty with `chunkData: false`. */
   readonly data: Buffer;
+  /** Of the chunk, whether or not `data` holds it. */
+  readonly sizeInBytes: number;
   /** False for a chunk without a Cluster, which carries no media. */
   readonly hasCluster: boolean;
   readonly ContinuationToken?: string;
@@ -62,7 +67,7 @@ export interface Chunk extends ChunkHead {
   readonly lengthMs: number;
 }
 
-/** A chunk that ended without closing tags: the response ended, or the next EBML header came. */
+/** A chunk that ended without closing tags: the response ended, the next EBML header came, or rubbish did. */
 export interface CutChunk {
   readonly head: ChunkHead;
   readonly hasCluster: boolean;
@@ -74,7 +79,10 @@ export interface CutChunk {
 /** AWS_KINESISVIDEO_ERROR_CODE and _ERROR_ID, reported as soon as the tags that hold them are complete. */
 export interface InBandError {
   readonly ErrorCode?: string;
+  /** Absent where the service's text is not an integer. */
   readonly ErrorId?: number;
+  /** AWS_KINESISVIDEO_EXCEPTION_MESSAGE, which archived media has. */
+  readonly ErrorMessage?: string;
   readonly FragmentNumber?: string;
 }
 
@@ -88,7 +96,10 @@ export interface ReaderEvents {
   chunk(chunk: Chunk): void;
   cut(cut: CutChunk): void;
   inBandError(error: InBandError): void;
-  /** Rubbish, once for each run of it; the reader goes on at the next EBML header that parses. */
+  /**
+   * Rubbish, once for each run of it; the reader goes on at the next EBML header that parses. A chunk that was open is
+   * lost with it and reported by `cut` right after (by `chunk` right before, if a closing tag had come).
+   */
   malformed(error: Error): void;
   /** A chunk beyond the limit; its remaining bytes are passed over and no `chunk` or `cut` follows for it. */
   tooLarge(head: ChunkHead, error: Error): void;

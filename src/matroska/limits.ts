@@ -1,0 +1,41 @@
+/**
+ * What a well-meant chunk never reaches. All of it is checked on the declared sizes, before anything is allocated.
+ * The service's own limits are far below: 1 MiB of codec private data, 3 tracks, 10 tags, 50 MB a fragment.
+ */
+export interface Limits {
+  readonly ebmlHeaderBytes: number;
+  readonly infoBytes: number;
+  readonly tracksBytes: number;
+  /** Of one Tags element; a chunk has several. */
+  readonly tagsBytes: number;
+  readonly tagNameBytes: number;
+  readonly tagValueBytes: number;
+  /** SimpleTags in a chunk, all levels. */
+  readonly tags: number;
+  /** SimpleTags within SimpleTags. */
+  readonly tagDepth: number;
+  readonly tracks: number;
+  /** CodecID, Name and DocType. */
+  readonly stringBytes: number;
+  /** Elements in a chunk, blocks included. */
+  readonly elements: number;
+  /** What may lie between a chunk's closing tags and the next EBML header. */
+  readonly trailerBytes: number;
+}
+
+export const DEFAULT_MAX_CHUNK_BYTES = 64 * 1024 * 1024;
+
+export const DEFAULT_LIMITS: Limits = {
+  ebmlHeaderBytes: 4096,
+  infoBytes: 64 * 1024,
+  tracksBytes: 4 * 1024 * 1024,
+  tagsBytes: 1024 * 1024,
+  tagNameBytes: 4096,
+  tagValueBytes: 256 * 1024,
+  tags: 4096,
+  tagDepth: 8,
+  tracks: 128,
+  stringBytes: 4096,
+  elements: 1_000_000,
+  trailerBytes: 1024 * 1024,
+};

@@ -1,0 +1,189 @@
+import { serviceTag } from './service-tags';
+import { parseInteger, parseSeconds, type Tag } from './tags';
+import type { Chunk, ChunkHead, CutChunk, Tags, Track } from './types';
+
+type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+
+export const DEFAULT_TIMESTAMP_SCALE = 1_000_000;
+const NANOSECONDS_PER_MS = 1e6;
+/** As the API's model has it; what is not one could not be compared nor asked for. */
+const FRAGMENT_NUMBER = /^\d{1,128}$/;
+const NO_TRACKS: readonly Track[] = [];
+
+/** What has been read of the chunk that is arriving. */
+export class OpenChunk {
+  /** Its Segment has begun: so much is more than an accident in rubbish. */
+  hasSegment = false;
+  hasCluster = false;
+  /** A closing tag has come: the chunk is whole, even if nothing more of it follows. */
+  whole = false;
+  /** Elements so far, to be held against a limit. */
+  elements = 0;
+  /** SimpleTags so far, likewise. */
+  tagCount = 0;
+  frames = 0;
+  tracks: readonly Track[] = NO_TRACKS;
+  /** ns per tick (TimestampScale). */
+  scale = DEFAULT_TIMESTAMP_SCALE;
+  FragmentNumber: string | undefined;
+
+  #head: ChunkHead | undefined;
+  readonly #before = new Map<string, string[]>();
+  #after: Map<string, string[]> | undefined;
+  #ServerTimestamp: number | undefined;
+  #ProducerTimestamp: number | undefined;
+  #MillisBehindNow: number | undefined;
+  #ContinuationToken: string | undefined;
+  /** Timestamp of the first cluster, in ticks. */
+  #firstCluster: bigint | undefined;
+  /** Of the current cluster behind the first one, in ms. */
+  #clusterMs = 0;
+  #firstMs = Infinity;
+  #lastMs = -Infinity;
+
+  constructor(
+    /** Byte offset in the response. */
+    readonly offset: number,
+  ) {}
+
+  /** Has the token come that ends a chunk at once? */
+  get closed(): boolean {
+    return this.#ContinuationToken !== undefined;
+  }
+
+  /**
+   * Takes the tags of one Tags element. Before the Cluster, the service's own are the last ones; behind it, what a
+   * producer's tags may copy of them does not count. Closing tags are looked for behind the Cluster, or, in a chunk
+   * without one, behind the tags with the fragment number: a producer that replays a recording sends them in its header.
+   */
+  addTags(tags: readonly Tag[]): void {
+    this.tagCount += tags.length;
+    const mayClose = this.hasCluster || this.FragmentNumber !== undefined;
+    const bringsNumber = tags.some(({ name }) => serviceTag(name) === 'FragmentNumber');
+    const closing = this.hasCluster || (mayClose && !bringsNumber);
+    const side = this.hasCluster ? (this.#after ??= new Map<string, string[]>()) : this.#before;
+    for (const { name, value } of tags) {
+      switch (serviceTag(name)) {
+        case undefined:
+          collect(side, name, value);
+          break;
+        case 'FragmentNumber':
+          this.FragmentNumber = this.#choose(
+            this.FragmentNumber,
+            FRAGMENT_NUMBER.test(value) ? value : undefined,
+          );
+          break;
+        case 'ServerTimestamp':
+          this.#ServerTimestamp = this.#choose(this.#ServerTimestamp, parseSeconds(value));
+          break;
+        case 'ProducerTimestamp':
+          this.#ProducerTimestamp = this.#choose(this.#ProducerTimestamp, parseSeconds(value));
+          break;
+        case 'MillisBehindNow':
+          if (closing) {
+            this.whole = true;
+            this.#MillisBehindNow = parseInteger(value);
+          }
+          break;
+        case 'ContinuationToken':
+          if (closing) {
+            this.whole = true;
+            this.#ContinuationToken = value;
+          }
+          break;
+        default:
+      }
+    }
+  }
+
+  /** @param timestamp of the cluster that has begun, in ticks; above 2^53 for a scale of 100 ns and absolute times */
+  startCluster(timestamp: bigint): void {
+    this.#firstCluster ??= timestamp;
+    this.#clusterMs = this.toMs(Number(timestamp - this.#firstCluster));
+  }
+
+  /** The time of a block, in ms from the chunk's first cluster. */
+  blockMs(timecode: number): number {
+    return this.#clusterMs + this.toMs(timecode);
+  }
+
+  toMs(ticks: number): number {
+    return (ticks * this.scale) / NANOSECONDS_PER_MS;
+  }
+
+  count(frames: number, startMs: number, endMs: number): void {
+    this.frames += frames;
+    if (startMs < this.#firstMs) {
+      this.#firstMs = startMs;
+    }
+    if (endMs > this.#lastMs) {
+      this.#lastMs = endMs;
+    }
+  }
+
+  /** Its first Cluster begins: what is known now is the head. */
+  startMedia(): ChunkHead {
+    this.#head = this.#described(this.#before);
+    this.hasCluster = true;
+    return this.#head;
+  }
+
+  /** What was known before its Cluster; without one, what is known. */
+  head(): ChunkHead {
+    return this.#head ?? this.#described(this.#before);
+  }
+
+  toCut(sizeInBytes: number): CutChunk {
+    return { head: this.head(), hasCluster: this.hasCluster, sizeInBytes, frames: this.frames };
+  }
+
+  toChunk(data: Buffer, sizeInBytes: number): Chunk {
+    const chunk: Writable<Chunk> = {
+      ...this.#described(merged(this.#before, this.#after)),
+      data,
+      sizeInBytes,
+      hasCluster: this.hasCluster,
+      frames: this.frames,
+      lengthMs: this.frames === 0 ? 0 : Math.round(this.#lastMs - this.#firstMs),
+    };
+    if (this.#ContinuationToken !== undefined && this.#ContinuationToken !== '') {
+      chunk.ContinuationToken = this.#ContinuationToken;
+    }
+    if (this.#MillisBehindNow !== undefined) {
+      chunk.MillisBehindNow = this.#MillisBehindNow;
+    }
+    return chunk;
+  }
+
+  #choose<Value>(had: Value | undefined, came: Value | undefined): Value | undefined {
+    return this.hasCluster ? (had ?? came) : (came ?? had);
+  }
+
+  #described(tags: Tags): ChunkHead {
+    const head: Writable<ChunkHead> = { offset: this.offset, tags, tracks: this.tracks };
+    if (this.FragmentNumber !== undefined) {
+      head.FragmentNumber = this.FragmentNumber;
+    }
+    if (this.#ServerTimestamp !== undefined) {
+      head.ServerTimestamp = this.#ServerTimestamp;
+    }
+    if (this.#ProducerTimestamp !== undefined) {
+      head.ProducerTimestamp = this.#ProducerTimestamp;
+    }
+    return head;
+  }
+}
+
+function collect(side: Map<string, string[]>, name: string, value: string): void {
+  const values = side.get(name);
+  if (values === undefined) {
+    side.set(name, [value]);
+  } else {
+    values.push(value);
+  }
+}
+
+/** Tags behind the cluster are the fragment's own and replace what the header, replayed in every chunk, says. */
+function merged(before: Map<string, string[]>, after: Map<string, string[]> | undefined): Tags {
+  return after === undefined ? before : new Map([...before, ...after]);
+}

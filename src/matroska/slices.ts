@@ -1,0 +1,96 @@
+/** Slices below this are gathered: a reference to each would cost more than the copy. */
+const SMALL_SLICE = 1024;
+const GATHER_BLOCK = 16 * 1024;
+
+/** The bytes of the response from some offset up to the slice at hand, kept as references to what came in. */
+export class KeptSlices {
+  /** Offset in the response of the first and behind the last byte kept. */
+  start = 0;
+  end = 0;
+
+  #pieces: Buffer[] = [];
+  #block: Buffer | undefined;
+  /** Bytes of the block that are in use, and of these the ones already among the pieces. */
+  #filled = 0;
+  #flushed = 0;
+
+  get length(): number {
+    return this.end - this.start;
+  }
+
+  /** Lets everything go. */
+  clear(): void {
+    if (this.end > this.start) {
+      this.#pieces = [];
+      this.#filled = 0;
+      this.#flushed = 0;
+    }
+    this.start = 0;
+    this.end = 0;
+  }
+
+  /** @param offset of the bytes in the response: behind the last ones kept, unless there are none */
+  append(bytes: Buffer, offset: number): void {
+    if (this.end === this.start) {
+      this.start = offset;
+    }
+    this.end = offset + bytes.length;
+    if (bytes.length >= SMALL_SLICE) {
+      this.#flush();
+      this.#pieces.push(bytes);
+      return;
+    }
+    if (this.#block === undefined || this.#filled + bytes.length > GATHER_BLOCK) {
+      this.#flush();
+      this.#block = Buffer.allocUnsafeSlow(GATHER_BLOCK);
+      this.#filled = 0;
+      this.#flushed = 0;
+    }
+    bytes.copy(this.#block, this.#filled);
+    this.#filled += bytes.length;
+  }
+
+  /** Lets go of all but the last few bytes, which are copied. */
+  dropBefore(offset: number): void {
+    const rest = Buffer.allocUnsafe(Math.max(this.end - offset, 0));
+    this.copy(offset, this.end, rest);
+    this.clear();
+    if (rest.length > 0) {
+      this.append(rest, offset);
+    }
+  }
+
+  /** Copies the bytes from offset `from` to `to` of the response to the beginning of `target`. */
+  copy(from: number, to: number, target: Buffer): void {
+    this.#flush();
+    let pieceEnd = this.end;
+    for (let i = this.#pieces.length - 1; i >= 0 && pieceEnd > from; i--) {
+      const piece = this.#pieces[i];
+      if (piece !== undefined) {
+        const pieceStart = pieceEnd - piece.length;
+        const first = Math.max(from, pieceStart);
+        const last = Math.min(to, pieceEnd);
+        if (first < last) {
+          piece.copy(target, first - from, first - pieceStart, last - pieceStart);
+        }
+        pieceEnd = pieceStart;
+      }
+    }
+  }
+
+  /** Hands all pieces over; they are never written again. */
+  take(): Buffer[] {
+    this.#flush();
+    const pieces = this.#pieces;
+    this.#block = undefined;
+    this.clear();
+    return pieces;
+  }
+
+  #flush(): void {
+    if (this.#block !== undefined && this.#filled > this.#flushed) {
+      this.#pieces.push(this.#block.subarray(this.#flushed, this.#filled));
+      this.#flushed = this.#filled;
+    }
+  }
+}
