@@ -142,7 +142,7 @@ function streamInfo(service: Service, { details }: SimulatedStream): unknown {
     Version: details.version,
     Status: 'ACTIVE',
     CreationTime: new JavaSeconds(details.createdAt),
-    DataRetentionInHours: Math.floor(details.retentionMs / 3_600_000),
+    DataRetentionInHours: Math.ceil(details.retentionMs / 3_600_000),
     IngestionConfiguration: null,
   };
 }

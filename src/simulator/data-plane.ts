@@ -17,12 +17,14 @@ export class DataPlanes {
   readonly #first: HttpPlane;
   readonly #moved = new Map<string, HttpPlane>();
   readonly #all: HttpPlane[] = [];
+  /** What ends each open response. */
+  readonly #open = new Set<() => void>();
 
   constructor(service: Service, host: string, tls: TlsOptions | undefined) {
     this.#service = service;
     this.#host = host;
     this.#tls = tls;
-    this.#first = this.#open();
+    this.#first = this.#newPlane();
   }
 
   get url(): string {
@@ -48,16 +50,19 @@ export class DataPlanes {
 
   /** Gives a stream a new data port; the old ones refuse it from now on. */
   async move(stream: string): Promise<void> {
-    const plane = this.#open();
+    const plane = this.#newPlane();
     await plane.listen(0);
     this.#moved.set(stream, plane);
   }
 
   async close(): Promise<void> {
+    for (const end of [...this.#open]) {
+      end();
+    }
     await Promise.all(this.#all.map((plane) => plane.close()));
   }
 
-  #open(): HttpPlane {
+  #newPlane(): HttpPlane {
     const plane: HttpPlane = new HttpPlane(this.#host, this.#tls, (request, response) =>
       this.#handle(plane, request, response),
     );
@@ -80,7 +85,7 @@ export class DataPlanes {
         if (call.stream !== undefined && (this.#moved.get(call.stream) ?? this.#first) !== plane) {
           throw movedEndpoint();
         }
-        getMedia(service, call);
+        getMedia(service, call, this.#open);
       },
       async (fault, call) => {
         if (fault.kind === 'moved-endpoint' && call.stream !== undefined) {
@@ -92,7 +97,7 @@ export class DataPlanes {
   }
 }
 
-function getMedia(service: Service, call: Call): void {
+function getMedia(service: Service, call: Call, open: Set<() => void>): void {
   const { options, stats, events } = service;
   const { response, request } = call;
   const stream = service.streamOf(call);
@@ -113,16 +118,15 @@ function getMedia(service: Service, call: Call): void {
     throw invalidArgument('The fragment that the start selector names is not found.');
   }
   const connection = (change: 1 | -1) => {
-    const open = stats.connection(stream.name, change);
-    events.emit('connection', { stream: stream.name, requestId: request.requestId, open });
+    const count = stats.connection(stream.name, change);
+    events.emit('connection', { stream: stream.name, requestId: request.requestId, open: count });
   };
   connection(1);
-  response.once('close', () => {
-    connection(-1);
-  });
+  const faults = service.faults.takeBody(stream.name);
+  const isPage = faults.some((fault) => fault.kind === 'garbage' && fault.whole);
   response.writeHead(200, {
     ...headers(call.head),
-    'Content-Type': 'video/webm',
+    'Content-Type': isPage ? 'text/html' : 'video/webm',
     'Transfer-Encoding': 'chunked',
   });
   response.flushHeaders();
@@ -132,7 +136,7 @@ function getMedia(service: Service, call: Call): void {
     response,
     clock: options.clock,
     random: options.random,
-    faults: service.faults.takeBody(stream.name),
+    faults,
     idleEndMs: options.idleEndMs,
     maxSessionMs: options.maxSessionMs,
     onChunkSent: (fragment, tail) => {
@@ -145,6 +149,14 @@ function getMedia(service: Service, call: Call): void {
       });
     },
   });
+  const end = () => {
+    if (open.delete(end)) {
+      media.stop();
+      connection(-1);
+    }
+  };
+  open.add(end);
+  response.once('close', end);
   media.start();
 }
 

@@ -7,6 +7,7 @@ export interface RequestRecord {
   readonly at: number;
   readonly operation: Operation;
   readonly requestId: string;
+  /** 0 where a fault kept the head back. */
   readonly statusCode: number;
   readonly stream?: string;
   /** The StartSelector as it was sent. */

@@ -70,6 +70,8 @@ export class HttpPlane {
         resolve();
       });
     });
+    // Where the port is lost to another program after a refusal, it stays refused.
+    this.#server.on('error', () => undefined);
     this.#port = (this.#server.address() as AddressInfo).port;
   }
 
@@ -118,8 +120,14 @@ async function serve(
       },
       response,
     );
-  } catch {
-    response.destroy();
+  } catch (error) {
+    // Ours, not the service's: said as it is, so that whoever works on the simulator sees it.
+    if (response.headersSent) {
+      response.destroy();
+    } else {
+      response.writeHead(500, { 'Content-Type': 'text/plain', Connection: 'close' });
+      response.end(`The simulator failed: ${error instanceof Error ? error.message : String(error)}\n`);
+    }
   }
 }
 

@@ -65,9 +65,6 @@ export class MediaResponse {
       this.#blocked = false;
       this.#pump();
     });
-    response.on('close', () => {
-      this.#release();
-    });
     this.#unsubscribe = stream.onChange(() => {
       this.#pump();
     });
@@ -286,7 +283,7 @@ export class MediaResponse {
     if (this.#closed) {
       return;
     }
-    this.#release();
+    this.stop();
     if (ending === 'early-end') {
       response.end();
     } else if (ending === 'cut') {
@@ -295,8 +292,8 @@ export class MediaResponse {
     }
   }
 
-  /** Nothing is sent from now on; the connection itself is the client's, or the caller's, to close. */
-  #release(): void {
+  /** Nothing is sent from now on, and no timer runs; the connection itself is the caller's to close. */
+  stop(): void {
     this.#closed = true;
     this.#unsubscribe();
     this.#cancelAge();

@@ -6,6 +6,7 @@
 import { ID, children, elementAt, elements } from './ebml';
 import { UNKNOWN_SIZE_1, UNKNOWN_SIZE_8, element, idBytes, size, text, unsigned } from './elements';
 import type { SourceBlock, SourceMedia } from './demuxer';
+import { MediaError } from './demuxer';
 
 /**
  * `ffmpeg`: known cluster size, session-relative time, producer tags in the header.
@@ -40,12 +41,12 @@ const AUDIO_FRAGMENT_MS = 2000;
 /** A block's time within its Cluster is a signed 16-bit number. */
 const LONGEST_FRAGMENT_MS = 30_000;
 
+/** @throws {MediaError} where there is nothing that can be played */
 export function makePlayable(media: SourceMedia, profile: Profile): Playable {
   const cuts = cut(media);
-  const last = cuts.at(-1);
   const first = cuts[0];
-  if (first === undefined || last === undefined) {
-    return { profile, header: header(media, profile), pieces: [], periodMs: 0, mediaType: mediaType(media) };
+  if (first === undefined) {
+    throw new MediaError('its video track has no key frame to begin at');
   }
   const startOf = (blocks: readonly SourceBlock[]) => Math.min(...blocks.map(({ timeMs }) => timeMs));
   const origin = startOf(first);

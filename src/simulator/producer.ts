@@ -174,10 +174,11 @@ export class Producer {
 
   #schedule(now: number): void {
     const piece = this.#piece;
+    const end = this.#due + piece.durationMs;
     const frame = this.#playable.profile === 'ffmpeg' ? undefined : piece.frames[this.#frameIndex];
-    const next =
-      this.#due + (frame === undefined ? piece.durationMs : Math.max(0, frame.dueMs - piece.startMs));
-    this.#cancelTimer = this.#clock.after(Math.max(BATCH_MS, next - now), () => {
+    const next = frame === undefined ? end : this.#due + frame.dueMs - piece.startMs;
+    const wait = Math.max(next - now, Math.min(BATCH_MS, end - now));
+    this.#cancelTimer = this.#clock.after(wait, () => {
       if (this.#clock.now() - next > LOST_TOUCH_MS) {
         this.#breakOff();
         this.#beginSession(this.#clock.now());

@@ -50,6 +50,7 @@ export class Service {
   credentials: SimulatorCredentials;
   readonly expiredCredentials: SimulatorCredentials[] = [];
   readonly #delays = new Set<() => void>();
+  #stopped = false;
 
   constructor(
     options: ServiceOptions,
@@ -78,8 +79,7 @@ export class Service {
    * Takes a call from its faults through its signature to `answer`, and turns what is thrown on the way into the
    * response.
    *
-   * @param onFault is given the faults that are the planes' own business; returns false for an answer as if
-   *   there were none
+   * @param onFault answers in place of `answer` where a fault meets the call
    */
   async run(
     operation: Operation,
@@ -104,9 +104,16 @@ export class Service {
     }
     try {
       await this.#delay(this.faults.takeDelay(operation, named));
+      if (this.#stopped || response.destroyed) {
+        // Nobody is there to be answered any more; a connection counted now would never be given back.
+        response.destroy();
+        return;
+      }
       const fault = this.faults.takeHead(operation, named);
       if (fault !== undefined) {
         await onFault(fault, call);
+        const name = fault.kind === 'http-error' ? fault.ErrorType : fault.kind;
+        this.record(call, response.headersSent ? response.statusCode : 0, name);
       } else {
         verifySignature(request, {
           credentials: this.credentials,
@@ -119,8 +126,8 @@ export class Service {
           throw new ServiceError('SerializationException', 'The request body is not a JSON object.');
         }
         await answer(call);
+        this.record(call, response.statusCode);
       }
-      this.record(call, response.statusCode);
     } catch (error) {
       if (!(error instanceof ServiceError)) {
         throw error;
@@ -175,15 +182,16 @@ export class Service {
     }
   }
 
-  /** Ends all waits, for stop. */
-  cancelDelays(): void {
+  /** Ends all waits and answers nothing from now on. */
+  stop(): void {
+    this.#stopped = true;
     for (const end of [...this.#delays]) {
       end();
     }
   }
 
   async #delay(ms: number): Promise<void> {
-    if (ms === 0) {
+    if (ms === 0 || this.#stopped) {
       return;
     }
     await new Promise<void>((resolve) => {

@@ -188,7 +188,7 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
     for (const stream of this.streams.values()) {
       stream.pauseProducer();
     }
-    this.#service.cancelDelays();
+    this.#service.stop();
     await Promise.all([this.#control.close(), this.#data.close()]);
   }
 
