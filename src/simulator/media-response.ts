@@ -4,7 +4,9 @@
  */
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../clock';
-import { ID, children, elementAt } from './ebml';
+import type { ByteLimit, Ending } from './body-faults';
+import { chunkOf, endsBefore, firstByteLimit, isEnding } from './body-faults';
+import { half, startOfTail, withoutCluster } from './chunk-surgery';
 import type { BodyFault } from './faults';
 import type { Fragment } from './fragment';
 import { ERROR_CODES, errorChunk } from './service-tags';
@@ -24,8 +26,6 @@ export interface MediaResponseOptions {
   readonly onChunkSent: (fragment: Fragment, tail: Buffer) => void;
 }
 
-type Ending = 'cut' | 'stall' | 'early-end';
-
 interface Outgoing {
   readonly bytes: Buffer;
   /** Called when the last of these bytes has been handed to the socket. */
@@ -35,6 +35,7 @@ interface Outgoing {
 export class MediaResponse {
   readonly #options: MediaResponseOptions;
   readonly #startedAt: number;
+  readonly #limit: ByteLimit | undefined;
   readonly #unsubscribe: () => void;
   readonly #cancelAge: () => void;
   #cancelIdle: () => void = () => undefined;
@@ -59,6 +60,7 @@ export class MediaResponse {
     this.#options = options;
     const { stream, response, clock, position, maxSessionMs } = options;
     this.#startedAt = clock.now();
+    this.#limit = firstByteLimit(options.faults);
     this.#lastSentAt = this.#startedAt;
     this.#position = position ?? stream.nextPosition;
     response.on('drain', () => {
@@ -196,7 +198,7 @@ export class MediaResponse {
   /** Hands one slice to the socket, of varied length, so that no reader can count on where bodies are cut. */
   #sendSlice({ bytes, done }: Outgoing): void {
     const { response, clock } = this.#options;
-    const limit = this.#byteLimit();
+    const limit = this.#limit;
     const left = limit === undefined ? Infinity : limit.at - this.#sentBytes;
     const length = Math.min(bytes.length, this.#sliceLength(), left);
     const whole = length === bytes.length;
@@ -207,7 +209,11 @@ export class MediaResponse {
       const slice = this.#corrupted(whole ? bytes : bytes.subarray(0, length));
       this.#sentBytes += length;
       this.#lastSentAt = clock.now();
-      this.#blocked = !(whole && done !== undefined ? response.write(slice, done) : response.write(slice));
+      this.#blocked = !response.write(slice, (error) => {
+        if (whole && !error) {
+          done?.();
+        }
+      });
     } else if (whole) {
       done?.();
     }
@@ -217,18 +223,6 @@ export class MediaResponse {
       this.#ending = limit.ending;
       this.#finish(limit.ending);
     }
-  }
-
-  /** The first point, counted in bytes of the body, at which a fault ends it. */
-  #byteLimit(): { readonly at: number; readonly ending: Ending } | undefined {
-    let first: { readonly at: number; readonly ending: Ending } | undefined;
-    for (const fault of this.#options.faults) {
-      const at = isEnding(fault) ? fault.afterBytes : undefined;
-      if (isEnding(fault) && at !== undefined && at < (first?.at ?? Infinity)) {
-        first = { at, ending: fault.kind };
-      }
-    }
-    return first;
   }
 
   #sliceLength(): number {
@@ -306,47 +300,3 @@ const NOTHING = Buffer.alloc(0);
 const WEB_PAGE = Buffer.from(
   '<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><h1>Please sign in to this network</h1></body></html>\n',
 );
-
-function isEnding(fault: BodyFault): fault is BodyFault & { readonly kind: Ending } {
-  return fault.kind === 'cut' || fault.kind === 'stall' || fault.kind === 'early-end';
-}
-
-/** The index of the chunk that a fault befalls, or undefined where it goes by bytes. */
-function chunkOf(fault: BodyFault): number | undefined {
-  switch (fault.kind) {
-    case 'corrupt':
-      return undefined;
-    case 'cut':
-    case 'stall':
-      return fault.afterBytes === undefined ? (fault.midChunk ?? fault.afterChunks ?? 0) : undefined;
-    case 'early-end':
-      return fault.afterBytes === undefined ? (fault.midChunk ?? fault.afterChunks ?? 1) : undefined;
-    default:
-      return fault.afterChunks ?? 0;
-  }
-}
-
-function endsBefore(fault: BodyFault & { readonly kind: Ending }): boolean {
-  return fault.midChunk === undefined && (fault.afterChunks !== undefined || fault.kind === 'early-end');
-}
-
-function half(fragment: Fragment): number {
-  return Math.floor(fragment.body.length / 2);
-}
-
-function withoutCluster(fragment: Fragment): Buffer {
-  const bytes = fragment.chunk();
-  return bytes.subarray(0, level1(bytes).find(({ id }) => id === ID.Cluster)?.start ?? bytes.length);
-}
-
-/** Where a recorded chunk's closing tags begin. */
-function startOfTail(bytes: Buffer): number {
-  const last = level1(bytes).at(-1);
-  return last?.id === ID.Tags ? last.start : bytes.length;
-}
-
-function level1(bytes: Buffer) {
-  const ebml = elementAt(bytes, 0, bytes.length);
-  const segment = ebml && elementAt(bytes, ebml.end, bytes.length);
-  return segment === undefined ? [] : [...children(bytes, segment)];
-}
