@@ -7,6 +7,10 @@ export const INCOMPLETE = 0;
 export const READ = 1;
 export type Outcome = typeof MALFORMED | typeof INCOMPLETE | typeof READ;
 
+const MAX_ID_BYTES = 4;
+const RESERVED_IDS: ReadonlySet<number> = new Set([
+  0x4000, 0x7fff, 0x200000, 0x3fffff, 0x10000000, 0x1fffffff,
+]);
 /** Id (1 to 4 bytes in Matroska) and size (1 to 8). */
 export const MAX_ELEMENT_HEADER_BYTES = 12;
 
@@ -65,26 +69,48 @@ export class ElementHeader {
       return INCOMPLETE;
     }
     const first = bytes[at] ?? 0;
-    if (first < 0x10) {
-      return MALFORMED;
+    let idLength = 1;
+    if (first >= 0x80) {
+      this.id = first;
+      if (first === 0x80 || first === 0xff) {
+        return MALFORMED;
+      }
+    } else {
+      idLength = Math.clz32(first) - 23;
+      const outcome = this.#readLongId(bytes, at, end, idLength);
+      if (outcome !== READ) {
+        return outcome;
+      }
     }
-    const idLength = Math.clz32(first) - 23;
-    if (end - at < idLength) {
-      return INCOMPLETE;
+    // Most blocks have a size of 2 bytes, and most elements are blocks.
+    const sizeAt = at + idLength;
+    if (sizeAt + 1 < end) {
+      const high = bytes[sizeAt] ?? 0;
+      if (high >= 0x40 && high < 0x7f) {
+        this.size = ((high & 0x3f) << 8) | (bytes[sizeAt + 1] ?? 0);
+        this.length = idLength + 2;
+        return READ;
+      }
     }
-    let id = first;
-    for (let i = at + 1; i < at + idLength; i++) {
-      id = id * 256 + (bytes[i] ?? 0);
-    }
-    this.id = id;
-    // Neither all bits clear nor all bits set is an id (RFC 8794, section 5).
-    const marker = 2 ** (7 * idLength);
-    if (id === marker || id === 2 * marker - 1) {
-      return MALFORMED;
-    }
-    const outcome = this.#size.read(bytes, at + idLength, end);
+    const outcome = this.#size.read(bytes, sizeAt, end);
     this.size = this.#size.value;
     this.length = idLength + this.#size.length;
     return outcome;
+  }
+
+  /** Neither all bits clear nor all bits set is an id (RFC 8794, section 5). */
+  #readLongId(bytes: Buffer, at: number, end: number, length: number): Outcome {
+    if (length > MAX_ID_BYTES) {
+      return MALFORMED;
+    }
+    if (end - at < length) {
+      return INCOMPLETE;
+    }
+    let id = 0;
+    for (let i = at; i < at + length; i++) {
+      id = id * 256 + (bytes[i] ?? 0);
+    }
+    this.id = id;
+    return RESERVED_IDS.has(id) ? MALFORMED : READ;
   }
 }

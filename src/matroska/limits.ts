@@ -26,7 +26,7 @@ export interface Limits {
 export const DEFAULT_MAX_CHUNK_BYTES = 64 * 1024 * 1024;
 
 export const DEFAULT_LIMITS: Limits = {
-  ebmlHeaderBytes: 4096,
+  ebmlHeaderBytes: 1024,
   infoBytes: 64 * 1024,
   tracksBytes: 4 * 1024 * 1024,
   tagsBytes: 1024 * 1024,

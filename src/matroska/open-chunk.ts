@@ -61,11 +61,14 @@ export class OpenChunk {
     const mayClose = this.hasCluster || this.FragmentNumber !== undefined;
     const bringsNumber = tags.some(({ name }) => serviceTag(name) === 'FragmentNumber');
     const closing = this.hasCluster || (mayClose && !bringsNumber);
-    const side = this.hasCluster ? (this.#after ??= new Map<string, string[]>()) : this.#before;
     for (const { name, value } of tags) {
       switch (serviceTag(name)) {
         case undefined:
-          collect(side, name, value);
+          collect(
+            this.hasCluster ? (this.#after ??= new Map<string, string[]>()) : this.#before,
+            name,
+            value,
+          );
           break;
         case 'FragmentNumber':
           this.FragmentNumber = this.#choose(
@@ -123,14 +126,14 @@ export class OpenChunk {
 
   /** Its first Cluster begins: what is known now is the head. */
   startMedia(): ChunkHead {
-    this.#head = this.#described(this.#before);
+    this.#head = this.#toHead();
     this.hasCluster = true;
     return this.#head;
   }
 
   /** What was known before its Cluster; without one, what is known. */
   head(): ChunkHead {
-    return this.#head ?? this.#described(this.#before);
+    return this.#head ?? this.#toHead();
   }
 
   toCut(sizeInBytes: number): CutChunk {
@@ -139,13 +142,16 @@ export class OpenChunk {
 
   toChunk(data: Buffer, sizeInBytes: number): Chunk {
     const chunk: Writable<Chunk> = {
-      ...this.#described(merged(this.#before, this.#after)),
+      offset: this.offset,
+      tags: merged(this.#before, this.#after),
+      tracks: this.tracks,
       data,
       sizeInBytes,
       hasCluster: this.hasCluster,
       frames: this.frames,
       lengthMs: this.frames === 0 ? 0 : Math.round(this.#lastMs - this.#firstMs),
     };
+    this.#name(chunk);
     if (this.#ContinuationToken !== undefined && this.#ContinuationToken !== '') {
       chunk.ContinuationToken = this.#ContinuationToken;
     }
@@ -159,8 +165,14 @@ export class OpenChunk {
     return this.hasCluster ? (had ?? came) : (came ?? had);
   }
 
-  #described(tags: Tags): ChunkHead {
-    const head: Writable<ChunkHead> = { offset: this.offset, tags, tracks: this.tracks };
+  #toHead(): ChunkHead {
+    const head: Writable<ChunkHead> = { offset: this.offset, tags: this.#before, tracks: this.tracks };
+    this.#name(head);
+    return head;
+  }
+
+  /** Adds what the service's tags say, where they came. */
+  #name(head: Writable<ChunkHead>): void {
     if (this.FragmentNumber !== undefined) {
       head.FragmentNumber = this.FragmentNumber;
     }
@@ -170,7 +182,6 @@ export class OpenChunk {
     if (this.#ProducerTimestamp !== undefined) {
       head.ProducerTimestamp = this.#ProducerTimestamp;
     }
-    return head;
   }
 }
 

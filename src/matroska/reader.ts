@@ -1,7 +1,7 @@
-import { BlockHeader, MAX_BLOCK_HEADER_BYTES, unlace } from './block';
+import { MAX_BLOCK_HEADER_BYTES } from './block';
+import { BlockReader } from './block-reader';
 import { ElementHeader, INCOMPLETE, MAX_ELEMENT_HEADER_BYTES, READ, UNKNOWN_SIZE } from './ebml';
 import { ChunkTooLargeError, MalformedMediaError } from './errors';
-import { checkEbmlHeader, parseTimestampScale } from './headers';
 import {
   BLOCK,
   BLOCK_DURATION,
@@ -21,14 +21,15 @@ import {
   TRACKS,
 } from './ids';
 import { inBandError } from './in-band-error';
+import { Input } from './input';
 import { DEFAULT_LIMITS, DEFAULT_MAX_CHUNK_BYTES, type Limits } from './limits';
-import { Children, readUint } from './master';
+import { readUint } from './master';
+import { Masters } from './masters';
+import { IN_CLUSTER, IN_GROUP, IN_ROOT, IN_SEGMENT, Nesting } from './nesting';
 import { OpenChunk } from './open-chunk';
-import { Remembered } from './remembered';
-import { KeptSlices } from './slices';
-import { parseTags, type Tag } from './tags';
-import { parseTracks, undeclaredTrack } from './tracks';
-import type { Chunk, Frame, ReaderEvents, Track } from './types';
+import { findEbmlHeader, mayBeginEbmlHeader } from './search';
+import type { Tag } from './tags';
+import type { Chunk, ReaderEvents } from './types';
 
 export interface ChunkReaderOptions {
   /** A larger chunk is passed over. 64 MiB by default. */
@@ -47,27 +48,14 @@ const SKIPPING = 4;
 const SEARCHING = 5;
 const ENDED = 6;
 
-/** Where in the tree the next element is. */
-const IN_ROOT = 0;
-const IN_SEGMENT = 1;
-const IN_CLUSTER = 2;
-const IN_GROUP = 3;
-const PATHS = ['', 'Segment/', 'Segment/Cluster/', 'Segment/Cluster/BlockGroup/'] as const;
-
 /** In place of a position in the slice: all of it is read; or it is to be left as it is. */
 const USED = -1;
 const LEFT = -2;
 
 const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
-const MAGIC = Buffer.from([0x1a, 0x45, 0xdf, 0xa3]);
-const KEYFRAME = 0x80;
-const DISCARDABLE = 0x01;
-const NO_DURATION = -1;
-const MAX_UINT_BYTES = 8;
 
-/** So many bytes are searched again without asking, and so many times a chunk's size may be saved up for it. */
-const FREE_REWIND_BYTES = 64;
-const MAX_REWIND_CREDIT = 4;
+/** So many times the largest chunk may be searched again at a stretch. */
+const MAX_REWINDS = 4;
 
 /**
  * Reads one GetMedia response, slice by slice. Element headers are read in place in the slice, content is passed over;
@@ -80,26 +68,15 @@ export class ChunkReader {
   readonly #events: ReaderEvents;
   readonly #limits: Limits;
   readonly #maxChunkBytes: number;
-  readonly #wantsFrames: boolean;
   readonly #keepsData: boolean;
-  /** Content that is read as a whole, and how large it may be. */
-  readonly #collected: ReadonlyMap<number, number>;
-
-  readonly #ebmlHeader: Remembered<void>;
-  readonly #timestampScale = new Remembered(parseTimestampScale);
-  readonly #tracks: Remembered<readonly Track[]>;
+  readonly #masters: Masters;
 
   #state = AT_ELEMENT;
-  #level = IN_ROOT;
-  /** The slice at hand and its offset in the response. All further positions are offsets in the response. */
-  #slice = EMPTY;
-  #base = 0;
+  /** All positions are offsets in the response, but for `pos`, which is one in the slice at hand. */
+  readonly #input: Input;
+  readonly #nesting = new Nesting();
+  readonly #blocks: BlockReader;
   #writing = false;
-  readonly #kept = new KeptSlices();
-  /** Slices to be read again, and after them the one at hand; the next one is last. */
-  #backlog: Buffer[] = [];
-  /** Bytes that may be read again: what comes in pays for it, so that no input costs more than twice its size. */
-  #credit = 0;
 
   /** A header of which some bytes are in earlier slices. */
   readonly #carry = Buffer.allocUnsafeSlow(Math.max(MAX_ELEMENT_HEADER_BYTES, MAX_BLOCK_HEADER_BYTES));
@@ -111,11 +88,9 @@ export class ChunkReader {
   #at = 0;
   #content = 0;
   #until = 0;
-  /** Ends of the elements around it; Infinity where unknown. `#end` is that of the innermost one. */
-  #end = Infinity;
-  #segmentEnd = Infinity;
-  #clusterEnd = Infinity;
-  #clusterIsSized = false;
+  /** Where the frames of the current block begin. */
+  #dataStart = 0;
+  #groupStart = 0;
 
   #chunk = new OpenChunk(0);
   #open = false;
@@ -127,35 +102,15 @@ export class ChunkReader {
   #reported = false;
   #searchFrom = 0;
 
-  readonly #block = new BlockHeader();
-  #dataStart = 0;
-  #track = undeclaredTrack(0);
-  #trackIsOf: readonly Track[] = [];
-  #groupStart = 0;
-  #groupHasBlock = false;
-  #groupData = EMPTY;
-  #groupDuration = NO_DURATION;
-  #groupIsKeyframe = true;
-
   constructor(events: ReaderEvents, options: ChunkReaderOptions = {}) {
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#events = events;
+    this.#masters = new Masters(limits);
     this.#limits = limits;
     this.#maxChunkBytes = options.maxChunkBytes ?? DEFAULT_MAX_CHUNK_BYTES;
-    this.#wantsFrames = events.frame !== undefined;
     this.#keepsData = options.chunkData ?? true;
-    this.#collected = new Map([
-      [EBML, limits.ebmlHeaderBytes],
-      [INFO, limits.infoBytes],
-      [TRACKS, limits.tracksBytes],
-      [TAGS, limits.tagsBytes],
-      [TIMESTAMP, MAX_UINT_BYTES],
-      [BLOCK_DURATION, MAX_UINT_BYTES],
-    ]);
-    this.#ebmlHeader = new Remembered((children) => {
-      checkEbmlHeader(children, limits);
-    });
-    this.#tracks = new Remembered((children) => parseTracks(children, limits));
+    this.#input = new Input(MAX_REWINDS * this.#maxChunkBytes);
+    this.#blocks = new BlockReader(events);
   }
 
   /** Takes the next bytes of the response. They may be kept by reference, so the sender must not write to them again. */
@@ -163,14 +118,15 @@ export class ChunkReader {
     if (this.#writing) {
       throw new Error('write was called from within a callback of the same reader');
     }
-    this.#credit = Math.min(this.#credit + slice.length, MAX_REWIND_CREDIT * this.#maxChunkBytes);
+    if (this.#state === ENDED) {
+      return;
+    }
     this.#writing = true;
     let returned = false;
     try {
-      let next: Buffer | undefined = slice;
-      while (next !== undefined && this.#state !== ENDED) {
-        this.#read(next);
-        next = this.#backlog.pop();
+      this.#input.add(slice);
+      while (this.#input.next()) {
+        this.#read();
       }
       returned = true;
     } finally {
@@ -187,42 +143,32 @@ export class ChunkReader {
       return;
     }
     const chunk = this.#chunk;
-    const received = this.#base + this.#slice.length;
+    const silent = this.#reported;
     const carried = this.#carry.subarray(0, this.#carried);
-    const [open, reported, at, level] = [this.#open, this.#reported, this.#at, this.#level];
-    if (open && chunk.whole) {
-      const whole = this.#toChunk(this.#complete);
-      this.stop();
+    const sizeInBytes = this.#input.received - this.#start;
+    const whole = this.#open && chunk.whole ? this.#toChunk(this.#complete) : undefined;
+    this.stop();
+    if (whole !== undefined) {
       this.#events.chunk(whole);
-    } else if (open) {
-      const size = received - this.#start;
-      this.stop();
-      if (!reported) {
-        this.#events.cut(chunk.toCut(size));
-      }
-    } else {
-      this.stop();
-      if (carried.length > 0 && !reported) {
-        if (carried.subarray(0, MAGIC.length).equals(MAGIC.subarray(0, carried.length))) {
-          this.#events.cut(new OpenChunk(at).toCut(carried.length));
-        } else if (level === IN_ROOT) {
-          this.#events.malformed(new MalformedMediaError('no EBML header', at, undefined, ''));
-        }
-      }
+    } else if (silent) {
+      return;
+    } else if (this.#open) {
+      this.#events.cut(chunk.toCut(sizeInBytes));
+    } else if (carried.length > 0 && mayBeginEbmlHeader(carried)) {
+      this.#events.cut(new OpenChunk(this.#at).toCut(carried.length));
+    } else if (carried.length > 0 && this.#nesting.level === IN_ROOT) {
+      this.#events.malformed(this.#malformed('the response ends within an element that is none', undefined));
     }
   }
 
   /** Ends the reader without another callback; from within one, too. */
   stop(): void {
     this.#state = ENDED;
-    this.#slice = EMPTY;
-    this.#groupData = EMPTY;
-    this.#backlog = [];
-    this.#kept.take();
+    this.#input.release();
+    this.#blocks.stop();
   }
 
-  #read(slice: Buffer): void {
-    this.#slice = slice;
+  #read(): void {
     let pos = 0;
     while (pos >= 0) {
       switch (this.#state) {
@@ -241,26 +187,9 @@ export class ChunkReader {
           pos = this.#readContent();
       }
     }
-    if (pos === USED && this.#state !== ENDED) {
-      this.#settle();
+    if (pos === USED) {
+      this.#input.settle(this.#keepFrom());
     }
-  }
-
-  /** Keeps what may be needed of the slice, which is used up. */
-  #settle(): void {
-    const slice = this.#slice;
-    const base = this.#base;
-    const keepFrom = this.#keepFrom();
-    if (keepFrom >= base) {
-      this.#kept.clear();
-    }
-    if (keepFrom <= base) {
-      this.#kept.append(slice, base);
-    } else if (keepFrom < base + slice.length) {
-      this.#kept.append(slice.subarray(keepFrom - base), keepFrom);
-    }
-    this.#base = base + slice.length;
-    this.#slice = EMPTY;
   }
 
   #keepFrom(): number {
@@ -276,7 +205,7 @@ export class ChunkReader {
       case COLLECTING:
         return this.#content;
       case IN_BLOCK:
-        return this.#wantsFrames ? this.#dataStart : Infinity;
+        return this.#blocks.wantsFrames ? this.#dataStart : Infinity;
       default:
         return Infinity;
     }
@@ -284,8 +213,7 @@ export class ChunkReader {
 
   /** Steps from element to element, as long as each lies in the slice or is entered. */
   #readElements(from: number): number {
-    const slice = this.#slice;
-    const base = this.#base;
+    const { slice, base } = this.#input;
     const header = this.#header;
     let pos = from;
     if (this.#carried > 0) {
@@ -295,7 +223,7 @@ export class ChunkReader {
       }
     }
     for (;;) {
-      if (base + pos >= this.#end) {
+      if (base + pos >= this.#nesting.end) {
         pos = this.#leave(pos);
       } else {
         const outcome = header.read(slice, pos, slice.length);
@@ -317,7 +245,7 @@ export class ChunkReader {
 
   #readCarriedElement(pos: number): number {
     const had = this.#carried;
-    const total = had + this.#slice.copy(this.#carry, had, pos);
+    const total = had + this.#input.slice.copy(this.#carry, had, pos);
     const outcome = this.#header.read(this.#carry, 0, total);
     if (outcome === INCOMPLETE) {
       this.#carried = total;
@@ -332,7 +260,7 @@ export class ChunkReader {
   /** An element's header has been read, and its content begins at `pos` of the slice. */
   #begin(pos: number): number {
     const { id, size } = this.#header;
-    const content = this.#base + pos;
+    const content = this.#input.base + pos;
     const until = size === UNKNOWN_SIZE ? content : content + size;
     this.#id = id;
     this.#content = content;
@@ -343,10 +271,10 @@ export class ChunkReader {
     if (id === EBML) {
       return this.#beginChunk();
     }
-    if (until > this.#end) {
+    if (until > this.#nesting.end) {
       return this.#fail('an element that reaches beyond the end of its parent', id);
     }
-    if (this.#level === IN_ROOT) {
+    if (this.#nesting.level === IN_ROOT) {
       return this.#beginInRoot(pos);
     }
     const far = until - this.#start;
@@ -360,7 +288,7 @@ export class ChunkReader {
     } else if (far > this.#limits.trailerBytes) {
       return this.#fail(`more than ${this.#limits.trailerBytes} bytes behind a chunk's closing tags`, id);
     }
-    switch (this.#level) {
+    switch (this.#nesting.level) {
       case IN_CLUSTER:
         return id === SIMPLE_BLOCK ? this.#beginBlock(pos) : this.#beginInCluster(pos);
       case IN_GROUP:
@@ -377,10 +305,13 @@ export class ChunkReader {
     if (this.#header.size > this.#limits.ebmlHeaderBytes || (this.#open && !chunk.hasSegment)) {
       return this.#fail('an EBML header that is none', EBML);
     }
-    if (this.#open && chunk.whole) {
-      this.#events.chunk(this.#toChunk(this.#complete));
-    } else if (this.#open) {
-      this.#events.cut(chunk.toCut(at - this.#start));
+    if (this.#open) {
+      this.#open = false;
+      if (chunk.whole) {
+        this.#events.chunk(this.#toChunk(this.#complete));
+      } else {
+        this.#events.cut(chunk.toCut(at - this.#start));
+      }
     }
     if (this.#state === ENDED) {
       return LEFT;
@@ -388,9 +319,8 @@ export class ChunkReader {
     this.#chunk = new OpenChunk(at);
     this.#open = true;
     this.#start = at;
-    this.#level = IN_ROOT;
-    this.#end = Infinity;
-    this.#kept.dropBefore(at);
+    this.#nesting.reset();
+    this.#input.dropBefore(at);
     return this.#collect();
   }
 
@@ -401,9 +331,7 @@ export class ChunkReader {
     if (id === SEGMENT && this.#open && !chunk.hasSegment) {
       chunk.hasSegment = true;
       this.#reported = false;
-      this.#level = IN_SEGMENT;
-      this.#segmentEnd = this.#header.size === UNKNOWN_SIZE ? Infinity : this.#until;
-      this.#end = this.#segmentEnd;
+      this.#nesting.enterSegment(this.#header.size, this.#until);
       return pos;
     }
     const room = this.#open ? this.#maxChunkBytes : this.#limits.trailerBytes;
@@ -434,10 +362,7 @@ export class ChunkReader {
   }
 
   #beginCluster(pos: number): number {
-    this.#clusterIsSized = this.#header.size !== UNKNOWN_SIZE;
-    this.#clusterEnd = this.#clusterIsSized ? this.#until : this.#segmentEnd;
-    this.#end = this.#clusterEnd;
-    this.#level = IN_CLUSTER;
+    this.#nesting.enterCluster(this.#header.size, this.#until);
     if (!this.#chunk.hasCluster) {
       const head = this.#chunk.startMedia();
       this.#events.head?.(head);
@@ -450,17 +375,15 @@ export class ChunkReader {
       case TIMESTAMP:
         return this.#collect();
       case BLOCK_GROUP:
-        this.#level = IN_GROUP;
-        this.#end = this.#until;
+        this.#nesting.enterGroup(this.#until);
         this.#groupStart = this.#at;
-        this.#groupHasBlock = false;
-        this.#groupDuration = NO_DURATION;
-        this.#groupIsKeyframe = true;
+        this.#blocks.startGroup();
         return pos;
       default:
     }
-    if (!this.#clusterIsSized && LEVEL_1.has(this.#id)) {
-      this.#leaveCluster(this.#at);
+    if (!this.#nesting.clusterIsSized && LEVEL_1.has(this.#id)) {
+      this.#nesting.leave();
+      this.#complete = this.#at;
       return this.#beginInSegment(pos);
     }
     return this.#skip();
@@ -469,11 +392,13 @@ export class ChunkReader {
   #beginInGroup(pos: number): number {
     switch (this.#id) {
       case BLOCK:
-        return this.#groupHasBlock ? this.#fail('two Blocks in a BlockGroup', BLOCK) : this.#beginBlock(pos);
+        return this.#blocks.groupHasBlock
+          ? this.#fail('two Blocks in a BlockGroup', BLOCK)
+          : this.#beginBlock(pos);
       case BLOCK_DURATION:
         return this.#collect();
       case REFERENCE_BLOCK:
-        this.#groupIsKeyframe = false;
+        this.#blocks.groupIsKeyframe = false;
         return this.#skip();
       default:
         return this.#skip();
@@ -482,36 +407,13 @@ export class ChunkReader {
 
   /** The innermost element around ends at `pos` of the slice. */
   #leave(pos: number): number {
-    switch (this.#level) {
-      case IN_GROUP:
-        return this.#leaveGroup(pos);
-      case IN_CLUSTER:
-        this.#leaveCluster(this.#base + pos);
-        return pos;
-      default:
-        this.#level = IN_ROOT;
-        this.#end = Infinity;
-        return pos;
+    const { level } = this.#nesting;
+    this.#nesting.leave();
+    if (level === IN_GROUP) {
+      return this.#onGroup(pos);
     }
-  }
-
-  #leaveCluster(at: number): void {
-    this.#level = IN_SEGMENT;
-    this.#end = this.#segmentEnd;
-    this.#complete = at;
-  }
-
-  #leaveGroup(pos: number): number {
-    this.#level = IN_CLUSTER;
-    this.#end = this.#clusterEnd;
-    this.#at = this.#groupStart;
-    this.#id = BLOCK_GROUP;
-    if (!this.#groupHasBlock) {
-      return this.#fail('a BlockGroup without a Block', BLOCK_GROUP);
-    }
-    const data = this.#groupData;
-    this.#groupData = EMPTY;
-    return this.#finishBlock(pos, this.#groupIsKeyframe, false, this.#groupDuration, data);
+    this.#complete = this.#input.base + pos;
+    return pos;
   }
 
   #skip(): number {
@@ -524,7 +426,7 @@ export class ChunkReader {
 
   #collect(): number {
     const size = this.#header.size;
-    const allowed = this.#collected.get(this.#id) ?? 0;
+    const allowed = this.#masters.allowedBytes(this.#id);
     if (size > allowed) {
       return this.#fail(`an element of ${size} bytes, where ${allowed} are allowed`, this.#id);
     }
@@ -534,8 +436,8 @@ export class ChunkReader {
 
   /** Content that is passed over, collected or a block's: until its end has come. */
   #readContent(): number {
-    const pos = this.#until - this.#base;
-    if (pos > this.#slice.length) {
+    const pos = this.#until - this.#input.base;
+    if (pos > this.#input.slice.length) {
       return USED;
     }
     const state = this.#state;
@@ -543,7 +445,7 @@ export class ChunkReader {
     if (state === IN_BLOCK) {
       return this.#onBlock(pos);
     }
-    if (this.#level === IN_SEGMENT) {
+    if (this.#nesting.level === IN_SEGMENT) {
       this.#complete = this.#until;
     }
     return state === COLLECTING ? this.#onCollected(pos) : pos;
@@ -552,7 +454,7 @@ export class ChunkReader {
   #onCollected(pos: number): number {
     let tags: readonly Tag[] | undefined;
     try {
-      tags = this.#understand(this.#bytes(this.#content, this.#until));
+      tags = this.#understand(this.#input.bytes(this.#content, this.#until));
     } catch (error) {
       if (error instanceof MalformedMediaError) {
         return this.#onRubbish(error);
@@ -562,32 +464,22 @@ export class ChunkReader {
     return tags === undefined ? pos : this.#onTags(tags, pos);
   }
 
-  /** Gives the tags of a Tags element; anything else is kept by the chunk. Throws `MalformedMediaError`. */
+  /** Gives the tags of a Tags element; anything else is kept where it belongs. Throws `MalformedMediaError`. */
   #understand(bytes: Buffer): readonly Tag[] | undefined {
     const id = this.#id;
     const chunk = this.#chunk;
-    const path = this.#path(id);
     switch (id) {
-      case EBML:
-        this.#ebmlHeader.parsed(bytes, this.#content, path);
-        return undefined;
-      case INFO:
-        chunk.scale = this.#timestampScale.parsed(bytes, this.#content, path);
-        return undefined;
-      case TRACKS:
-        chunk.tracks = this.#tracks.parsed(bytes, this.#content, path);
-        return undefined;
       case TIMESTAMP:
         chunk.startCluster(readUint(bytes, 0, bytes.length));
         return undefined;
       case BLOCK_DURATION:
-        this.#groupDuration = Number(readUint(bytes, 0, bytes.length));
+        this.#blocks.groupDuration = Number(readUint(bytes, 0, bytes.length));
         return undefined;
+      case TAGS:
+        return this.#masters.readTags(bytes, this.#content, this.#path(id), this.#open ? chunk.tagCount : 0);
       default:
-        return parseTags(Children.of(bytes, this.#content, path), {
-          ...this.#limits,
-          tags: this.#limits.tags - (this.#open ? chunk.tagCount : 0),
-        });
+        this.#masters.readHeader(id, bytes, this.#content, this.#path(id), chunk);
+        return undefined;
     }
   }
 
@@ -612,11 +504,11 @@ export class ChunkReader {
   }
 
   #beginBlock(pos: number): number {
-    const slice = this.#slice;
-    const until = this.#until - this.#base;
-    const outcome = this.#block.read(slice, pos, Math.min(until, slice.length));
+    const slice = this.#input.slice;
+    const until = this.#until - this.#input.base;
+    const outcome = this.#blocks.header.read(slice, pos, Math.min(until, slice.length));
     if (outcome === READ) {
-      return this.#beginBlockData(pos + this.#block.length);
+      return this.#beginBlockData(pos + this.#blocks.header.length);
     }
     if (outcome === INCOMPLETE && until > slice.length) {
       this.#carried = slice.copy(this.#carry, 0, pos);
@@ -628,24 +520,25 @@ export class ChunkReader {
 
   #readBlockHeader(pos: number): number {
     const had = this.#carried;
-    const until = this.#until - this.#base;
-    const total = had + this.#slice.copy(this.#carry, had, pos, Math.min(until, this.#slice.length));
-    const outcome = this.#block.read(this.#carry, 0, total);
-    if (outcome === INCOMPLETE && until > this.#slice.length) {
+    const until = this.#until - this.#input.base;
+    const total =
+      had + this.#input.slice.copy(this.#carry, had, pos, Math.min(until, this.#input.slice.length));
+    const outcome = this.#blocks.header.read(this.#carry, 0, total);
+    if (outcome === INCOMPLETE && until > this.#input.slice.length) {
       this.#carried = total;
       return USED;
     }
     this.#carried = 0;
     this.#state = AT_ELEMENT;
     return outcome === READ
-      ? this.#beginBlockData(pos + this.#block.length - had)
+      ? this.#beginBlockData(pos + this.#blocks.header.length - had)
       : this.#fail('a block whose header cannot be read', this.#id);
   }
 
   #beginBlockData(pos: number): number {
-    this.#dataStart = this.#base + pos;
-    const end = this.#until - this.#base;
-    if (end > this.#slice.length) {
+    this.#dataStart = this.#input.base + pos;
+    const end = this.#until - this.#input.base;
+    if (end > this.#input.slice.length) {
       this.#state = IN_BLOCK;
       return USED;
     }
@@ -654,85 +547,39 @@ export class ChunkReader {
 
   /** A block's last byte has come. */
   #onBlock(pos: number): number {
-    const data = this.#wantsFrames ? this.#bytes(this.#dataStart, this.#until) : EMPTY;
-    if (this.#level === IN_GROUP) {
-      // Whether it is a key frame, and how long it lasts, may stand behind it.
-      this.#groupHasBlock = true;
-      this.#groupData = data;
+    const blocks = this.#blocks;
+    const data = blocks.wantsFrames ? this.#input.bytes(this.#dataStart, this.#until) : EMPTY;
+    if (this.#nesting.level === IN_GROUP) {
+      blocks.holdForGroup(data);
       return pos;
     }
-    const { flags } = this.#block;
-    return this.#finishBlock(pos, (flags & KEYFRAME) !== 0, (flags & DISCARDABLE) !== 0, NO_DURATION, data);
+    return this.#afterBlock(pos, blocks.finishSimpleBlock(this.#chunk, data));
   }
 
-  #finishBlock(pos: number, keyframe: boolean, discardable: boolean, duration: number, data: Buffer): number {
-    const chunk = this.#chunk;
-    const { frames, timecode } = this.#block;
-    const track = this.#trackOf(this.#block.track);
-    const startMs = chunk.blockMs(timecode);
-    const stepMs = duration === NO_DURATION ? (track.defaultDurationMs ?? 0) : chunk.toMs(duration) / frames;
-    const index = chunk.frames;
-    if (!this.#wantsFrames) {
-      chunk.count(frames, startMs, startMs + frames * stepMs);
-      return pos;
-    }
-    if (!this.#block.laced) {
-      chunk.count(1, startMs, startMs + stepMs);
-      this.#emit({ track, index, timecodeMs: startMs, keyframe, discardable, data });
-      return this.#state === ENDED ? LEFT : pos;
-    }
-    const cut = unlace(data, this.#block.flags, frames);
-    if (cut === undefined) {
+  #onGroup(pos: number): number {
+    this.#at = this.#groupStart;
+    this.#id = BLOCK_GROUP;
+    return this.#blocks.groupHasBlock
+      ? this.#afterBlock(pos, this.#blocks.finishGroup(this.#chunk))
+      : this.#fail('a BlockGroup without a Block', BLOCK_GROUP);
+  }
+
+  #afterBlock(pos: number, fits: boolean): number {
+    if (!fits) {
       return this.#fail('a block whose laced frames do not fill it', this.#id);
-    }
-    chunk.count(frames, startMs, startMs + frames * stepMs);
-    for (let i = 0; i < frames && this.#state !== ENDED; i++) {
-      const timecodeMs = startMs + i * stepMs;
-      this.#emit({ track, index: index + i, timecodeMs, keyframe, discardable, data: cut[i] ?? EMPTY });
     }
     return this.#state === ENDED ? LEFT : pos;
   }
 
-  #emit(frame: Frame): void {
-    this.#events.frame?.(frame, this.#chunk.head());
-  }
-
-  #trackOf(number: number): Track {
-    const { tracks } = this.#chunk;
-    if (this.#track.number !== number || this.#trackIsOf !== tracks) {
-      this.#track = tracks.find((track) => track.number === number) ?? undeclaredTrack(number);
-      this.#trackIsOf = tracks;
-    }
-    return this.#track;
-  }
-
-  /** A view where the slice at hand has all of it, else a copy in memory of its own. */
-  #bytes(from: number, to: number): Buffer {
-    const base = this.#base;
-    return from >= base ? this.#slice.subarray(from - base, to - base) : this.#joined(from, to);
-  }
-
-  #joined(from: number, to: number): Buffer {
-    const base = this.#base;
-    const joined = Buffer.allocUnsafeSlow(to - from);
-    if (from < base) {
-      this.#kept.copy(from, Math.min(to, base), joined);
-    }
-    if (to > base) {
-      this.#slice.copy(joined, Math.max(base - from, 0), Math.max(from - base, 0), to - base);
-    }
-    return joined;
-  }
-
   #toChunk(end: number): Chunk {
-    const data = this.#keepsData ? this.#joined(this.#start, end) : Buffer.allocUnsafeSlow(0);
+    const data = this.#keepsData ? this.#input.joined(this.#start, end) : Buffer.allocUnsafeSlow(0);
     return this.#chunk.toChunk(data, end - this.#start);
   }
 
   #tooLarge(size: number): number {
     const id = this.#id;
     const chunk = this.#chunk;
-    const allowed = this.#collected.get(id) ?? Infinity;
+    const allowed = this.#masters.allowedBytes(id);
     if (this.#header.size > allowed || !isKnown(id) || chunk.whole) {
       return this.#fail(`an element of ${this.#header.size} bytes, which is too large`, id);
     }
@@ -745,7 +592,11 @@ export class ChunkReader {
 
   /** @param id of the element at fault, where it could be read */
   #fail(what: string, id: number | undefined): number {
-    return this.#onRubbish(new MalformedMediaError(what, this.#at, id, this.#path(id)));
+    return this.#onRubbish(this.#malformed(what, id));
+  }
+
+  #malformed(what: string, id: number | undefined): MalformedMediaError {
+    return new MalformedMediaError(what, this.#at, id, this.#path(id));
   }
 
   #onRubbish(error: MalformedMediaError): number {
@@ -777,51 +628,28 @@ export class ChunkReader {
    * Gives the position in the slice at which to go on.
    */
   #rewind(): number {
-    const base = this.#base;
-    const kept = this.#kept;
     this.#state = SEARCHING;
     this.#open = false;
     this.#carried = 0;
-    this.#groupData = EMPTY;
     this.#searchFrom = this.#start + 1;
-    if (this.#start >= base || kept.length === 0) {
-      return Math.max(0, this.#searchFrom - base);
+    if (this.#start < this.#input.base) {
+      if (this.#input.rewind()) {
+        return LEFT;
+      }
+      this.#searchFrom = this.#at + 1;
     }
-    if (kept.length > FREE_REWIND_BYTES && kept.length > this.#credit) {
-      kept.clear();
-      this.#searchFrom = Math.max(this.#at + 1, base);
-      return this.#searchFrom - base;
-    }
-    this.#credit -= kept.length;
-    this.#base = kept.start;
-    this.#backlog.push(this.#slice);
-    const pieces = kept.take();
-    for (let piece = pieces.pop(); piece !== undefined; piece = pieces.pop()) {
-      this.#backlog.push(piece);
-    }
-    return LEFT;
+    return Math.max(0, this.#searchFrom - this.#input.base);
   }
 
-  /** Looks for an EBML header, or for what may be the beginning of one at the end of the slice. */
   #search(pos: number): number {
-    const slice = this.#slice;
-    const from = Math.max(pos, this.#searchFrom - this.#base);
-    if (from >= slice.length) {
-      return USED;
-    }
-    let found = slice.indexOf(MAGIC, from);
-    for (let at = Math.max(from, slice.length - 3); found < 0 && at < slice.length; at++) {
-      if (slice.subarray(at).equals(MAGIC.subarray(0, slice.length - at))) {
-        found = at;
-      }
-    }
+    const { slice, base } = this.#input;
+    const found = findEbmlHeader(slice, Math.max(pos, this.#searchFrom - base));
     if (found < 0) {
       return USED;
     }
-    this.#start = this.#base + found;
+    this.#start = base + found;
     this.#state = AT_ELEMENT;
-    this.#level = IN_ROOT;
-    this.#end = Infinity;
+    this.#nesting.reset();
     return found;
   }
 
@@ -831,7 +659,7 @@ export class ChunkReader {
   }
 
   #path(id: number | undefined): string {
-    const around = PATHS[this.#level] ?? '';
-    return id === undefined ? around.slice(0, -1) : around + elementName(id);
+    const { path } = this.#nesting;
+    return id === undefined ? path : `${path}${path === '' ? '' : '/'}${elementName(id)}`;
   }
 }

@@ -1,0 +1,105 @@
+import { KeptSlices } from './slices';
+
+const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
+
+/** So many bytes are read again without asking, and so many can be saved up for. */
+const FREE_REWIND_BYTES = 64;
+
+/** The bytes of the response that are at hand: the current slice, and what is kept of the ones before it. */
+export class Input {
+  slice = EMPTY;
+  /** Offset of the slice in the response. */
+  base = 0;
+
+  readonly #kept = new KeptSlices();
+  /** Slices to be read again and, behind them, the one that came last; the next one is at the end. */
+  #backlog: Buffer[] = [];
+  /** Bytes that may be read again. What comes in pays for it, so that no input costs more than twice its size. */
+  #credit = 0;
+
+  constructor(private readonly maxCredit: number) {}
+
+  /** Of the response, so far. */
+  get received(): number {
+    return this.base + this.slice.length;
+  }
+
+  /** A slice has come in. */
+  add(slice: Buffer): void {
+    this.#credit = Math.min(this.#credit + slice.length, this.maxCredit);
+    this.#backlog.push(slice);
+  }
+
+  /** Makes the next slice the one at hand. */
+  next(): boolean {
+    const slice = this.#backlog.pop();
+    this.slice = slice ?? EMPTY;
+    return slice !== undefined;
+  }
+
+  /** The slice is used up: keeps the bytes from the given offset on. */
+  settle(keepFrom: number): void {
+    const { slice, base } = this;
+    if (keepFrom >= base) {
+      this.#kept.clear();
+    }
+    if (keepFrom <= base) {
+      this.#kept.append(slice, base);
+    } else if (keepFrom < base + slice.length) {
+      this.#kept.append(slice.subarray(keepFrom - base), keepFrom);
+    }
+    this.base = base + slice.length;
+    this.slice = EMPTY;
+  }
+
+  dropBefore(offset: number): void {
+    this.#kept.dropBefore(offset);
+  }
+
+  /** A view where the slice has all of it, else a copy in memory of its own. Offsets are those of the response. */
+  bytes(from: number, to: number): Buffer {
+    const { base } = this;
+    return from >= base ? this.slice.subarray(from - base, to - base) : this.joined(from, to);
+  }
+
+  /** A copy in memory of its own. */
+  joined(from: number, to: number): Buffer {
+    const { base } = this;
+    const joined = Buffer.allocUnsafeSlow(to - from);
+    if (from < base) {
+      this.#kept.copy(from, Math.min(to, base), joined);
+    }
+    if (to > base) {
+      this.slice.copy(joined, Math.max(base - from, 0), Math.max(from - base, 0), to - base);
+    }
+    return joined;
+  }
+
+  /**
+   * Goes back over what is kept: `next()` gives it again, and then the slice at hand. Keeps nothing in any case.
+   * False where there is nothing to go back over, or where it has been done too often.
+   */
+  rewind(): boolean {
+    const kept = this.#kept;
+    if (kept.length === 0 || (kept.length > FREE_REWIND_BYTES && kept.length > this.#credit)) {
+      kept.clear();
+      return false;
+    }
+    this.#credit -= kept.length;
+    this.#backlog.push(this.slice);
+    this.base = kept.start;
+    this.slice = EMPTY;
+    const pieces = kept.take();
+    for (let piece = pieces.pop(); piece !== undefined; piece = pieces.pop()) {
+      this.#backlog.push(piece);
+    }
+    return true;
+  }
+
+  /** Lets everything go. */
+  release(): void {
+    this.slice = EMPTY;
+    this.#backlog = [];
+    this.#kept.take();
+  }
+}

@@ -1,0 +1,69 @@
+import { checkEbmlHeader, parseTimestampScale } from './headers';
+import { BLOCK_DURATION, EBML, INFO, TAGS, TIMESTAMP, TRACKS } from './ids';
+import type { Limits } from './limits';
+import { Children } from './master';
+import type { OpenChunk } from './open-chunk';
+import { Remembered } from './remembered';
+import { parseTags, type Tag } from './tags';
+import { parseTracks } from './tracks';
+import type { Track } from './types';
+
+const MAX_UINT_BYTES = 8;
+
+/** The elements that are read as a whole, and what a chunk learns from those that its every copy repeats. */
+export class Masters {
+  readonly #limits: Limits;
+  readonly #allowed: ReadonlyMap<number, number>;
+  readonly #ebmlHeader: Remembered<void>;
+  readonly #timestampScale = new Remembered(parseTimestampScale);
+  readonly #tracks: Remembered<readonly Track[]>;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+    this.#allowed = new Map([
+      [EBML, limits.ebmlHeaderBytes],
+      [INFO, limits.infoBytes],
+      [TRACKS, limits.tracksBytes],
+      [TAGS, limits.tagsBytes],
+      [TIMESTAMP, MAX_UINT_BYTES],
+      [BLOCK_DURATION, MAX_UINT_BYTES],
+    ]);
+    this.#ebmlHeader = new Remembered((children) => {
+      checkEbmlHeader(children, limits);
+    });
+    this.#tracks = new Remembered((children) => parseTracks(children, limits));
+  }
+
+  /** How large the element may be; Infinity for one that is passed over. */
+  allowedBytes(id: number): number {
+    return this.#allowed.get(id) ?? Infinity;
+  }
+
+  /** Throws `MalformedMediaError`. `offset` and `path` are the content's, for the message. */
+  readHeader(id: number, bytes: Buffer, offset: number, path: string, chunk: OpenChunk): void {
+    switch (id) {
+      case EBML:
+        this.#ebmlHeader.parsed(bytes, offset, path);
+        break;
+      case INFO:
+        chunk.scale = this.#timestampScale.parsed(bytes, offset, path);
+        break;
+      case TRACKS:
+        chunk.tracks = this.#tracks.parsed(bytes, offset, path);
+        break;
+      default:
+    }
+  }
+
+  /**
+   * Throws `MalformedMediaError`.
+   *
+   * @param before number of tags that the chunk has had already
+   */
+  readTags(bytes: Buffer, offset: number, path: string, before: number): Tag[] {
+    return parseTags(Children.of(bytes, offset, path), {
+      ...this.#limits,
+      tags: this.#limits.tags - before,
+    });
+  }
+}
