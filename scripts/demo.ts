@@ -183,7 +183,13 @@ async function main(): Promise<void> {
     const nodeRed = spawn(
       process.execPath,
       [require.resolve('node-red/red.js'), '-u', userDir, '-p', String(port)],
-      { cwd: userDir, detached: true, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
+      {
+        cwd: userDir,
+        detached: true,
+        stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+        // On Node.js 20 the AWS SDK would say on every start that its later versions will need a newer one.
+        env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+      },
     );
     children.unshift(nodeRed);
     if (nodeRed.stdout !== null) {

@@ -48,12 +48,11 @@ export class Checkpoints {
 
   /** The position to go on from. A checkpoint that is broken or another stream's is reported and ignored. */
   async load(owner: CheckpointOwner): Promise<Position | undefined> {
+    // What is remembered is always whole; of another stream it is what the settings said before this deploy.
     const inMemory = readCheckpoint(remembered.get(this.nodeId), owner);
     const kept = readCheckpoint(await this.#stored(), owner);
-    for (const problem of new Set([inMemory.problem, kept.problem])) {
-      if (problem !== undefined) {
-        this.tell(`The checkpoint of stream "${owner.stream.StreamName}" is ignored: ${problem}`);
-      }
+    if (kept.problem !== undefined) {
+      this.tell(`The checkpoint of stream "${owner.stream.StreamName}" is ignored: ${kept.problem}`);
     }
     return newer(inMemory.position, kept.position);
   }

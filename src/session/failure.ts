@@ -20,6 +20,7 @@ export interface Failure {
   readonly serverTime?: number | undefined;
 }
 
+/** A failed call or a broken response. Anything else than the service's own error is unforeseen, and said so. */
 export function failureOfCall(error: unknown, StreamName: string): Failure {
   if (error instanceof KinesisVideoError) {
     return {
@@ -41,18 +42,6 @@ export function failureOfCall(error: unknown, StreamName: string): Failure {
     statusCode: null,
     operation: 'GetMedia',
     what: `Reading stream "${StreamName}" failed unexpectedly: ${sentence(message)}`,
-  };
-}
-
-export function failureOfConnection(error: Error, RequestId: string | null, StreamName: string): Failure {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  return {
-    ErrorType: 'NetworkError',
-    RequestId,
-    statusCode: null,
-    operation: 'GetMedia',
-    code,
-    what: `The connection to stream "${StreamName}" broke (${code ?? sentence(error.message)})`,
   };
 }
 

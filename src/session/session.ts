@@ -6,7 +6,7 @@ import type { CallLimiter } from './call-limiter';
 import { Connection, type ConnectionEvents } from './connection';
 import { errorRow } from './error-table';
 import { duration, report, type Action, type ErrorReport } from './explain';
-import { failureInBand, failureOfCall, failureOfConnection, failureOfMedia, type Failure } from './failure';
+import { failureInBand, failureOfCall, failureOfMedia, type Failure } from './failure';
 import { Intake, TRIES } from './intake';
 import { Outlet, type ChunkDelivery, type FrameDelivery, type Item, type OutletOptions } from './outlet';
 import type { Position } from './place';
@@ -269,7 +269,7 @@ export class Session {
         this.#onEnded(connection());
       },
       failed: (error) => {
-        this.#broke(failureOfConnection(error, connection().RequestId, StreamName));
+        this.#broke(failureOfCall(error, StreamName));
       },
       stalled: (silentMs) => {
         const what = `${this.#streamText} is connected, but not a byte has come for ${duration(silentMs)}`;

@@ -1,4 +1,9 @@
-import type { ByteSink, MediaResponse, MediaService } from '../../src/kinesis-video';
+import {
+  KinesisVideoError,
+  type ByteSink,
+  type MediaResponse,
+  type MediaService,
+} from '../../src/kinesis-video';
 import type { StartSelector } from '../../src/options';
 
 /** A chunk that the scripted service holds. */
@@ -74,7 +79,14 @@ export class ScriptedResponse implements MediaResponse {
 
   breakOff(code = 'ECONNRESET'): void {
     this.#tell((sink) => {
-      sink.failed(Object.assign(new Error('aborted'), { code }));
+      sink.failed(
+        new KinesisVideoError('The connection to stream "demo" was lost.', {
+          ErrorType: 'NetworkError',
+          RequestId: this.RequestId,
+          operation: 'GetMedia',
+          networkCode: code,
+        }),
+      );
     });
   }
 
