@@ -22,6 +22,9 @@ export interface FlowNode {
 /** Credentials by node id and name. */
 export type FlowCredentials = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
+/** What a deploy restarts: all nodes, or those that have changed. */
+export type DeployType = 'full' | 'flows' | 'nodes';
+
 export interface NodeRedOptions {
   /** Deployed once Node-RED is up. */
   readonly flows?: readonly FlowNode[];
@@ -42,14 +45,22 @@ export interface RunningNodeRed {
   readonly userDir: string;
   /** Every line of the log so far, from every run. */
   readonly log: readonly string[];
-  /** Replaces the flows and resolves when the run time has started them. */
-  deploy(flows: readonly FlowNode[], credentials?: FlowCredentials): Promise<void>;
+  /** Of the process that runs now. */
+  readonly pid: number | undefined;
+  /** Replaces the flows, by default all of them, and resolves when the run time has started them. */
+  deploy(flows: readonly FlowNode[], credentials?: FlowCredentials, type?: DeployType): Promise<void>;
   /** Resolves with the first line, old or new, that fits; `from` skips older ones. */
   waitForLog(pattern: RegExp, options?: { timeoutMs?: number; from?: number }): Promise<string>;
   /** The admin API: `GET` without a body, else `POST`. Rejects where the answer is no success. */
-  admin(path: string, body?: unknown): Promise<unknown>;
+  admin(path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<unknown>;
+  /** Starts the process, which must have ended; the user directory is as it was left. */
+  start(): Promise<void>;
   /** Stops and starts the process; the user directory stays. */
   restart(): Promise<void>;
+  /** Stops the process; the user directory stays. */
+  end(): Promise<void>;
+  /** Ends the process as a power failure would: at once, with nothing tidied up. The user directory stays. */
+  kill(): Promise<void>;
   /** Ends the process and removes the user directory. */
   stop(): Promise<void>;
 }
@@ -161,20 +172,32 @@ class NodeRedProcess implements RunningNodeRed {
     await this.waitForLog(/Server now running/, { timeoutMs: START_TIMEOUT_MS, from });
   }
 
-  async deploy(flows: readonly FlowNode[], credentials: FlowCredentials = {}): Promise<void> {
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  async deploy(
+    flows: readonly FlowNode[],
+    credentials: FlowCredentials = {},
+    type: DeployType = 'full',
+  ): Promise<void> {
     const from = this.log.length;
-    await this.admin('/flows', {
-      flows: flows.map((node) => {
-        const secrets = credentials[node.id];
-        return secrets === undefined ? node : { ...node, credentials: secrets };
-      }),
+    const withSecrets = flows.map((node) => {
+      const secrets = credentials[node.id];
+      return secrets === undefined ? node : { ...node, credentials: secrets };
     });
+    await this.admin('/flows', { flows: withSecrets }, { 'Node-RED-Deployment-Type': type });
     await this.waitForLog(/Started (flows|modified)/, { from });
   }
 
-  async admin(path: string, body?: unknown): Promise<unknown> {
+  async admin(
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<unknown> {
     const response = await fetch(`${this.url}${path}`, {
       headers: {
+        ...headers,
         Accept: 'application/json',
         'Content-Type': 'application/json',
         'Node-RED-API-Version': 'v2',
@@ -231,7 +254,17 @@ class NodeRedProcess implements RunningNodeRed {
     fs.rmSync(this.userDir, { recursive: true, force: true, maxRetries: 3 });
   }
 
-  private async end(): Promise<void> {
+  async kill(): Promise<void> {
+    const { child } = this;
+    this.child = undefined;
+    if (child?.pid !== undefined && !hasEnded(child)) {
+      const ended = new Promise<void>((resolvePromise) => child.once('exit', resolvePromise));
+      signal(-child.pid, 'SIGKILL');
+      await ended;
+    }
+  }
+
+  async end(): Promise<void> {
     const { child } = this;
     this.child = undefined;
     if (child?.pid === undefined || hasEnded(child)) {
