@@ -5,6 +5,7 @@
  * npm run demo [-- --port 1880 --simulator-port 4567]
  */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -69,9 +70,28 @@ function demoFlow(simulatorPort: number): FlowNode[] {
   });
 }
 
-function prepareUserDir(userDir: string, simulatorPort: number): void {
-  const flow = demoFlow(simulatorPort);
-  const config = flow.find((node) => node.type === 'kvs-config')?.id ?? '';
+/**
+ * A log handler, run inside Node-RED: what the flow says, what nodes warn of (Node-RED's own warnings are of this demo's
+ * user directory and help nobody), and to this process that the flows have started.
+ */
+function showInTerminal(entry: {
+  level: number;
+  type?: string;
+  id?: string;
+  name?: string;
+  msg: unknown;
+}): void {
+  const NODE_WARNING = 30;
+  if (entry.type === 'debug') {
+    console.log(entry.msg);
+  } else if (entry.level === NODE_WARNING && entry.id !== undefined) {
+    console.log('[warn]', entry.type, entry.name, entry.msg);
+  } else if (String(entry.msg).startsWith('Started flows')) {
+    process.send?.('ready');
+  }
+}
+
+function prepareUserDir(userDir: string): void {
   const { name } = JSON.parse(fs.readFileSync(join(ROOT, 'package.json'), 'utf8')) as { name: string };
   fs.writeFileSync(
     join(userDir, 'package.json'),
@@ -79,25 +99,36 @@ function prepareUserDir(userDir: string, simulatorPort: number): void {
   );
   fs.mkdirSync(join(userDir, 'node_modules', name, '..'), { recursive: true });
   fs.symlinkSync(ROOT, join(userDir, 'node_modules', name), 'dir');
-  fs.writeFileSync(join(userDir, 'flows.json'), JSON.stringify(flow));
-  const credentials = { [config]: { accessKeyId: KEY, secretAccessKey: KEY } };
-  fs.writeFileSync(join(userDir, 'flows_cred.json'), JSON.stringify(credentials));
   fs.writeFileSync(
     join(userDir, 'settings.js'),
     `module.exports = {
   flowFile: 'flows.json',
-  credentialSecret: false,
+  credentialSecret: '${randomUUID()}',
   uiHost: '${HOST}',
   telemetry: { enabled: false, updateNotification: false },
-  editorTheme: { tours: false },
+  editorTheme: { tours: false, projects: {} },
   logging: {
-    console: { level: 'warn' },
-    chunks: { level: 'info', handler: () => (entry) => entry.type === 'debug' && console.log(entry.msg) },
-    ready: { level: 'info', handler: () => (entry) => /^Started flows/.test(entry.msg) && process.send('ready') },
+    console: { level: 'error' },
+    demo: { level: 'info', handler: () => ${String(showInTerminal)} },
   },
 };
 `,
   );
+}
+
+/** As the editor does it, so that Node-RED itself encrypts the keys. */
+async function deploy(port: number, simulatorPort: number): Promise<void> {
+  const flows = demoFlow(simulatorPort).map((node) =>
+    node.type === 'kvs-config' ? { ...node, credentials: { accessKeyId: KEY, secretAccessKey: KEY } } : node,
+  );
+  const response = await fetch(`http://${HOST}:${port}/flows`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', 'Node-RED-API-Version': 'v2' },
+    body: JSON.stringify({ flows }),
+  });
+  if (!response.ok) {
+    throw new DemoError(`Node-RED did not take the flow (status ${response.status}).`);
+  }
 }
 
 /** Said before anything is started, because half a demo helps nobody. */
@@ -165,7 +196,7 @@ async function main(): Promise<void> {
   const userDir = fs.mkdtempSync(join(tmpdir(), 'kvs-flow-demo-'));
   const children: ChildProcess[] = [];
   try {
-    prepareUserDir(userDir, simulatorPort);
+    prepareUserDir(userDir);
     // In groups of their own: Ctrl-C is for this process, which then ends them in order.
     const simulator = spawn(
       process.execPath,
@@ -199,10 +230,15 @@ async function main(): Promise<void> {
         }
       });
     }
-    nodeRed.once('message', () => {
-      console.log(`\nOpen http://${HOST}:${port} and look at the debug sidebar. Ctrl-C ends the demo.\n`);
+    const running = new Promise<never>((_resolve, reject) => {
+      nodeRed.once('message', () => {
+        deploy(port, simulatorPort).then(() => {
+          console.log(`\nOpen http://${HOST}:${port} and look at the debug sidebar. Ctrl-C ends the demo.\n`);
+        }, reject);
+      });
     });
     const why = await Promise.race([
+      running,
       interrupted,
       ended(simulator, 'The simulator'),
       ended(nodeRed, 'Node-RED'),
