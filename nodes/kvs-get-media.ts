@@ -15,7 +15,7 @@ export = function registerKvsGetMedia(RED: NodeAPI): void {
       const media = new MediaNode(
         portOf(this),
         definition,
-        accountOf(RED.nodes.getNode(String(definition.config ?? ''))),
+        accountOf(typeof definition.config === 'string' ? RED.nodes.getNode(definition.config) : undefined),
         (store, tell) => new Checkpoints(this.id, contextStoreOf(this), store, tell),
       );
       const begin = (): void => {

@@ -106,6 +106,6 @@ function copyOf(data: Buffer): Buffer {
 export function present<Name extends string, Value>(
   name: Name,
   value: Value | undefined,
-): { [key in Name]?: Value } {
-  return value === undefined ? {} : ({ [name]: value } as { [key in Name]: Value });
+): Partial<Record<Name, Value>> {
+  return value === undefined ? {} : ({ [name]: value } as Record<Name, Value>);
 }

@@ -30,7 +30,9 @@ describe('the recordings of GetMedia, through the simulator and the packed packa
 
   before(async function () {
     if (!existsSync(MEDIA)) {
-      console.log(`    skipped: no folder ${'shared/media'} beside this checkout`);
+      this.test?.parent?.tests.forEach((test) => {
+        test.title += ' (skipped: no folder shared/media beside this checkout)';
+      });
       this.skip();
     }
     packed = mkdtempSync(join(tmpdir(), 'kvs-flow-packed-'));

@@ -77,8 +77,9 @@ describe('kvs-get-media', () => {
     stream.produce(1);
     const { media } = await load({ properties: { ...EARLIEST, stream: stream.arn } });
     const [message] = await media.count(1);
-    assert.equal(message?.topic, stream.name);
-    assert.equal(message?.kvs['StreamARN'], stream.arn);
+    assert.ok(message !== undefined);
+    assert.equal(message.topic, stream.name);
+    assert.equal(message.kvs['StreamARN'], stream.arn);
   });
 
   it('comes back when the service ends the response, with no error and no chunk lost', async () => {

@@ -43,14 +43,7 @@ describe('the status under the node', () => {
       'waiting for media',
     ],
     ['an idle stream', { ...waiting, reason: 'media' }, RATES, 'blue', 'ring', 'waiting for media'],
-    [
-      'connecting',
-      { name: 'connecting', call: new AbortController() },
-      RATES,
-      'yellow',
-      'ring',
-      'connecting',
-    ],
+    ['connecting', { name: 'connecting' }, RATES, 'yellow', 'ring', 'connecting'],
     [
       'retrying',
       { ...waiting, reason: 'retry', failure },

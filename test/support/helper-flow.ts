@@ -73,9 +73,9 @@ export interface HelperFlow {
   readonly caught: Inbox<NodeMessage>;
   readonly node: Node;
   /** Sends a message to the input; what comes of it shows at the outputs. */
-  input(msg: Record<string, unknown>): void;
+  readonly input: (msg: Record<string, unknown>) => void;
   /** Closes all nodes, as a deploy does. */
-  unload(): Promise<void>;
+  readonly unload: () => Promise<void>;
 }
 
 export interface HelperFlowOptions {
@@ -112,7 +112,7 @@ export async function loadFlow(options: HelperFlowOptions): Promise<HelperFlow> 
     await helper.unload();
     throw error;
   }
-  const node = helper.getNode('media') as Node;
+  const node = helper.getNode('media');
   listen('out', (msg) => {
     media.push(msg as MediaMessage);
   });

@@ -55,18 +55,20 @@ export const ID = {
 export type Part = Buffer | string | readonly number[];
 
 export function bytes(...parts: readonly Part[]): Buffer {
-  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from(part))));
+  return Buffer.concat(
+    parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from(part))),
+  );
 }
 
 /** A size of the given width (the least that holds it by default). */
-export function size(value: number, width = value < 0x7f ? 1 : value < 0x3fff ? 2 : 4): Buffer {
+export function size(value: number | bigint, width = value < 0x7f ? 1 : value < 0x3fff ? 2 : 4): Buffer {
   const coded = Buffer.alloc(8);
   coded.writeBigUInt64BE(BigInt(value) | (1n << BigInt(7 * width)));
   return coded.subarray(8 - width);
 }
 
 export function unknownSize(width: number): Buffer {
-  return size(2 ** (7 * width) - 1, width);
+  return size(2n ** BigInt(7 * width) - 1n, width);
 }
 
 export function id(value: number): Buffer {
@@ -149,10 +151,7 @@ export function frontTags(number: string): Buffer {
 }
 
 export function closingTags(token: string): Buffer {
-  return tags(
-    ['AWS_KINESISVIDEO_MILLIS_BEHIND_NOW', '274'],
-    ['AWS_KINESISVIDEO_CONTINUATION_TOKEN', token],
-  );
+  return tags(['AWS_KINESISVIDEO_MILLIS_BEHIND_NOW', '274'], ['AWS_KINESISVIDEO_CONTINUATION_TOKEN', token]);
 }
 
 export interface ChunkParts {

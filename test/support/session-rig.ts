@@ -76,6 +76,10 @@ export class SessionRig {
     return this.chunks.map(({ FragmentNumber }) => FragmentNumber);
   }
 
+  stateName(): string {
+    return this.session.state.name;
+  }
+
   /** Lets everything run that is ready. */
   async settle(): Promise<void> {
     await settle();
