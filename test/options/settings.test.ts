@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import {
+  checkConfig,
+  checkGetMedia,
+  endpointProblem,
+  GET_MEDIA_DEFAULTS,
+  regionProblem,
+  startValueProblem,
+  streamProblem,
+} from '../../src/options';
+
+const ARN = 'arn:aws:kinesisvideo:eu-central-1:111122223333:stream/my.stream_1-a/1700000000000';
+
+describe('settings of kvs-get-media', () => {
+  it('take the defaults of the contract where a flow leaves them out', () => {
+    assert.deepEqual(checkGetMedia({ stream: 'demo' }), {
+      settings: {
+        stream: { StreamName: 'demo' },
+        startSelector: { StartSelectorType: 'NOW' },
+        emit: 'chunk',
+        tracks: [],
+        autoStart: true,
+        resume: true,
+        maxInFlight: 0,
+        keepTrying: true,
+        stallTimeoutMs: 20_000,
+        ackTimeoutMs: 60_000,
+        maxChunkBytes: 64 * 1024 * 1024,
+      },
+    });
+  });
+
+  it('read what environment variables bring: numbers and switches as text', () => {
+    const checked = checkGetMedia({
+      ...GET_MEDIA_DEFAULTS,
+      stream: ` ${ARN} `,
+      tracks: 'video, AUDIO_FROM_CUSTOMER,,2',
+      autoStart: 'false',
+      resume: false,
+      maxInFlight: '4',
+      stallTimeoutSeconds: '2.5',
+      checkpointStore: 'file',
+    });
+    assert.ok('settings' in checked);
+    const { stream, tracks, autoStart, resume, maxInFlight, stallTimeoutMs, checkpointStore } =
+      checked.settings;
+    assert.deepEqual(
+      { stream, tracks, autoStart, resume, maxInFlight, stallTimeoutMs, checkpointStore },
+      {
+        stream: { StreamName: 'my.stream_1-a', StreamARN: ARN },
+        tracks: ['video', 'AUDIO_FROM_CUSTOMER', '2'],
+        autoStart: false,
+        resume: false,
+        maxInFlight: 4,
+        stallTimeoutMs: 2_500,
+        checkpointStore: 'file',
+      },
+    );
+  });
+
+  it('name every problem at once', () => {
+    const checked = checkGetMedia({
+      stream: '',
+      emit: 'picture',
+      startSelectorType: 'SERVER_TIMESTAMP',
+      startValue: 'yesterday',
+      maxInFlight: 1.5,
+      maxChunkMB: 0,
+      ackTimeoutSeconds: '',
+      version: 2,
+    });
+    assert.ok('problems' in checked);
+    assert.deepEqual(
+      checked.problems.map(({ property, key }) => `${property}: ${key}`),
+      [
+        'version: newerVersion',
+        'stream: missing',
+        'startValue: malformedTimestamp',
+        'emit: unknownEmit',
+        'maxInFlight: notAnInteger',
+        'ackTimeoutSeconds: notANumber',
+        'maxChunkMB: outOfRange',
+      ],
+    );
+  });
+});
+
+describe('a stream', () => {
+  for (const text of [
+    'a',
+    'my.stream_1-a',
+    'x'.repeat(256),
+    ARN,
+    ARN.replace('aws', 'aws-cn'),
+    ARN.replace('aws', 'aws-us-gov'),
+  ]) {
+    it(`may be ${text.slice(0, 90)}`, () => {
+      assert.equal(streamProblem(text), undefined);
+    });
+  }
+  for (const text of [
+    'a b',
+    'x'.repeat(257),
+    'a/b',
+    'ü',
+    'arn:',
+    'arn:aws:s3:::bucket',
+    `${ARN}x`,
+    ARN.replace('stream/', ''),
+    5,
+    {},
+  ]) {
+    it(`may not be ${JSON.stringify(text).slice(0, 90)}`, () => {
+      assert.equal(streamProblem(text)?.key, 'malformedStream');
+    });
+  }
+  it('must be of the config node’s region where its ARN names one', () => {
+    assert.equal(streamProblem(ARN, 'eu-central-1'), undefined);
+    assert.equal(streamProblem(ARN, 'us-east-1')?.key, 'otherRegion');
+    assert.equal(streamProblem('demo', 'us-east-1'), undefined);
+  });
+});
+
+describe('settings of kvs-config', () => {
+  it('take access keys for the source of credentials where none is named', () => {
+    assert.deepEqual(checkConfig({ region: 'eu-central-1' }), {
+      settings: { region: 'eu-central-1', auth: 'keys' },
+    });
+  });
+
+  it('keep a profile only where it is used', () => {
+    const given = { region: 'eu-central-1', profile: 'cameras', endpoint: 'http://127.0.0.1:4567/' };
+    assert.deepEqual(checkConfig({ ...given, auth: 'profile' }), {
+      settings: {
+        region: 'eu-central-1',
+        auth: 'profile',
+        profile: 'cameras',
+        endpoint: 'http://127.0.0.1:4567',
+      },
+    });
+    assert.deepEqual(checkConfig({ ...given, auth: 'default' }), {
+      settings: { region: 'eu-central-1', auth: 'default', endpoint: 'http://127.0.0.1:4567' },
+    });
+    assert.ok('problems' in checkConfig({ ...given, auth: 'profile', profile: ' ' }));
+  });
+
+  for (const region of ['us-east-1', 'us-gov-west-1', 'cn-north-1', 'ap-southeast-12', 'eusc-de-east-1']) {
+    it(`take region ${region}`, () => {
+      assert.equal(regionProblem(region), undefined);
+    });
+  }
+  for (const region of ['Frankfurt', 'us-east', 'us-east-1a', 'US-EAST-1', 'x'.repeat(200)]) {
+    it(`refuse region ${region.slice(0, 20)}`, () => {
+      assert.equal(regionProblem(region)?.key, 'malformedRegion');
+    });
+  }
+
+  const endpoints: readonly [text: string, key: string | undefined][] = [
+    ['', undefined],
+    ['https://kinesisvideo.eu-central-1.amazonaws.com', undefined],
+    ['http://127.0.0.1:4567', undefined],
+    ['http://localhost:4567', undefined],
+    ['http://[::1]:4567', undefined],
+    ['http://192.168.0.5:4567', 'insecureEndpoint'],
+    ['http://127.0.0.1.example.com', 'insecureEndpoint'],
+    ['http://localhost.example.com', 'insecureEndpoint'],
+    ['ftp://127.0.0.1', 'malformedEndpoint'],
+    ['kinesisvideo.eu-central-1.amazonaws.com', 'malformedEndpoint'],
+    ['https://user:secret@example.com', 'malformedEndpoint'],
+    ['https://example.com/?x=1', 'malformedEndpoint'],
+  ];
+  for (const [text, key] of endpoints) {
+    it(`${key === undefined ? 'take' : 'refuse'} endpoint "${text}"`, () => {
+      assert.equal(endpointProblem(text)?.key, key);
+    });
+  }
+});
+
+describe('a start value', () => {
+  const cases: readonly [type: string, value: unknown, key: string | undefined][] = [
+    ['NOW', 'anything', undefined],
+    ['EARLIEST', '', undefined],
+    ['FRAGMENT_NUMBER', '91343852333181432392682062607743920146159169392', undefined],
+    ['FRAGMENT_NUMBER', '', 'missing'],
+    ['FRAGMENT_NUMBER', '0x10', 'malformedFragmentNumber'],
+    ['SERVER_TIMESTAMP', '2026-11-23T09:00:00Z', undefined],
+    ['SERVER_TIMESTAMP', '2026-11-23 09:00', undefined],
+    ['SERVER_TIMESTAMP', '2026-11-23', undefined],
+    ['PRODUCER_TIMESTAMP', '1795426393729', undefined],
+    ['PRODUCER_TIMESTAMP', 1_795_426_393_729, undefined],
+    ['PRODUCER_TIMESTAMP', 'tomorrow', 'malformedTimestamp'],
+    ['PRODUCER_TIMESTAMP', '2026-13-45', 'malformedTimestamp'],
+    ['CONTINUATION_TOKEN', 'a.b_c-1', undefined],
+    ['CONTINUATION_TOKEN', 'a b', 'malformedToken'],
+    ['LATER', '', undefined],
+  ];
+  for (const [type, value, key] of cases) {
+    it(`${JSON.stringify(value)} for ${type}: ${key ?? 'fine'}`, () => {
+      assert.equal(startValueProblem(value, type)?.key, key);
+    });
+  }
+});
