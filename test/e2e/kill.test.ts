@@ -133,7 +133,7 @@ describe('kill -9 of a real Node-RED, with a file context store and acknowledgem
   }
 
   before(async () => {
-    console.log(`    seed ${SEED}`);
+    process.stdout.write(`    seed ${SEED}\n`);
     stream = simulator.addStream({ name: 'small', source: 'none' });
     await simulator.start();
     const deskUrl = await desk.start();
@@ -206,10 +206,10 @@ describe('kill -9 of a real Node-RED, with a file context store and acknowledgem
       assert.ok(desk.bytes.get(FragmentNumber ?? '')?.includes(body), 'byte for byte');
     }
     assert.ok(new Set(kept).size >= KILLS / 2, 'the checkpoint moves on from life to life');
-    console.log(
+    process.stdout.write(
       `    ${produced.length} chunks, ${KILLS} kills, ${desk.receipts.length} deliveries: ${figures.duplicates} came twice ` +
         `(at most ${figures.most} after one kill), ${figures.unanswered} of them never acknowledged, ${figures.unwritten} acknowledged ` +
-        `at the last moment, the checkpoint not on disk yet`,
+        `at the last moment, the checkpoint not on disk yet\n`,
     );
   });
 });
