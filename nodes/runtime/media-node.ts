@@ -18,7 +18,8 @@ import { checkpointError, inputError, settingsError } from './problems';
 
 /** What the engine needs of its Node-RED node. */
 export interface NodePort {
-  media(msg: NodeMessage): void;
+  /** Sends the message that `make` returns, which is called only where someone receives it. */
+  media(make: () => NodeMessage): void;
   error(msg: NodeMessage): void;
   status(status: NodeStatus): void;
   /** Raises an error that a Catch node can take, with the message of the error output. */
@@ -205,11 +206,11 @@ export class MediaNode {
         chunk: (delivery) => {
           const { FragmentNumber, chunk } = delivery;
           this.#sent({ FragmentNumber, ...present('ContinuationToken', chunk.ContinuationToken) });
-          this.port.media(chunkMessage(stream, delivery));
+          this.port.media(() => chunkMessage(stream, delivery));
         },
         frame: (delivery) => {
           this.#sent({ FragmentNumber: delivery.FragmentNumber });
-          this.port.media(frameMessage(stream, delivery));
+          this.port.media(() => frameMessage(stream, delivery));
         },
         error: (error) => {
           this.#tell(error);

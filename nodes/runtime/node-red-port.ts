@@ -2,11 +2,18 @@ import type { Node, NodeMessage } from 'node-red';
 import type { ContextStore } from './checkpoints';
 import type { NodePort } from './media-node';
 
-/** The node's outputs, status and log. */
-export function portOf(node: Node): NodePort {
+/** A node as Node-RED keeps it; the published types leave out where its outputs lead. */
+interface WiredNode extends Node {
+  readonly wires?: readonly (readonly string[])[];
+}
+
+/** The node's outputs, status and log. A media message that nobody is wired to receive is not even made. */
+export function portOf(node: WiredNode): NodePort {
   return {
-    media: (msg) => {
-      node.send([msg, null]);
+    media: (make) => {
+      if (node.wires?.[0]?.length !== 0) {
+        node.send([make(), null]);
+      }
     },
     error: (msg) => {
       node.send([null, msg]);

@@ -31,7 +31,9 @@ export class Connection {
     private readonly clock: Clock,
     private readonly events: ConnectionEvents,
   ) {
-    this.#reader = new ChunkReader(events, { maxChunkBytes: options.maxChunkBytes });
+    const { maxChunkBytes } = options;
+    // Who takes frames has no use for the chunk's bytes, which then need not be kept until it is whole.
+    this.#reader = new ChunkReader(events, { maxChunkBytes, chunkData: events.frame === undefined });
   }
 
   get RequestId(): string | null {
