@@ -1,3 +1,4 @@
+import { systemClock, type Clock } from '../../src/clock';
 import {
   CONTINUATION_TOKEN_PATTERN,
   FRAGMENT_NUMBER_PATTERN,
@@ -19,6 +20,9 @@ export interface CheckpointOwner {
 }
 
 const KEY = 'checkpoint';
+/** A store whose server is down may never answer. Reading must not wait for it for ever, nor be silent about it. */
+const ANSWER_WITHIN_MS = 10_000;
+const NO_ANSWER = `it has not answered for ${ANSWER_WITHIN_MS / 1_000} s`;
 
 /**
  * The last checkpoint of each node of this process, because Node-RED drops a node's context at redeploy where no
@@ -34,7 +38,9 @@ const REMEMBERED_AT_MOST = 1_000;
 export class Checkpoints {
   #next: { readonly record: unknown } | undefined;
   #writing: Promise<void> | undefined;
+  #writeBegan = 0;
   #failing = false;
+  #cancelDeadline: (() => void) | undefined;
 
   /**
    * @param tell what went wrong, worded for a person
@@ -44,6 +50,7 @@ export class Checkpoints {
     private readonly context: ContextStore,
     private readonly storeName: string | undefined,
     private readonly tell: (what: string) => void,
+    private readonly clock: Clock = systemClock,
   ) {}
 
   /** The position to go on from. A checkpoint that is broken or another stream's is reported and ignored. */
@@ -80,23 +87,43 @@ export class Checkpoints {
     }
   }
 
-  async #stored(): Promise<unknown> {
-    await this.settled();
+  /** Gives up what is being read, and resolves when nothing is being written any more. */
+  close(): Promise<void> {
+    this.#cancelDeadline?.();
+    return this.settled();
+  }
+
+  #stored(): Promise<unknown> {
     return new Promise((resolve) => {
-      const done = (error: unknown, value?: unknown): void => {
-        if (isError(error)) {
-          this.tell(`The checkpoint could not be read from the context store: ${wording(error)}`);
-          resolve(undefined);
-        } else {
+      const answer = (value: unknown, problem?: string): void => {
+        if (this.#cancelDeadline === cancel) {
+          cancel();
+          this.#cancelDeadline = undefined;
+          if (problem !== undefined) {
+            this.tell(`The checkpoint could not be read from the context store: ${problem}`);
+          }
           resolve(value);
         }
       };
-      try {
-        this.context.get(KEY, this.storeName, done);
-      } catch (error) {
-        done(error);
-      }
+      const cancel = this.clock.after(ANSWER_WITHIN_MS, () => {
+        answer(undefined, NO_ANSWER);
+      });
+      this.#cancelDeadline = cancel;
+      void this.settled().then(() => {
+        this.#get(answer);
+      });
     });
+  }
+
+  #get(answer: (value: unknown, problem?: string) => void): void {
+    const done = (error: unknown, value?: unknown): void => {
+      answer(isError(error) ? undefined : value, isError(error) ? wording(error) : undefined);
+    };
+    try {
+      this.context.get(KEY, this.storeName, done);
+    } catch (error) {
+      done(error);
+    }
   }
 
   #write(record: unknown): void {
@@ -109,18 +136,31 @@ export class Checkpoints {
       }
     }
     this.#next = { record };
+    if (this.#writing !== undefined && this.clock.now() - this.#writeBegan >= ANSWER_WITHIN_MS) {
+      this.#fail(NO_ANSWER);
+    }
     this.#writing ??= this.#writeAll();
   }
 
   async #writeAll(): Promise<void> {
     for (let next = this.#takeNext(); next !== undefined; next = this.#takeNext()) {
+      this.#writeBegan = this.clock.now();
       const error = await this.#set(next.record);
-      if (isError(error) && !this.#failing) {
-        this.tell(`The checkpoint could not be written to the context store: ${wording(error)}`);
+      if (isError(error)) {
+        this.#fail(wording(error));
+      } else {
+        this.#failing = false;
       }
-      this.#failing = isError(error);
     }
     this.#writing = undefined;
+  }
+
+  /** Says so once, until a write has succeeded. */
+  #fail(problem: string): void {
+    if (!this.#failing) {
+      this.#failing = true;
+      this.tell(`The checkpoint could not be written to the context store: ${problem}`);
+    }
   }
 
   #takeNext(): { readonly record: unknown } | undefined {

@@ -121,7 +121,7 @@ export class MediaNode {
     this.#stopSession();
     return new Promise((resolve) => {
       const cancel = this.clock.after(CLOSE_WITHIN_MS, resolve);
-      void this.#checkpoints.settled().then(() => {
+      void this.#checkpoints.close().then(() => {
         cancel();
         resolve();
       });
