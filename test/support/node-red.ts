@@ -31,6 +31,8 @@ export interface NodeRedOptions {
   readonly credentials?: FlowCredentials;
   /** Added to settings.js; must survive JSON. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** JavaScript at the end of settings.js, for what does not survive JSON. */
+  readonly settingsScript?: string;
   /** Added to the environment, from which every `AWS_` variable is taken out first. */
   readonly env?: Readonly<Record<string, string>>;
   /** The package to link in, with its dist/ built; this repository by default. */
@@ -103,7 +105,7 @@ function prepareUserDir(userDir: string, options: NodeRedOptions): void {
   // The process ends with this one however this one ends: its standard input closes then.
   fs.writeFileSync(
     join(userDir, 'settings.js'),
-    `process.stdin.resume().on('end', () => process.exit(1));\nmodule.exports = ${JSON.stringify(settings)};\n`,
+    `process.stdin.resume().on('end', () => process.exit(1));\nmodule.exports = ${JSON.stringify(settings)};\n${options.settingsScript ?? ''}\n`,
   );
 }
 
