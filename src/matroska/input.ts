@@ -76,13 +76,12 @@ export class Input {
   }
 
   /**
-   * Goes back over what is kept: `next()` gives it again, and then the slice at hand. Keeps nothing in any case.
-   * False where there is nothing to go back over, or where it has been done too often.
+   * Goes back over what is kept: `next()` gives it again, and then the slice at hand. False, with nothing changed, where
+   * there is nothing to go back over, or where it has been done too often.
    */
   rewind(): boolean {
     const kept = this.#kept;
     if (kept.length === 0 || (kept.length > FREE_REWIND_BYTES && kept.length > this.#credit)) {
-      kept.clear();
       return false;
     }
     this.#credit -= kept.length;

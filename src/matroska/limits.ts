@@ -19,6 +19,8 @@ export interface Limits {
   readonly stringBytes: number;
   /** Elements in a chunk, blocks included. */
   readonly elements: number;
+  /** Of an element that Matroska does not know: it may be rubbish that looks like one. */
+  readonly unknownBytes: number;
   /** What may lie between a chunk's closing tags and the next EBML header. */
   readonly trailerBytes: number;
 }
@@ -37,5 +39,6 @@ export const DEFAULT_LIMITS: Limits = {
   tracks: 128,
   stringBytes: 4096,
   elements: 1_000_000,
+  unknownBytes: 1024 * 1024,
   trailerBytes: 1024 * 1024,
 };

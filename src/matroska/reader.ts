@@ -48,9 +48,10 @@ const SKIPPING = 4;
 const SEARCHING = 5;
 const ENDED = 6;
 
-/** In place of a position in the slice: all of it is read; or it is to be left as it is. */
+/** In place of a position in the slice: all of it is read; it is to be left as it is; there is none. */
 const USED = -1;
 const LEFT = -2;
+const NOWHERE = -3;
 
 const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
 
@@ -305,15 +306,19 @@ export class ChunkReader {
     if (this.#header.size > this.#limits.ebmlHeaderBytes || (this.#open && !chunk.hasSegment)) {
       return this.#fail('an EBML header that is none', EBML);
     }
-    if (this.#open) {
+    if (this.#open && chunk.whole) {
       this.#open = false;
-      if (chunk.whole) {
-        this.#events.chunk(this.#toChunk(this.#complete));
-      } else {
-        this.#events.cut(chunk.toCut(at - this.#start));
+      this.#events.chunk(this.#toChunk(this.#complete));
+    } else if (this.#open) {
+      const cut = chunk.toCut(at - this.#start);
+      const next = this.#goBack();
+      this.#open = false;
+      this.#events.cut(cut);
+      if (next !== NOWHERE) {
+        return this.#ended() ? LEFT : next;
       }
     }
-    if (this.#state === ENDED) {
+    if (this.#ended()) {
       return LEFT;
     }
     this.#chunk = new OpenChunk(at);
@@ -419,6 +424,9 @@ export class ChunkReader {
   #skip(): number {
     if (this.#header.size === UNKNOWN_SIZE) {
       return this.#fail('an element of unknown size, where the size must be known', this.#id);
+    }
+    if (this.#header.size > this.#limits.unknownBytes && !isKnown(this.#id)) {
+      return this.#fail(`an unknown element of ${this.#header.size} bytes`, this.#id);
     }
     this.#state = SKIPPING;
     return this.#readContent();
@@ -584,8 +592,7 @@ export class ChunkReader {
       return this.#fail(`an element of ${this.#header.size} bytes, which is too large`, id);
     }
     const error = new ChunkTooLargeError(this.#start, size, this.#maxChunkBytes);
-    this.#reported = true;
-    const next = this.#rewind();
+    const next = this.#resync();
     this.#events.tooLarge(chunk.head(), error);
     return this.#ended() ? LEFT : next;
   }
@@ -606,11 +613,10 @@ export class ChunkReader {
     const open = this.#open && chunk.hasSegment;
     const whole = open && chunk.whole ? this.#toChunk(this.#complete) : undefined;
     const cut = open && !chunk.whole ? chunk.toCut(this.#at - this.#start) : undefined;
-    this.#reported = true;
     if (whole !== undefined) {
       this.#start = this.#complete;
     }
-    const next = this.#rewind();
+    const next = this.#resync();
     if (whole !== undefined) {
       this.#events.chunk(whole);
     }
@@ -623,22 +629,32 @@ export class ChunkReader {
     return this.#ended() ? LEFT : next;
   }
 
-  /**
-   * Drops what is open and searches it for the next EBML header: a size that lies may have swallowed whole chunks.
-   * Gives the position in the slice at which to go on.
-   */
-  #rewind(): number {
+  /** Drops what is open, and searches for the next EBML header. Gives the position in the slice at which to go on. */
+  #resync(): number {
+    const pos = this.#goBack();
+    if (pos !== NOWHERE) {
+      return pos;
+    }
+    this.#startSearch(this.#at + 1);
+    return Math.max(0, this.#searchFrom - this.#input.base);
+  }
+
+  /** Searches what is open, from its second byte on: a size that lies may have swallowed whole chunks. */
+  #goBack(): number {
+    const { base } = this.#input;
+    if (this.#start < base && !this.#input.rewind()) {
+      return NOWHERE;
+    }
+    this.#startSearch(this.#start + 1);
+    return this.#start < base ? LEFT : this.#searchFrom - base;
+  }
+
+  #startSearch(from: number): void {
     this.#state = SEARCHING;
+    this.#reported = true;
     this.#open = false;
     this.#carried = 0;
-    this.#searchFrom = this.#start + 1;
-    if (this.#start < this.#input.base) {
-      if (this.#input.rewind()) {
-        return LEFT;
-      }
-      this.#searchFrom = this.#at + 1;
-    }
-    return Math.max(0, this.#searchFrom - this.#input.base);
+    this.#searchFrom = from;
   }
 
   #search(pos: number): number {

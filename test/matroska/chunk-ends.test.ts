@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import {
+  CLUSTER,
+  EBML_HEADER,
+  ID,
+  KEYFRAME,
+  SERVER_TIME,
+  chunk,
+  element,
+  elementOfUnknownSize,
+  frontTags,
+  id,
+  simpleBlock,
+  tags,
+  uint,
+} from '../support/matroska-writer';
+import { Recorder, only, read } from './recorded';
+
+const BLOCKS = Buffer.concat([
+  uint(ID.Timestamp, 0),
+  simpleBlock(1, 0, KEYFRAME, 'key frame'),
+  simpleBlock(1, 40, 0, 'another'),
+]);
+
+describe('a chunk is whole', () => {
+  const behindNow = tags(['AWS_KINESISVIDEO_MILLIS_BEHIND_NOW', '300']);
+  const token = tags(['AWS_KINESISVIDEO_CONTINUATION_TOKEN', 'token_1.-']);
+
+  it('with the token in an element of its own', () => {
+    const recorder = read(chunk({ closing: Buffer.concat([behindNow, element(ID.Void, 'x'), token]) }));
+    assert.deepEqual(recorder.kinds, ['chunk']);
+    const { ContinuationToken, MillisBehindNow } = only(recorder.chunks);
+    assert.deepEqual([ContinuationToken, MillisBehindNow], ['token_1.-', 300]);
+  });
+
+  it('with the token alone', () => {
+    const found = only(read(chunk({ closing: token })).chunks);
+    assert.equal(found.ContinuationToken, 'token_1.-');
+    assert.ok(!('MillisBehindNow' in found));
+  });
+
+  it('without the token too, and leaves when the next EBML header begins', () => {
+    const bytes = chunk({ closing: Buffer.concat([behindNow, element(ID.Void, 'xyz')]) });
+    for (const sliceBytes of [1, 9, 100_000]) {
+      const recorder = new Recorder();
+      recorder.write(bytes, sliceBytes);
+      assert.deepEqual(recorder.kinds, []);
+      recorder.write(EBML_HEADER.subarray(0, 5), sliceBytes);
+      const found = only(recorder.chunks);
+      assert.ok(found.data.equals(bytes));
+      assert.equal(found.MillisBehindNow, 300);
+      assert.ok(!('ContinuationToken' in found));
+      recorder.write(chunk({ number: '2' }).subarray(5), sliceBytes);
+      assert.deepEqual(recorder.numbers, ['1', '2']);
+    }
+  });
+
+  it('without the token too, and leaves at the end, up to its last complete element', () => {
+    const bytes = chunk({ closing: behindNow });
+    for (const rest of [Buffer.alloc(0), element(ID.Void, Buffer.alloc(50)).subarray(0, 20), id(ID.Cues)]) {
+      const recorder = read(Buffer.concat([bytes, rest]), { sliceBytes: 13 });
+      assert.deepEqual(recorder.kinds, ['chunk']);
+      assert.ok(only(recorder.chunks).data.equals(bytes));
+    }
+  });
+
+  it('without a Cluster if the closing tags follow the ones with its number', () => {
+    const bytes = chunk({ cluster: Buffer.alloc(0) });
+    const { hasCluster, frames, data } = only(read(bytes).chunks);
+    assert.deepEqual([hasCluster, frames, data.length], [false, 0, bytes.length]);
+  });
+
+  it('not with closing tags that a producer replays in its header', () => {
+    const recording = tags(
+      ['AWS_KINESISVIDEO_FRAGMENT_NUMBER', '7'],
+      ['AWS_KINESISVIDEO_SERVER_TIMESTAMP', '1.000'],
+      ['AWS_KINESISVIDEO_MILLIS_BEHIND_NOW', '1'],
+      ['AWS_KINESISVIDEO_CONTINUATION_TOKEN', '7'],
+    );
+    const recorder = read(chunk({ number: '8', before: recording }));
+    assert.deepEqual(recorder.kinds, ['chunk']);
+    const { FragmentNumber, ServerTimestamp, ContinuationToken, frames } = only(recorder.chunks);
+    assert.deepEqual(
+      [FragmentNumber, ServerTimestamp, ContinuationToken, frames],
+      ['8', SERVER_TIME, '8', 2],
+    );
+  });
+});
+
+describe('a chunk is cut', () => {
+  it('when the response ends before its closing tags, wherever that is', () => {
+    const bytes = chunk({ number: '12' });
+    const cluster = bytes.indexOf(id(ID.Cluster));
+    const front = bytes.indexOf(frontTags('12')) + frontTags('12').length;
+    for (let length = 1; length < bytes.length; length++) {
+      const recorder = read(bytes.subarray(0, length));
+      assert.deepEqual(recorder.kinds, ['cut'], String(length));
+      const cut = only(recorder.cuts);
+      assert.equal(cut.sizeInBytes, length);
+      assert.equal(cut.hasCluster, length >= cluster + 5, String(length));
+      assert.equal(cut.head.FragmentNumber, length >= front ? '12' : undefined, String(length));
+    }
+  });
+
+  it('with the frames whose last byte had arrived', () => {
+    const bytes = chunk();
+    const second = bytes.indexOf('another');
+    for (const frames of [false, true]) {
+      assert.equal(only(read(bytes.subarray(0, second - 6), { frames }).cuts).frames, 1);
+      assert.equal(only(read(bytes.subarray(0, second + 6), { frames }).cuts).frames, 1);
+      assert.equal(only(read(bytes.subarray(0, second + 7), { frames }).cuts).frames, 2);
+    }
+  });
+
+  it('when the next EBML header comes instead of its closing tags', () => {
+    for (const cluster of [CLUSTER, elementOfUnknownSize(ID.Cluster, 8, BLOCKS), Buffer.alloc(0)]) {
+      const cut = chunk({ number: '1', cluster, closing: Buffer.alloc(0) });
+      const recorder = read(Buffer.concat([cut, chunk({ number: '2' })]), { sliceBytes: 11 });
+      assert.deepEqual(recorder.kinds, ['cut', 'chunk']);
+      assert.equal(only(recorder.cuts).sizeInBytes, cut.length);
+      assert.equal(only(recorder.cuts).head.FragmentNumber, '1');
+      assert.deepEqual(recorder.numbers, ['2']);
+      assert.ok(only(recorder.chunks).data.equals(chunk({ number: '2' })));
+    }
+  });
+
+  it('when the next EBML header stands within its Cluster', () => {
+    const cut = chunk({ number: '1' });
+    const short = cut.subarray(0, cut.indexOf(simpleBlock(1, 40, 0, 'another')));
+    const recorder = read(Buffer.concat([short, chunk({ number: '2' })]), { sliceBytes: 10 });
+    assert.deepEqual(recorder.kinds, ['cut', 'chunk']);
+    assert.equal(only(recorder.cuts).frames, 1);
+  });
+});

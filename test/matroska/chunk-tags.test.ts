@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { CLUSTER, chunk, closingTags, element, ID, simpleTag, tags } from '../support/matroska-writer';
+import { only, read, tagsOf } from './recorded';
+
+describe('the tags of a chunk', () => {
+  it('are all but the ones that the service itself writes', () => {
+    const before = tags(
+      ['ContactId', 'c-1'],
+      ['AWS_KINESISVIDEO_NOTIFICATION', ''],
+      ['AWS_KINESISVIDEO_IMAGE_PREFIX', 'p'],
+    );
+    const after = tags(['AWS_KINESISVIDEO_END_OF_FRAGMENT', '']);
+    assert.deepEqual(tagsOf(only(read(chunk({ before, after })).chunks)), {
+      ContactId: ['c-1'],
+      AWS_KINESISVIDEO_NOTIFICATION: [''],
+      AWS_KINESISVIDEO_IMAGE_PREFIX: ['p'],
+      AWS_KINESISVIDEO_END_OF_FRAGMENT: [''],
+    });
+  });
+
+  it('behind the Cluster replace those of the same name before it', () => {
+    const before = Buffer.concat([tags(['a', 'old'], ['a', 'older'], ['b', 'kept']), tags(['c', 'c1'])]);
+    const after = Buffer.concat([tags(['a', 'new']), tags(['d', 'd1'], ['a', 'newer'])]);
+    const recorder = read(chunk({ before, after }));
+    assert.deepEqual(
+      [...only(recorder.chunks).tags],
+      [
+        ['a', ['new', 'newer']],
+        ['b', ['kept']],
+        ['c', ['c1']],
+        ['d', ['d1']],
+      ],
+    );
+    const head = recorder.all.find((event) => event.kind === 'head');
+    assert.deepEqual([...(head?.head.tags ?? [])][0], ['a', ['old', 'older']]);
+  });
+
+  it('behind the Cluster may empty those before it', () => {
+    const found = only(read(chunk({ before: tags(['a', 'set']), after: tags(['a', '']) })).chunks);
+    assert.deepEqual(tagsOf(found), { a: [''] });
+  });
+
+  it('that are repeated have all their values in order', () => {
+    const before = Buffer.concat([tags(['a', '1'], ['b', 'x'], ['a', '2']), tags(['a', '3'])]);
+    assert.deepEqual(tagsOf(only(read(chunk({ before })).chunks)), { a: ['1', '2', '3'], b: ['x'] });
+  });
+
+  it('do no harm, whatever their name', () => {
+    const before = tags(['__proto__', 'p'], ['constructor', 'c'], ['hasOwnProperty', 'h']);
+    const found = only(read(chunk({ before })).chunks).tags;
+    assert.deepEqual(
+      [...found],
+      [
+        ['__proto__', ['p']],
+        ['constructor', ['c']],
+        ['hasOwnProperty', ['h']],
+      ],
+    );
+    assert.equal(({} as Record<string, unknown>)['p'], undefined);
+  });
+
+  it('of one chunk are not those of the next', () => {
+    const recorder = read(Buffer.concat([chunk({ after: tags(['a', '1']) }), chunk({ number: '2' })]));
+    assert.deepEqual(
+      recorder.chunks.map((found) => found.tags.size),
+      [1, 0],
+    );
+  });
+
+  it('are limited in number, over all of its Tags elements', () => {
+    const three = tags(['a', '1'], ['b', '2'], ['c', '3']);
+    const bytes = chunk({ before: three, after: three });
+    assert.deepEqual(read(bytes, { limits: { tags: 11 } }).kinds, ['chunk']);
+    assert.deepEqual(read(bytes, { limits: { tags: 10 } }).kinds, ['malformed', 'cut']);
+  });
+});
+
+describe("the service's tags", () => {
+  it('may be spelled as archived media has them', () => {
+    const front = tags(
+      ['AWS_KINESISVIDEO_FRAGMENT_NUMBER', '9'],
+      ['AWS_KINESISVIDEO_SERVER_SIDE_TIMESTAMP', '17.500'],
+      ['AWS_KINESISVIDEO_PRODUCER_SIDE_TIMESTAMP', '0.000'],
+    );
+    const { ServerTimestamp, ProducerTimestamp, tags: rest } = only(read(chunk({ front })).chunks);
+    assert.deepEqual([ServerTimestamp, ProducerTimestamp, rest.size], [17_500, 0, 0]);
+  });
+
+  it('are absent where they make no sense', () => {
+    const front = tags(
+      ['AWS_KINESISVIDEO_FRAGMENT_NUMBER', 'nine'],
+      ['AWS_KINESISVIDEO_SERVER_TIMESTAMP', 'now'],
+    );
+    const closing = tags(
+      ['AWS_KINESISVIDEO_MILLIS_BEHIND_NOW', 'many'],
+      ['AWS_KINESISVIDEO_CONTINUATION_TOKEN', ''],
+    );
+    const found = only(read(chunk({ front, closing })).chunks);
+    for (const name of [
+      'FragmentNumber',
+      'ServerTimestamp',
+      'ProducerTimestamp',
+      'MillisBehindNow',
+      'ContinuationToken',
+    ]) {
+      assert.ok(!(name in found), name);
+    }
+  });
+
+  it('are the last ones before the Cluster, whatever a producer writes in its header or behind', () => {
+    const copied = tags(
+      ['AWS_KINESISVIDEO_FRAGMENT_NUMBER', '1'],
+      ['AWS_KINESISVIDEO_SERVER_TIMESTAMP', '1.000'],
+      ['AWS_KINESISVIDEO_PRODUCER_TIMESTAMP', '1.000'],
+    );
+    const { FragmentNumber, ServerTimestamp, ProducerTimestamp } = only(
+      read(chunk({ number: '2', before: copied, after: copied })).chunks,
+    );
+    assert.deepEqual([FragmentNumber, ServerTimestamp, ProducerTimestamp], ['2', 1_519_423_069_070, 5000]);
+  });
+});
+
+describe('an in-band error', () => {
+  const error = tags(['AWS_KINESISVIDEO_ERROR_CODE', 'KMSError'], ['AWS_KINESISVIDEO_ERROR_ID', '4500']);
+
+  it('is told of as soon as its tags are complete', () => {
+    const bytes = chunk({ before: error, cluster: Buffer.alloc(0), closing: Buffer.alloc(0) });
+    const end = bytes.indexOf(error) + error.length;
+    assert.deepEqual(read(bytes.subarray(0, end - 1)).kinds, ['cut']);
+    assert.deepEqual(read(bytes.subarray(0, end)).kinds, ['inBandError', 'cut']);
+  });
+
+  it('has the fragment number that came with it or before it', () => {
+    const expected = { ErrorCode: 'KMSError', ErrorId: 4500 };
+    assert.deepEqual(read(chunk({ before: error })).errors, [expected]);
+    assert.deepEqual(read(chunk({ after: error })).errors, [{ ...expected, FragmentNumber: '1' }]);
+    const front = tags(['AWS_KINESISVIDEO_FRAGMENT_NUMBER', '7'], ['AWS_KINESISVIDEO_ERROR_ID', '3002']);
+    assert.deepEqual(read(chunk({ front })).errors, [{ ErrorId: 3002, FragmentNumber: '7' }]);
+  });
+
+  it('has no id where the text is no integer', () => {
+    const odd = tags(['AWS_KINESISVIDEO_ERROR_ID', '40x']);
+    assert.deepEqual(read(chunk({ before: odd })).errors, [{}]);
+  });
+
+  it('may be spelled as archived media has it', () => {
+    const archived = tags(
+      ['AWS_KINESISVIDEO_EXCEPTION_ERROR_CODE', 'Denied'],
+      ['AWS_KINESISVIDEO_EXCEPTION_MESSAGE', 'No access'],
+    );
+    assert.deepEqual(read(chunk({ before: archived })).errors, [
+      { ErrorCode: 'Denied', ErrorMessage: 'No access' },
+    ]);
+  });
+
+  it('is no tag of the chunk, and does not keep the chunk from being whole', () => {
+    const recorder = read(chunk({ before: error, cluster: CLUSTER }));
+    assert.deepEqual(recorder.kinds, ['inBandError', 'chunk']);
+    assert.equal(only(recorder.chunks).tags.size, 0);
+  });
+});
+
+describe('nested tags', () => {
+  it('close a chunk, too', () => {
+    const closing = element(
+      ID.Tags,
+      element(ID.Tag, simpleTag('outer', 'o', simpleTag('AWS_KINESISVIDEO_CONTINUATION_TOKEN', 't'))),
+    );
+    assert.equal(only(read(chunk({ closing })).chunks).ContinuationToken, 't');
+    assert.deepEqual(read(chunk({ closing: closingTags('t') })).kinds, ['chunk']);
+  });
+});

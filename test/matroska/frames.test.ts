@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { ChunkReader } from '../../src/matroska';
+import {
+  DISCARDABLE,
+  ID,
+  KEYFRAME,
+  VIDEO_TRACK,
+  block,
+  chunk,
+  element,
+  elementOfUnknownSize,
+  simpleBlock,
+  uint,
+} from '../support/matroska-writer';
+import { Recorder, only, read } from './recorded';
+
+describe('frames', () => {
+  it('are handed on with track, time, flags and data', () => {
+    const cluster = elementOfUnknownSize(
+      ID.Cluster,
+      8,
+      uint(ID.Timestamp, 1_519_423_069_070),
+      simpleBlock(1, -40, KEYFRAME, 'early'),
+      simpleBlock(2, 5, DISCARDABLE, 'sound'),
+      simpleBlock(1, 40, 0, ''),
+    );
+    const tracks = element(
+      ID.Tracks,
+      VIDEO_TRACK,
+      element(ID.TrackEntry, uint(ID.TrackNumber, 2), uint(ID.TrackType, 2)),
+    );
+    const bytes = chunk({ cluster, tracks });
+    for (const sliceBytes of [1, 4, bytes.length]) {
+      const recorder = read(bytes, { frames: true, sliceBytes });
+      const [video, audio] = only(recorder.chunks).tracks;
+      assert.deepEqual(recorder.frames, [
+        {
+          track: video,
+          index: 0,
+          timecodeMs: -40,
+          keyframe: true,
+          discardable: false,
+          data: Buffer.from('early'),
+        },
+        {
+          track: audio,
+          index: 1,
+          timecodeMs: 5,
+          keyframe: false,
+          discardable: true,
+          data: Buffer.from('sound'),
+        },
+        {
+          track: video,
+          index: 2,
+          timecodeMs: 40,
+          keyframe: false,
+          discardable: false,
+          data: Buffer.alloc(0),
+        },
+      ]);
+      assert.equal(only(recorder.chunks).lengthMs, 80);
+    }
+  });
+
+  it('are handed on within the write that brought their last byte', () => {
+    const bytes = chunk();
+    const end = bytes.indexOf('key frame') + 'key frame'.length;
+    const recorder = new Recorder({ frames: true });
+    recorder.write(bytes.subarray(0, end - 1), 3);
+    assert.equal(recorder.frames.length, 0);
+    recorder.write(bytes.subarray(end - 1, end));
+    assert.equal(recorder.frames.length, 1);
+  });
+
+  it('in one slice are views of it, and in several are in memory of their own', () => {
+    const bytes = Buffer.from(chunk());
+    const seen: Buffer[] = [];
+    const nothing = (): void => undefined;
+    const reader = new ChunkReader({
+      frame: ({ data }) => seen.push(data),
+      chunk: nothing,
+      cut: nothing,
+      inBandError: nothing,
+      malformed: nothing,
+      tooLarge: nothing,
+    });
+    reader.write(bytes);
+    reader.write(bytes.subarray(0, bytes.indexOf('frame')));
+    reader.write(bytes.subarray(bytes.indexOf('frame')));
+    const [view, , copy] = seen;
+    assert.equal(view?.buffer, bytes.buffer);
+    assert.equal(copy?.toString(), 'key frame');
+    assert.equal(copy.buffer.byteLength, 'key frame'.length);
+  });
+
+  it('of BlockGroups are key frames where nothing is referred to, which may be said behind the Block', () => {
+    const cluster = element(
+      ID.Cluster,
+      uint(ID.Timestamp, 0),
+      element(ID.BlockGroup, element(ID.Block, block(1, 0, 0, 'I')), uint(ID.BlockDuration, 20)),
+      element(
+        ID.BlockGroup,
+        uint(ID.BlockDuration, 30),
+        element(ID.Void, 'xx'),
+        element(ID.Block, block(1, 20, 0, 'P')),
+        element(ID.DiscardPadding, [1]),
+        element(ID.ReferenceBlock, [0xec]),
+      ),
+      simpleBlock(1, 10, 0, 'B'),
+    );
+    const bytes = chunk({ cluster });
+    for (const sliceBytes of [1, 6, bytes.length]) {
+      const recorder = read(bytes, { frames: true, sliceBytes });
+      assert.deepEqual(
+        recorder.frames.map(({ index, timecodeMs, keyframe, data }) => [
+          index,
+          timecodeMs,
+          keyframe,
+          data.toString(),
+        ]),
+        [
+          [0, 0, true, 'I'],
+          [1, 20, false, 'P'],
+          [2, 10, false, 'B'],
+        ],
+      );
+      const { frames, lengthMs } = only(recorder.chunks);
+      assert.deepEqual([frames, lengthMs], [3, 50]);
+      const counted = only(read(bytes, { sliceBytes }).chunks);
+      assert.deepEqual([counted.frames, counted.lengthMs], [3, 50]);
+    }
+  });
+
+  it('of a track that no Tracks element describes are handed on all the same', () => {
+    const cluster = element(ID.Cluster, simpleBlock(300, 0, 0, 'x'), simpleBlock(1, 0, 0, 'y'));
+    const recorder = read(chunk({ cluster }), { frames: true });
+    assert.deepEqual(
+      recorder.frames.map(({ track }) => track),
+      [
+        { number: 300, type: 'other', codecId: '' },
+        { number: 1, type: 'video', codecId: 'V_TEST' },
+      ],
+    );
+  });
+
+  it('come without the bytes of the chunk where nobody wants them', () => {
+    const bytes = Buffer.concat([chunk({ number: '1' }), chunk({ number: '2' })]);
+    for (const sliceBytes of [1, 4, 1000]) {
+      const recorder = read(bytes, { frames: true, chunkData: false, sliceBytes });
+      assert.deepEqual(
+        recorder.frames.map(({ data }) => data.toString()),
+        ['key frame', 'another', 'key frame', 'another'],
+      );
+      assert.deepEqual(
+        recorder.chunks.map(({ data, sizeInBytes, tracks }) => [data.length, sizeInBytes, tracks.length]),
+        [
+          [0, bytes.length / 2, 1],
+          [0, bytes.length / 2, 1],
+        ],
+      );
+    }
+  });
+});

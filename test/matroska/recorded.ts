@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import {
+  ChunkReader,
+  MalformedMediaError,
+  type Chunk,
+  type ChunkHead,
+  type ChunkReaderOptions,
+  type CutChunk,
+  type Frame,
+  type InBandError,
+  type ReaderEvents,
+} from '../../src/matroska';
+
+export type Recorded =
+  | { readonly kind: 'head'; readonly head: ChunkHead }
+  | { readonly kind: 'frame'; readonly frame: Frame; readonly head: ChunkHead }
+  | { readonly kind: 'chunk'; readonly chunk: Chunk }
+  | { readonly kind: 'cut'; readonly cut: CutChunk }
+  | { readonly kind: 'inBandError'; readonly error: InBandError }
+  | { readonly kind: 'malformed'; readonly error: MalformedMediaError }
+  | { readonly kind: 'tooLarge'; readonly head: ChunkHead; readonly error: Error };
+
+/** A reader and what it called, in order. */
+export class Recorder {
+  readonly all: Recorded[] = [];
+  readonly reader: ChunkReader;
+
+  constructor(options: ChunkReaderOptions & { readonly frames?: boolean } = {}) {
+    const events: ReaderEvents = {
+      head: (head) => this.all.push({ kind: 'head', head }),
+      chunk: (chunk) => this.all.push({ kind: 'chunk', chunk }),
+      cut: (cut) => this.all.push({ kind: 'cut', cut }),
+      inBandError: (error) => this.all.push({ kind: 'inBandError', error }),
+      malformed: (error) => {
+        assert.ok(error instanceof MalformedMediaError);
+        this.all.push({ kind: 'malformed', error });
+      },
+      tooLarge: (head, error) => this.all.push({ kind: 'tooLarge', head, error }),
+      ...(options.frames === true
+        ? {
+            frame: (frame: Frame, head: ChunkHead) => {
+              // A view may be of a slice that a test uses again.
+              this.all.push({ kind: 'frame', frame: { ...frame, data: Buffer.from(frame.data) }, head });
+            },
+          }
+        : {}),
+    };
+    this.reader = new ChunkReader(events, options);
+  }
+
+  /** Each slice in a buffer of its own that is the reader's alone, as a socket gives them. */
+  write(bytes: Buffer, sliceBytes = bytes.length): this {
+    for (let at = 0; at < bytes.length; at += sliceBytes) {
+      this.reader.write(Buffer.from(bytes.subarray(at, at + sliceBytes)));
+    }
+    return this;
+  }
+
+  end(): this {
+    this.reader.end();
+    return this;
+  }
+
+  /** The kinds of all events but heads and frames. */
+  get kinds(): string[] {
+    return this.all.map(({ kind }) => kind).filter((kind) => kind !== 'head' && kind !== 'frame');
+  }
+
+  get chunks(): Chunk[] {
+    return this.all.flatMap((event) => (event.kind === 'chunk' ? [event.chunk] : []));
+  }
+
+  get cuts(): CutChunk[] {
+    return this.all.flatMap((event) => (event.kind === 'cut' ? [event.cut] : []));
+  }
+
+  get frames(): Frame[] {
+    return this.all.flatMap((event) => (event.kind === 'frame' ? [event.frame] : []));
+  }
+
+  get errors(): InBandError[] {
+    return this.all.flatMap((event) => (event.kind === 'inBandError' ? [event.error] : []));
+  }
+
+  get malformed(): MalformedMediaError[] {
+    return this.all.flatMap((event) => (event.kind === 'malformed' ? [event.error] : []));
+  }
+
+  get numbers(): (string | undefined)[] {
+    return this.chunks.map(({ FragmentNumber }) => FragmentNumber);
+  }
+}
+
+export function read(
+  bytes: Buffer,
+  options: ChunkReaderOptions & { readonly frames?: boolean; readonly sliceBytes?: number } = {},
+): Recorder {
+  return new Recorder(options).write(bytes, options.sliceBytes).end();
+}
+
+/** The only one there is. */
+export function only<Item>(items: readonly Item[]): Item {
+  const [item, ...others] = items;
+  if (item === undefined || others.length > 0) {
+    throw new Error(`${items.length} items, where one is expected`);
+  }
+  return item;
+}
+
+export function tagsOf(chunk: ChunkHead): Record<string, readonly string[]> {
+  return Object.fromEntries(chunk.tags);
+}
