@@ -40,7 +40,10 @@ export class Collector {
     for (const socket of this.#sockets) {
       socket.destroy();
     }
-    await new Promise((resolve) => this.#server?.close(resolve));
+    const server = this.#server;
+    if (server !== undefined) {
+      await new Promise((resolve) => server.close(resolve));
+    }
   }
 
   /** The nodes that bring messages here; wire an output to `<id>-media`, `<id>-errors` or to any other name. */
