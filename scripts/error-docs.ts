@@ -1,0 +1,96 @@
+/**
+ * Writes docs/errors.md from the tables by which the session acts, so that what is said is what is done.
+ *
+ * npx tsx scripts/error-docs.ts
+ */
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import {
+  ERROR_CLASSES,
+  ERROR_TABLE,
+  IN_BAND_TABLE,
+  type ErrorClass,
+  type ErrorRow,
+} from '../src/session/error-table';
+import { duration } from '../src/session/explain';
+import { reactTo } from '../src/session/reaction';
+
+const FILE = resolve(__dirname, '..', 'docs', 'errors.md');
+
+const MEANING: Readonly<Record<ErrorClass, string>> = {
+  throttled: 'Too many calls or readers.',
+  transient: 'The same call may succeed in a moment.',
+  endpoint: 'The data endpoint has moved. The node asks for the new one.',
+  credentials: 'They have expired. The node resolves them anew.',
+  clock: 'This machine’s clock is off. The node signs with the service’s clock, from its `Date` header.',
+  position:
+    'The service no longer knows where to go on. The node falls back: continuation token, fragment number, server time, configured start.',
+  refused:
+    'A right, a key or the stream is missing. It may be mended behind the node’s back, so the node asks again, slowly; where *keep trying* is off, it stops.',
+  configuration: 'The node’s own settings are wrong.',
+};
+
+/** The waits of the first tries, as the session draws them. */
+function waits(errorClass: ErrorClass): string {
+  const at = (n: number, chance: number): string => {
+    const reaction = reactTo(errorClass, { inRow: n, sameClass: n }, true, () => chance);
+    return reaction.action === 'stop'
+      ? 'stops'
+      : reaction.retryInMs === 0
+        ? 'at once'
+        : duration(reaction.retryInMs);
+  };
+  const range = (n: number): string => {
+    const [least, most] = [at(n, 0), at(n, 1)];
+    return least === most ? most : `${least} to ${most}`;
+  };
+  return errorClass === 'configuration' ? 'stops' : `${range(1)}, then ${range(2)}, … at most ${at(100, 1)}`;
+}
+
+function row(name: string, { class: errorClass, advice }: ErrorRow, meaning = ''): string {
+  return `| ${name} | ${errorClass} | ${[meaning, advice].filter((text) => text !== '').join(' ')} |`;
+}
+
+/** The whole file. */
+export function errorDocs(): string {
+  return `# Errors, and what the node does
+
+Made by \`scripts/error-docs.ts\` from the tables in \`src/session/\`; a test holds the two together.
+
+## Classes
+
+| class | what it means | the node tries again after |
+| --- | --- | --- |
+${ERROR_CLASSES.map((name) => `| ${name} | ${MEANING[name]} | ${waits(name)} |`).join('\n')}
+
+Where a range is given the wait is drawn at random from it, so that many nodes do not come back in step. Waits begin anew when media has flowed. A stream gets at most 5 GetMedia calls a second from all nodes of one Node-RED together.
+
+The end of a response is no error: after 45 minutes, after 3 seconds without media, or whenever the service likes. Where media was flowing the node asks again at once, else after 1 s growing to 10 s.
+
+## ErrorTypes
+
+An ErrorType that is not listed is judged by its HTTP status: 429 is throttled, 5xx and no status at all are transient, other 4xx are refused.
+
+| ErrorType | class | what you can do |
+| --- | --- | --- |
+${Object.entries(ERROR_TABLE)
+  .map(([name, found]) => row(`\`${name}\``, found))
+  .join('\n')}
+
+\`InvalidArgumentException\` is of class position where the node asked for a position that it had learnt from the stream, and \`InvalidSignatureException\` of class clock where the service’s clock differs by 4 minutes or more.
+
+## Errors within the media
+
+A response with status 200 may carry \`AWS_KINESISVIDEO_ERROR_ID\`. It decides the class, whatever the error is called.
+
+| ErrorId | class | what it means, and what you can do |
+| --- | --- | --- |
+${Object.entries(IN_BAND_TABLE)
+  .map(([id, found]) => row(id, found, `${found.meaning.charAt(0).toUpperCase()}${found.meaning.slice(1)}.`))
+  .join('\n')}
+`;
+}
+
+if (require.main === module) {
+  writeFileSync(FILE, errorDocs());
+}
