@@ -2,8 +2,8 @@ import { KeptSlices } from './slices';
 
 const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
 
-/** So many bytes are read again without asking, and so many can be saved up for. */
-const FREE_REWIND_BYTES = 64;
+/** Bytes that may be read again before any have come in. */
+const FIRST_CREDIT = 1024 * 1024;
 
 /** The bytes of the response that are at hand: the current slice, and what is kept of the ones before it. */
 export class Input {
@@ -14,8 +14,8 @@ export class Input {
   readonly #kept = new KeptSlices();
   /** Slices to be read again and, behind them, the one that came last; the next one is at the end. */
   #backlog: Buffer[] = [];
-  /** Bytes that may be read again. What comes in pays for it, so that no input costs more than twice its size. */
-  #credit = 0;
+  /** Bytes that may be read again. What comes in pays for it, so that no input costs much more than twice its size. */
+  #credit = FIRST_CREDIT;
 
   constructor(private readonly maxCredit: number) {}
 
@@ -26,7 +26,7 @@ export class Input {
 
   /** A slice has come in. */
   add(slice: Buffer): void {
-    this.#credit = Math.min(this.#credit + slice.length, this.maxCredit);
+    this.#credit = Math.min(this.#credit + slice.length, FIRST_CREDIT + this.maxCredit);
     this.#backlog.push(slice);
   }
 
@@ -81,7 +81,7 @@ export class Input {
    */
   rewind(): boolean {
     const kept = this.#kept;
-    if (kept.length === 0 || (kept.length > FREE_REWIND_BYTES && kept.length > this.#credit)) {
+    if (kept.length === 0 || kept.length > this.#credit) {
       return false;
     }
     this.#credit -= kept.length;

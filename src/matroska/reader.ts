@@ -34,7 +34,7 @@ import type { Chunk, ReaderEvents } from './types';
 export interface ChunkReaderOptions {
   /** A larger chunk is passed over. 64 MiB by default. */
   readonly maxChunkBytes?: number;
-  /** False: `Chunk.data` is empty and the chunk's bytes are not kept, for those who want frames alone. */
+  /** False: `Chunk.data` is empty and nothing is joined, for those who want frames alone. */
   readonly chunkData?: boolean;
   readonly limits?: Partial<Limits>;
 }
@@ -69,7 +69,7 @@ export class ChunkReader {
   readonly #events: ReaderEvents;
   readonly #limits: Limits;
   readonly #maxChunkBytes: number;
-  readonly #keepsData: boolean;
+  readonly #joinsData: boolean;
   readonly #masters: Masters;
 
   #state = AT_ELEMENT;
@@ -109,7 +109,7 @@ export class ChunkReader {
     this.#masters = new Masters(limits);
     this.#limits = limits;
     this.#maxChunkBytes = options.maxChunkBytes ?? DEFAULT_MAX_CHUNK_BYTES;
-    this.#keepsData = options.chunkData ?? true;
+    this.#joinsData = options.chunkData ?? true;
     this.#input = new Input(MAX_REWINDS * this.#maxChunkBytes);
     this.#blocks = new BlockReader(events);
   }
@@ -189,26 +189,8 @@ export class ChunkReader {
       }
     }
     if (pos === USED) {
-      this.#input.settle(this.#keepFrom());
-    }
-  }
-
-  #keepFrom(): number {
-    if (this.#state === SEARCHING) {
-      return Infinity;
-    }
-    if (this.#keepsData || !this.#open) {
-      return this.#start;
-    }
-    switch (this.#state) {
-      case AT_ELEMENT:
-        return this.#carried > 0 ? this.#at : Infinity;
-      case COLLECTING:
-        return this.#content;
-      case IN_BLOCK:
-        return this.#blocks.wantsFrames ? this.#dataStart : Infinity;
-      default:
-        return Infinity;
+      // All of what is open: it may have to be joined, and searched where it is damaged.
+      this.#input.settle(this.#state === SEARCHING ? Infinity : this.#start);
     }
   }
 
@@ -580,7 +562,7 @@ export class ChunkReader {
   }
 
   #toChunk(end: number): Chunk {
-    const data = this.#keepsData ? this.#input.joined(this.#start, end) : Buffer.allocUnsafeSlow(0);
+    const data = this.#joinsData ? this.#input.joined(this.#start, end) : Buffer.allocUnsafeSlow(0);
     return this.#chunk.toChunk(data, end - this.#start);
   }
 
