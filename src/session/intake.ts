@@ -14,7 +14,19 @@ export type ChunkVerdict =
   | { readonly kind: 'empty' }
   /** Not a chunk of this service. */
   | { readonly kind: 'numberless' }
-  | { readonly kind: 'new'; readonly FragmentNumber: string; readonly position: Position };
+  | {
+      readonly kind: 'new';
+      readonly FragmentNumber: string;
+      readonly position: Position;
+      /** The chunk after which media are missing before this one. */
+      readonly gapAfter: string | undefined;
+    };
+
+/** A frame that has not been taken before. */
+export interface NewFrame {
+  readonly FragmentNumber: string;
+  readonly gapAfter: string | undefined;
+}
 
 /**
  * Judges what responses bring, across reconnects: what is new and what has been had, and when to stop asking for what
@@ -30,9 +42,16 @@ export class Intake {
   #damage = { behind: '', count: 0 };
   /** Set while the position could only be named by its time, or not at all: media behind it may be gone. */
   #lostSight: Position | undefined;
+  /** No new media have come in this response yet: what comes first should follow what was had last. */
+  #joining = false;
 
   constructor(start: StartSelector, position?: Position) {
     this.place = new Place(start, position);
+  }
+
+  /** A response begins. */
+  join(): void {
+    this.#joining = true;
   }
 
   /** A chunk has begun to arrive. */
@@ -43,8 +62,8 @@ export class Intake {
     }
   }
 
-  /** The frame's fragment number if the frame is new; frames of a chunk that is fetched again are not. */
-  frame(frame: Frame, head: ChunkHead): string | undefined {
+  /** Undefined for a frame that has been had: those of a chunk that is fetched again come twice. */
+  frame(frame: Frame, head: ChunkHead): NewFrame | undefined {
     const { FragmentNumber } = head;
     if (FragmentNumber === undefined || this.place.has(FragmentNumber)) {
       return undefined;
@@ -56,7 +75,7 @@ export class Intake {
       return undefined;
     }
     this.#partial.frames = frame.index + 1;
-    return FragmentNumber;
+    return { FragmentNumber, gapAfter: this.#gapBefore(FragmentNumber) };
   }
 
   chunk(chunk: Chunk): ChunkVerdict {
@@ -74,7 +93,8 @@ export class Intake {
       }
       return { kind: 'had' };
     }
-    return { kind: 'new', FragmentNumber, position: this.#moveTo(FragmentNumber, chunk) };
+    const gapAfter = this.#gapBefore(FragmentNumber);
+    return { kind: 'new', FragmentNumber, gapAfter, position: this.#moveTo(FragmentNumber, chunk) };
   }
 
   /** Fetch the chunk again, give it up, or let it be because it does not matter. */
@@ -113,16 +133,27 @@ export class Intake {
     this.#lostSight = this.place.fallBack() ? undefined : position;
   }
 
-  /** To be asked of the first new media after a fall-back: the chunk behind which media may be missing. */
-  gapBefore(FragmentNumber: string): string | undefined {
-    const before = this.#lostSight?.FragmentNumber;
-    this.#lostSight = undefined;
-    return before === undefined || follows(FragmentNumber, before) ? undefined : before;
-  }
-
   /** Has any message of the chunk been taken? */
   knows(FragmentNumber: string): boolean {
     return this.place.has(FragmentNumber) || this.#partial.FragmentNumber === FragmentNumber;
+  }
+
+  /**
+   * For the first new media of a response. After a fall-back anything but the very next fragment may mean a gap;
+   * otherwise only numbers that leave one out within a producer's session, as when the service has silently begun at
+   * the oldest that it still holds.
+   */
+  #gapBefore(FragmentNumber: string): string | undefined {
+    const [joining, lostSight] = [this.#joining, this.#lostSight];
+    this.#joining = false;
+    this.#lostSight = undefined;
+    const before = this.place.position?.FragmentNumber;
+    if (!joining || before === undefined) {
+      return undefined;
+    }
+    const step = stepBetween(before, FragmentNumber);
+    const gap = lostSight === undefined ? step === 'skips' : step !== 'follows';
+    return gap ? before : undefined;
   }
 
   #moveTo(
@@ -139,8 +170,17 @@ export class Intake {
   }
 }
 
-/** Is this the very next fragment of the same producer session? Only ever used to say less, never to skip. */
-function follows(FragmentNumber: string, before: string): boolean {
-  const [a, b] = [readFragmentNumber(before), readFragmentNumber(FragmentNumber)];
-  return a !== undefined && b?.sequence === a.sequence + 1n;
+/** Fragment numbers are handed out to a producer's session in blocks of so many. */
+const SEQUENCE_BLOCK = 1_000n;
+
+/** How one fragment number lies behind another. Only ever used to say something of a gap, never to skip or to wait. */
+function stepBetween(before: string, after: string): 'follows' | 'skips' | 'unknown' {
+  const [a, b] = [readFragmentNumber(before)?.sequence, readFragmentNumber(after)?.sequence];
+  if (a === undefined || b === undefined) {
+    return 'unknown';
+  }
+  if (b === a + 1n) {
+    return 'follows';
+  }
+  return b > a && (b - 1n) / SEQUENCE_BLOCK === (a - 1n) / SEQUENCE_BLOCK ? 'skips' : 'unknown';
 }

@@ -219,6 +219,7 @@ export class Session {
     const { options, dependencies } = this;
     const listen = this.#listen(() => connection);
     const connection: Connection = new Connection(response, options, dependencies.clock, listen);
+    this.#intake.join();
     this.#enter(connecting, { name: 'streaming', connection });
     connection.start();
   }
@@ -282,9 +283,10 @@ export class Session {
   }
 
   #onFrame(frame: Frame, head: ChunkHead, { RequestId }: Connection): void {
-    const FragmentNumber = this.#intake.frame(frame, head);
-    if (FragmentNumber !== undefined) {
-      this.#tellOfGap(FragmentNumber, RequestId);
+    const taken = this.#intake.frame(frame, head);
+    if (taken !== undefined) {
+      const { FragmentNumber, gapAfter } = taken;
+      this.#tellOfGap(FragmentNumber, gapAfter, RequestId);
       if (this.#wanted(frame.track)) {
         this.#offer({ kind: 'frame', delivery: { frame, head, FragmentNumber, RequestId } });
       }
@@ -299,7 +301,7 @@ export class Session {
     if (verdict.kind !== 'new') {
       return;
     }
-    const { FragmentNumber, position } = verdict;
+    const { FragmentNumber, position, gapAfter } = verdict;
     const { RequestId } = connection;
     connection.fruitful = true;
     connection.passOver = false;
@@ -307,7 +309,7 @@ export class Session {
     this.#failures = NO_FAILURES;
     this.counters.frames += chunk.frames;
     this.counters.MillisBehindNow = chunk.MillisBehindNow;
-    this.#tellOfGap(FragmentNumber, RequestId);
+    this.#tellOfGap(FragmentNumber, gapAfter, RequestId);
     this.#offer(
       this.options.emit === 'chunk'
         ? { kind: 'chunk', delivery: { chunk, FragmentNumber, RequestId }, position }
@@ -467,10 +469,9 @@ export class Session {
     this.events.error(report(failure, errorRow(failure), action, 1));
   }
 
-  #tellOfGap(FragmentNumber: string, RequestId: string | null): void {
-    const before = this.#intake.gapBefore(FragmentNumber);
+  #tellOfGap(FragmentNumber: string, before: string | undefined, RequestId: string | null): void {
     if (before !== undefined) {
-      const what = `The service no longer knew chunk ${before} of ${this.#streamText}, the last one sent; it goes on at ${FragmentNumber}, and what lay between may be lost`;
+      const what = `What ${this.#streamText} holds goes on at chunk ${FragmentNumber}, but the last one sent was ${before}; what lay between is no longer to be had`;
       this.#tell(failureOfMedia('FragmentGap', what, RequestId, FragmentNumber), { action: 'ignore' });
     }
   }

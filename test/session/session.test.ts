@@ -406,6 +406,23 @@ describe('a session', () => {
       assert.deepEqual(rig.numbers, [NUMBERS[0], NUMBERS[3]]);
     });
 
+    it('notices that the service has silently left something out between two responses', async () => {
+      const { service } = await started();
+      const response = service.last.open();
+      await rig.settle();
+      response.push(bytesOf(CHUNKS.slice(0, 2)));
+      response.end();
+      await rig.settle();
+      const again = service.last.open();
+      await rig.settle();
+      again.push(bytesOf(CHUNKS.slice(4)));
+      assert.deepEqual(
+        rig.errors.map(({ ErrorType, action, FragmentNumber }) => [ErrorType, action, FragmentNumber]),
+        [['FragmentGap', 'ignore', NUMBERS[4]]],
+      );
+      assert.match(rig.errors[0]?.message ?? '', new RegExp(NUMBERS[1] ?? 'none'));
+    });
+
     it('says nothing of a gap where the next chunk follows all the same', async () => {
       const { service, clock } = await started();
       const response = service.last.open();
