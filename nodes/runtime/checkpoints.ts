@@ -5,7 +5,7 @@ import {
   type ConfigSettings,
   type StreamRef,
 } from '../../src/options';
-import { compareFragmentNumbers, type Position } from '../../src/session';
+import type { Position } from '../../src/session';
 
 /** The part of a node's context that is used. Calls back with an error, or without. */
 export interface ContextStore {
@@ -55,13 +55,13 @@ export class Checkpoints {
 
   /** The position to go on from. A checkpoint that is broken or another stream's is reported and ignored. */
   async load(owner: CheckpointOwner): Promise<Position | undefined> {
-    // What is remembered is always whole; of another stream it is what the settings said before this deploy.
+    // What is remembered is the newest there is; of another stream it is what the settings said before this deploy.
     const inMemory = readCheckpoint(remembered.get(this.nodeId), owner);
     const kept = readCheckpoint(await this.#stored(), owner);
     if (kept.problem !== undefined) {
       this.tell(`The checkpoint of stream "${owner.stream.StreamName}" is ignored: ${kept.problem}`);
     }
-    return newer(inMemory.position, kept.position);
+    return inMemory.position ?? kept.position;
   }
 
   /** Keeps the position; returns at once. */
@@ -238,13 +238,6 @@ export function readCheckpoint(value: unknown, owner: CheckpointOwner): ReadResu
       ...(ServerTimestamp === undefined ? {} : { ServerTimestamp }),
     },
   };
-}
-
-function newer(a: Position | undefined, b: Position | undefined): Position | undefined {
-  if (a === undefined || b === undefined) {
-    return a ?? b;
-  }
-  return compareFragmentNumbers(a.FragmentNumber, b.FragmentNumber) >= 0 ? a : b;
 }
 
 function isError(error: unknown): boolean {

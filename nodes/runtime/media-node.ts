@@ -2,6 +2,7 @@ import type { NodeMessage, NodeStatus } from 'node-red';
 import { systemClock, type Clock } from '../../src/clock';
 import {
   checkGetMedia,
+  streamProblem,
   type GetMediaProperties,
   type GetMediaSettings,
   type StartSelector,
@@ -14,7 +15,7 @@ import type { Account, ServiceLease } from './config-node';
 import { chunkMessage, errorMessage, frameMessage, present } from './messages';
 import { RateMeter } from './rate-meter';
 import { statusOf } from './status';
-import { checkpointError, inputError, settingsError } from './problems';
+import { checkpointError, inputError, settingsError, unforeseenError } from './problems';
 
 /** What the engine needs of its Node-RED node. */
 export interface NodePort {
@@ -128,10 +129,15 @@ export class MediaNode {
     });
   }
 
+  /** Never rejects: an unhandled rejection would end Node-RED, and one action's failure must not stop the next. */
   #enqueue(action: () => Promise<void> | void): Promise<void> {
     this.#queue = this.#queue.then(async () => {
-      if (!this.#closed) {
-        await action();
+      try {
+        if (!this.#closed) {
+          await action();
+        }
+      } catch (error) {
+        this.#tell(unforeseenError(error));
       }
     });
     return this.#queue;
@@ -140,7 +146,11 @@ export class MediaNode {
   async #apply(action: Action): Promise<void> {
     switch (action.name) {
       case 'start':
-        await this.#start(action.stream, action.startSelector);
+        if (streamProblem(textOf(action.stream), this.account?.settings?.region)?.key === 'otherRegion') {
+          this.#refuse('msg.stream is an ARN of another region than the config node’s');
+        } else {
+          await this.#start(action.stream, action.startSelector);
+        }
         break;
       case 'stop':
         this.#stopSession();
@@ -325,4 +335,8 @@ export class MediaNode {
   #refuse(problem: string): void {
     this.#tell(inputError(problem));
   }
+}
+
+function textOf(stream: StreamRef | undefined): string | undefined {
+  return stream?.StreamARN ?? stream?.StreamName;
 }

@@ -75,6 +75,12 @@ export function inputError(problem: string): ErrorReport {
   return ignored('InvalidInput', 'Input', `The input message was refused: ${problem}. Nothing has changed.`);
 }
 
+/** A mistake of this package, which a person can only report. */
+export function unforeseenError(error: unknown): ErrorReport {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return ignored(name, 'Input', `The input message could not be acted upon: ${message}. Please report this.`);
+}
+
 export function checkpointError(what: string): ErrorReport {
   return ignored('InvalidInput', 'Checkpoint', `${what}.`);
 }

@@ -251,6 +251,10 @@ describe('kvs-get-media', () => {
       { action: 'ack', kvs: { FragmentNumber: '9'.repeat(60) } },
     ],
     [
+      'a stream of another region',
+      { action: 'start', stream: 'arn:aws:kinesisvideo:eu-west-1:111122223333:stream/demo/1700000000000' },
+    ],
+    [
       'an acknowledgement for another stream',
       { action: 'ack', kvs: { StreamName: 'x', FragmentNumber: '1' } },
     ],
