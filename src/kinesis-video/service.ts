@@ -111,6 +111,10 @@ export class KinesisVideoService implements MediaService {
     this.#credentials.forget();
   }
 
+  get clockOffsetMs(): number {
+    return this.#clockOffset;
+  }
+
   correctClock(serverTime: number): void {
     this.#clockOffset = serverTime - this.#clock.now();
   }

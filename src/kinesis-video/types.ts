@@ -53,6 +53,8 @@ export interface MediaService {
   forgetEndpoint(stream: StreamRef): void;
   /** Makes the next call resolve credentials anew (an expired token). */
   forgetCredentials(): void;
+  /** What `correctClock` has found: the clock that calls are signed with is this machine's plus so many ms. */
+  readonly clockOffsetMs: number;
   /** Signs with the service's clock from now on. `serverTime` is its `Date` header, ms since the epoch. */
   correctClock(serverTime: number): void;
 }

@@ -409,8 +409,12 @@ export class Session {
     if (state.name === 'idle' || state.name === 'stopped') {
       return;
     }
-    const { clock } = this.dependencies;
-    const clockSkewMs = failure.serverTime === undefined ? undefined : failure.serverTime - clock.now();
+    const { clock, service } = this.dependencies;
+    // Against the clock as it was used: one that has been corrected is off again once someone sets the machine's right.
+    const clockSkewMs =
+      failure.serverTime === undefined
+        ? undefined
+        : failure.serverTime - (clock.now() + service.clockOffsetMs);
     const { learnt } = this.#intake.place;
     const row = errorRow({ ...failure, clockSkewMs, usedPosition: learnt });
     // Where the position is the configured one there is nothing to fall back to: the setting itself is wrong.

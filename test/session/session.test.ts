@@ -347,6 +347,15 @@ describe('a session', () => {
       });
     }
 
+    it('corrects a clock again that was set right after it had been corrected', async () => {
+      const { service, clock } = await started();
+      service.clockOffsetMs = 900_000;
+      service.last.fail(refusal('InvalidSignatureException', 403, { serverTime: clock.now() }));
+      await rig.settle();
+      assert.deepEqual(service.log, [`correctClock ${clock.now()}`]);
+      assert.equal(rig.errors[0]?.retryInMs, 0);
+    });
+
     it('waits longer each time, and begins anew when media has flowed', async () => {
       const { service, clock } = await started();
       clock.chance = 0.999999;

@@ -110,6 +110,7 @@ export class ScriptedResponse implements MediaResponse {
 export class ScriptedService implements MediaService {
   readonly calls: ScriptedCall[] = [];
   readonly log: string[] = [];
+  clockOffsetMs = 0;
   /** What `resolveEndpoint` rejects with, once each. */
   readonly endpointErrors: unknown[] = [];
 
