@@ -285,8 +285,8 @@ export class ChunkReader {
   #beginChunk(): number {
     const at = this.#at;
     const chunk = this.#chunk;
-    if (this.#header.size > this.#limits.ebmlHeaderBytes || (this.#open && !chunk.hasSegment)) {
-      return this.#fail('an EBML header that is none', EBML);
+    if (this.#open && !chunk.hasSegment) {
+      return this.#fail('an EBML header where a Segment must follow one', EBML);
     }
     if (this.#open && chunk.whole) {
       this.#open = false;

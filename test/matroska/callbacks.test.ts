@@ -6,6 +6,7 @@ import {
   UNKNOWN_SEGMENT,
   chunk,
   closingTags,
+  FIXED,
   element,
   id,
   simpleBlock,
@@ -40,6 +41,8 @@ describe('a reader', () => {
     const bytes = Buffer.concat([
       chunk({ number: '1', before: tags(['AWS_KINESISVIDEO_ERROR_ID', '5000']) }),
       Buffer.from('rubbish'),
+      chunk({ number: '6', after: Buffer.alloc(20) }),
+      chunk({ number: '7', cluster: element(ID.Cluster, simpleBlock(1, 0, FIXED, [2], 'abc')) }),
       chunk({ number: '2', closing: Buffer.alloc(0) }),
       chunk({ number: '3', closing: tags(['AWS_KINESISVIDEO_MILLIS_BEHIND_NOW', '1']) }),
       chunk({ number: '4', cluster: element(ID.Cluster, Buffer.alloc(2000, element(ID.Void))) }),

@@ -216,6 +216,18 @@ describe('a chunk', () => {
     assert.equal(tracks[2]?.length, 2);
     assert.deepEqual(tracks[3], tracks[0]);
   });
+
+  it('of another track takes its tracks anew where its bytes come in the same memory', () => {
+    const recorder = new Recorder();
+    const slice = Buffer.from(chunk());
+    recorder.reader.write(slice);
+    slice[slice.indexOf('V_TEST')] = 'A'.charCodeAt(0);
+    recorder.reader.write(slice);
+    assert.deepEqual(
+      recorder.chunks.map(({ tracks }) => tracks[0]?.codecId),
+      ['V_TEST', 'A_TEST'],
+    );
+  });
 });
 
 describe('what lies between the closing tags and the next EBML header', () => {

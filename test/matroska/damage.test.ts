@@ -15,6 +15,7 @@ import {
   frontTags,
   id,
   simpleBlock,
+  tags,
   uint,
 } from '../support/matroska-writer';
 import { Recorder, only, read } from './recorded';
@@ -103,18 +104,10 @@ describe('rubbish', () => {
   });
 
   it('behind a chunk that has all but its token does not cost that chunk', () => {
-    const behindNow = element(
-      ID.Tags,
-      element(
-        ID.Tag,
-        element(
-          ID.SimpleTag,
-          element(ID.TagName, 'AWS_KINESISVIDEO_MILLIS_BEHIND_NOW'),
-          element(ID.TagString, '1'),
-        ),
-      ),
-    );
-    const whole = chunk({ number: '1', closing: behindNow });
+    const behindNow = tags(['AWS_KINESISVIDEO_MILLIS_BEHIND_NOW', '1']);
+    // Nor is it searched, though what is in its media would pass for a chunk.
+    const cluster = element(ID.Cluster, simpleBlock(1, 0, KEYFRAME, chunk({ number: '9' })));
+    const whole = chunk({ number: '1', cluster, closing: behindNow });
     const recorder = read(Buffer.concat([whole, Buffer.alloc(50), TWO]), { sliceBytes: 20 });
     assert.deepEqual(recorder.kinds, ['chunk', 'malformed', 'chunk']);
     assert.ok(recorder.chunks[0]?.data.equals(whole));
@@ -133,6 +126,10 @@ describe('what is malformed', () => {
   const twoBlocks = Array.from({ length: 2 }, (_, i) => element(ID.Block, [0x81, 0, 0, 0, i + 1]));
   /** The element at fault, where it stands, and the bytes around it. */
   const cases: Readonly<Record<string, [bad: Buffer, path: string, around?: (bad: Buffer) => Buffer]>> = {
+    'a block that reaches a byte beyond its Cluster': [
+      elementThatLies(ID.SimpleBlock, 6, 'short'),
+      'Segment/Cluster/SimpleBlock',
+    ],
     'a block that reaches beyond its Cluster': [
       elementThatLies(ID.SimpleBlock, 100, 'short'),
       'Segment/Cluster/SimpleBlock',
@@ -141,6 +138,11 @@ describe('what is malformed', () => {
       elementThatLies(ID.Cluster, 30, 'x'),
       'Segment/Cluster',
       (bad) => Buffer.concat([EBML_HEADER, elementThatLies(ID.Segment, 20, bad)]),
+    ],
+    'a block in a Cluster of unknown size that reaches beyond the Segment': [
+      elementThatLies(ID.SimpleBlock, 6, 'short'),
+      'Segment/Cluster/SimpleBlock',
+      (bad) => Buffer.concat([EBML_HEADER, element(ID.Segment, elementOfUnknownSize(ID.Cluster, 1, bad))]),
     ],
     'a block without flags': [element(ID.SimpleBlock, [0x81, 0, 0]), 'Segment/Cluster/SimpleBlock'],
     'an empty block': [element(ID.SimpleBlock), 'Segment/Cluster/SimpleBlock'],
@@ -191,6 +193,21 @@ describe('what is malformed', () => {
       }
     });
   }
+
+  it('is an EBML header of what this reader cannot read', () => {
+    for (const content of [
+      element(ID.DocType, 'notmatroska'),
+      uint(ID.EBMLReadVersion, 2),
+      uint(ID.EBMLMaxIDLength, 5),
+      uint(ID.EBMLMaxSizeLength, 9),
+    ]) {
+      const recorder = read(chunk({ ebml: element(ID.EBML, content) }));
+      assert.deepEqual(recorder.kinds, ['malformed']);
+      assert.match(only(recorder.malformed).path, /^EBML\//);
+    }
+    const plain = [uint(ID.EBMLReadVersion, 1), uint(ID.EBMLMaxIDLength, 4), uint(ID.EBMLMaxSizeLength, 8)];
+    assert.deepEqual(read(chunk({ ebml: element(ID.EBML, ...plain) })).kinds, ['chunk']);
+  });
 
   it('has the id of its element as a property', () => {
     const { elementId, name } = only(read(cluster(element(ID.SimpleBlock))).malformed);
@@ -330,11 +347,37 @@ describe('a chunk that is too large', () => {
   });
 });
 
+describe('a reader', () => {
+  it('holds no more than one chunk, even where each begins in the slice of the one before', () => {
+    const recorder = new Recorder({ chunkData: false });
+    const cluster = element(ID.Cluster, simpleBlock(1, 0, KEYFRAME, Buffer.alloc(100_000)));
+    const one = chunk({ cluster, closing: tags(['AWS_KINESISVIDEO_MILLIS_BEHIND_NOW', '1']) });
+    const shifted = Buffer.concat([one.subarray(2), one.subarray(0, 2)]);
+    recorder.write(one.subarray(0, 2));
+    const before = heldBytes();
+    for (let i = 0; i < 100; i++) {
+      recorder.write(shifted);
+    }
+    assert.equal(recorder.chunks.length, 99);
+    assert.ok(heldBytes() - before < 1024 * 1024);
+  });
+});
+
 describe('a limit on a chunk', () => {
   it('holds for the number of its elements', () => {
     const bytes = chunk({ cluster: element(ID.Cluster, Buffer.alloc(200, element(ID.Void))) });
     assert.deepEqual(read(bytes, { limits: { elements: 105 } }).kinds, ['chunk']);
     assert.deepEqual(read(bytes, { limits: { elements: 104 } }).kinds, ['malformed', 'cut']);
+  });
+
+  it('holds for an element that Matroska does not know, wherever it is', () => {
+    const unknown = element(0x5ffe, Buffer.alloc(100));
+    for (const part of [{ before: unknown }, { cluster: element(ID.Cluster, unknown) }]) {
+      assert.deepEqual(read(chunk(part), { limits: { unknownBytes: 100 } }).kinds, ['chunk']);
+      assert.deepEqual(read(chunk(part), { limits: { unknownBytes: 99 } }).kinds, ['malformed', 'cut']);
+    }
+    const known = element(ID.Void, Buffer.alloc(100));
+    assert.deepEqual(read(chunk({ before: known }), { limits: { unknownBytes: 99 } }).kinds, ['chunk']);
   });
 
   for (const [name, limit, part] of [

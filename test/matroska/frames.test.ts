@@ -144,6 +144,15 @@ describe('frames', () => {
     );
   });
 
+  it('are of the tracks of their own chunk', () => {
+    const other = element(ID.Tracks, element(ID.TrackEntry, uint(ID.TrackNumber, 1), uint(ID.TrackType, 2)));
+    const recorder = read(Buffer.concat([chunk(), chunk({ tracks: other })]), { frames: true });
+    assert.deepEqual(
+      recorder.frames.map(({ track }) => track.type),
+      ['video', 'video', 'audio', 'audio'],
+    );
+  });
+
   it('come without the bytes of the chunk where nobody wants them', () => {
     const bytes = Buffer.concat([chunk({ number: '1' }), chunk({ number: '2' })]);
     for (const sliceBytes of [1, 4, 1000]) {

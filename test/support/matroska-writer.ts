@@ -7,6 +7,7 @@ export const ID = {
   DocType: 0x4282,
   EBMLReadVersion: 0x42f7,
   EBMLMaxIDLength: 0x42f2,
+  EBMLMaxSizeLength: 0x42f3,
   Void: 0xec,
   CRC32: 0xbf,
   Segment: 0x18538067,

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { Input } from '../../src/matroska/input';
+
+const MEGABYTE = 1024 * 1024;
+
+/** Takes a slice, keeps all of it, and goes back over it as often as that is allowed. */
+function rewinds(input: Input, bytes: number): number {
+  input.add(Buffer.alloc(bytes));
+  for (let count = 0; ; count++) {
+    while (input.next()) {
+      input.settle(0);
+    }
+    if (count > 100 || !input.rewind()) {
+      return count;
+    }
+  }
+}
+
+describe('the input', () => {
+  it('is read again only so often, so that crafted input does not cost its square', () => {
+    // 1 MiB to begin with, and as much as has come in.
+    assert.equal(rewinds(new Input(64 * MEGABYTE), MEGABYTE), 2);
+    assert.equal(rewinds(new Input(0), MEGABYTE), 1);
+    assert.equal(rewinds(new Input(0), 2 * MEGABYTE), 0);
+  });
+
+  it('gives what it kept again, in order, and then the slice at hand', () => {
+    const input = new Input(MEGABYTE);
+    input.add(Buffer.from('one '));
+    input.next();
+    input.settle(0);
+    input.add(Buffer.from('two'));
+    input.next();
+    assert.ok(input.rewind());
+    const seen: [offset: number, text: string][] = [];
+    while (input.next()) {
+      seen.push([input.base, input.slice.toString()]);
+      input.settle(Infinity);
+    }
+    assert.deepEqual(seen, [
+      [0, 'one '],
+      [4, 'two'],
+    ]);
+  });
+});
