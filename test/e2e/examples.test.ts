@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Simulator, type SimulatedStream } from '../../src/simulator';
+import { Collector, SIMULATOR_KEYS, type CollectedMessage } from '../support/collector';
+import { REPOSITORY, startNodeRed, type FlowNode, type RunningNodeRed } from '../support/node-red';
+
+const CHUNK_EVERY_MS = 200;
+
+/** Each example as a user imports it, but for the simulator's port; what its debug nodes show is collected. */
+describe('the example flows in a real Node-RED', function () {
+  this.timeout(60_000);
+  const simulator = new Simulator({ callsPerSecond: 1_000 });
+  let stream: SimulatedStream;
+  let camera: NodeJS.Timeout | undefined;
+  let nodeRed: RunningNodeRed;
+  let collector: Collector;
+  let nodes: FlowNode[] = [];
+
+  before(async () => {
+    stream = simulator.addStream({ name: 'demo', live: false, profile: 'aws-sdk' });
+    await simulator.start();
+    nodeRed = await startNodeRed();
+    camera = setInterval(() => stream.produce(1), CHUNK_EVERY_MS);
+  });
+  beforeEach(async () => {
+    collector = new Collector();
+    await collector.start();
+  });
+  afterEach(async () => {
+    simulator.faults.clear();
+    await nodeRed.deploy([]);
+    await collector.stop();
+  });
+  after(async () => {
+    clearInterval(camera);
+    await nodeRed.stop();
+    await simulator.stop();
+  });
+
+  async function deploy(file: string): Promise<void> {
+    nodes = JSON.parse(readFileSync(join(REPOSITORY, 'examples', file), 'utf8')) as FlowNode[];
+    const shown = new Map(
+      nodes.filter(({ type }) => type === 'debug').map(({ id, name }) => [id, String(name)]),
+    );
+    const tab = nodes.find(({ type }) => type === 'tab')?.id ?? '';
+    const config = nodes.find(({ type }) => type === 'kvs-config')?.id ?? '';
+    const flow = nodes.map((node) => ({
+      ...node,
+      ...(node.id === config ? { endpoint: simulator.endpoint } : {}),
+      ...(node['wires'] === undefined ? {} : { wires: tapped(node['wires'] as string[][], shown) }),
+    }));
+    await nodeRed.deploy([...flow, ...collector.nodes(tab, [...shown.values()])], {
+      [config]: SIMULATOR_KEYS,
+    });
+  }
+
+  /** What the debug node of this name has been given. */
+  const shown = (name: string): CollectedMessage[] =>
+    collector.messages.filter(({ output }) => output === name);
+  const until = (name: string, count: number): Promise<void> =>
+    collector.until(`${count} of "${name}"`, () => shown(name).length >= count, 30_000);
+  const numbers = (name: string): string[] => shown(name).map(({ kvs }) => String(kvs?.['FragmentNumber']));
+  const errors = (name: string): Record<string, unknown>[] =>
+    shown(name).map(({ payload }) => payload as Record<string, unknown>);
+
+  /** Presses the button of an inject node. */
+  async function press(name: string): Promise<void> {
+    const button = nodes.find((node) => node.type === 'inject' && node['name'] === name);
+    assert.ok(button !== undefined, name);
+    await nodeRed.admin(`/inject/${button.id}`, {});
+  }
+
+  /** Every number is the one that was produced after the number before. */
+  function assertUnbroken(got: readonly string[]): void {
+    const produced = stream.fragments.map(({ FragmentNumber }) => FragmentNumber ?? '');
+    const first = produced.indexOf(got[0] ?? '');
+    assert.deepEqual(got, produced.slice(first, first + got.length));
+  }
+
+  it('1, first stream: chunks flow', async () => {
+    await deploy('1-first-stream.json');
+    await until('chunk', 4);
+    assertUnbroken(numbers('chunk'));
+    assert.deepEqual(shown('errors'), []);
+  });
+
+  it('2, errors and alerts: no alert for what passes, one at the third failure in a row', async () => {
+    await deploy('2-errors-and-alerts.json');
+    await until('chunk', 1);
+    await press('an unknown action');
+    await until('every error', 1);
+    assert.equal(errors('every error')[0]?.['ErrorType'], 'InvalidInput');
+    await press('a stream that does not exist');
+    const refusal = (): Record<string, unknown> | undefined =>
+      errors('every error').find(({ ErrorType }) => ErrorType === 'ResourceNotFoundException');
+    await collector.until('the refusal', () => refusal() !== undefined);
+    assert.deepEqual([refusal()?.['action'], refusal()?.['retryable']], ['retry', false]);
+    assert.deepEqual(shown('ALERT'), []);
+
+    const fault = {
+      kind: 'http-error',
+      operation: 'GetMedia',
+      ErrorType: 'InternalFailure',
+      statusCode: 500,
+    };
+    simulator.faults.add({ ...fault, times: 3 } as Parameters<typeof simulator.faults.add>[0]);
+    const before = shown('chunk').length;
+    await press('the right stream');
+    await until('ALERT', 1);
+    assert.match(String(shown('ALERT')[0]?.payload), /^demo: .* \(InternalFailure\)$/);
+    await until('chunk', before + 2);
+    assert.equal(shown('ALERT').length, 1);
+    assertUnbroken(numbers('chunk'));
+  });
+
+  it('2, errors and alerts: an error that stops the node is an alert and is caught', async () => {
+    simulator.faults.add({
+      kind: 'http-error',
+      operation: 'GetMedia',
+      ErrorType: 'InvalidParameterValue',
+      statusCode: 400,
+    });
+    await deploy('2-errors-and-alerts.json');
+    await until('ALERT', 1);
+    await until('caught', 1);
+    assert.match(String(shown('ALERT')[0]?.payload), /\(InvalidParameterValue\)$/);
+    const { error } = shown('caught')[0] as unknown as { error: Record<string, unknown> };
+    assert.equal(error['code'], 'InvalidParameterValue');
+    await press('the right stream');
+    await until('chunk', 1);
+  });
+
+  it('3, chunks to files: every file is a chunk as the service sent it, and plays alone', async function () {
+    const sent = new Set<string>();
+    simulator.on('chunkSent', ({ bytes }) => sent.add(bytes().toString('base64')));
+    await deploy('3-chunks-to-files.json');
+    await until('written', 4);
+    assert.deepEqual(shown('errors'), []);
+    await nodeRed.deploy([]);
+    const folder = join(nodeRed.userDir, 'kvs-chunks');
+    const files = readdirSync(folder).sort();
+    assert.deepEqual(files.slice(0, 4), ['demo-00.mkv', 'demo-01.mkv', 'demo-02.mkv', 'demo-03.mkv']);
+    for (const file of files.slice(0, 4)) {
+      assert.ok(sent.has(readFileSync(join(folder, file)).toString('base64')), file);
+    }
+    if (spawnSync('ffprobe', ['-version']).error !== undefined) {
+      process.stdout.write('    skipped: no ffprobe on this machine to play the files\n');
+      this.skip();
+    }
+    for (const file of files.slice(0, 4)) {
+      const probe = ['-v', 'error', '-count_frames', '-show_entries', 'stream=codec_type,nb_read_frames'];
+      const { streams } = JSON.parse(
+        execFileSync('ffprobe', [...probe, '-of', 'json', join(folder, file)], { encoding: 'utf8' }),
+      ) as { streams: { codec_type: string; nb_read_frames: string }[] };
+      const video = streams.find(({ codec_type }) => codec_type === 'video');
+      assert.ok(Number(video?.nb_read_frames) > 10, file);
+    }
+  });
+
+  it('4, start and stop: obeys every button', async () => {
+    const open = (): number => simulator.stats.streams['demo']?.openConnections ?? 0;
+    const calls = (): number => simulator.stats.streams['demo']?.calls ?? 0;
+    const connection = async (wanted: number): Promise<void> => {
+      while (open() !== wanted) {
+        await new Promise((resolve) => simulator.once('connection', resolve));
+      }
+    };
+    await connection(0);
+    const before = calls();
+    await deploy('4-start-and-stop-by-message.json');
+    await press('stop');
+    assert.equal(calls(), before, 'does not begin by itself');
+    await press('start');
+    await until('chunk', 2);
+    await press('stop');
+    await connection(0);
+    const stopped = shown('chunk').length;
+    await press('start');
+    await until('chunk', stopped + 2);
+    await press('pause');
+    await press('resume');
+    await until('chunk', shown('chunk').length + 2);
+    assertUnbroken(numbers('chunk'));
+    await press('reset: forget the place');
+    for (const where of ['start at the oldest stored video', 'start a minute ago']) {
+      const earlier = shown('chunk').length;
+      await press(where);
+      // What a session that has been replaced had sent is on its way before the first of the new one.
+      const first = (): number =>
+        shown('chunk').findIndex(({ kvs }, i) => i >= earlier && kvs?.['sequence'] === 0);
+      await collector.until(where, () => first() >= 0, 30_000);
+      const at = stream.fragments.findIndex(
+        ({ FragmentNumber }) => FragmentNumber === numbers('chunk')[first()],
+      );
+      const minuteAgo = Date.now() - 60_000;
+      const oldest = stream.fragments.findIndex(
+        ({ ServerTimestamp = 0 }) => where.includes('oldest') || ServerTimestamp >= minuteAgo,
+      );
+      // A chunk contains a time that lies within it, so that the one before may be right as well.
+      assert.ok(at >= 0 && at <= oldest, where);
+    }
+    assert.deepEqual(shown('errors'), []);
+  });
+
+  it('5, acknowledged processing: goes on as the work is done, and nothing is left out', async () => {
+    await deploy('5-acknowledged-processing.json');
+    await until('done', 7);
+    assertUnbroken(numbers('done'));
+    assert.deepEqual(shown('errors'), []);
+  });
+});
+
+/** Wires that reach what the debug nodes are given. */
+function tapped(wires: readonly string[][], shown: ReadonlyMap<string, string>): string[][] {
+  return wires.map((port) => [
+    ...port,
+    ...port.filter((id) => shown.has(id)).map((id) => `collect-${shown.get(id) ?? ''}`),
+  ]);
+}
