@@ -1,3 +1,5 @@
+import type { ChunkTooLargeError } from './errors';
+
 /**
  * A track as the Matroska `TrackEntry` describes it; strings end at their first NUL. Chunks that replay the same Tracks
  * share one object, which nobody may write to.
@@ -102,5 +104,5 @@ export interface ReaderEvents {
    */
   malformed(error: Error): void;
   /** A chunk beyond the limit; its remaining bytes are passed over and no `chunk` or `cut` follows for it. */
-  tooLarge(head: ChunkHead, error: Error): void;
+  tooLarge(head: ChunkHead, error: ChunkTooLargeError): void;
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock';
 import type { MediaResponse } from '../kinesis-video';
-import { ChunkReader, type ReaderEvents } from '../matroska';
+import { ChunkReader, type ChunkHead, type ReaderEvents } from '../matroska';
 
 /** What a connection tells its session, besides what the reader finds. Nothing is told after `close()`. */
 export interface ConnectionEvents extends ReaderEvents {
@@ -17,8 +17,10 @@ export interface ConnectionEvents extends ReaderEvents {
 export class Connection {
   /** Has this response brought a chunk that was new? */
   fruitful = false;
-  /** Damage in this response is to be passed over, since it has been asked for often enough. */
-  passOver = false;
+  /** The chunk that is arriving, once its media have begun. */
+  arriving: ChunkHead | undefined;
+  /** Where a chunk began that is damaged, and is to be passed over since it has been asked for often enough. */
+  passOverAt: number | undefined;
 
   readonly #reader: ChunkReader;
   #open = true;

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock';
 import type { MediaResponse, MediaService } from '../kinesis-video';
-import type { Chunk, ChunkHead, CutChunk, Frame } from '../matroska';
+import type { Chunk, ChunkHead, ChunkTooLargeError, CutChunk, Frame } from '../matroska';
 import type { EmitKind, StartSelector, StreamRef } from '../options';
 import type { CallLimiter } from './call-limiter';
 import { Connection, type ConnectionEvents } from './connection';
@@ -54,6 +54,12 @@ export interface Counters {
   /** Of the last chunk, ms; undefined where the service has not said. */
   MillisBehindNow: number | undefined;
 }
+
+/**
+ * The service takes no fragment of more than 50 MB, so what claims to be larger, tags and all, is damaged.
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/limits.html
+ */
+const LARGEST_FRAGMENT_BYTES = 64 * 1024 * 1024;
 
 const NO_FAILURES = { inRow: 0, sameClass: 0, errorClass: '' };
 
@@ -249,6 +255,7 @@ export class Session {
         },
       }),
       head: (head) => {
+        connection().arriving = head;
         this.#intake.head(head);
       },
       chunk: (chunk) => {
@@ -294,6 +301,7 @@ export class Session {
   }
 
   #onChunk(chunk: Chunk, connection: Connection): void {
+    connection.arriving = undefined;
     const verdict = this.#intake.chunk(chunk);
     if (verdict.kind === 'numberless') {
       this.#onDamage(`A chunk of ${this.#streamText} has no fragment number`, connection);
@@ -304,7 +312,6 @@ export class Session {
     const { FragmentNumber, position, gapAfter } = verdict;
     const { RequestId } = connection;
     connection.fruitful = true;
-    connection.passOver = false;
     this.#emptyResponses = 0;
     this.#failures = NO_FAILURES;
     this.counters.frames += chunk.frames;
@@ -324,7 +331,8 @@ export class Session {
       this.#broke();
       return;
     }
-    if (connection.passOver) {
+    connection.arriving = undefined;
+    if (cut.head.offset === connection.passOverAt) {
       this.#giveUp(cut.head);
       return;
     }
@@ -347,22 +355,34 @@ export class Session {
       this.#broke();
       return;
     }
-    const failure = failureOfMedia('MalformedMedia', what, connection.RequestId);
+    // Rubbish between two chunks is no fault of the one that comes next.
+    const { arriving } = connection;
+    const failure = failureOfMedia('MalformedMedia', what, connection.RequestId, arriving?.FragmentNumber);
     if (this.#intake.damaged() === 'again') {
       this.#fail(failure);
     } else {
-      connection.passOver = true;
+      connection.passOverAt = arriving?.offset;
       this.#tell(failure, { action: 'skip' });
     }
   }
 
-  #onTooLarge(head: ChunkHead, error: Error, { RequestId }: Connection): void {
+  #onTooLarge(head: ChunkHead, error: ChunkTooLargeError, connection: Connection): void {
     const { FragmentNumber } = head;
+    connection.arriving = undefined;
     if (FragmentNumber !== undefined && this.#intake.place.has(FragmentNumber)) {
       return;
     }
+    if (this.#state.name !== 'streaming') {
+      this.#broke();
+      return;
+    }
     const what = `A chunk of ${this.#streamText} is too large: ${error.message}`;
-    this.#tell(failureOfMedia('ChunkTooLarge', what, RequestId, FragmentNumber), { action: 'skip' });
+    const failure = failureOfMedia('ChunkTooLarge', what, connection.RequestId, FragmentNumber);
+    if (error.sizeInBytes > LARGEST_FRAGMENT_BYTES && this.#intake.damaged() === 'again') {
+      this.#fail(failure);
+      return;
+    }
+    this.#tell(failure, { action: 'skip' });
     this.#giveUp(head);
   }
 

@@ -255,6 +255,76 @@ describe('a session', () => {
       );
     });
 
+    it('loses no chunk that breaks off behind rubbish that was passed over', async () => {
+      const { service, clock } = await started();
+      const rubbish = Buffer.from('<html>no media here</html>');
+      const [first, second] = CHUNKS;
+      for (let i = 0; i < 3; i++) {
+        const response = service.last.open();
+        await rig.settle();
+        const held = selected(CHUNKS, service.last.selector);
+        const part = held[0] === first ? first?.bytes : undefined;
+        response.push(Buffer.concat([part ?? Buffer.alloc(0), rubbish]));
+        if (i === 2) {
+          response.push((second?.bytes ?? Buffer.alloc(0)).subarray(0, -100));
+          response.breakOff();
+        }
+        await rig.settle();
+        await clock.advance(clock.nextInMs ?? 0);
+        await rig.settle();
+      }
+      assert.deepEqual(service.last.selector, after(0));
+      const response = service.last.open();
+      await rig.settle();
+      response.push(bytesOf(CHUNKS.slice(1)));
+      assert.deepEqual(rig.numbers, NUMBERS);
+    });
+
+    it('names the chunk that it gives up', async () => {
+      const { service, clock } = await started();
+      const damaged = Buffer.from(CHUNKS[0]?.bytes ?? []);
+      // In the middle of the media, where no element can begin.
+      damaged.fill(0, Math.floor(damaged.length / 2));
+      for (let i = 0; i < 3; i++) {
+        const response = service.last.open();
+        await rig.settle();
+        response.push(Buffer.concat([damaged, bytesOf(CHUNKS.slice(1, 3))]));
+        await rig.settle();
+        if (i < 2) {
+          await clock.advance(clock.nextInMs ?? 0);
+          await rig.settle();
+        }
+      }
+      assert.deepEqual(
+        rig.errors.map(({ ErrorType, action, FragmentNumber }) => [ErrorType, action, FragmentNumber]),
+        ['retry', 'retry', 'skip'].map((action) => ['MalformedMedia', action, NUMBERS[0]]),
+      );
+      assert.deepEqual(rig.numbers, NUMBERS.slice(1, 3));
+    });
+
+    it('loses no chunk in which something claims a size that no fragment can have', async () => {
+      const { service, clock } = await started();
+      const bytes = CHUNKS[0]?.bytes ?? Buffer.alloc(0);
+      const closing = bytes.lastIndexOf(Buffer.from('1254c367', 'hex'));
+      const damaged = Buffer.from(bytes);
+      // A Void element of 128 MiB in place of the closing tags.
+      damaged.set([0xec, 0x18, 0x00, 0x00, 0x00], closing);
+      const response = service.last.open();
+      await rig.settle();
+      response.push(damaged);
+      await rig.settle();
+      assert.deepEqual(
+        rig.errors.map(({ ErrorType, action }) => [ErrorType, action]),
+        [['ChunkTooLarge', 'retry']],
+      );
+      await clock.advance(clock.nextInMs ?? 0);
+      await rig.settle();
+      const again = service.last.open();
+      await rig.settle();
+      again.push(bytesOf(CHUNKS));
+      assert.deepEqual(rig.numbers, NUMBERS);
+    });
+
     it('loses no chunk whose beginning was hit only once', async () => {
       const { service, clock } = await started();
       const response = service.last.open();
