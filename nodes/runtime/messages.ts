@@ -33,29 +33,38 @@ export function chunkMessage(
   };
 }
 
+/**
+ * Made for every frame, thousands a second: members are added one by one, since spreading objects that may be empty costs
+ * several times all else that is done for a frame.
+ */
 export function frameMessage(
   stream: StreamRef,
   { frame, head, FragmentNumber, RequestId }: FrameDelivery,
 ): NodeMessage {
-  return {
-    topic: stream.StreamName,
-    payload: ownBuffer(frame.data),
-    kvs: {
-      ...stream,
-      FragmentNumber,
-      ...present('ProducerTimestamp', head.ProducerTimestamp),
-      ...present('ServerTimestamp', head.ServerTimestamp),
-      tags: tagObject(head.tags),
-      RequestId,
-      frame: {
-        track: ownTrack(frame.track),
-        index: frame.index,
-        timestamp: (head.ProducerTimestamp ?? 0) + frame.timecodeMs,
-        keyframe: frame.keyframe,
-        discardable: frame.discardable,
-      },
-    },
+  const { StreamName, StreamARN } = stream;
+  const { ProducerTimestamp, ServerTimestamp } = head;
+  const kvs: Record<string, unknown> = { StreamName };
+  if (StreamARN !== undefined) {
+    kvs['StreamARN'] = StreamARN;
+  }
+  kvs['FragmentNumber'] = FragmentNumber;
+  if (ProducerTimestamp !== undefined) {
+    kvs['ProducerTimestamp'] = ProducerTimestamp;
+  }
+  if (ServerTimestamp !== undefined) {
+    kvs['ServerTimestamp'] = ServerTimestamp;
+  }
+  kvs['tags'] = tagObject(head.tags);
+  kvs['RequestId'] = RequestId;
+  kvs['frame'] = {
+    track: ownTrack(frame.track),
+    index: frame.index,
+    timestamp: (ProducerTimestamp ?? 0) + frame.timecodeMs,
+    keyframe: frame.keyframe,
+    discardable: frame.discardable,
   };
+  const msg: NodeMessage & { kvs: object } = { topic: StreamName, payload: ownBuffer(frame.data), kvs };
+  return msg;
 }
 
 /** @param last the last chunk sent */
@@ -76,19 +85,22 @@ export function errorMessage(
 }
 
 function tagObject(tags: Tags): Record<string, string | string[]> {
-  // `fromEntries` defines properties, so that a tag named __proto__ is a tag like any other.
-  return Object.fromEntries(
-    [...tags].map(([name, values]) => {
-      const [only, ...more] = values;
-      return [name, more.length === 0 ? (only ?? '') : [...values]];
-    }),
-  );
+  const object: Record<string, string | string[]> = {};
+  for (const [name, values] of tags) {
+    const value = values.length > 1 ? [...values] : (values[0] ?? '');
+    if (name === '__proto__') {
+      // Defined rather than assigned, so that it is a tag like any other.
+      Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+    } else {
+      object[name] = value;
+    }
+  }
+  return object;
 }
 
 function ownTrack(track: Track): Track {
-  return track.codecPrivate === undefined
-    ? { ...track }
-    : { ...track, codecPrivate: copyOf(track.codecPrivate) };
+  const own = { ...track };
+  return own.codecPrivate === undefined ? own : { ...own, codecPrivate: copyOf(own.codecPrivate) };
 }
 
 /** A frame may be a view of the socket's buffer, which must not leave with it. */

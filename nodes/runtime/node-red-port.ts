@@ -12,7 +12,7 @@ export function portOf(node: WiredNode): NodePort {
   return {
     media: (make) => {
       if (node.wires?.[0]?.length !== 0) {
-        node.send([make(), null]);
+        node.send(make());
       }
     },
     error: (msg) => {
