@@ -1,0 +1,121 @@
+/**
+ * What the readers are given: GetMedia responses in a file, made once and kept under build/.
+ *
+ * `video`: 60 s of 1080p30 H.264 at 8 Mbit/s with a key frame every 2 s, and AAC; by ffmpeg, cut into the shape of
+ * GetMedia by the simulator. Without ffmpeg the same sizes with nothing in them. `small`: an hour of telephone audio,
+ * 50 frames a second of 160 bytes each, 2 s a fragment.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Simulator } from '../../src/simulator';
+import {
+  EBML_HEADER,
+  ID,
+  KEYFRAME,
+  UNKNOWN_SEGMENT,
+  VIDEO_TRACK,
+  chunk,
+  element,
+  float,
+  simpleBlock,
+  trackEntry,
+  uint,
+} from '../../test/support/matroska-writer';
+import { BUILD } from '../paths';
+
+export const INPUTS = ['video', 'small'] as const;
+export type InputName = (typeof INPUTS)[number];
+
+const FRAGMENT_MS = 2_000;
+const FIRST_NUMBER = 91_343_852_333_181_432_392_682_062_607_743_920_146_264_094_987n;
+const AUDIO_SECONDS = 3_600;
+const VIDEO_SECONDS = 60;
+
+/** The file's path; made where it is not there. */
+export function inputFile(name: InputName): string {
+  const file = join(BUILD, `${name}.mkv`);
+  if (!existsSync(file)) {
+    mkdirSync(BUILD, { recursive: true });
+    const made = name === 'video' ? toGetMedia(encodedVideo() ?? emptyVideo()) : smallFrames(AUDIO_SECONDS);
+    writeFileSync(`${file}.part`, made);
+    renameSync(`${file}.part`, file);
+  }
+  return file;
+}
+
+/** 160 bytes every 20 ms. */
+function smallFrames(seconds: number): Buffer {
+  const frameMs = 20;
+  const perFragment = FRAGMENT_MS / frameMs;
+  const track = trackEntry(
+    1,
+    uint(ID.TrackType, 2),
+    element(ID.CodecID, 'A_MS/ACM'),
+    uint(ID.DefaultDuration, frameMs * 1_000_000),
+    element(ID.Audio, float(ID.SamplingFrequency, 8_000), uint(ID.Channels, 1)),
+  );
+  return Buffer.concat(
+    Array.from({ length: (seconds * 1_000) / FRAGMENT_MS }, (_, fragment) =>
+      chunk({
+        number: String(FIRST_NUMBER + BigInt(fragment)),
+        tracks: element(ID.Tracks, track),
+        cluster: element(
+          ID.Cluster,
+          uint(ID.Timestamp, fragment * FRAGMENT_MS),
+          ...Array.from({ length: perFragment }, (_unused, i) =>
+            simpleBlock(1, i * frameMs, KEYFRAME, Buffer.alloc(160, fragment + i)),
+          ),
+        ),
+      }),
+    ),
+  );
+}
+
+/** Noise brings the picture to its bit rate, which the encoder would not need otherwise. */
+function encodedVideo(): Buffer | undefined {
+  const file = join(BUILD, 'encoded.mkv');
+  const { status } = spawnSync(
+    'ffmpeg',
+    [
+      ...['-v', 'error', '-y'],
+      ...['-f', 'lavfi', '-i', 'testsrc2=size=1920x1080:rate=30,noise=alls=12:allf=t'],
+      ...['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000'],
+      ...['-t', String(VIDEO_SECONDS), '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'],
+      ...['-g', '60', '-keyint_min', '60', '-sc_threshold', '0'],
+      ...['-b:v', '8M', '-maxrate', '8M', '-bufsize', '16M', '-c:a', 'aac', '-b:a', '128k', file],
+    ],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  return status === 0 ? readFileSync(file) : undefined;
+}
+
+function emptyVideo(): Buffer {
+  const [fps, keyBytes, otherBytes] = [30, 250_000, 30_000];
+  const clusters = Array.from({ length: (VIDEO_SECONDS * 1_000) / FRAGMENT_MS }, (_, second) =>
+    element(
+      ID.Cluster,
+      uint(ID.Timestamp, second * FRAGMENT_MS),
+      ...Array.from({ length: (fps * FRAGMENT_MS) / 1_000 }, (_unused, i) =>
+        simpleBlock(
+          1,
+          (i * 1_000) / fps,
+          i === 0 ? KEYFRAME : 0,
+          Buffer.alloc(i === 0 ? keyBytes : otherBytes),
+        ),
+      ),
+    ),
+  );
+  return Buffer.concat([
+    EBML_HEADER,
+    UNKNOWN_SEGMENT,
+    element(ID.Info, uint(ID.TimestampScale, 1_000_000)),
+    element(ID.Tracks, VIDEO_TRACK),
+    ...clusters,
+  ]);
+}
+
+function toGetMedia(matroska: Buffer): Buffer {
+  const stream = new Simulator().addStream({ name: 'bench', source: 'none' });
+  return Buffer.concat(stream.ingest(matroska).map((fragment) => fragment.chunk(274)));
+}
