@@ -70,15 +70,20 @@ class Desk {
     const receipt: Receipt = { FragmentNumber, life: this.life, answered: false };
     this.receipts.push(receipt);
     this.bytes.set(FragmentNumber, Buffer.concat(parts));
-    for (const wake of this.#watchers.splice(0)) {
-      wake();
-    }
+    this.#wake();
     // One after the other, with work that takes its time, so that some chunks are out whenever the process is killed.
     this.#work = this.#work.then(async () => {
       await pause(this.random() * CHUNK_EVERY_MS);
       receipt.answered = !response.destroyed;
       response.end('taken');
+      this.#wake();
     });
+  }
+
+  #wake(): void {
+    for (const wake of this.#watchers.splice(0)) {
+      wake();
+    }
   }
 }
 
@@ -169,7 +174,9 @@ describe('kill -9 of a real Node-RED, with a file context store and acknowledgem
       clearInterval(camera);
     }
     const last = produced.at(-1)?.FragmentNumber ?? '';
-    await desk.until(() => desk.receipts.some(({ FragmentNumber }) => FragmentNumber === last));
+    await desk.until(() =>
+      desk.receipts.some(({ FragmentNumber, answered }) => FragmentNumber === last && answered),
+    );
 
     const order = new Map(produced.map(({ FragmentNumber }, index) => [FragmentNumber ?? '', index]));
     const lives = Array.from({ length: KILLS + 1 }, (_, life) =>
@@ -202,6 +209,8 @@ describe('kill -9 of a real Node-RED, with a file context store and acknowledgem
       }
     }
     assert.equal(seen.size, produced.length, 'nothing is lost');
+    const unfinished = [...seen].filter(([, answered]) => !answered).map(([index]) => index);
+    assert.deepEqual(unfinished, [], 'what had only been begun came again, until it was done');
     for (const { FragmentNumber, body } of produced) {
       assert.ok(desk.bytes.get(FragmentNumber ?? '')?.includes(body), 'byte for byte');
     }
