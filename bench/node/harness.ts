@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { buildSync } from 'esbuild';
 import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../test/support/collector';
-import { startNodeRed, type FlowNode, type RunningNodeRed } from '../../test/support/node-red';
+import { startNodeRed, type FlowNode } from '../../test/support/node-red';
 import { BUILD, PACKAGE } from '../paths';
 import type { MediaServerOptions } from './media-server';
 
-/** A real Node-RED with the package and the probe, and a media server, each on a core of its own where that can be. */
+/** A real Node-RED with the package and the probe, and a media server. */
 export interface Rig {
   readonly endpoint: string;
   /** Asks the probe. */
@@ -21,6 +21,8 @@ export interface Rig {
 
 export interface RigOptions {
   readonly file?: string;
+  /** Keep Node-RED to one core, and the server to another. */
+  readonly pinned?: boolean;
   /** For Node-RED's process, such as `--max-semi-space-size`. */
   readonly nodeOptions?: string;
 }
@@ -30,10 +32,14 @@ const SERVER_CORE = 1;
 
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const tls = certificate();
-  const server = startServer({
-    ...(options.file === undefined ? {} : { file: options.file }),
-    ...(tls === undefined ? {} : { tls }),
-  });
+  const pinned = options.pinned === true && canPin();
+  const server = startServer(
+    {
+      ...(options.file === undefined ? {} : { file: options.file }),
+      ...(tls === undefined ? {} : { tls }),
+    },
+    pinned,
+  );
   const [endpoint] = (await once(createInterface({ input: server.stdout }), 'line')) as [string];
   const nodeRed = await startNodeRed({
     packageDir: PACKAGE,
@@ -47,7 +53,9 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     server.stdin.end();
     throw error;
   });
-  pin(nodeRed, NODE_RED_CORE);
+  if (pinned) {
+    spawnSync('taskset', ['-a', '-c', '-p', String(NODE_RED_CORE), String(nodeRed.pid)]);
+  }
   return {
     endpoint,
     ask: (path) => nodeRed.admin(path),
@@ -74,14 +82,8 @@ export function mediaFlow(
 }
 
 /** Can processes be kept to a core here? */
-export function canPin(): boolean {
+function canPin(): boolean {
   return availableParallelism() > 1 && spawnSync('taskset', ['-V']).status === 0;
-}
-
-function pin({ pid }: RunningNodeRed, core: number): void {
-  if (canPin()) {
-    spawnSync('taskset', ['-a', '-c', '-p', String(core), String(pid)]);
-  }
 }
 
 type Server = ChildProcess & {
@@ -89,7 +91,7 @@ type Server = ChildProcess & {
   stdout: NonNullable<ChildProcess['stdout']>;
 };
 
-function startServer(options: MediaServerOptions): Server {
+function startServer(options: MediaServerOptions, pinned: boolean): Server {
   const command = [
     process.execPath,
     '--import',
@@ -97,7 +99,7 @@ function startServer(options: MediaServerOptions): Server {
     join(__dirname, 'media-server.ts'),
     JSON.stringify(options),
   ];
-  const [program = '', ...args] = canPin() ? ['taskset', '-c', String(SERVER_CORE), ...command] : command;
+  const [program = '', ...args] = pinned ? ['taskset', '-c', String(SERVER_CORE), ...command] : command;
   return spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
 }
 

@@ -16,6 +16,8 @@ export type NodeTask =
       readonly count: number;
       readonly emit: 'chunk' | 'frame';
       readonly seconds: number;
+      /** Node-RED on one core. */
+      readonly pinned: boolean;
     };
 
 export interface SmallFramesResult {
@@ -72,8 +74,9 @@ async function streams({
   count,
   emit,
   seconds,
+  pinned,
 }: Extract<NodeTask, { what: 'streams' }>): Promise<StreamsResult> {
-  const rig = await startRig();
+  const rig = await startRig({ pinned });
   try {
     const media = Array.from({ length: count }, (_, i) => ({ stream: `camera-${i}`, emit }));
     await rig.deploy(mediaFlow(rig.endpoint, emit, media));
