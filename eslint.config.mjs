@@ -57,7 +57,10 @@ export default tseslint.config(
     ['nodes/editor/**'],
     [folder('matroska', 'kinesis-video', 'session', 'simulator', 'runtime')],
   ),
-  { files: ['scripts/**', 'bench/**', 'src/simulator/cli.ts'], rules: { 'no-console': 'off' } },
+  {
+    files: ['scripts/**', 'bench/**', 'fuzz/**', 'test/faults/**', 'src/simulator/cli.ts'],
+    rules: { 'no-console': 'off' },
+  },
   {
     files: ['test/**'],
     rules: {

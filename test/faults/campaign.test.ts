@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { KinesisVideoService } from '../../src/kinesis-video';
 import { CallLimiter } from '../../src/session';
-import { Simulator, type FaultKind } from '../../src/simulator';
+import { Simulator, type SimulatedStream } from '../../src/simulator';
 import { seededRandom } from '../../src/simulator/random';
 import { Consumer, type ConsumerOptions } from './consumer';
 import { FaultDeck } from './fault-deck';
@@ -42,7 +42,7 @@ class Campaign {
   readonly clock = new LeapingClock(BEGIN, SEED);
   readonly random = seededRandom(SEED + 1);
   readonly deck = new FaultDeck(this.random);
-  readonly met = new Map<FaultKind | string, number>();
+  readonly met = new Map<string, number>();
   readonly simulators: Simulator[] = [];
   readonly services: KinesisVideoService[] = [];
   readonly consumers: Consumer[] = [];
@@ -104,7 +104,7 @@ class Campaign {
     }
     for (const consumer of this.consumers) {
       consumer.start();
-      this.#darken(consumer);
+      this.#darken(consumer.options.stream);
     }
   }
 
@@ -121,7 +121,7 @@ class Campaign {
   }
 
   /** The camera goes dark now and then. */
-  #darken({ options: { stream } }: Consumer): void {
+  #darken(stream: SimulatedStream): void {
     this.clock.after(this.random() * 300_000, () => {
       if (stream.producing) {
         stream.pauseProducer();
@@ -130,7 +130,7 @@ class Campaign {
             stream.resumeProducer();
           }
         });
-        this.#darken({ options: { stream } } as Consumer);
+        this.#darken(stream);
       }
     });
   }
@@ -164,6 +164,22 @@ describe('under faults of all kinds', function () {
       );
     } catch (error) {
       console.log(consumers.map(({ progress }) => progress).join('\n'));
+      const stuck = saboteurs.find((x) => !x.consumer?.done);
+      console.log(
+        stuck?.trace.slice(-8).join('\n'),
+        stuck?.calls.length,
+        stuck?.calls.slice(-5).map((c) => clock.now() - c),
+        JSON.stringify([...(stuck?.consumer?.errors ?? [])]),
+        (stuck?.consumer as unknown as { dump: unknown }).dump,
+      );
+      console.log(
+        simulators
+          .flatMap((x) =>
+            x.stats.requests.filter((q) => q.stream === stuck?.consumer?.options.stream.name).slice(-4),
+          )
+          .map((q) => JSON.stringify(q))
+          .join('\n'),
+      );
       throw error;
     }
     for (const saboteur of saboteurs) {

@@ -1,6 +1,6 @@
 import type { KinesisVideoService, MediaResponse, MediaService } from '../../src/kinesis-video';
 import type { StartSelector, StreamRef } from '../../src/options';
-import type { Fault, FaultKind, Simulator } from '../../src/simulator';
+import type { Fault, Simulator } from '../../src/simulator';
 import type { Consumer } from './consumer';
 import type { CallContext, Draw, FaultDeck } from './fault-deck';
 import type { LeapingClock } from './leaping-clock';
@@ -36,7 +36,7 @@ export class Saboteur implements MediaService {
     private readonly service: KinesisVideoService,
     private readonly options: SaboteurOptions,
     /** Faults by kind that have met a call. */
-    private readonly met: Map<FaultKind | string, number>,
+    private readonly met: Map<string, number>,
   ) {}
 
   async resolveEndpoint(stream: StreamRef, signal: AbortSignal): Promise<string> {

@@ -198,7 +198,7 @@ describe('kvs-get-media', () => {
     assert.deepEqual(numbers(await media.count(5)), produced());
   });
 
-  it('after a redeploy sends again what was not acknowledged, and nothing else', async () => {
+  it('after a redeploy begins again behind the last chunk up to which all was acknowledged', async () => {
     stream.produce(4);
     const properties = { ...EARLIEST, maxInFlight: 3 };
     const first = await load({ properties });
