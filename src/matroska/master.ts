@@ -93,8 +93,9 @@ export class Children {
     if (this.end - this.start > maxBytes) {
       throw this.malformed(`a string of ${this.end - this.start} bytes, where ${maxBytes} are allowed`);
     }
-    const nul = this.bytes.subarray(this.start, this.end).indexOf(0);
-    return this.bytes.toString('utf8', this.start, nul < 0 ? this.end : this.start + nul);
+    const text = this.bytes.toString('utf8', this.start, this.end);
+    const nul = text.indexOf('\0');
+    return nul < 0 ? text : text.slice(0, nul);
   }
 
   /** A copy in memory of its own, which may outlive the bytes. */

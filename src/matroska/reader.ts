@@ -206,6 +206,12 @@ export class ChunkReader {
       }
     }
     for (;;) {
+      if (this.#nesting.level === IN_CLUSTER) {
+        pos = this.#readPlainBlocks(pos);
+        if (this.#ended()) {
+          return LEFT;
+        }
+      }
       if (base + pos >= this.#nesting.end) {
         pos = this.#leave(pos);
       } else {
@@ -224,6 +230,19 @@ export class ChunkReader {
         return pos;
       }
     }
+  }
+
+  /** As far as no limit is met: what comes then has to be told of. */
+  #readPlainBlocks(pos: number): number {
+    const { slice, base } = this.#input;
+    const room = Math.min(this.#nesting.end, this.#start + this.#maxChunkBytes) - base;
+    return this.#blocks.readPlain(
+      slice,
+      pos,
+      Math.min(slice.length, room),
+      this.#chunk,
+      this.#limits.elements,
+    );
   }
 
   #readCarriedElement(pos: number): number {
