@@ -4,7 +4,9 @@ import type { Position } from './place';
 interface Entry {
   /** Indices of the messages that are out unacknowledged; a chunk message has index 0. */
   readonly out: Map<number, { readonly sentAt: number; reported: boolean }>;
-  /** Set when no further message of the chunk will be sent. */
+  /** No further message of the chunk will be sent. */
+  over: boolean;
+  /** Where the chunk was had whole, or given up. */
   position?: Position;
 }
 
@@ -34,7 +36,15 @@ export class InFlight {
 
   /** No further message of the chunk will be sent. Returns the watermark if that moves it. */
   complete(position: Position): Position | undefined {
-    this.#entry(position.FragmentNumber).position = position;
+    const completed = this.#entry(position.FragmentNumber);
+    completed.position = position;
+    for (const entry of this.#entries.values()) {
+      // Those before it too: what was sent in part, and never came whole, must not hold up the watermark for ever.
+      entry.over = true;
+      if (entry === completed) {
+        break;
+      }
+    }
     return this.#advance();
   }
 
@@ -85,7 +95,7 @@ export class InFlight {
   #entry(FragmentNumber: string): Entry {
     let entry = this.#entries.get(FragmentNumber);
     if (entry === undefined) {
-      entry = { out: new Map() };
+      entry = { out: new Map(), over: false };
       this.#entries.set(FragmentNumber, entry);
     }
     return entry;
@@ -94,10 +104,10 @@ export class InFlight {
   #advance(): Position | undefined {
     let watermark: Position | undefined;
     for (const [FragmentNumber, entry] of this.#entries) {
-      if (entry.position === undefined || entry.out.size > 0) {
+      if (!entry.over || entry.out.size > 0) {
         break;
       }
-      watermark = entry.position;
+      watermark = entry.position ?? watermark;
       this.#entries.delete(FragmentNumber);
     }
     return watermark;

@@ -1,6 +1,6 @@
 import type { Chunk, ChunkHead, CutChunk, Frame } from '../matroska';
 import type { StartSelector } from '../options';
-import { readFragmentNumber } from './fragment-number';
+import { compareFragmentNumbers, readFragmentNumber } from './fragment-number';
 import { Place, type Position } from './place';
 
 /** A chunk that keeps arriving cut, and damage that keeps its place, are asked for so often, then passed over. */
@@ -65,7 +65,7 @@ export class Intake {
   /** Undefined for a frame that has been had: those of a chunk that is fetched again come twice. */
   frame(frame: Frame, head: ChunkHead): NewFrame | undefined {
     const { FragmentNumber } = head;
-    if (FragmentNumber === undefined || this.place.has(FragmentNumber)) {
+    if (FragmentNumber === undefined || this.#has(FragmentNumber)) {
       return undefined;
     }
     if (this.#partial.FragmentNumber !== FragmentNumber) {
@@ -86,7 +86,7 @@ export class Intake {
     if (FragmentNumber === undefined) {
       return { kind: 'numberless' };
     }
-    if (this.place.has(FragmentNumber)) {
+    if (this.#has(FragmentNumber)) {
       if (FragmentNumber === this.#lostSight?.FragmentNumber) {
         // The very chunk that had been lost sight of: what follows it follows without a gap.
         this.#lostSight = undefined;
@@ -100,7 +100,7 @@ export class Intake {
   /** Fetch the chunk again, give it up, or let it be because it does not matter. */
   cut({ head, hasCluster }: CutChunk): 'again' | 'give-up' | 'ignore' {
     const { FragmentNumber } = head;
-    if (FragmentNumber === undefined || !hasCluster || this.place.has(FragmentNumber)) {
+    if (FragmentNumber === undefined || !hasCluster || this.#has(FragmentNumber)) {
       return 'ignore';
     }
     const count = this.#cuts.FragmentNumber === FragmentNumber ? this.#cuts.count + 1 : 1;
@@ -122,7 +122,7 @@ export class Intake {
   /** Goes on behind a chunk that cannot be had. Undefined where that has been done. */
   giveUp(head: ChunkHead): Position | undefined {
     const { FragmentNumber } = head;
-    return FragmentNumber === undefined || this.place.has(FragmentNumber)
+    return FragmentNumber === undefined || this.#has(FragmentNumber)
       ? undefined
       : this.#moveTo(FragmentNumber, head);
   }
@@ -136,6 +136,15 @@ export class Intake {
   /** Has any message of the chunk been taken? */
   knows(FragmentNumber: string): boolean {
     return this.place.has(FragmentNumber) || this.#partial.FragmentNumber === FragmentNumber;
+  }
+
+  /** Had, or too late: frames of a later chunk have been sent, and the order is kept. */
+  #has(FragmentNumber: string): boolean {
+    const { FragmentNumber: partial } = this.#partial;
+    return (
+      this.place.has(FragmentNumber) ||
+      (partial !== '' && compareFragmentNumbers(FragmentNumber, partial) < 0)
+    );
   }
 
   /**

@@ -606,6 +606,48 @@ describe('a session', () => {
       whole.session.stop();
     });
 
+    it('keeps the order when a chunk comes late that was left out before', async () => {
+      const { service, clock } = await started({ emit: 'frame' });
+      const later = CHUNKS[1]?.bytes ?? Buffer.alloc(0);
+      const response = service.last.open();
+      await rig.settle();
+      response.push(later.subarray(0, Math.floor(later.length / 2)));
+      response.breakOff();
+      const begun = rig.frames.length;
+      assert.ok(begun > 0);
+      await clock.advance(30_000);
+      await rig.settle();
+      const again = service.last.open();
+      await rig.settle();
+      again.push(bytesOf(CHUNKS.slice(0, 2)));
+      assert.ok(rig.frames.length > begun);
+      assert.deepEqual(
+        rig.frames.map(({ FragmentNumber, index }) => [FragmentNumber, index]),
+        rig.frames.map((_, index) => [NUMBERS[1], index]),
+      );
+    });
+
+    it('moves the checkpoint behind a chunk that was sent in part and is gone', async () => {
+      const { service, clock } = await started({ emit: 'frame', maxInFlight: 1_000 });
+      const gone = CHUNKS[0]?.bytes ?? Buffer.alloc(0);
+      const response = service.last.open();
+      await rig.settle();
+      response.push(gone.subarray(0, Math.floor(gone.length / 2)));
+      response.breakOff();
+      await clock.advance(30_000);
+      await rig.settle();
+      const again = service.last.open();
+      await rig.settle();
+      again.push(bytesOf(CHUNKS.slice(1, 2)));
+      rig.session.acknowledge(NUMBERS[1] ?? '');
+      assert.deepEqual(rig.checkpoints, [], 'frames of the first chunk are out');
+      rig.session.acknowledge(NUMBERS[0] ?? '');
+      assert.deepEqual(
+        rig.checkpoints.map(({ FragmentNumber }) => FragmentNumber),
+        [NUMBERS[1]],
+      );
+    });
+
     it('sends only the tracks that were asked for', async () => {
       const { service } = await started({ emit: 'frame', tracks: ['audio'] });
       const response = service.last.open();
