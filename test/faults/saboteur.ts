@@ -16,6 +16,10 @@ export interface SaboteurOptions {
 const FAULT = 0.92;
 const SECOND = 0.1;
 const CLOCK_FAULT_MS = 90_000;
+const KEPT_DRAWS = 12;
+
+/** What the service answers to the sixth call of a second and to the fourth connection. */
+export const TOO_MANY = /^(Client|Connection)LimitExceededException$/;
 
 /**
  * The real service object, and a fault from the deck for nearly every call that goes through it. Choosing it only
@@ -27,7 +31,10 @@ export class Saboteur implements MediaService {
   readonly calls: number[] = [];
   readonly #spoilt = new Map<number, number>();
   #asksEndpoint = true;
-  readonly trace: string[] = [];
+  /** How often it was asked to refuse a call as too many. */
+  tooMany = 0;
+  /** The last faults, for whoever looks into a problem. */
+  readonly lastDraws: string[] = [];
   #fallBacks = 0;
   /** In the book and not met yet. */
   readonly #waiting = new Map<string, Draw>();
@@ -117,9 +124,10 @@ export class Saboteur implements MediaService {
     if (draw === undefined) {
       return;
     }
-    this.trace.push(
-      `${clock.now() - 1767225600000} first ${call.first} ${JSON.stringify(draw.fault)} ${JSON.stringify(draw.spoils)}`,
+    this.lastDraws.push(
+      `at ${Math.round(clock.now())}, from chunk ${call.first ?? '?'}: ${JSON.stringify(draw.fault)}`,
     );
+    this.lastDraws.splice(0, this.lastDraws.length - KEPT_DRAWS);
     for (const position of draw.spoils ?? []) {
       this.#spoilt.set(position, (this.#spoilt.get(position) ?? 0) + 1);
     }
@@ -157,7 +165,9 @@ export class Saboteur implements MediaService {
     this.#waiting.clear();
   }
 
-  #count({ kind }: Fault): void {
+  #count(fault: Fault): void {
+    const { kind } = fault;
     this.met.set(kind, (this.met.get(kind) ?? 0) + 1);
+    this.tooMany += kind === 'http-error' && TOO_MANY.test(fault.ErrorType) ? 1 : 0;
   }
 }
