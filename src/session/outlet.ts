@@ -1,5 +1,6 @@
 import type { Clock } from '../clock';
 import type { Chunk, ChunkHead, Frame } from '../matroska';
+import { compareFragmentNumbers } from './fragment-number';
 import { InFlight, type LateMessage } from './in-flight';
 import type { Position } from './place';
 
@@ -52,6 +53,8 @@ export class Outlet {
   readonly #inFlight = new InFlight();
   readonly #backlog: Item[] = [];
   #sequence = 0;
+  /** The last checkpoint. */
+  #reached: Position | undefined;
   #cancelAckTimer: (() => void) | undefined;
 
   constructor(
@@ -90,9 +93,7 @@ export class Outlet {
   /** True if such a message was out. An undefined index means every message of the chunk. */
   acknowledge(FragmentNumber: string, frameIndex?: number): boolean {
     const { known, watermark } = this.#inFlight.acknowledge(FragmentNumber, frameIndex);
-    if (watermark !== undefined) {
-      this.events.checkpoint(watermark);
-    }
+    this.#checkpoint(watermark);
     return known;
   }
 
@@ -129,8 +130,18 @@ export class Outlet {
 
   #done(position: Position): void {
     const watermark = this.options.maxInFlight > 0 ? this.#inFlight.complete(position) : position;
-    if (watermark !== undefined) {
-      this.events.checkpoint(watermark);
+    this.#checkpoint(watermark);
+  }
+
+  /** Never back: whoever is given a message may let further ones out before this one is done with. */
+  #checkpoint(position: Position | undefined): void {
+    const last = this.#reached?.FragmentNumber;
+    if (
+      position !== undefined &&
+      (last === undefined || compareFragmentNumbers(position.FragmentNumber, last) > 0)
+    ) {
+      this.#reached = position;
+      this.events.checkpoint(position);
     }
   }
 
