@@ -1,6 +1,6 @@
 import type { StreamRef } from '../options';
 import { KinesisVideoError } from './errors';
-import { quotable } from './redact';
+import { quotable, redact, withoutGiven } from './redact';
 import type { ServiceOperation } from './types';
 
 export type ResponseHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -39,9 +39,14 @@ export function errorFromResponse(
   context: FailureContext = {},
 ): KinesisVideoError {
   const body = readBody(bodyText);
+  // What looks like a word may yet be a key that is echoed.
+  const typeIn = (text = ''): string => {
+    const type = parseErrorType(text);
+    return redact(type, context.secrets) === type ? type : '';
+  };
   const ErrorType =
-    parseErrorType(header(headers, ERROR_TYPE_HEADERS) ?? '') ||
-    parseErrorType(body.type ?? '') ||
+    typeIn(header(headers, ERROR_TYPE_HEADERS)) ||
+    typeIn(body.type) ||
     (TYPE_BY_STATUS[statusCode] ?? 'UnknownError');
   const said = quotable(body.message ?? '', context.secrets);
   const what = `${describeCall(operation, context.stream)} failed with ${ErrorType} (HTTP ${statusCode})`;
@@ -49,7 +54,7 @@ export function errorFromResponse(
     ErrorType,
     operation,
     statusCode,
-    RequestId: requestIdOf(headers),
+    RequestId: requestIdOf(headers, context.secrets),
     serverTime: serverTimeOf(headers),
   });
 }
@@ -62,9 +67,9 @@ export function parseErrorType(raw: string): string {
   return /^[A-Za-z][\w.-]{0,127}$/.test(name) ? name : '';
 }
 
-export function requestIdOf(headers: ResponseHeaders): string | null {
+export function requestIdOf(headers: ResponseHeaders, secrets: readonly string[] = []): string | null {
   const id = header(headers, REQUEST_ID_HEADERS);
-  return id !== undefined && /^[\w.:=+/-]{1,256}$/.test(id) ? id : null;
+  return id !== undefined && /^[\w.:=+/-]{1,256}$/.test(id) && withoutGiven(id, secrets) === id ? id : null;
 }
 
 /** The `Date` header in ms since the epoch. */
@@ -119,7 +124,11 @@ function readBody(text: string): BodyContent {
   };
 }
 
-function readMarkup(text: string): BodyContent {
+/** What is looked for stands at the beginning; all of a long page would be searched again for each of its tags. */
+const MARKUP_READ = 4096;
+
+function readMarkup(page: string): BodyContent {
+  const text = page.slice(0, MARKUP_READ);
   if (/<html[\s>]/i.test(text) || /^<!doctype html/i.test(text)) {
     return { message: elementText(text, 'title') };
   }

@@ -10,7 +10,9 @@ const SECRET_SHAPES: readonly (readonly [RegExp, string])[] = [
     /((?:x-amz-)?(?:signature|credential|security-?token|session-?token|secret(?:-?access)?-?key|access-?key(?:-?id)?)["']?\s*[=:]\s*["']?)[^\s"'&,;<>]+/gi,
     `$1${GONE}`,
   ],
-  // A key, a signature or a token may stand alone; digits alone are fragment numbers, and the rest belongs to ARNs.
+  // A signature, whatever it stands next to.
+  [/[0-9a-f]{64,}/gi, GONE],
+  // A key or a token may stand alone; digits alone are fragment numbers, and the rest belongs to ARNs.
   [
     /(?<![\w/+=-])(?!(?:stream|key|role|user|alias)\/)(?=[\w/+=-]*[a-zA-Z])(?=[\w/+=-]*\d)[A-Za-z0-9/+=]{40,}(?![\w/+=-])/g,
     GONE,
@@ -25,17 +27,30 @@ const SHORTEST_SECRET = 4;
  * has the shape of an access key id, a signature, a credential scope or a token.
  */
 export function redact(text: string, secrets: readonly string[] = []): string {
-  let safe = text;
-  for (const secret of secrets) {
-    if (secret.length >= SHORTEST_SECRET) {
-      safe = safe.replaceAll(secret, GONE).replaceAll(encodeURIComponent(secret), GONE);
-    }
-  }
-  safe = safe.replace(ECHOED_REQUEST, '');
+  let safe = withoutGiven(text, secrets).replace(ECHOED_REQUEST, '');
   for (const [shape, replacement] of SECRET_SHAPES) {
     safe = safe.replace(shape, replacement);
   }
   return safe;
+}
+
+/** Cuts out the given secrets alone, for what may well have the shape of one, such as a request id. */
+export function withoutGiven(text: string, secrets: readonly string[] = []): string {
+  return secrets
+    .filter(({ length }) => length >= SHORTEST_SECRET)
+    .reduce((safe, secret) => safe.replace(anySpelling(secret), GONE), text);
+}
+
+/** A secret as it may stand in a URL, in markup, in JSON or in a header that was put in lower case. */
+function anySpelling(secret: string): RegExp {
+  const spelled = Array.from(secret, (character) => {
+    const hex = character.charCodeAt(0).toString(16).padStart(2, '0');
+    const plain = `\\u{${hex}}`;
+    return /[a-z0-9]/i.test(character) || character.charCodeAt(0) > 0x7f
+      ? plain
+      : `(?:\\\\?${plain}|%(?:25)?${hex}|&#(?:${character.charCodeAt(0)}|x${hex});|\\\\u00${hex})`;
+  });
+  return new RegExp(spelled.join(''), 'giu');
 }
 
 const LONGEST_QUOTE = 300;

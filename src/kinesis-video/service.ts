@@ -190,7 +190,7 @@ export class KinesisVideoService implements MediaService {
       const text = await readErrorBody(body, this.#timeouts.errorBodyMs, signal);
       throw errorFromResponse(statusCode, headers, text, 'GetMedia', this.#context(stream));
     }
-    const RequestId = requestIdOf(headers);
+    const RequestId = requestIdOf(headers, this.#credentials.secrets());
     return new HttpMediaResponse(body, {
       RequestId,
       serverTime: serverTimeOf(headers),

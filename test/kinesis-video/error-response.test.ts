@@ -174,4 +174,27 @@ describe('an answer other than 200', () => {
       }),
     );
   });
+
+  it('repeats no secret as its ErrorType or its RequestId', () => {
+    const secret = 'AKIAIOSFODNN7EXAMPLE';
+    const { ErrorType, RequestId, message } = errorFromResponse(
+      403,
+      { 'x-amzn-ErrorType': secret, 'x-amzn-RequestId': secret },
+      JSON.stringify({ code: secret }),
+      'GetMedia',
+      { secrets: [secret] },
+    );
+    assert.equal(ErrorType, 'AccessDeniedException');
+    assert.equal(RequestId, null);
+    assert.ok(!message.includes(secret));
+  });
+
+  it('is made quickly of markup that never ends', () => {
+    // Each of these once took more than a second, since what follows was searched again from each of its tags.
+    for (const tag of ['<!', '<?', '<html><title ', '<error><code ']) {
+      for (let i = 0; i < 30; i++) {
+        assert.equal(convert(403, {}, tag.repeat(Math.floor(65_536 / tag.length))).ErrorType, 'AccessDeniedException');
+      }
+    }
+  });
 });

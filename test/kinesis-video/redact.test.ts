@@ -60,9 +60,28 @@ describe('redact', () => {
     );
   });
 
+  const spellings: Readonly<Record<string, (secret: string) => string>> = {
+    'in lower case': (secret) => secret.toLowerCase(),
+    'in a URL': encodeURIComponent,
+    'in a URL, in lower case': (secret) => encodeURIComponent(secret).toLowerCase(),
+    'in a URL within a URL': (secret) => encodeURIComponent(encodeURIComponent(secret)),
+    'in markup': (secret) => secret.replaceAll('/', '&#x2F;').replaceAll('+', '&#43;'),
+    'in JSON within JSON': (secret) => secret.replaceAll('/', '\\/').replaceAll('+', '\\u002b'),
+  };
+  for (const [how, spell] of Object.entries(spellings)) {
+    it(`cuts out a given secret as it is spelled ${how}`, () => {
+      const secret = 'short/Secret+1';
+      assert.equal(redact(`before ${spell(secret)}, after`, [secret]), 'before [redacted], after');
+    });
+  }
+
+  it('cuts out a signature next to anything', () => {
+    assert.equal(redact(`x-${SIGNATURE}-`), 'x-[redacted]-');
+  });
+
   it('is quick on long and odd text', () => {
     const text = `${' '.repeat(60_000)}secret`;
     assert.equal(quotable(text, ['secret']), '[redacted]');
-    assert.equal(quotable('a'.repeat(65_536)).length, 300);
+    assert.equal(quotable('z'.repeat(65_536)).length, 300);
   });
 });
