@@ -1,4 +1,5 @@
 import type { NodeAPI } from 'node-red';
+import { registerAdminRoutes } from './runtime/admin-routes';
 import { Account, type KvsConfigDef, type KvsConfigNode, type KvsCredentials } from './runtime/config-node';
 
 export = function registerKvsConfig(RED: NodeAPI): void {
@@ -16,4 +17,5 @@ export = function registerKvsConfig(RED: NodeAPI): void {
       },
     },
   );
+  registerAdminRoutes(RED);
 };

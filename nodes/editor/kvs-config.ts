@@ -4,6 +4,7 @@
  */
 import { authProblem, endpointProblem, profileProblem, regionProblem } from '../../src/options';
 import { credentialProblem, shownConfigFields } from './config-form';
+import { offerTest } from './credential-test';
 import { Dialog } from './dialog';
 import type { FieldProblem } from './problem-text';
 import { verdict } from './problem-text';
@@ -85,6 +86,7 @@ RED.nodes.registerType('kvs-config', {
     };
     dialog.onChange(['auth'], refresh);
     refresh();
+    offerTest(this, dialog);
   },
   oneditsave() {
     for (const property of ['region', 'profile', 'endpoint']) {

@@ -21,8 +21,10 @@ import {
   usesAdvanced,
   valueOrDefault,
 } from './get-media-form';
+import { localTime, utcTime, zoneAt } from './local-time';
 import type { FieldProblem } from './problem-text';
 import { verdict } from './problem-text';
+import { offerStreams } from './stream-search';
 import { isEnvironmentVariable, storedNumber } from './values';
 
 const dialog = new Dialog('node-input');
@@ -157,6 +159,8 @@ RED.nodes.registerType('kvs-get-media', {
     dialog.open(this);
     enterMissingDefaults(this);
     offerContextStores();
+    offerStreams(this, dialog);
+    offerTimes();
     const advanced = $('#kvs-get-media-advanced');
     advanced.prop(
       'open',
@@ -168,6 +172,7 @@ RED.nodes.registerType('kvs-get-media', {
         $(`.kvs-get-media-${property}`).toggle(shown[property]);
       }
       const kind = startValueKind(dialog.entered('startSelectorType'));
+      $('.kvs-get-media-time').toggle(kind === 'time');
       if (kind !== undefined) {
         $('#kvs-get-media-startValue-label').text(this._(`kvs-get-media.startValue.${kind}`));
         dialog.field('startValue').attr('placeholder', this._(`kvs-get-media.startValue.${kind}Example`));
@@ -202,6 +207,26 @@ function enterMissingDefaults(node: EditorNode): void {
       dialog.enter(property, GET_MEDIA_DEFAULTS[property]);
     }
   }
+}
+
+/** The picker beside the start value: each follows the other, and the text alone is stored. */
+function offerTimes(): void {
+  const picker = $('#kvs-get-media-time');
+  const zone = $('#kvs-get-media-zone');
+  const follow = (): void => {
+    const local = localTime(dialog.entered('startValue'));
+    picker.val(local);
+    zone.text(zoneAt(local));
+  };
+  picker.on('change', () => {
+    const time = utcTime(String(picker.val()));
+    if (time !== undefined) {
+      dialog.enter('startValue', time);
+      dialog.field('startValue').trigger('change');
+    }
+  });
+  dialog.onChange(['startValue'], follow);
+  follow();
 }
 
 function offerContextStores(): void {

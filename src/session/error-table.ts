@@ -37,6 +37,11 @@ export interface ErrorRow {
 
 const RIGHTS =
   'Allow the actions kinesisvideo:GetDataEndpoint and kinesisvideo:GetMedia on the stream, and kms:Decrypt on its key if it is your own.';
+/** Listing and describing are only for choosing a stream; reading one does without. */
+const CHOOSING_RIGHTS: Readonly<Partial<Record<string, string>>> = {
+  ListStreams: 'Allow the action kinesisvideo:ListStreams, or type the stream’s name: reading needs no list.',
+  DescribeStream: 'Allow the action kinesisvideo:DescribeStream on the stream.',
+};
 const KEYS = 'Check the access key id, the secret access key and, for temporary keys, the session token.';
 const KMS =
   'Check the state of the stream’s KMS key and that these credentials may call kms:Decrypt with it.';
@@ -178,6 +183,8 @@ export interface ErrorTraits {
   readonly clockSkewMs?: number | undefined;
   /** The call named a position (token, fragment number) that came from the stream, not from the settings. */
   readonly usedPosition?: boolean | undefined;
+  /** The call that failed, where its rights are other than those of reading. */
+  readonly operation?: string | undefined;
 }
 
 /** The row of an error. Unknown names are judged by their HTTP status. */
@@ -190,7 +197,8 @@ export function errorRow(traits: ErrorTraits): ErrorRow {
   if (isSignatureError(traits.ErrorType) && Math.abs(traits.clockSkewMs ?? 0) >= SKEW_MS) {
     return { class: 'clock', advice: CLOCK };
   }
-  return row;
+  const rights = row.advice === RIGHTS ? CHOOSING_RIGHTS[traits.operation ?? ''] : undefined;
+  return rights === undefined ? row : { ...row, advice: rights };
 }
 
 function ownRow(ErrorType: string): ErrorRow | undefined {

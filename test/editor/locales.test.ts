@@ -28,8 +28,8 @@ function ARN(region: string): string {
 }
 
 function source(type: NodeType): string {
-  return ['html', 'ts']
-    .map((extension) => join(NODES, extension === 'ts' ? 'editor' : '', `${type}.${extension}`))
+  const scripts = fs.readdirSync(join(NODES, 'editor')).filter((name) => /(?<!\.d)\.ts$/.test(name));
+  return [join(NODES, `${type}.html`), ...scripts.map((name) => join(NODES, 'editor', name))]
     .map((path) => fs.readFileSync(path, 'utf8'))
     .join('\n');
 }

@@ -1,0 +1,129 @@
+import type { AuthKind } from '../../src/options';
+import { Account, type KvsCredentials } from './config-node';
+
+/** A deployed config node as far as a test of other values may know it. */
+export interface ConfigNodeSeen {
+  readonly account: Account;
+  readonly credentials: KvsCredentials;
+}
+
+export type TestVerdict =
+  | { readonly account: Account; readonly source: AuthKind }
+  | {
+      readonly status: number;
+      readonly refusal: { readonly ErrorType: string; readonly message: string; readonly advice: string };
+    };
+
+const TEXTS = ['id', 'region', 'auth', 'profile', 'endpoint'] as const;
+const KEYS = ['accessKeyId', 'secretAccessKey', 'sessionToken'] as const;
+type Field = (typeof TEXTS)[number] | (typeof KEYS)[number];
+type Fields = Partial<Record<Field, string>>;
+
+const LONGEST_VALUE = 8192;
+/** What Node-RED's dialogs show for a password that is kept and was not typed. */
+const KEPT = '__PWRD__';
+const REFERENCE = /^\$(\{[A-Za-z_]\w*\}|\([A-Za-z_]\w*\))$/;
+
+/**
+ * The account that a dialog's values make.
+ *
+ * Who may test is not thereby one who may know the secrets that Node-RED holds: kept keys, environment variables, the
+ * machine's own credentials. They would show, in part (access key id, session token), to whatever host the request is
+ * sent to. So kept keys and variables are used only where the region and endpoint, after substitution, are those of
+ * the deployed node, and the machine's own credentials there or at AWS's own endpoints. All else is to be deployed first, which
+ * takes the right to deploy. What was typed in full may go wherever its owner says.
+ *
+ * @param body the request's, not yet checked
+ * @param find the deployed config node of an id
+ * @param variable the value of `${NAME}`
+ */
+export function judgeTest(
+  body: unknown,
+  find: (id: string) => ConfigNodeSeen | undefined,
+  variable: (reference: string) => unknown,
+): TestVerdict {
+  const fields = fieldsOf(body);
+  if (fields === undefined) {
+    return refuse(400, 'InvalidInput', 'The values of the dialog are not text, or too long.');
+  }
+  const deployed = fields.id === undefined ? undefined : find(fields.id);
+  const { auth = 'keys' } = fields;
+  const used: Field[] = [
+    'region',
+    'endpoint',
+    ...(auth === 'keys' ? KEYS : []),
+    ...(auth === 'profile' ? (['profile'] as const) : []),
+  ];
+  const borrowed = new Set<Field>();
+  const value = (name: Field): unknown => {
+    const text = fields[name]?.trim();
+    if (text !== undefined && used.includes(name) && REFERENCE.test(text)) {
+      borrowed.add(name);
+      return variable(text);
+    }
+    return text;
+  };
+  const credential = (name: (typeof KEYS)[number]): string | undefined => {
+    if (auth === 'keys' && fields[name]?.trim() === KEPT) {
+      borrowed.add(name);
+      return deployed?.credentials[name];
+    }
+    const given = value(name);
+    return typeof given === 'string' ? given : undefined;
+  };
+  const credentials = {
+    accessKeyId: credential('accessKeyId') ?? '',
+    secretAccessKey: credential('secretAccessKey') ?? '',
+    sessionToken: credential('sessionToken') ?? '',
+  };
+  const account = new Account(
+    { region: value('region'), auth, profile: value('profile'), endpoint: value('endpoint') },
+    credentials,
+  );
+  const { settings } = account;
+  if (settings !== undefined) {
+    const sameHost =
+      deployed?.account.settings?.region === settings.region &&
+      deployed.account.settings.endpoint === settings.endpoint;
+    const machine = settings.auth !== 'keys' && settings.endpoint !== undefined;
+    if ((borrowed.size > 0 || machine) && !sameHost) {
+      return refuse(
+        409,
+        'DeployFirst',
+        'What Node-RED holds is not sent to a region or endpoint that is not deployed.',
+        'Deploy first, or type the keys anew.',
+      );
+    }
+    return { account, source: settings.auth };
+  }
+  return borrowed.size > 0 && deployed === undefined
+    ? refuse(
+        409,
+        'DeployFirst',
+        'Environment variables and kept keys are known once deployed.',
+        'Deploy first.',
+      )
+    : { account, source: 'keys' };
+}
+
+function fieldsOf(body: unknown): Fields | undefined {
+  if (typeof body !== 'object' || body === null) {
+    return undefined;
+  }
+  const given = new Map<string, unknown>(Object.entries(body));
+  const fields: Fields = {};
+  for (const name of [...TEXTS, ...KEYS]) {
+    const value = given.get(name);
+    if (value !== undefined && value !== null) {
+      if (typeof value !== 'string' || value.length > LONGEST_VALUE) {
+        return undefined;
+      }
+      fields[name] = value;
+    }
+  }
+  return fields;
+}
+
+function refuse(status: number, ErrorType: string, message: string, advice = ''): TestVerdict {
+  return { status, refusal: { ErrorType, message, advice } };
+}

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { Simulator } from '../../src/simulator';
+import { SIMULATOR_KEYS, simulatorConfig } from '../support/collector';
+import type { RunningNodeRed } from '../support/node-red';
+import { REPOSITORY, startNodeRed } from '../support/node-red';
+
+const SECRET = 'a-secret-that-must-not-come-back';
+
+/** Anyone may deploy; what the dialogs ask needs a token that is its own list of rights. */
+const USERS = `module.exports.adminAuth = { type: 'credentials', users: [],
+  default: () => Promise.resolve({ anonymous: true, permissions: ['flows.read', 'flows.write'] }),
+  tokens: (token) => Promise.resolve({ username: 'user', permissions: ['kvs-config.' + token] }) };`;
+
+describe('what the dialogs ask of the run time', function () {
+  this.timeout(60_000);
+  let simulator: Simulator | undefined;
+  let server: RunningNodeRed | undefined;
+  let endpoint = '';
+
+  before(async function () {
+    if (!fs.existsSync(join(REPOSITORY, 'dist/nodes/kvs-config.js'))) {
+      this.test?.parent?.tests.forEach((test) => {
+        test.title += ' (run npm run build first)';
+      });
+      this.skip();
+    }
+    const started = new Simulator();
+    simulator = started;
+    for (const name of ['door', 'door-2', 'yard']) {
+      started.addStream({ name, live: false });
+    }
+    ({ endpoint } = await started.start());
+    server = await startNodeRed({
+      settingsScript: USERS,
+      flows: [
+        { id: 'tab', type: 'tab', label: 't' },
+        simulatorConfig(endpoint),
+        simulatorConfig(endpoint, 'wrong'),
+      ],
+      credentials: { config: SIMULATOR_KEYS, wrong: { accessKeyId: 'simulator', secretAccessKey: SECRET } },
+    });
+  });
+
+  after(async () => {
+    await server?.stop();
+    await simulator?.stop();
+  });
+
+  async function ask(
+    path: string,
+    body?: object,
+    token = body === undefined ? 'read' : 'write',
+    type = 'application/json',
+  ): Promise<{ status: number; text: string; body: Record<string, unknown> }> {
+    const response = await fetch(`${server?.url ?? ''}/kvs-config/${path}`, {
+      headers: { Authorization: `Bearer ${token}`, 'Content-Type': type },
+      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    assert.ok(!text.includes(SECRET));
+    const isJson = response.headers.get('content-type')?.includes('json') === true;
+    return {
+      status: response.status,
+      text,
+      body: isJson ? (JSON.parse(text) as Record<string, unknown>) : {},
+    };
+  }
+
+  const form = (more: object = {}): object => ({ ...simulatorConfig(endpoint), ...more });
+  const kept = { accessKeyId: 'simulator', secretAccessKey: '__PWRD__', sessionToken: '' };
+
+  it('lists the streams of a deployed config node that begin as typed, and says whether there are more', async () => {
+    const all = await ask('config/streams?prefix=door');
+    assert.equal(all.status, 200);
+    const streams = all.body['streams'] as Record<string, unknown>[];
+    assert.deepEqual(
+      streams.map(({ StreamName, Status, DataRetentionInHours }) => [
+        StreamName,
+        Status,
+        DataRetentionInHours,
+      ]),
+      [
+        ['door', 'ACTIVE', 1],
+        ['door-2', 'ACTIVE', 1],
+      ],
+    );
+    assert.equal(all.body['more'], false);
+    const one = await ask('config/streams?limit=1');
+    assert.deepEqual([(one.body['streams'] as unknown[]).length, one.body['more']], [1, true]);
+  });
+
+  it('names what is wrong with a request, a node or a key', async () => {
+    const cases: [path: string, status: number, ErrorType: string][] = [
+      ['gone/streams', 404, 'NotDeployed'],
+      ['config/streams?prefix=a%20b', 400, 'InvalidInput'],
+      ['config/streams?limit=none', 400, 'InvalidInput'],
+    ];
+    for (const [path, status, ErrorType] of cases) {
+      const answer = await ask(path);
+      assert.deepEqual([answer.status, answer.body['ErrorType']], [status, ErrorType]);
+    }
+    const wrong = await ask('wrong/streams');
+    assert.equal(wrong.status, 502);
+    assert.match(String(wrong.body['advice']), /secret access key/);
+  });
+
+  it('names the missing right', async () => {
+    simulator?.faults.add({
+      kind: 'http-error',
+      ErrorType: 'AccessDeniedException',
+      statusCode: 403,
+      operation: 'ListStreams',
+    });
+    const { status, body } = await ask('config/streams');
+    assert.equal(status, 502);
+    assert.equal(body['ErrorType'], 'AccessDeniedException');
+    assert.match(String(body['advice']), /kinesisvideo:ListStreams/);
+  });
+
+  it('asks for the rights of Node-RED', async () => {
+    assert.equal((await ask('config/streams', undefined, 'none')).status, 401);
+    assert.equal((await ask('test', form(SIMULATOR_KEYS), 'read')).status, 401);
+  });
+
+  it('tests keys that are not deployed', async () => {
+    const good = await ask('test', form({ id: 'new', ...SIMULATOR_KEYS }));
+    assert.deepEqual(good.body, { source: 'keys', streams: 3, more: false });
+    const bad = await ask('test', form({ id: 'new', accessKeyId: 'simulator', secretAccessKey: SECRET }));
+    assert.equal(bad.status, 502);
+  });
+
+  it('uses kept keys with the deployed region and endpoint alone', async () => {
+    assert.equal((await ask('test', form(kept))).status, 200);
+    for (const change of [{ endpoint: 'http://127.0.0.1:9' }, { region: 'us-west-2' }, { id: 'gone' }]) {
+      const { status, body } = await ask('test', form({ ...kept, ...change }));
+      assert.deepEqual([status, body['ErrorType']], [409, 'DeployFirst']);
+    }
+    const machine = await ask('test', form({ auth: 'default', endpoint: 'http://127.0.0.1:9' }));
+    assert.equal(machine.body['ErrorType'], 'DeployFirst');
+  });
+
+  it('takes neither forms nor values without end', async () => {
+    assert.equal((await ask('test', form(), 'write', 'text/plain')).status, 415);
+    assert.equal((await ask('test', form({ profile: 'x'.repeat(40_000) }))).status, 413);
+    assert.equal((await ask('test', form({ region: 7 }))).status, 400);
+  });
+
+  it('logs nothing of it', () => {
+    assert.ok(server?.log.every((line) => !line.includes(SECRET) && !/unhandled|TypeError/i.test(line)));
+  });
+});
