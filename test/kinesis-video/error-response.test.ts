@@ -193,7 +193,10 @@ describe('an answer other than 200', () => {
     // Each of these once took more than a second, since what follows was searched again from each of its tags.
     for (const tag of ['<!', '<?', '<html><title ', '<error><code ']) {
       for (let i = 0; i < 30; i++) {
-        assert.equal(convert(403, {}, tag.repeat(Math.floor(65_536 / tag.length))).ErrorType, 'AccessDeniedException');
+        assert.equal(
+          convert(403, {}, tag.repeat(Math.floor(65_536 / tag.length))).ErrorType,
+          'AccessDeniedException',
+        );
       }
     }
   });
