@@ -10,7 +10,8 @@ import { failureInBand, failureOfCall, failureOfMedia, type Failure } from './fa
 import { Intake, TRIES } from './intake';
 import { Outlet, type ChunkDelivery, type FrameDelivery, type Item, type OutletOptions } from './outlet';
 import type { Position } from './place';
-import { idleWait, reactTo } from './reaction';
+import { idleWait } from './reaction';
+import { Recovery } from './recovery';
 import { release, type NextOf, type State } from './state';
 import { trackFilter } from './tracks';
 
@@ -37,7 +38,10 @@ export interface SessionDependencies {
   readonly streamKey: string;
 }
 
-/** Called in the order of the stream, and never after `stop()` has returned. */
+/**
+ * Called in the order of the stream, and never after `stop()` has returned; but who stops the session from within
+ * `chunk` or `frame` still gets the checkpoint of what he was given, lest it be sent again.
+ */
 export interface SessionEvents {
   chunk(delivery: ChunkDelivery): void;
   frame(delivery: FrameDelivery): void;
@@ -61,8 +65,6 @@ export interface Counters {
  */
 const LARGEST_FRAGMENT_BYTES = 64 * 1024 * 1024;
 
-const NO_FAILURES = { inRow: 0, sameClass: 0, errorClass: '' };
-
 /**
  * Reads one stream for as long as it is let: connects, reads, comes back when the response ends or breaks, and sends
  * each chunk (or frame) exactly once and in order. The place is kept by what was taken over whole, so whatever ends a
@@ -75,7 +77,7 @@ export class Session {
   readonly #intake: Intake;
   readonly #outlet: Outlet;
   readonly #wanted: (track: Frame['track']) => boolean;
-  #failures = NO_FAILURES;
+  readonly #recovery: Recovery;
   /** Responses without new media in a row. */
   #emptyResponses = 0;
 
@@ -85,6 +87,7 @@ export class Session {
     private readonly events: SessionEvents,
   ) {
     this.#intake = new Intake(options.startSelector, options.position);
+    this.#recovery = new Recovery(options, dependencies, this.#intake);
     this.#wanted = trackFilter(options.tracks);
     this.#outlet = new Outlet(options, dependencies.clock, {
       chunk: (delivery) => {
@@ -313,7 +316,7 @@ export class Session {
     const { RequestId } = connection;
     connection.fruitful = true;
     this.#emptyResponses = 0;
-    this.#failures = NO_FAILURES;
+    this.#recovery.succeeded();
     this.counters.frames += chunk.frames;
     this.counters.MillisBehindNow = chunk.MillisBehindNow;
     this.#tellOfGap(FragmentNumber, gapAfter, RequestId);
@@ -400,7 +403,7 @@ export class Session {
       this.#broke();
       return;
     }
-    this.#failures = NO_FAILURES;
+    this.#recovery.succeeded();
     if (connection.fruitful) {
       this.#call(state);
     } else {
@@ -429,63 +432,13 @@ export class Session {
     if (state.name === 'idle' || state.name === 'stopped') {
       return;
     }
-    const { clock, service } = this.dependencies;
-    // Against the clock as it was used: one that has been corrected is off again once someone sets the machine's right.
-    const clockSkewMs =
-      failure.serverTime === undefined
-        ? undefined
-        : failure.serverTime - (clock.now() + service.clockOffsetMs);
-    const { learnt } = this.#intake.place;
-    const row = errorRow({ ...failure, clockSkewMs, usedPosition: learnt });
-    // Where the position is the configured one there is nothing to fall back to: the setting itself is wrong.
-    const errorClass = row.class === 'position' && !learnt ? 'configuration' : row.class;
-    const { inRow, sameClass, errorClass: lastClass } = this.#failures;
-    this.#failures = {
-      inRow: inRow + 1,
-      sameClass: lastClass === errorClass ? sameClass + 1 : 1,
-      errorClass,
-    };
-    this.#mend(errorClass, failure);
-    const reaction = reactTo(errorClass, this.#failures, this.options.keepTrying, () => clock.random());
-    const error = report(failure, { ...row, class: errorClass }, reaction, this.#failures.inRow);
+    const { reaction, error } = this.#recovery.failed(failure);
     if (reaction.action === 'stop') {
       this.#stop(failure);
     } else {
       this.#wait(state, 'retry', reaction.retryInMs, failure);
     }
     this.events.error(error);
-  }
-
-  /** Puts right what the session itself can, so that the next call has a chance. */
-  #mend(errorClass: string, { ErrorType, serverTime }: Failure): void {
-    const { service } = this.dependencies;
-    const { stream } = this.options;
-    switch (errorClass) {
-      case 'endpoint':
-        service.forgetEndpoint(stream);
-        break;
-      case 'credentials':
-        service.forgetCredentials();
-        break;
-      case 'clock':
-        if (serverTime !== undefined) {
-          service.correctClock(serverTime);
-        }
-        break;
-      case 'position':
-        this.#intake.fallBack();
-        break;
-      case 'refused':
-        // It may be mended behind our back, by other credentials or by a stream of the same name made anew.
-        service.forgetEndpoint(stream);
-        service.forgetCredentials();
-        break;
-      case 'transient':
-        if (ErrorType === 'NetworkError') {
-          service.forgetEndpoint(stream);
-        }
-        break;
-    }
   }
 
   /** Reports what does not end the response. */
