@@ -1,9 +1,25 @@
-import { KeptSlices } from './slices';
-
 const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
 
 /** Bytes that may be read again before any have come in. */
 const FIRST_CREDIT = 1024 * 1024;
+
+/** The bytes of the response from some offset up to the slice at hand. */
+export interface Kept {
+  /** Offset in the response of the first and behind the last byte kept. */
+  readonly start: number;
+  readonly end: number;
+  readonly length: number;
+  /** Lets everything go. */
+  clear(): void;
+  /** @param offset of the bytes in the response: behind the last ones kept, unless there are none */
+  append(bytes: Buffer, offset: number): void;
+  /** Lets go of all but the last few bytes, which are copied. */
+  dropBefore(offset: number): void;
+  /** Copies the bytes from offset `from` to `to` of the response to the beginning of `target`. */
+  copy(from: number, to: number, target: Buffer): void;
+  /** Hands everything over; it is never written again. */
+  take(): Buffer[];
+}
 
 /** The bytes of the response that are at hand: the current slice, and what is kept of the ones before it. */
 export class Input {
@@ -11,13 +27,15 @@ export class Input {
   /** Offset of the slice in the response. */
   base = 0;
 
-  readonly #kept = new KeptSlices();
   /** Slices to be read again and, behind them, the one that came last; the next one is at the end. */
   #backlog: Buffer[] = [];
   /** Bytes that may be read again. What comes in pays for it, so that no input costs much more than twice its size. */
   #credit = FIRST_CREDIT;
 
-  constructor(private readonly maxCredit: number) {}
+  constructor(
+    private readonly kept: Kept,
+    private readonly maxCredit: number,
+  ) {}
 
   /** Of the response, so far. */
   get received(): number {
@@ -41,19 +59,19 @@ export class Input {
   settle(keepFrom: number): void {
     const { slice, base } = this;
     if (keepFrom >= base) {
-      this.#kept.clear();
+      this.kept.clear();
     }
     if (keepFrom <= base) {
-      this.#kept.append(slice, base);
+      this.kept.append(slice, base);
     } else if (keepFrom < base + slice.length) {
-      this.#kept.append(slice.subarray(keepFrom - base), keepFrom);
+      this.kept.append(slice.subarray(keepFrom - base), keepFrom);
     }
     this.base = base + slice.length;
     this.slice = EMPTY;
   }
 
   dropBefore(offset: number): void {
-    this.#kept.dropBefore(offset);
+    this.kept.dropBefore(offset);
   }
 
   /** A view where the slice has all of it, else a copy in memory of its own. Offsets are those of the response. */
@@ -67,7 +85,7 @@ export class Input {
     const { base } = this;
     const joined = Buffer.allocUnsafeSlow(to - from);
     if (from < base) {
-      this.#kept.copy(from, Math.min(to, base), joined);
+      this.kept.copy(from, Math.min(to, base), joined);
     }
     if (to > base) {
       this.slice.copy(joined, Math.max(base - from, 0), Math.max(from - base, 0), to - base);
@@ -80,7 +98,7 @@ export class Input {
    * there is nothing to go back over, or where it has been done too often.
    */
   rewind(): boolean {
-    const kept = this.#kept;
+    const { kept } = this;
     if (kept.length === 0 || kept.length > this.#credit) {
       return false;
     }
@@ -99,6 +117,6 @@ export class Input {
   release(): void {
     this.slice = EMPTY;
     this.#backlog = [];
-    this.#kept.take();
+    this.kept.take();
   }
 }

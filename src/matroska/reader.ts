@@ -1,5 +1,6 @@
 import { MAX_BLOCK_HEADER_BYTES } from './block';
 import { BlockReader } from './block-reader';
+import { ChunkMemory } from './chunk-memory';
 import { ElementHeader, INCOMPLETE, MAX_ELEMENT_HEADER_BYTES, READ, UNKNOWN_SIZE } from './ebml';
 import { ChunkTooLargeError, MalformedMediaError } from './errors';
 import {
@@ -28,13 +29,17 @@ import { Masters } from './masters';
 import { IN_CLUSTER, IN_GROUP, IN_ROOT, IN_SEGMENT, Nesting } from './nesting';
 import { OpenChunk } from './open-chunk';
 import { findEbmlHeader, mayBeginEbmlHeader } from './search';
+import { KeptSlices } from './slices';
 import type { Tag } from './tags';
 import type { Chunk, ReaderEvents } from './types';
 
 export interface ChunkReaderOptions {
   /** A larger chunk is passed over. 64 MiB by default. */
   readonly maxChunkBytes?: number;
-  /** False: `Chunk.data` is empty and nothing is joined, for those who want frames alone. */
+  /**
+   * False, for those who want frames alone: `Chunk.data` is empty, and slices are kept by reference, so that the sender
+   * must not write to them again. Nor may he where there are frames; otherwise all is copied.
+   */
   readonly chunkData?: boolean;
   readonly limits?: Partial<Limits>;
 }
@@ -55,13 +60,16 @@ const NOWHERE = -3;
 
 const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
 
+/** What the tags behind a Cluster mostly take. */
+const TRAILER_BYTES = 1024;
+
 /** So many times the largest chunk may be searched again at a stretch. */
 const MAX_REWINDS = 4;
 
 /**
  * Reads one GetMedia response, slice by slice. Element headers are read in place in the slice, content is passed over;
- * slices are kept by reference and joined once, when a chunk is whole. All state is in plain fields and all positions
- * are numbers, so that nothing is allocated for an element.
+ * a slice that is used up is copied into the memory of the chunk, which is handed out when it is whole. All state is in
+ * plain fields and all positions are numbers, so that nothing is allocated for an element.
  *
  * A callback that throws ends the reader, and its error comes out of `write`.
  */
@@ -69,7 +77,8 @@ export class ChunkReader {
   readonly #events: ReaderEvents;
   readonly #limits: Limits;
   readonly #maxChunkBytes: number;
-  readonly #joinsData: boolean;
+  /** Absent where nobody wants the chunk's bytes. */
+  readonly #memory: ChunkMemory | undefined;
   readonly #masters: Masters;
 
   #state = AT_ELEMENT;
@@ -109,12 +118,12 @@ export class ChunkReader {
     this.#masters = new Masters(limits);
     this.#limits = limits;
     this.#maxChunkBytes = options.maxChunkBytes ?? DEFAULT_MAX_CHUNK_BYTES;
-    this.#joinsData = options.chunkData ?? true;
-    this.#input = new Input(MAX_REWINDS * this.#maxChunkBytes);
+    this.#memory = options.chunkData === false ? undefined : new ChunkMemory(this.#maxChunkBytes);
+    this.#input = new Input(this.#memory ?? new KeptSlices(), MAX_REWINDS * this.#maxChunkBytes);
     this.#blocks = new BlockReader(events);
   }
 
-  /** Takes the next bytes of the response. They may be kept by reference, so the sender must not write to them again. */
+  /** Takes the next bytes of the response. Whether they are referred to afterwards is said at `chunkData`. */
   write(slice: Buffer): void {
     if (this.#writing) {
       throw new Error('write was called from within a callback of the same reader');
@@ -368,7 +377,9 @@ export class ChunkReader {
   }
 
   #beginCluster(pos: number): number {
-    this.#nesting.enterCluster(this.#header.size, this.#until);
+    const { size } = this.#header;
+    this.#nesting.enterCluster(size, this.#until);
+    this.#memory?.expect(size === UNKNOWN_SIZE ? undefined : this.#until - this.#start + TRAILER_BYTES);
     if (!this.#chunk.hasCluster) {
       const head = this.#chunk.startMedia();
       this.#events.head?.(head);
@@ -581,8 +592,23 @@ export class ChunkReader {
   }
 
   #toChunk(end: number): Chunk {
-    const data = this.#joinsData ? this.#input.joined(this.#start, end) : Buffer.allocUnsafeSlow(0);
-    return this.#chunk.toChunk(data, end - this.#start);
+    return this.#chunk.toChunk(this.#dataUpTo(end), end - this.#start);
+  }
+
+  #dataUpTo(end: number): Buffer {
+    const memory = this.#memory;
+    if (memory === undefined) {
+      return EMPTY;
+    }
+    const { base, slice } = this.#input;
+    if (memory.length > 0 && memory.start === this.#start && end >= base) {
+      memory.append(slice.subarray(0, end - base), base);
+      const data = memory.claim();
+      if (data !== undefined) {
+        return data;
+      }
+    }
+    return this.#input.joined(this.#start, end);
   }
 
   #tooLarge(size: number): number {

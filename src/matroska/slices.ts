@@ -1,10 +1,11 @@
+import type { Kept } from './input';
+
 /** Slices below this are gathered: a reference to each would cost more than the copy. */
 const SMALL_SLICE = 1024;
 const GATHER_BLOCK = 16 * 1024;
 
-/** The bytes of the response from some offset up to the slice at hand, kept as references to what came in. */
-export class KeptSlices {
-  /** Offset in the response of the first and behind the last byte kept. */
+/** Keeps references to what came in. */
+export class KeptSlices implements Kept {
   start = 0;
   end = 0;
 
@@ -18,7 +19,6 @@ export class KeptSlices {
     return this.end - this.start;
   }
 
-  /** Lets everything go. */
   clear(): void {
     if (this.end > this.start) {
       this.#pieces = [];
@@ -29,7 +29,6 @@ export class KeptSlices {
     this.end = 0;
   }
 
-  /** @param offset of the bytes in the response: behind the last ones kept, unless there are none */
   append(bytes: Buffer, offset: number): void {
     if (this.end === this.start) {
       this.start = offset;
@@ -50,7 +49,6 @@ export class KeptSlices {
     this.#filled += bytes.length;
   }
 
-  /** Lets go of all but the last few bytes, which are copied. */
   dropBefore(offset: number): void {
     const rest = Buffer.allocUnsafe(Math.max(this.end - offset, 0));
     this.copy(offset, this.end, rest);
@@ -60,7 +58,6 @@ export class KeptSlices {
     }
   }
 
-  /** Copies the bytes from offset `from` to `to` of the response to the beginning of `target`. */
   copy(from: number, to: number, target: Buffer): void {
     this.#flush();
     let pieceEnd = this.end;
@@ -78,7 +75,6 @@ export class KeptSlices {
     }
   }
 
-  /** Hands all pieces over; they are never written again. */
   take(): Buffer[] {
     this.#flush();
     const pieces = this.#pieces;

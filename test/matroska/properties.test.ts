@@ -123,7 +123,7 @@ function readInSlices(bytes: Buffer, sizes: readonly number[], recorder: Recorde
   for (let i = 0; at < bytes.length; i++) {
     const size = sizes[i % sizes.length] ?? 0;
     const length = sum(sizes) === 0 ? bytes.length : size;
-    recorder.reader.write(Buffer.from(bytes.subarray(at, at + length)));
+    recorder.write(bytes.subarray(at, at + length));
     at += length;
   }
   return recorder.end();

@@ -24,6 +24,7 @@ export type Recorded =
 export class Recorder {
   readonly all: Recorded[] = [];
   readonly reader: ChunkReader;
+  readonly #lends: boolean;
 
   constructor(options: ChunkReaderOptions & { readonly frames?: boolean } = {}) {
     const events: ReaderEvents = {
@@ -46,12 +47,17 @@ export class Recorder {
         : {}),
     };
     this.reader = new ChunkReader(events, options);
+    this.#lends = options.frames !== true && options.chunkData !== false;
   }
 
-  /** Each slice in a buffer of its own that is the reader's alone, as a socket gives them. */
+  /** Each slice in a buffer of its own, which is the reader's alone; or overwritten afterwards, where that is allowed. */
   write(bytes: Buffer, sliceBytes = bytes.length): this {
     for (let at = 0; at < bytes.length; at += sliceBytes) {
-      this.reader.write(Buffer.from(bytes.subarray(at, at + sliceBytes)));
+      const slice = Buffer.from(bytes.subarray(at, at + sliceBytes));
+      this.reader.write(slice);
+      if (this.#lends) {
+        slice.fill(0xa3);
+      }
     }
     return this;
   }

@@ -1,0 +1,89 @@
+import type { Kept } from './input';
+
+const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
+/** Enough for what comes before the media, and for small chunks. */
+const FIRST_BYTES = 64 * 1024;
+/** What has come warrants so many times as much memory. */
+const GROWTH = 4;
+/** At most this part of what is handed over may be unused; else it is copied into memory that fits. */
+const SLACK = 1 / 8;
+
+/**
+ * The bytes of the response from the open chunk on, copied as they come into the memory that will be the chunk's own.
+ * It is as large as the chunk says it will be, or as the last one was; but never many times what has come, since
+ * a size is easily said.
+ */
+export class ChunkMemory implements Kept {
+  start = 0;
+  end = 0;
+  #memory = EMPTY;
+  /** What the open chunk will have, as it says itself. */
+  #expected: number | undefined;
+  /** A little more than the last chunk had. */
+  #usual = 0;
+
+  constructor(private readonly maxBytes: number) {}
+
+  get length(): number {
+    return this.end - this.start;
+  }
+
+  /** Undefined where it does not say. */
+  expect(bytes: number | undefined): void {
+    this.#expected = bytes;
+  }
+
+  clear(): void {
+    this.start = 0;
+    this.end = 0;
+  }
+
+  append(bytes: Buffer, offset: number): void {
+    const { length } = this;
+    if (length === 0) {
+      this.start = offset;
+      this.end = offset;
+    }
+    if (length + bytes.length > this.#memory.length) {
+      this.#grow(length + bytes.length);
+    }
+    bytes.copy(this.#memory, length);
+    this.end = offset + bytes.length;
+  }
+
+  dropBefore(offset: number): void {
+    const rest = Buffer.from(this.#memory.subarray(Math.max(offset - this.start, 0), this.length));
+    this.clear();
+    if (rest.length > 0) {
+      this.append(rest, offset);
+    }
+  }
+
+  copy(from: number, to: number, target: Buffer): void {
+    this.#memory.subarray(from - this.start, to - this.start).copy(target);
+  }
+
+  take(): Buffer[] {
+    const bytes = this.#memory.subarray(0, this.length);
+    this.#memory = EMPTY;
+    this.clear();
+    return [bytes];
+  }
+
+  /** Hands the memory over with all that is kept; nothing is changed where too much of it is unused. */
+  claim(): Buffer | undefined {
+    const { length } = this;
+    this.#usual = Math.ceil(length * (1 + SLACK / 2));
+    return this.#memory.length - length <= length * SLACK ? this.take()[0] : undefined;
+  }
+
+  #grow(needed: number): void {
+    const { length } = this;
+    const warranted = Math.max(FIRST_BYTES, GROWTH * length, length === 0 ? 0 : this.#usual);
+    const wanted = this.#expected ?? Math.max(2 * length, this.#usual);
+    const capacity = Math.min(Math.max(wanted, FIRST_BYTES), warranted, this.maxBytes);
+    const grown = Buffer.allocUnsafeSlow(Math.max(capacity, needed));
+    this.#memory.copy(grown, 0, 0, length);
+    this.#memory = grown;
+  }
+}

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { ChunkMemory } from '../../src/matroska/chunk-memory';
+import { ID, chunk, element, elementOfUnknownSize, simpleBlock, uint } from '../support/matroska-writer';
+import { Recorder } from './recorded';
+
+const KB = 1024;
+const MB = 1024 * KB;
+
+/** The sizes of the blocks of memory that are allocated meanwhile. */
+function allocations(run: () => void): number[] {
+  const sizes: number[] = [];
+  const allocate = Buffer.allocUnsafeSlow.bind(Buffer);
+  Buffer.allocUnsafeSlow = (size) => {
+    sizes.push(size);
+    return allocate(size);
+  };
+  try {
+    run();
+  } finally {
+    Buffer.allocUnsafeSlow = allocate;
+  }
+  return sizes;
+}
+
+/** A chunk with a key frame of that many bytes. */
+function chunkOf(bytes: number, isSized: boolean): Buffer {
+  const content = Buffer.concat([uint(ID.Timestamp, 0), simpleBlock(1, 0, 0x80, Buffer.alloc(bytes, bytes))]);
+  return chunk({
+    cluster: isSized ? element(ID.Cluster, content) : elementOfUnknownSize(ID.Cluster, 1, content),
+  });
+}
+
+describe("a chunk's memory", () => {
+  it('gives back any range of what was kept, whatever was expected, though the slices are overwritten', () => {
+    const sizes = fc.array(fc.oneof(fc.nat(30), fc.integer({ min: 1000, max: 90_000 })), { maxLength: 20 });
+    fc.assert(
+      fc.property(sizes, fc.nat(1000), fc.nat(500_000), fc.nat(), fc.nat(), (lengths, offset, said, a, b) => {
+        const total = lengths.reduce((sum, length) => sum + length, 0);
+        const bytes = Buffer.from(Array.from({ length: total }, (_, i) => (i * 31 + (i >> 8)) & 255));
+        const memory = new ChunkMemory(MB);
+        memory.expect(said);
+        let at = 0;
+        for (const length of lengths) {
+          const slice = Buffer.from(bytes.subarray(at, at + length));
+          memory.append(slice, offset + at);
+          slice.fill(0xff);
+          at += length;
+        }
+        const [from = 0, to = 0] = [a % (total + 1), b % (total + 1)].sort((x, y) => x - y);
+        const range = Buffer.alloc(to - from);
+        memory.copy(offset + from, offset + to, range);
+        assert.ok(range.equals(bytes.subarray(from, to)));
+        memory.dropBefore(offset + from);
+        assert.equal(memory.length, total - from);
+        assert.ok(Buffer.concat(memory.take()).equals(bytes.subarray(from)));
+        assert.equal(memory.length, 0);
+      }),
+    );
+  });
+
+  it('is handed over as it is where it fits, and then is not written to any more', () => {
+    const memory = new ChunkMemory(MB);
+    memory.append(Buffer.alloc(64 * KB, 1), 0);
+    const first = memory.claim();
+    memory.append(Buffer.alloc(64 * KB, 2), 64 * KB);
+    assert.equal(first?.length, 64 * KB);
+    assert.ok(first.every((byte) => byte === 1));
+    assert.notEqual(memory.claim()?.buffer, first.buffer);
+  });
+
+  it('is not handed over where more than an eighth of it would be wasted', () => {
+    const memory = new ChunkMemory(MB);
+    memory.append(Buffer.alloc(50 * KB), 0);
+    assert.equal(memory.claim(), undefined);
+    assert.equal(memory.length, 50 * KB);
+  });
+
+  it('is not larger than what has come warrants, nor than a chunk may be, whatever size is said', () => {
+    const memory = new ChunkMemory(4 * MB);
+    memory.expect(1000 * MB);
+    let came = 0;
+    for (const size of allocations(() => {
+      for (; came < 4 * MB; came += 16 * KB) {
+        memory.append(Buffer.alloc(16 * KB), came);
+      }
+    })) {
+      assert.ok(size <= 4 * MB);
+    }
+    const first = allocations(() => {
+      memory.clear();
+      memory.take();
+      memory.expect(1000 * MB);
+      memory.append(Buffer.alloc(10), 0);
+    });
+    assert.deepEqual(first, [64 * KB]);
+  });
+
+  for (const [what, isSized, before] of [
+    ['whose cluster says its size', true, 3 * MB],
+    ['whose cluster says its size, behind a larger one', true, 6 * MB],
+    ['of unknown size, as large as the one before', false, 3 * MB],
+  ] as const) {
+    it(`of a chunk ${what}, is allocated once and never moved`, () => {
+      const recorder = new Recorder().write(chunkOf(before, isSized), 16 * KB);
+      const bytes = chunkOf(3 * MB, isSized);
+      const large = allocations(() => recorder.write(bytes, 16 * KB)).filter((size) => size > 64 * KB);
+      const data = recorder.chunks[1]?.data;
+      assert.equal(data?.length, bytes.length);
+      assert.ok(data.equals(bytes));
+      assert.deepEqual(large, [data.buffer.byteLength]);
+    });
+  }
+});
