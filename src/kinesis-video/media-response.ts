@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { ReplyBody } from './transport';
 import type { ByteSink, MediaResponse } from './types';
 
 export interface MediaResponseOptions {
@@ -11,18 +11,18 @@ export interface MediaResponseOptions {
 /** What has become of the body: not over, ended by the service, or broken off. */
 type Outcome = 'open' | 'ended' | { readonly cause: unknown };
 
-/** The body of a GetMedia response, handed on as it comes. Takes charge of the message: its errors are handled here. */
+/** The body of a GetMedia response, handed on as it comes. Takes charge of the body: its errors are handled here. */
 export class HttpMediaResponse implements MediaResponse {
   readonly RequestId: string | null;
   declare readonly serverTime?: number;
-  readonly #body: IncomingMessage;
+  readonly #body: ReplyBody;
   readonly #broken: (cause: unknown) => Error;
   #sink: ByteSink | undefined;
   #outcome: Outcome = 'open';
   #paused = false;
   #closed = false;
 
-  constructor(body: IncomingMessage, options: MediaResponseOptions) {
+  constructor(body: ReplyBody, options: MediaResponseOptions) {
     this.#body = body;
     this.#broken = options.broken;
     this.RequestId = options.RequestId;
@@ -58,6 +58,9 @@ export class HttpMediaResponse implements MediaResponse {
         this.#tell(sink);
       });
       return;
+    }
+    if (sink.copies === true) {
+      this.#body.lend?.();
     }
     this.#body.on('data', (slice: Buffer) => {
       if (!this.#closed) {

@@ -13,7 +13,9 @@ import type { FailureContext } from './error-response';
 import { KinesisVideoError } from './errors';
 import { errorFromFailure, networkCodeOf, networkError, unfold, withoutSecrets } from './failure';
 import { getMediaRequest } from './get-media';
+import { LeanTransport } from './lean-transport';
 import { HttpMediaResponse } from './media-response';
+import { namesProxy } from './proxy-environment';
 import { ServiceSigner } from './signing';
 import { readErrorBody, Transport } from './transport';
 import type { MediaResponse, MediaService, ServiceOperation, StreamInfo } from './types';
@@ -25,6 +27,8 @@ export interface KinesisVideoServiceOptions {
   readonly endpoint?: string | undefined;
   readonly clock?: Pick<Clock, 'now'> | undefined;
   readonly timeouts?: Partial<Timeouts> | undefined;
+  /** How GetMedia's responses are read. Where the environment names a proxy it is the library in any case. */
+  readonly mediaTransport?: 'library' | 'lean' | undefined;
 }
 
 export interface Timeouts {
@@ -45,6 +49,8 @@ export class KinesisVideoService implements MediaService {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #timeouts: Timeouts;
   readonly #transport: Transport;
+  readonly #leanTransport: LeanTransport;
+  readonly #mediaTransport: 'library' | 'lean';
   readonly #credentials: CredentialResolver;
   readonly #signer: ServiceSigner;
   readonly #control: ControlPlane;
@@ -52,12 +58,15 @@ export class KinesisVideoService implements MediaService {
   readonly #closing = new AbortController();
   #clockOffset = 0;
 
-  constructor({ region, credentials, endpoint, clock, timeouts }: KinesisVideoServiceOptions) {
+  constructor(options: KinesisVideoServiceOptions) {
+    const { region, credentials, endpoint, clock, timeouts } = options;
     this.#clock = clock ?? systemClock;
     // Every call under way listens, and there may be any number.
     setMaxListeners(0, this.#closing.signal);
     this.#timeouts = { ...TIMEOUTS, ...timeouts };
     this.#transport = new Transport(this.#timeouts.connectMs);
+    this.#leanTransport = new LeanTransport({ connectTimeoutMs: this.#timeouts.connectMs });
+    this.#mediaTransport = options.mediaTransport ?? 'library';
     const now = () => this.#clock.now() + this.#clockOffset;
     const { credentialsMs, errorBodyMs } = this.#timeouts;
     this.#credentials = new CredentialResolver({
@@ -156,6 +165,7 @@ export class KinesisVideoService implements MediaService {
     this.#closing.abort(new DOMException('The service object was closed.', 'AbortError'));
     this.#control.close();
     this.#transport.close();
+    this.#leanTransport.close();
   }
 
   async #getDataEndpoint(stream: StreamRef, signal: AbortSignal): Promise<string> {
@@ -184,7 +194,9 @@ export class KinesisVideoService implements MediaService {
   ): Promise<MediaResponse> {
     const request = await this.#signer.sign(getMediaRequest(endpoint, stream, startSelector));
     signal.throwIfAborted();
-    const { statusCode, headers, body } = await this.#transport.send(request, { abortSignal: signal });
+    const { statusCode, headers, body } = await this.#transportFor(request).send(request, {
+      abortSignal: signal,
+    });
     if (statusCode !== 200) {
       body.on('error', () => undefined);
       const text = await readErrorBody(body, this.#timeouts.errorBodyMs, signal);
@@ -203,6 +215,12 @@ export class KinesisVideoService implements MediaService {
         });
       },
     });
+  }
+
+  /** The lean one knows no proxies. */
+  #transportFor({ protocol }: { readonly protocol: string }): Pick<LeanTransport, 'send'> {
+    const lean = this.#mediaTransport === 'lean' && !namesProxy(protocol);
+    return lean ? this.#leanTransport : this.#transport;
   }
 
   /** Runs one call: credentials first, then within the time for an answer; failures come out as `KinesisVideoError`. */

@@ -5,6 +5,28 @@ import type { HttpRequest as SignedRequest, HttpHandlerOptions } from '@smithy/t
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { HttpResponse } from '@smithy/core/protocols';
 
+/** What is used of the body of an answer; it is paused at first. */
+export interface ReplyBody {
+  readonly complete: boolean;
+  readonly destroyed: boolean;
+  readonly errored: Error | null;
+  on(event: 'data', listener: (slice: Buffer) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'end' | 'close', listener: () => void): unknown;
+  /** Slices may from now on be overwritten once the listener has returned. Absent where that gains nothing. */
+  lend?(): void;
+  pause(): unknown;
+  resume(): unknown;
+  destroy(): unknown;
+}
+
+/** The head of an answer, and its body. */
+export interface MediaReply {
+  readonly statusCode: number;
+  readonly headers: Record<string, string>;
+  readonly body: ReplyBody;
+}
+
 /** The head of an answer, and its body, paused. */
 export type Reply = Omit<HttpResponse, 'body'> & { readonly body: IncomingMessage };
 
@@ -53,11 +75,7 @@ const LONGEST_ERROR_BODY = 64 * 1024;
  * The beginning of an error's body as text: what comes within the time and the 64 KiB. Never rejects, for an error
  * with half its message is better than none. Destroys the socket.
  */
-export function readErrorBody(
-  body: IncomingMessage,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<string> {
+export function readErrorBody(body: ReplyBody, timeoutMs: number, signal: AbortSignal): Promise<string> {
   return new Promise((resolve) => {
     const parts: Buffer[] = [];
     let length = 0;
@@ -79,5 +97,6 @@ export function readErrorBody(
         finish();
       }
     });
+    body.resume();
   });
 }

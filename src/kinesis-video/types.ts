@@ -6,7 +6,9 @@ export type ServiceOperation =
 
 /** Takes the bytes of a response's body. After `ended` or `failed` nothing follows. */
 export interface ByteSink {
-  /** The slice may be a view of a larger buffer; it is never written again by the sender. */
+  /** It copies at once what it keeps, so that the sender may write to a slice again when `bytes` has returned. */
+  readonly copies?: boolean;
+  /** The slice may be a view of a larger buffer; unless the sink copies, it is never written again by the sender. */
   bytes(slice: Buffer): void;
   /** The service ended the response. */
   ended(): void;

@@ -7,16 +7,17 @@ import path from 'node:path';
 import { createServer as createTlsServer } from 'node:https';
 import { inspect, promisify } from 'node:util';
 import type { KinesisVideoService } from '../../src/kinesis-video';
+import { describeTransports } from '../support/transports';
 import type { Answer } from './stub-service';
 import { KEYS, STREAM, StubService, failureOf, json, never, reply, silence } from './stub-service';
 
 const NOW = { StartSelectorType: 'NOW' } as const;
 const ARN = 'arn:aws-cn:kinesisvideo:cn-north-1:123456789012:stream/front-door/1500000000000';
 
-describe('KinesisVideoService', () => {
+describeTransports('KinesisVideoService', (mediaTransport) => {
   let stub: StubService;
   beforeEach(async () => {
-    stub = await new StubService().listen();
+    stub = await new StubService(mediaTransport).listen();
     stub.answers.set('/getMedia', reply(200, ''));
   });
   afterEach(() => stub.close());

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import type { StartSelector } from '../../src/options';
+import { describeTransports } from '../support/transports';
 import type { SeenRequest } from './stub-service';
 import { KEYS, STREAM, StubService, json, never, reply } from './stub-service';
 
-describe('GetMedia request', () => {
+describeTransports('GetMedia request', (mediaTransport) => {
   let stub: StubService;
   beforeEach(async () => {
-    stub = await new StubService().listen();
+    stub = await new StubService(mediaTransport).listen();
     stub.answers.set('/getMedia', reply(200, 'media', { 'x-amzn-RequestId': 'r-1' }));
   });
   afterEach(() => stub.close());

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { ByteSink, MediaResponse } from '../../src/kinesis-video';
 import { KinesisVideoError } from '../../src/kinesis-video';
+import { describeTransports } from '../support/transports';
 import type { Answer } from './stub-service';
 import { STREAM, StubService, never, reply } from './stub-service';
 
@@ -45,10 +46,10 @@ class Notes implements ByteSink {
   }
 }
 
-describe('MediaResponse', () => {
+describeTransports('MediaResponse', (mediaTransport) => {
   let stub: StubService;
   beforeEach(async () => {
-    stub = await new StubService().listen();
+    stub = await new StubService(mediaTransport).listen();
   });
   afterEach(() => stub.close());
 

@@ -4,13 +4,14 @@ import { KinesisVideoService } from '../../src/kinesis-video';
 import type { StartSelector } from '../../src/options';
 import type { SimulatorOptions } from '../../src/simulator';
 import { Simulator } from '../../src/simulator';
+import { describeTransports } from '../support/transports';
 import { failureOf, never } from './stub-service';
 
 const STREAM = { StreamName: 'front-door' };
 const NOW: StartSelector = { StartSelectorType: 'NOW' };
 
 /** The simulator checks signatures, selectors and limits by code of its own. */
-describe('the service calls against the simulator', () => {
+describeTransports('the service calls against the simulator', (mediaTransport) => {
   const ends: (() => void | Promise<void>)[] = [];
   afterEach(async () => {
     for (const end of ends.splice(0).reverse()) {
@@ -32,6 +33,7 @@ describe('the service calls against the simulator', () => {
       region: 'us-east-1',
       credentials: { kind: 'keys', accessKeyId: 'simulator', secretAccessKey: 'simulator' },
       endpoint: simulator.endpoint,
+      mediaTransport,
       ...options,
     });
     ends.push(() => {

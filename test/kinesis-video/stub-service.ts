@@ -31,9 +31,13 @@ export class StubService {
   readonly #sockets = new Set<Socket>();
   readonly #waiting: (() => void)[] = [];
   readonly #opened: KinesisVideoService[] = [];
+
   readonly #server = createServer((request, response) => {
     void this.#take(request, response);
   });
+
+  /** @param mediaTransport of the service objects that are made for it */
+  constructor(private readonly mediaTransport: 'library' | 'lean' = 'library') {}
 
   async listen(): Promise<this> {
     this.#server.on('connection', (socket) => {
@@ -66,6 +70,7 @@ export class StubService {
       region: 'eu-west-1',
       credentials: KEYS,
       endpoint: this.url,
+      mediaTransport: this.mediaTransport,
       ...options,
     });
     this.#opened.push(service);

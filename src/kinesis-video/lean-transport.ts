@@ -1,0 +1,162 @@
+import { validateHeaderValue } from 'node:http';
+import { connect, isIP, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import type { HttpRequest } from '@smithy/types';
+import { failure, HttpResponseParser, type ResponseEvents } from './http-response-parser';
+import type { MediaReply, ReplyBody } from './transport';
+
+/** TLS gives up to 16 KiB at a time, a plain socket up to 64 KiB. */
+const BLOCK_BYTES = 64 * 1024;
+
+export interface LeanTransportOptions {
+  readonly connectTimeoutMs: number;
+  /** PEM; all that are trusted, instead of Node's own. */
+  readonly ca?: readonly (string | Buffer)[] | undefined;
+}
+
+/**
+ * One call over a socket of its own, which is read straight into memory of ours: without the layers of `node:http`
+ * and without a new buffer for each TLS record. Keeps no connection, and knows no proxies: `tls.connect` over a socket
+ * that exists already, such as a tunnel, does not heed `onread`.
+ */
+export class LeanTransport {
+  readonly #open = new Set<LeanBody>();
+
+  constructor(private readonly options: LeanTransportOptions) {}
+
+  /** Resolves with the head. The body is paused, and the caller's to destroy. */
+  send(request: HttpRequest, { abortSignal }: { abortSignal: AbortSignal }): Promise<MediaReply> {
+    return new Promise((resolve, reject) => {
+      const { connectTimeoutMs, ca } = this.options;
+      const trust = ca === undefined ? {} : { ca: [...ca] };
+      const options = { timeout: connectTimeoutMs, ...trust };
+      abortSignal.throwIfAborted();
+      const abort = (): void => {
+        body.destroy(failure('ABORT_ERR', 'The call was aborted.'));
+      };
+      const body: LeanBody = new LeanBody(request, options, (statusCode, headers) => {
+        abortSignal.removeEventListener('abort', abort);
+        resolve({ statusCode, headers, body });
+      });
+      this.#open.add(body);
+      abortSignal.addEventListener('abort', abort);
+      body.on('close', () => {
+        abortSignal.removeEventListener('abort', abort);
+        this.#open.delete(body);
+      });
+      body.on('error', reject);
+    });
+  }
+
+  /** Destroys every socket, those of open responses too. */
+  close(): void {
+    for (const body of this.#open) {
+      body.destroy(failure('ECONNRESET', 'The connection was closed.'));
+    }
+  }
+}
+
+/** What comes over one socket. From the head on the socket is read when the body is. */
+class LeanBody extends Readable implements ReplyBody {
+  complete = false;
+  readonly #socket: Socket;
+  #lends = false;
+  /** Where the next bytes go: the rest of a block. */
+  #room = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  #filled = 0;
+
+  constructor(request: HttpRequest, options: ConnectionOptions, onHead: ResponseEvents['head']) {
+    super();
+    const parser = new HttpResponseParser({
+      head: (statusCode, headers) => {
+        this.#socket.pause();
+        onHead(statusCode, headers);
+      },
+      body: (slice) => {
+        this.#take(slice);
+      },
+      end: () => {
+        this.complete = true;
+        this.push(null);
+        this.#socket.destroy();
+      },
+      failed: (error) => this.destroy(error),
+    });
+    const onread = {
+      buffer: () => this.#nextRoom(),
+      callback: (length: number, { buffer, byteOffset }: Uint8Array) => {
+        this.#filled = length;
+        parser.write(Buffer.from(buffer, byteOffset, length));
+        return true;
+      },
+    };
+    const text = requestText(request);
+    const secure = request.protocol === 'https:';
+    const host = request.hostname.replace(/^\[|\]$/g, '');
+    const target = { ...options, host, port: request.port ?? (secure ? 443 : 80), onread };
+    const name = isIP(host) === 0 ? { servername: host } : {};
+    const socket = secure ? connectTls({ ...target, ...name, ALPNProtocols: ['http/1.1'] }) : connect(target);
+    this.#socket = socket;
+    socket.on('timeout', () => {
+      this.destroy(failure('ETIMEDOUT', 'No connection came about in time.'));
+    });
+    socket.on('connect', () => socket.setTimeout(0));
+    // Not before the certificate has been verified.
+    socket.on(secure ? 'secureConnect' : 'connect', () => socket.write(text));
+    socket.on('error', (error: Error) => this.destroy(error));
+    socket.on('end', () => {
+      parser.end();
+    });
+    socket.on(
+      'close',
+      () => this.complete || this.destroy(failure('ECONNRESET', 'The connection was closed.')),
+    );
+  }
+
+  /** From now on a slice is overwritten once the listeners have returned. */
+  lend(): void {
+    this.#lends = true;
+    this.#room = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  }
+
+  override _read(): void {
+    this.#socket.resume();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#socket.destroy();
+    done(error);
+  }
+
+  #take(slice: Buffer): void {
+    if (this.destroyed) {
+      return;
+    }
+    if (this.#lends && this.readableFlowing === true && this.readableLength === 0) {
+      // Past the stream's queue, which keeps what it is given.
+      this.emit('data', slice);
+    } else if (!this.push(this.#lends ? Buffer.from(slice) : slice)) {
+      this.#socket.pause();
+    }
+  }
+
+  #nextRoom(): Buffer {
+    if (!this.#lends) {
+      const rest = this.#room.subarray(this.#filled);
+      this.#room = rest.length > 0 ? rest : Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      this.#filled = 0;
+    }
+    return this.#room;
+  }
+}
+
+/** Throws where a header would end early, as `node:http` does. */
+function requestText({ method, path, headers, body }: HttpRequest): string {
+  let text = `${method} ${path} HTTP/1.1\r\n`;
+  for (const [name, value] of Object.entries({ ...headers, connection: 'close' })) {
+    validateHeaderValue(name, value);
+    text += `${name}: ${value}\r\n`;
+  }
+  return `${text}\r\n${String(body ?? '')}`;
+}

@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { getEventListeners, once } from 'node:events';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { LeanTransport, type LeanTransportOptions } from '../../src/kinesis-video/lean-transport';
+import type { MediaReply } from '../../src/kinesis-video/transport';
+import { CertificateAuthority, skipWithoutOpenssl } from '../support/certificates';
+
+const HEAD = 'HTTP/1.1 200 OK\r\n';
+
+/** Everything of the body, and how it was over. The slices are lent and copied, or kept as they are. */
+async function bodyOf({ body }: MediaReply, lent: boolean): Promise<{ text: string; outcome: string }> {
+  const parts: Buffer[] = [];
+  if (lent) {
+    body.lend?.();
+  }
+  const outcome = await new Promise<string>((resolve) => {
+    body.on('end', () => {
+      resolve('end');
+    });
+    body.on('error', (error) => {
+      resolve('code' in error ? String(error.code) : error.message);
+    });
+    body.on('data', (slice) => parts.push(lent ? Buffer.from(slice) : slice));
+    body.resume();
+  });
+  return { text: Buffer.concat(parts).toString('latin1'), outcome };
+}
+
+describe('LeanTransport', () => {
+  const ends: (() => void)[] = [];
+  afterEach(() => {
+    for (const end of ends.splice(0).reverse()) {
+      end();
+    }
+  });
+
+  /** What the server was told, and the sockets that it has. */
+  const seen = { text: '', sockets: [] as Socket[] };
+  const listen = async (server: Server, answer: (socket: Socket) => void): Promise<number> => {
+    seen.text = '';
+    seen.sockets = [];
+    server.on('connection', (socket: Socket) => {
+      seen.sockets.push(socket);
+      socket.on('error', () => undefined);
+    });
+    server.on(
+      server.listenerCount('tlsClientError') > 0 ? 'secureConnection' : 'connection',
+      (socket: Socket) => {
+        socket.on('error', () => undefined);
+        socket.on('data', (data) => {
+          const before = seen.text.includes('\r\n\r\n');
+          seen.text += data.toString();
+          if (!before && seen.text.includes('\r\n\r\n')) {
+            answer(socket);
+          }
+        });
+      },
+    );
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    ends.push(() => {
+      server.close();
+      seen.sockets.forEach((socket) => socket.destroy());
+    });
+    return (server.address() as AddressInfo).port;
+  };
+  const send = (
+    port: number,
+    options: Partial<LeanTransportOptions> & {
+      readonly secure?: boolean;
+      readonly signal?: AbortSignal;
+    } = {},
+    headers: Record<string, string> = {},
+  ): Promise<MediaReply> => {
+    const { secure = false, signal: abortSignal = new AbortController().signal, ...rest } = options;
+    const transport = new LeanTransport({ connectTimeoutMs: 5_000, ...rest });
+    ends.push(() => {
+      transport.close();
+    });
+    const request = {
+      ...{ method: 'POST', protocol: secure ? 'https:' : 'http:', hostname: '127.0.0.1', port },
+      ...{
+        path: '/getMedia',
+        query: {},
+        headers: { host: 'x', 'content-length': '2', ...headers },
+        body: '{}',
+      },
+    };
+    return transport.send(request, { abortSignal });
+  };
+
+  const answers = {
+    'chunks with extensions and trailers behind answers 1xx': `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nLink: x\r\n\r\n${HEAD}Transfer-Encoding: chunked\r\n\r\n3;a="b"\r\nmed\r\n2\r\nia\r\n0\r\nX: y\r\n\r\n`,
+    'a counted body': `${HEAD}Content-Length: 5\r\n\r\nmediaand more`,
+    'a body up to the close': `${HEAD}\r\nmedia`,
+  };
+  for (const [what, answer] of Object.entries(answers)) {
+    for (const lent of [false, true]) {
+      it(`reads ${what}, sent byte by byte, the slices ${lent ? 'lent' : 'given'}`, async () => {
+        const port = await listen(createServer(), (socket) => {
+          socket.setNoDelay(true);
+          let at = 0;
+          const next = (): void => {
+            if (at < answer.length) {
+              socket.write(answer.slice(at, ++at), 'latin1', next);
+            } else {
+              socket.end();
+            }
+          };
+          next();
+        });
+        const reply = await send(port);
+        assert.equal(reply.statusCode, 200);
+        assert.deepEqual(await bodyOf(reply, lent), { text: 'media', outcome: 'end' });
+        assert.equal(seen.text.split('\r\n')[0], 'POST /getMedia HTTP/1.1');
+        assert.match(seen.text, /\r\nconnection: close\r\n/);
+      });
+    }
+  }
+
+  for (const [where, answer] of Object.entries({
+    'in the size of a chunk': `${HEAD}Transfer-Encoding: chunked\r\n\r\n5\r\nmedia\r\n1`,
+    'in a chunk': `${HEAD}Transfer-Encoding: chunked\r\n\r\nf\r\nmedia`,
+    'in a counted body': `${HEAD}Content-Length: 50\r\n\r\nmedia`,
+  })) {
+    it(`gives what came and fails where the connection is closed ${where}`, async () => {
+      const port = await listen(createServer(), (socket) => socket.end(answer));
+      assert.deepEqual(await bodyOf(await send(port), true), { text: 'media', outcome: 'ECONNRESET' });
+    });
+  }
+
+  it('refuses a head that is none, and frees the socket', async () => {
+    const port = await listen(createServer(), (socket) => socket.write('<html>\r\n'));
+    await assert.rejects(send(port), { code: 'HPE_INVALID_CONSTANT' });
+    await once(seen.sockets[0] ?? assert.fail(), 'close');
+  });
+
+  it('sends nothing at all where a header would end early', async () => {
+    const port = await listen(createServer(), () => undefined);
+    await assert.rejects(send(port, {}, { 'x-token': 'a\r\nb: c' }), { code: 'ERR_INVALID_CHAR' });
+    assert.equal(seen.sockets.length, 0);
+  });
+
+  for (const when of ['aborted before the head', 'destroyed behind it'] as const) {
+    it(`leaves neither socket nor listener behind, ${when}`, async () => {
+      const asked = new Promise<Socket>((resolve) => {
+        void listen(createServer(), resolve).then((port) => {
+          pending = send(port, { signal: controller.signal });
+          pending.catch(() => undefined);
+        });
+      });
+      const controller = new AbortController();
+      let pending: Promise<MediaReply> | undefined;
+      const socket = await asked;
+      const freed = once(socket, 'close');
+      if (when === 'aborted before the head') {
+        controller.abort();
+        await assert.rejects(pending ?? assert.fail(), { code: 'ABORT_ERR' });
+      } else {
+        socket.write(`${HEAD}\r\nmedia`);
+        const { body } = await (pending ?? assert.fail());
+        body.destroy();
+      }
+      await freed;
+      assert.equal(getEventListeners(controller.signal, 'abort').length, 0);
+    });
+  }
+
+  describe('over TLS', () => {
+    let authority: CertificateAuthority;
+    before(function () {
+      skipWithoutOpenssl(this);
+      authority = new CertificateAuthority();
+    });
+    after(() => {
+      authority.remove();
+    });
+    const secure = async (names: readonly string[]): Promise<number> => {
+      const { key, cert } = authority.issue('server', names);
+      const server = createTlsServer({ key, cert });
+      server.on('tlsClientError', () => undefined);
+      return listen(server, (socket) => socket.end(`${HEAD}Content-Length: 5\r\n\r\nmedia`));
+    };
+
+    it('reads from a server of an authority that it was told to trust', async () => {
+      const port = await secure(['127.0.0.1']);
+      const reply = await send(port, { secure: true, ca: [authority.cert] });
+      assert.deepEqual(await bodyOf(reply, true), { text: 'media', outcome: 'end' });
+    });
+
+    it('tells a server of an unknown authority nothing', async () => {
+      const port = await secure(['127.0.0.1']);
+      await assert.rejects(send(port, { secure: true }), /unable to verify|self.signed|local issuer/);
+      await once(seen.sockets[0] ?? assert.fail(), 'close');
+      assert.equal(seen.text, '');
+    });
+
+    it('tells a server of another name nothing', async () => {
+      const port = await secure(['192.0.2.1']);
+      await assert.rejects(send(port, { secure: true, ca: [authority.cert] }), {
+        code: 'ERR_TLS_CERT_ALTNAME_INVALID',
+      });
+      await once(seen.sockets[0] ?? assert.fail(), 'close');
+      assert.equal(seen.text, '');
+    });
+  });
+});

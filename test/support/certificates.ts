@@ -1,0 +1,94 @@
+/** Certificates of an authority of the tests' own, made anew by openssl, so that none of them ever grows old. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface IssuedCertificate {
+  /** PEM. */
+  readonly cert: string;
+  readonly key: string;
+}
+
+export const HAS_OPENSSL = spawnSync('openssl', ['version']).status === 0;
+
+export class CertificateAuthority {
+  readonly #folder = fs.mkdtempSync(join(tmpdir(), 'kvs-flow-ca-'));
+  #issued = 0;
+  readonly cert: string;
+
+  constructor(name = 'tests of kvs-flow') {
+    this.#openssl(
+      'req',
+      '-x509',
+      ...KEY,
+      '-days',
+      '2',
+      '-subj',
+      `/CN=${name}`,
+      '-keyout',
+      'ca.key',
+      '-out',
+      'ca.pem',
+    );
+    this.cert = this.#read('ca.pem');
+  }
+
+  /** @param names DNS names (wildcards too) and IP addresses of a server; none for a client */
+  issue(commonName: string, names: readonly string[] = []): IssuedCertificate {
+    this.#issued += 1;
+    const base = String(this.#issued);
+    const alternatives = names.map((name) => (/^[\d.]+$/.test(name) ? `IP:${name}` : `DNS:${name}`));
+    fs.writeFileSync(
+      join(this.#folder, `${base}.ext`),
+      alternatives.length === 0 ? 'basicConstraints=CA:FALSE' : `subjectAltName=${alternatives.join(',')}`,
+    );
+    this.#openssl(
+      'req',
+      ...KEY,
+      '-subj',
+      `/CN=${commonName}`,
+      '-keyout',
+      `${base}.key`,
+      '-out',
+      `${base}.csr`,
+    );
+    this.#openssl(
+      ...['x509', '-req', '-in', `${base}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial'],
+      ...['-days', '2', '-extfile', `${base}.ext`, '-out', `${base}.pem`],
+    );
+    return { cert: this.#read(`${base}.pem`), key: this.#read(`${base}.key`) };
+  }
+
+  /** The key, locked with a passphrase. */
+  locked(key: string, passphrase: string): string {
+    return execFileSync('openssl', ['pkcs8', '-topk8', '-passout', `pass:${passphrase}`], {
+      input: key,
+      stdio: ['pipe', 'pipe', 'ignore'],
+    }).toString();
+  }
+
+  remove(): void {
+    fs.rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #openssl(...args: string[]): void {
+    execFileSync('openssl', args, { cwd: this.#folder, stdio: 'ignore' });
+  }
+
+  #read(name: string): string {
+    return fs.readFileSync(join(this.#folder, name), 'utf8');
+  }
+}
+
+const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+
+/** Marks a suite's tests as skipped for want of openssl, visibly. */
+export function skipWithoutOpenssl(context: Mocha.Context): void {
+  if (!HAS_OPENSSL) {
+    context.test?.parent?.tests.forEach((test) => {
+      test.title += ' (no openssl here)';
+    });
+    context.skip();
+  }
+}
