@@ -1,8 +1,9 @@
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
-export const REPOSITORY = resolve(__dirname, '..');
+/** npm starts scripts in the package's folder; a bundled script does not know where it came from. */
+export const REPOSITORY = process.cwd();
 export const BUILD = join(REPOSITORY, 'build', 'bench');
 /** The package as it would be published, copied so that a build beside the run does not reach into it. */
 export const PACKAGE = join(BUILD, 'package');
@@ -23,4 +24,9 @@ export function compiled(module: string): unknown {
     throw new Error('There is no copy of the package: start with `npm run bench`.');
   }
   return createRequire(__filename)(join(PACKAGE, 'dist', module));
+}
+
+/** Where `bundle` puts a script of this folder: `reader/task.ts` at `build/bench/reader-task.js`. */
+export function bundled(script: string): string {
+  return join(BUILD, `${dirname(script)}-${basename(script, '.ts')}.js`);
 }

@@ -1,31 +1,33 @@
 /**
  * All benchmarks: each measurement in a process of its own, once a round, with the rounds of all of a suite's
- * measurements interleaved; medians over the rounds, and ratios round by round. Prints tables and writes
- * build/bench.json.
+ * measurements interleaved; medians over the rounds, and ratios round by round. Prints tables, and writes them to
+ * build/bench.md, below the README's table, and all figures to build/bench.json.
  *
- * npm run bench -- [--only reader] [--rounds 5] [--quick]
+ * npm run bench -- [part of a suite's name ...] [--rounds 5] [--quick]
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { latency, smallFrames, streams } from './node/suites';
-import { REPOSITORY, stagePackage } from './paths';
-import { inputFile, INPUTS } from './reader/inputs';
+import { bundle } from './bundle';
+import { path } from './node/path';
+import { smallFrames } from './node/small-frames';
+import { streams } from './node/streams';
+import { BUILD, REPOSITORY, bundled, stagePackage } from './paths';
+import { makeInputs } from './reader/inputs';
 import { reader } from './reader/suite';
-import type { Check, Report, Results, Suite, Table, Task } from './suite';
+import { short, type Report, type Suite, type Table, type Task } from './suite';
 
-const SUITES: readonly Suite[] = [reader, smallFrames, latency, streams];
-/** Has a runner of its own. */
-const TRANSPORT = join(__dirname, 'transport.ts');
+const SUITES: readonly Suite[] = [reader, path, smallFrames, streams];
+const SCRIPTS = ['reader/task.ts', 'node/task.ts', 'node/media-server.ts', 'node/probe-node.ts'];
 
 function runTask({ id, script, argument }: Task): unknown {
-  const { status, stdout } = spawnSync(
-    process.execPath,
-    ['--import', 'tsx', join(__dirname, script), JSON.stringify(argument)],
-    { cwd: REPOSITORY, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const { status, stdout } = spawnSync(process.execPath, [bundled(script), JSON.stringify(argument)], {
+    cwd: REPOSITORY,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   if (status !== 0) {
     throw new Error(`The measurement "${id}" failed.`);
   }
@@ -44,70 +46,76 @@ function runSuite(suite: Suite, rounds: number, quick: boolean): Map<string, unk
   return results;
 }
 
-function printTable({ title, columns, rows }: Table): void {
+function markdown({ title, columns, rows }: Table): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  console.log(`\n**${title}**\n`);
-  console.log(line(columns));
-  console.log(line(columns.map((_, i) => (i === 0 ? '---' : '---:'))));
-  for (const row of rows) {
-    console.log(line(row));
-  }
+  const rule = columns.map((_, i) => (i === 0 ? '---' : '---:'));
+  return [`**${title}**`, '', line(columns), line(rule), ...rows.map(line), ''].join('\n');
 }
 
-function printChecks(checks: readonly Check[]): void {
-  printTable({
+function highlights(reports: readonly Report[]): Table {
+  return {
+    title: 'In short, medians',
+    columns: ['', 'measured', 'beside'],
+    rows: reports.flatMap((report) =>
+      report.highlights.map(({ what, measured, beside }) => [what, measured, beside]),
+    ),
+  };
+}
+
+function targets(reports: readonly Report[]): Table {
+  return {
     title: 'Targets',
     columns: ['', 'measured', 'target', ''],
-    rows: checks.map(({ what, measured, target, met }) => [
-      what,
-      measured.toPrecision(measured >= 1_000 ? 6 : 3),
-      target,
-      met ? 'met' : '**missed**',
-    ]),
-  });
+    rows: reports.flatMap(({ checks }) =>
+      checks.map(({ what, measured, target, met }) => [
+        what,
+        short(measured),
+        target,
+        met ? 'met' : '**missed**',
+      ]),
+    ),
+  };
 }
 
 function main(): void {
-  const { values } = parseArgs({
-    options: {
-      only: { type: 'string', multiple: true },
-      rounds: { type: 'string' },
-      quick: { type: 'boolean', default: false },
-    },
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { rounds: { type: 'string' }, quick: { type: 'boolean', default: false } },
   });
-  const { only, quick } = values;
+  const { quick } = values;
   const rounds = Number(values.rounds ?? (quick ? 1 : 5));
-  const names = [...SUITES.map(({ name }) => name), 'transport'];
-  const unknown = only?.find((name) => !names.includes(name));
-  if (unknown !== undefined || !(rounds >= 1)) {
-    throw new Error(`--only takes ${names.join(', ')}; --rounds a number from 1 on.`);
+  const wanted = SUITES.filter(
+    ({ name }) => positionals.length === 0 || positionals.some((part) => name.includes(part)),
+  );
+  if (wanted.length === 0 || !(rounds >= 1)) {
+    throw new Error(
+      `The suites are ${SUITES.map(({ name }) => name).join(', ')}; --rounds takes a number from 1 on.`,
+    );
   }
-  const wanted = (name: string): boolean => only?.includes(name) ?? true;
+  mkdirSync(BUILD, { recursive: true });
   execute('npm', ['run', '--silent', 'build']);
   stagePackage();
-  INPUTS.forEach(inputFile);
+  SCRIPTS.forEach(bundle);
+  makeInputs();
+  const load = loadavg();
   const suites: Record<string, Report & { results: Record<string, unknown> }> = {};
-  for (const suite of SUITES.filter(({ name }) => wanted(name))) {
-    const results: Results = runSuite(suite, rounds, quick);
+  for (const suite of wanted) {
+    const results = runSuite(suite, rounds, quick);
     const report = suite.report(results);
-    report.tables.forEach(printTable);
+    console.log(report.tables.map((table) => `\n${markdown(table)}`).join(''));
     suites[suite.name] = { ...report, results: Object.fromEntries(results) };
   }
-  const checks = Object.values(suites).flatMap((suite) => suite.checks);
-  if (checks.length > 0) {
-    printChecks(checks);
-  }
-  const file = join(REPOSITORY, 'build', 'bench.json');
+  const reports = Object.values(suites);
+  const [inShort, goals] = [highlights(reports), targets(reports)];
+  console.log(`\n${markdown(inShort)}\n${markdown(goals)}`);
   const [cpu] = cpus();
-  const machine = { cpu: cpu?.model, cores: cpus().length, node: process.version, load: loadavg() };
-  writeFileSync(
-    file,
-    `${JSON.stringify({ at: new Date().toISOString(), machine, rounds, quick, suites }, null, 2)}\n`,
-  );
-  console.log(`\nEverything is in ${file}`);
-  if (existsSync(TRANSPORT) && wanted('transport') && !quick) {
-    execute(process.execPath, ['--import', 'tsx', TRANSPORT]);
-  }
+  const machine = { cpu: cpu?.model, cores: cpus().length, node: process.version, load };
+  const file = join(REPOSITORY, 'build', 'bench');
+  const tables = [inShort, goals, ...reports.flatMap((report) => report.tables)];
+  writeFileSync(`${file}.md`, tables.map(markdown).join('\n'));
+  const figures = { at: new Date().toISOString(), machine, rounds, quick, suites };
+  writeFileSync(`${file}.json`, `${JSON.stringify(figures, null, 2)}\n`);
+  console.log(`Written to ${file}.md and ${file}.json`);
 }
 
 function execute(program: string, args: readonly string[]): void {

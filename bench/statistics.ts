@@ -1,12 +1,14 @@
 /** The middle of the values, for even numbers of them the mean of the two in the middle. NaN without any. */
 export function median(values: readonly number[]): number {
-  return (quantile(values, 0.5, Math.floor) + quantile(values, 0.5, Math.ceil)) / 2;
+  const sorted = [...values].sort((a, b) => a - b);
+  const below = sorted[Math.ceil(sorted.length / 2) - 1] ?? NaN;
+  return (below + (sorted[Math.floor(sorted.length / 2)] ?? NaN)) / 2;
 }
 
-/** The value below which that part of them lies. */
-export function quantile(values: readonly number[], part: number, round = Math.ceil): number {
+/** The least value that so large a part of them does not exceed (nearest rank). */
+export function quantile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, round(part * (sorted.length - 1)))] ?? NaN;
+  return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? NaN;
 }
 
 export interface LinearFit {

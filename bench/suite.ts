@@ -25,9 +25,17 @@ export interface Check {
   readonly met: boolean;
 }
 
+/** A line of the README's table: medians alone. */
+export interface Highlight {
+  readonly what: string;
+  readonly measured: string;
+  readonly beside: string;
+}
+
 export interface Report {
   readonly tables: readonly Table[];
   readonly checks: readonly Check[];
+  readonly highlights: readonly Highlight[];
 }
 
 export interface Suite {
@@ -38,9 +46,12 @@ export interface Suite {
 
 /** `12.3 [11.0-14.1]`: the median, and the range of the rounds. */
 export function spread(values: readonly number[], digits = 3): string {
-  const text = (value: number): string =>
-    value >= 1_000 ? value.toFixed(0) : String(Number(value.toPrecision(digits)));
+  const text = (value: number): string => short(value, digits);
   return `${text(median(values))} [${text(Math.min(...values))}-${text(Math.max(...values))}]`;
+}
+
+export function short(value: number, digits = 3): string {
+  return value >= 1_000 ? value.toFixed(0) : String(Number(value.toPrecision(digits)));
 }
 
 /** Round by round, so that what slows a whole round down does not show. */

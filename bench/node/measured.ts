@@ -1,20 +1,26 @@
-/** What `/bench/end` answers. */
-export interface Measured {
+/** What the probe's sink counts; of `latency` it also reads the time that the server has written into the message. */
+export type SinkMode = 'messages' | 'bytes' | 'frame-latency' | 'chunk-latency';
+
+/** What was spent on a number of messages or bytes. */
+export interface Spent {
+  /** Messages or bytes. */
+  readonly count: number;
   readonly wallSeconds: number;
   readonly cpuSeconds: number;
-  readonly messages: number;
-  readonly bytes: number;
-  /** Highest since the beginning of the measurement, MB. */
-  readonly peakMB: number;
-  /** ms. */
-  readonly loopDelay: { readonly p50: number; readonly p99: number; readonly max: number };
-  /** From the server's write of the last byte to the sink, ms; null without stamped messages. */
-  readonly latency: { readonly p50: number; readonly p99: number; readonly max: number } | null;
 }
 
-/** What `/bench/frames` and `/bench/empty` answer. */
-export interface Sending {
-  readonly messages: number;
-  readonly wallSeconds: number;
-  readonly cpuSeconds: number;
+/** ms. */
+export interface Percentiles {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** What `/bench/end` answers. */
+export interface Measured extends Spent {
+  /** Highest since the beginning of the measurement. */
+  readonly peakMB: number;
+  readonly loopDelay: Percentiles;
+  /** From the server's write of the last byte to the sink, of each message, ms. */
+  readonly latencies: readonly number[];
 }

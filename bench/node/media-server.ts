@@ -1,13 +1,11 @@
 /**
  * Just enough of Kinesis Video Streams to feed the node, in a process of its own: a stream called `file` is the given
- * file as fast as it is taken; any other is a camera of 2 Mbit/s in real time, which writes each frame when it is due
- * and the time of writing into it. Prints its address.
- *
- * node --import tsx bench/node/media-server.ts '{"file":"build/bench/small.mkv"}'
+ * file again and again, as fast as it is taken, with new fragment numbers; any other is a camera of 2 Mbit/s in real
+ * time, which writes each frame when it is due and the time of writing into it. Prints its address.
  */
 import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import {
   EBML_HEADER,
@@ -27,8 +25,8 @@ import {
 export interface MediaServerOptions {
   /** Stream `file`. */
   readonly file?: string;
-  /** Paths of key and certificate; plain HTTP without. */
-  readonly tls?: { readonly key: string; readonly cert: string };
+  /** Paths of key and certificate. */
+  readonly tls: { readonly key: string; readonly cert: string };
 }
 
 const FPS = 25;
@@ -38,6 +36,7 @@ const KEY_FRAME_BYTES = 100_000;
 const OTHER_FRAME_BYTES = Math.round((BYTES_PER_FRAGMENT - KEY_FRAME_BYTES) / (FRAMES_PER_FRAGMENT - 1));
 const FRAME_MS = 1_000 / FPS;
 const FIRST_NUMBER = 91_343_852_333_181_432_392_682_062_607_743_920_146_264_094_987n;
+const NUMBER_TAG = 'AWS_KINESISVIDEO_FRAGMENT_NUMBER';
 const FILE_WRITE_BYTES = 64 * 1024;
 /** Spreads the beginnings of any number of cameras evenly over the length of a fragment. */
 const GOLDEN = 0.618_033_988_75;
@@ -84,19 +83,48 @@ function stampedFrame(inFragment: number): Buffer {
   return bytes;
 }
 
-function sendFile(response: ServerResponse, file: Buffer): void {
-  let at = 0;
-  const write = (): void => {
-    while (at < file.length && !response.destroyed) {
-      const slice = file.subarray(at, at + FILE_WRITE_BYTES);
-      at += slice.length;
-      if (!response.write(slice)) {
-        response.once('drain', write);
-        return;
+/** A file of chunks whose fragment numbers are written anew for each time that it is sent: they must ascend. */
+class EndlessFile {
+  readonly #bytes: Buffer;
+  readonly #numbersAt: readonly number[];
+  #next = FIRST_NUMBER;
+
+  constructor(file: string) {
+    this.#bytes = readFileSync(file);
+    this.#numbersAt = numbersIn(this.#bytes);
+  }
+
+  async send(response: ServerResponse): Promise<void> {
+    while (!response.destroyed) {
+      for (const at of this.#numbersAt) {
+        this.#bytes.write(String(this.#next++), at, 'latin1');
       }
+      for (let at = 0; at < this.#bytes.length; at += FILE_WRITE_BYTES) {
+        if (!response.write(this.#bytes.subarray(at, at + FILE_WRITE_BYTES))) {
+          await flushed(response);
+        }
+      }
+      // What is still to be sent is still to be read.
+      await flushed(response);
     }
-  };
-  write();
+  }
+}
+
+/** Resolves when what was written is sent, or never will be. */
+function flushed(response: ServerResponse): Promise<unknown> {
+  return new Promise((resolve) => response.write('', resolve));
+}
+
+function numbersIn(bytes: Buffer): number[] {
+  const found: number[] = [];
+  for (let at = bytes.indexOf(NUMBER_TAG); at >= 0; at = bytes.indexOf(NUMBER_TAG, at + 1)) {
+    const digits = /\d{47}/.exec(bytes.toString('latin1', at, at + 100));
+    if (digits === null) {
+      throw new Error('A fragment number that is no number of 47 digits.');
+    }
+    found.push(at + digits.index);
+  }
+  return found;
 }
 
 async function bodyOf(request: IncomingMessage): Promise<{ StreamName?: string }> {
@@ -108,26 +136,24 @@ async function bodyOf(request: IncomingMessage): Promise<{ StreamName?: string }
 }
 
 function main({ file, tls }: MediaServerOptions): void {
-  const bytes = file === undefined ? undefined : readFileSync(file);
-  const scheme = tls === undefined ? 'http' : 'https';
-  const listener: RequestListener = (request, response) => {
-    void bodyOf(request).then(({ StreamName }) => {
-      response.setHeader('x-amzn-RequestId', 'bench');
-      response.setHeader('content-type', request.url === '/getMedia' ? 'video/webm' : 'application/json');
-      if (request.url !== '/getMedia') {
-        response.end(JSON.stringify({ DataEndpoint: url() }));
-      } else if (StreamName === 'file' && bytes !== undefined) {
-        sendFile(response, bytes);
-      } else {
-        play(response);
-      }
-    });
-  };
-  const server =
-    tls === undefined
-      ? createServer(listener)
-      : createTlsServer({ key: readFileSync(tls.key), cert: readFileSync(tls.cert) }, listener);
-  const url = (): string => `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const endless = file === undefined ? undefined : new EndlessFile(file);
+  const server = createServer(
+    { key: readFileSync(tls.key), cert: readFileSync(tls.cert) },
+    (request, response) => {
+      void bodyOf(request).then(({ StreamName }) => {
+        response.setHeader('x-amzn-RequestId', 'bench');
+        response.setHeader('content-type', request.url === '/getMedia' ? 'video/webm' : 'application/json');
+        if (request.url !== '/getMedia') {
+          response.end(JSON.stringify({ DataEndpoint: url() }));
+        } else if (StreamName === 'file' && endless !== undefined) {
+          void endless.send(response);
+        } else {
+          play(response);
+        }
+      });
+    },
+  );
+  const url = (): string => `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
   server.listen(0, '127.0.0.1', () => {
     console.log(url());
   });

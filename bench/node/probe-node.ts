@@ -1,18 +1,15 @@
 /**
- * A node for measuring from within Node-RED, built by the harness and loaded from its `nodesDir`: a sink that counts,
- * and an admin API that starts, stops and reads the measurements.
+ * A node for measuring from within Node-RED, loaded from its `nodesDir`: a sink that counts, a source, a bare reader to
+ * compare with, and an admin API that starts the measurements and answers when they are over.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { request as httpsRequest } from 'node:https';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
-import { quantile } from '../statistics';
-import type { Measured, Sending } from './measured';
-
-/** What the sink does with a message besides counting it. */
-type Mode = 'count' | 'frame' | 'chunk';
+import type { Measured, SinkMode, Spent } from './measured';
 
 interface SinkDef extends NodeDef {
-  readonly mode: Mode;
+  readonly mode: SinkMode;
 }
 
 /** Wired to the media node to start and stop it, or to the sink to send it messages. */
@@ -29,54 +26,62 @@ const LOOP_RESOLUTION_MS = 1;
 const EMPTY_SENDS_PER_TURN = 100;
 const STAMP_TAG = 'SENT_AT';
 
+/** Counts, and once so many have passed to warm up, measures what the next ones cost. */
+class Meter {
+  #passed = 0;
+  #next = Infinity;
+  #step: () => void = () => undefined;
+  #startedAt = 0;
+  #startedCpu = process.cpuUsage();
+  #startedFrom = 0;
+
+  begin(): void {
+    this.#startedFrom = this.#passed;
+    this.#startedAt = performance.now();
+    this.#startedCpu = process.cpuUsage();
+  }
+
+  spent(): Spent {
+    const { user, system } = process.cpuUsage(this.#startedCpu);
+    return {
+      count: this.#passed - this.#startedFrom,
+      wallSeconds: (performance.now() - this.#startedAt) / 1_000,
+      cpuSeconds: (user + system) / 1e6,
+    };
+  }
+
+  /** For every message, thousands a turn. */
+  add(count: number): void {
+    this.#passed += count;
+    if (this.#passed >= this.#next) {
+      this.#step();
+    }
+  }
+
+  measure(warmUp: number, count: number): Promise<Spent> {
+    return new Promise((resolve) => {
+      this.#next = this.#passed + warmUp;
+      this.#step = () => {
+        this.begin();
+        this.#next = this.#passed + count;
+        this.#step = () => {
+          this.#next = Infinity;
+          resolve(this.spent());
+        };
+      };
+    });
+  }
+}
+
 export = function registerProbe(RED: NodeAPI): void {
   const loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
-  let [messages, bytes, latencies] = [0, 0, [] as number[]];
-  let [startedAt, startedCpu] = [0, process.cpuUsage()];
-  /** The message after which whoever waits is told. */
-  let target = Infinity;
-  let reached: () => void = () => undefined;
-  let first: () => void = () => undefined;
+  const meter = new Meter();
+  let latencies: number[] = [];
   const sources: Partial<Record<SourceDef['to'], Node>> = {};
-
-  const begin = (): void => {
-    [messages, bytes, latencies] = [0, 0, []];
-    [startedAt, startedCpu] = [performance.now(), process.cpuUsage()];
-  };
-  const spent = (): { wallSeconds: number; cpuSeconds: number } => {
-    const { user, system } = process.cpuUsage(startedCpu);
-    return { wallSeconds: (performance.now() - startedAt) / 1_000, cpuSeconds: (user + system) / 1e6 };
-  };
-  /** Resolves when so many messages have come; the measurement begins with the first of them. */
-  const sending = (count: number, start: () => void): Promise<Sending> =>
-    new Promise((resolve) => {
-      [messages, target] = [0, count];
-      first = begin;
-      reached = () => {
-        target = Infinity;
-        resolve({ messages: count, ...spent() });
-      };
-      start();
-    });
 
   RED.nodes.registerType('bench-sink', function createSink(this: Node, definition: SinkDef): void {
     RED.nodes.createNode(this, definition);
-    const stamp = stampOf(definition.mode);
-    this.on('input', (msg) => {
-      if (messages === 0) {
-        first();
-        first = () => undefined;
-      }
-      messages += 1;
-      if (stamp !== undefined) {
-        const taken = msg as MediaMessage;
-        bytes += taken.payload.length;
-        latencies.push(Number(process.hrtime.bigint() - stamp(taken)) / 1e6);
-      }
-      if (messages === target) {
-        reached();
-      }
-    });
+    this.on('input', listener(definition.mode));
   });
 
   RED.nodes.registerType('bench-source', function createSource(this: Node, definition: SourceDef): void {
@@ -84,67 +89,109 @@ export = function registerProbe(RED: NodeAPI): void {
     sources[definition.to] = this;
   });
 
-  RED.httpAdmin.get('/bench/begin', (_request, response) => {
+  const listener = (mode: SinkMode): ((msg: NodeMessage) => void) => {
+    switch (mode) {
+      case 'messages':
+        return () => {
+          meter.add(1);
+        };
+      case 'bytes':
+        return (msg) => {
+          meter.add((msg as MediaMessage).payload.length);
+        };
+      default: {
+        const stamp = mode === 'frame-latency' ? frameStamp : chunkStamp;
+        return (msg) => {
+          meter.add(1);
+          latencies.push(Number(process.hrtime.bigint() - stamp(msg as MediaMessage)) / 1e6);
+        };
+      }
+    }
+  };
+
+  /** An admin endpoint that takes numbers, and answers when `run` has resolved. */
+  const endpoint = (
+    name: string,
+    run: (number: (parameter: string) => number, text: (parameter: string) => string) => unknown,
+  ): void => {
+    RED.httpAdmin.get(`/bench/${name}`, (request, response) => {
+      const { searchParams } = new URL(request.url, 'http://localhost');
+      const text = (parameter: string): string => searchParams.get(parameter) ?? '';
+      Promise.resolve(run((parameter) => Number(text(parameter)), text)).then(
+        (answer) => response.json(answer ?? {}),
+        (error: unknown) => response.status(500).send(String(error)),
+      );
+    });
+  };
+
+  endpoint('begin', () => {
     resetPeak();
     loop.reset();
     loop.enable();
-    begin();
-    response.json({});
+    latencies = [];
+    meter.begin();
   });
-  RED.httpAdmin.get('/bench/end', (_request, response) => {
+  endpoint('end', (): Measured => {
     loop.disable();
-    const measured: Measured = {
-      ...spent(),
-      messages,
-      bytes,
+    const [p50, p99] = [loop.percentile(50) / 1e6, loop.percentile(99) / 1e6];
+    return {
+      ...meter.spent(),
       peakMB: peakMB(),
-      loopDelay: {
-        p50: loop.percentile(50) / 1e6,
-        p99: loop.percentile(99) / 1e6,
-        max: loop.max / 1e6,
-      },
-      latency:
-        latencies.length === 0
-          ? null
-          : { p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99), max: quantile(latencies, 1) },
+      loopDelay: { p50, p99, max: loop.max / 1e6 },
+      latencies,
     };
-    response.json(measured);
   });
-  RED.httpAdmin.get('/bench/frames', (request, response) => {
-    const start = { action: 'start', startSelector: { StartSelectorType: 'EARLIEST' } };
-    void sending(Number(request.query['messages']), () => sources.media?.send(start)).then((result) => {
-      sources.media?.send({ action: 'stop' });
-      response.json(result);
+
+  /** Messages of the media node, as fast as they go. */
+  endpoint('receive', async (number) => {
+    const measuring = meter.measure(number('warmUp'), number('count'));
+    sources.media?.send({ action: 'start', startSelector: { StartSelectorType: 'EARLIEST' } });
+    const spent = await measuring;
+    sources.media?.send({ action: 'stop' });
+    return spent;
+  });
+  /** The same response read by `node:https` and thrown away; counted in bytes. */
+  endpoint('discard', async (number, text) => {
+    const measuring = meter.measure(number('warmUp'), number('count'));
+    const request = httpsRequest(`${text('endpoint')}/getMedia`, { method: 'POST' }, (response) => {
+      response.on('data', (slice: Buffer) => {
+        meter.add(slice.length);
+      });
     });
+    request.on('error', () => {
+      // Destroyed below.
+    });
+    request.end(JSON.stringify({ StreamName: text('stream') }));
+    const spent = await measuring;
+    request.destroy();
+    return spent;
   });
-  RED.httpAdmin.get('/bench/empty', (request, response) => {
-    const count = Number(request.query['messages']);
-    let sent = 0;
+  /** What a message costs Node-RED itself. */
+  endpoint('empty', (number) => {
+    const [warmUp, count] = [number('warmUp'), number('count')];
+    const measuring = meter.measure(warmUp, count);
+    let left = warmUp + count;
     const turn = (): void => {
-      for (let i = 0; i < EMPTY_SENDS_PER_TURN && sent < count; i++) {
+      for (let i = 0; i < EMPTY_SENDS_PER_TURN && left > 0; i++) {
         sources.sink?.send({});
-        sent += 1;
+        left -= 1;
       }
-      if (sent < count) {
+      if (left > 0) {
         setImmediate(turn);
       }
     };
-    void sending(count, turn).then((result) => {
-      response.json(result);
-    });
+    turn();
+    return measuring;
   });
 };
 
-/** When the message's last byte was handed to the socket, as the server noted it: ns of the system's monotonic clock. */
-function stampOf(mode: Mode): ((msg: MediaMessage) => bigint) | undefined {
-  switch (mode) {
-    case 'frame':
-      return ({ payload }) => payload.readBigUInt64LE(0);
-    case 'chunk':
-      return ({ kvs }) => BigInt(kvs.tags[STAMP_TAG] ?? 0);
-    case 'count':
-      return undefined;
-  }
+/** When the server wrote the message's last byte: ns of the system's monotonic clock. */
+function frameStamp({ payload }: MediaMessage): bigint {
+  return payload.readBigUInt64LE(0);
+}
+
+function chunkStamp({ kvs }: MediaMessage): bigint {
+  return BigInt(kvs.tags[STAMP_TAG] ?? 0);
 }
 
 /** Linux forgets the process's highest resident size so far; elsewhere it stays that of the start. */

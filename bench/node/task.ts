@@ -1,89 +1,92 @@
 /**
  * One measurement in a Node-RED process of its own.
  *
- * node --import tsx bench/node/task.ts '{"what":"streams","count":10,"emit":"chunk","seconds":20}'
+ * node build/bench/node-task.js '{"what":"streams","count":10,"emit":"chunk","seconds":20}'
  */
-import { inputFile } from '../reader/inputs';
+import { inputFile } from '../reader/input-file';
 import { mediaFlow, startRig, type Rig } from './harness';
-import type { Measured, Sending } from './measured';
+import type { Measured, Spent } from './measured';
 
-/** `small-frames`: frames as fast as they go, and empty sends for comparison. `streams`: cameras in real time. */
+/**
+ * `path`: 1080p video as fast as it goes, through the media node, or read by node:https and thrown away.
+ * `small-frames`: small frames as fast as they go, and empty sends for comparison.
+ * `streams`: cameras in real time, Node-RED on one core.
+ */
 export type NodeTask =
-  | { readonly what: 'small-frames'; readonly repeats: number; readonly nodeOptions?: string }
+  | {
+      readonly what: 'path';
+      readonly reader: 'discard' | 'chunk' | 'frame';
+      /** Behind a warm-up of a third of it. */
+      readonly bytes: number;
+    }
+  | { readonly what: 'small-frames'; readonly repeats: number; readonly messages: number }
   | {
       readonly what: 'streams';
-      /** None: what Node-RED itself costs. */
       readonly count: number;
       readonly emit: 'chunk' | 'frame';
       readonly seconds: number;
-      /** Node-RED on one core. */
-      readonly pinned: boolean;
     };
 
+/** In pairs, one after the other. */
 export interface SmallFramesResult {
-  /** In pairs, one after the other. */
-  readonly frames: readonly Sending[];
-  readonly empty: readonly Sending[];
+  readonly frames: readonly Spent[];
+  readonly empty: readonly Spent[];
 }
 
-export type StreamsResult = Measured;
-
-const SMALL_FRAMES = 180_000;
 /** Until every camera has begun, and what is only done once is done. */
-const SETTLE_MS = 6_000;
+const SETTLE_MS = 4_000;
+/** To be started by the source. */
+const FILE = { stream: 'file', autoStart: false, resume: false };
 
-async function smallFrames({
-  repeats,
-  nodeOptions,
-}: Extract<NodeTask, { what: 'small-frames' }>): Promise<SmallFramesResult> {
-  const rig = await startRig({
-    file: inputFile('small'),
-    ...(nodeOptions === undefined ? {} : { nodeOptions }),
-  });
-  try {
-    const place = { z: 'tab', x: 1, y: 1 };
-    await rig.deploy([
-      ...mediaFlow(rig.endpoint, 'count', [
-        { stream: 'file', emit: 'frame', autoStart: false, resume: false },
-      ]),
-      { id: 'to-media', type: 'bench-source', ...place, to: 'media', wires: [['media-0']] },
-      // With two outputs, like the media node: Node-RED has a shorter way for nodes with one.
-      { id: 'to-sink', type: 'bench-source', ...place, to: 'sink', wires: [['sink'], []] },
-    ]);
-    const frames: Sending[] = [];
-    const empty: Sending[] = [];
-    for (let i = -1; i < repeats; i++) {
-      const [ofEmpty, ofFrames] = [await send(rig, 'empty'), await send(rig, 'frames')];
-      // The first pair warms up.
-      if (i >= 0) {
-        empty.push(ofEmpty);
-        frames.push(ofFrames);
-      }
-    }
-    return { frames, empty };
-  } finally {
-    await rig.stop();
+async function path(rig: Rig, { reader, bytes }: Extract<NodeTask, { what: 'path' }>): Promise<Spent> {
+  const range = { warmUp: bytes / 3, count: bytes };
+  if (reader === 'discard') {
+    return (await rig.ask('discard', { ...range, endpoint: rig.endpoint, stream: 'file' })) as Spent;
   }
+  await rig.deploy(mediaFlow(rig.endpoint, 'bytes', [{ ...FILE, emit: reader }]));
+  return (await rig.ask('receive', range)) as Spent;
 }
 
-async function send(rig: Rig, what: 'empty' | 'frames'): Promise<Sending> {
-  return (await rig.ask(`/bench/${what}?messages=${SMALL_FRAMES}`)) as Sending;
+async function smallFrames(
+  rig: Rig,
+  { repeats, messages }: Extract<NodeTask, { what: 'small-frames' }>,
+): Promise<SmallFramesResult> {
+  await rig.deploy(mediaFlow(rig.endpoint, 'messages', [{ ...FILE, emit: 'frame' }]));
+  const [frames, empty]: [Spent[], Spent[]] = [[], []];
+  for (let i = 0; i < repeats; i++) {
+    const range = { warmUp: i === 0 ? messages : messages / 10, count: messages };
+    empty.push((await rig.ask('empty', range)) as Spent);
+    frames.push((await rig.ask('receive', range)) as Spent);
+  }
+  return { frames, empty };
 }
 
-async function streams({
-  count,
-  emit,
-  seconds,
-  pinned,
-}: Extract<NodeTask, { what: 'streams' }>): Promise<StreamsResult> {
-  const rig = await startRig({ pinned });
+async function streams(
+  rig: Rig,
+  { count, emit, seconds }: Extract<NodeTask, { what: 'streams' }>,
+): Promise<Measured> {
+  const media = Array.from({ length: count }, (_, i) => ({ stream: `camera-${i}`, emit }));
+  await rig.deploy(mediaFlow(rig.endpoint, `${emit}-latency`, media));
+  await wait(SETTLE_MS);
+  await rig.ask('begin');
+  await wait(seconds * 1_000);
+  return (await rig.ask('end')) as Measured;
+}
+
+async function run(task: NodeTask): Promise<unknown> {
+  const file = { path: inputFile('video'), 'small-frames': inputFile('small'), streams: undefined }[
+    task.what
+  ];
+  const rig = await startRig(file === undefined ? { pinned: true } : { file });
   try {
-    const media = Array.from({ length: count }, (_, i) => ({ stream: `camera-${i}`, emit }));
-    await rig.deploy(mediaFlow(rig.endpoint, emit, media));
-    await wait(SETTLE_MS);
-    await rig.ask('/bench/begin');
-    await wait(seconds * 1_000);
-    return (await rig.ask('/bench/end')) as Measured;
+    switch (task.what) {
+      case 'path':
+        return await path(rig, task);
+      case 'small-frames':
+        return await smallFrames(rig, task);
+      case 'streams':
+        return await streams(rig, task);
+    }
   } finally {
     await rig.stop();
   }
@@ -93,8 +96,7 @@ function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-const task = JSON.parse(process.argv[2] ?? '{}') as NodeTask;
-(task.what === 'streams' ? streams(task) : smallFrames(task)).then(
+run(JSON.parse(process.argv[2] ?? '{}') as NodeTask).then(
   (result) => {
     console.log(JSON.stringify(result));
   },

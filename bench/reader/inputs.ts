@@ -6,7 +6,7 @@
  * 50 frames a second of 160 bytes each, 2 s a fragment.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Simulator } from '../../src/simulator';
 import {
@@ -23,25 +23,26 @@ import {
   uint,
 } from '../../test/support/matroska-writer';
 import { BUILD } from '../paths';
-
-export const INPUTS = ['video', 'small'] as const;
-export type InputName = (typeof INPUTS)[number];
+import { inputFile } from './input-file';
 
 const FRAGMENT_MS = 2_000;
 const FIRST_NUMBER = 91_343_852_333_181_432_392_682_062_607_743_920_146_264_094_987n;
 const AUDIO_SECONDS = 3_600;
 const VIDEO_SECONDS = 60;
 
-/** The file's path; made where it is not there. */
-export function inputFile(name: InputName): string {
-  const file = join(BUILD, `${name}.mkv`);
+/** Makes what is not there. */
+export function makeInputs(): void {
+  makeInput('video', () => toGetMedia(encodedVideo() ?? emptyVideo()));
+  makeInput('small', () => smallFrames(AUDIO_SECONDS));
+}
+
+function makeInput(name: 'video' | 'small', make: () => Buffer): void {
+  const file = inputFile(name);
   if (!existsSync(file)) {
-    mkdirSync(BUILD, { recursive: true });
-    const made = name === 'video' ? toGetMedia(encodedVideo() ?? emptyVideo()) : smallFrames(AUDIO_SECONDS);
-    writeFileSync(`${file}.part`, made);
+    process.stderr.write(`making the input "${name}"\n`);
+    writeFileSync(`${file}.part`, make());
     renameSync(`${file}.part`, file);
   }
-  return file;
 }
 
 /** 160 bytes every 20 ms. */

@@ -1,14 +1,14 @@
 /**
- * One parser over one input, again and again for a second after a warm-up, in a process of its own. The slices are
- * Buffers in memory of their own, as a TLS socket hands them out, made before and the same for every parser.
+ * One parser over one input, again and again for a second after a warm-up, in a process of its own.
+ * The slices are Buffers in memory of their own, as a TLS socket hands them out,
+ * made before and the same for every parser.
  *
- * node --import tsx bench/reader/task.ts '{"parser":"frame","input":"small","sliceBytes":16384,"seconds":1}'
+ * node build/bench/reader-task.js '{"parser":"frame","input":"small","sliceBytes":16384,"seconds":1}'
  */
 import { readFileSync } from 'node:fs';
 import type { Found, ParserName } from './parsers';
 import { parser } from './parsers';
-import type { InputName } from './inputs';
-import { inputFile } from './inputs';
+import { inputFile, type InputName } from './input-file';
 
 export interface ReaderTask {
   readonly parser: ParserName;
