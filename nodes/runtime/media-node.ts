@@ -12,6 +12,7 @@ import { CallLimiter, Session, type ErrorReport, type Position, type State } fro
 import { parseAction, type Action } from './actions';
 import type { Checkpoints, CheckpointOwner } from './checkpoints';
 import type { Account, ServiceLease } from './config-node';
+import { FrameMemory } from './frame-memory';
 import { chunkMessage, errorMessage, frameMessage, present } from './messages';
 import { RateMeter } from './rate-meter';
 import { statusOf } from './status';
@@ -61,6 +62,7 @@ export class MediaNode {
   readonly #problem: ErrorReport | undefined;
   readonly #checkpoints: Checkpoints;
   readonly #meter = new RateMeter();
+  readonly #frameMemory = new FrameMemory();
   #session: Session | undefined;
   #lease: ServiceLease | undefined;
   #stream: StreamRef | undefined;
@@ -220,7 +222,7 @@ export class MediaNode {
         },
         frame: (delivery) => {
           this.#sent({ FragmentNumber: delivery.FragmentNumber });
-          this.port.media(() => frameMessage(stream, delivery));
+          this.port.media(() => frameMessage(stream, delivery, this.#frameMemory));
         },
         error: (error) => {
           this.#tell(error);
