@@ -144,9 +144,14 @@ export class BlockReader {
 
   #trackOf(number: number, tracks: readonly Track[]): Track {
     if (this.#track.number !== number || this.#trackIsOf !== tracks) {
-      this.#track = tracks.find((track) => track.number === number) ?? undeclaredTrack(number);
+      this.#track = findTrack(number, tracks);
       this.#trackIsOf = tracks;
     }
     return this.#track;
   }
+}
+
+/** A function of its own, since a closure in the one that every block calls would allocate for every block. */
+function findTrack(number: number, tracks: readonly Track[]): Track {
+  return tracks.find((track) => track.number === number) ?? undeclaredTrack(number);
 }
