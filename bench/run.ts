@@ -3,7 +3,9 @@
  * measurements interleaved; medians over the rounds, and ratios round by round. Prints tables, and writes them to
  * build/bench.md, below the README's table, and all figures to build/bench.json.
  *
- * npm run bench -- [part of a suite's name ...] [--rounds 5] [--quick]
+ * npm run bench -- [part of a suite's name ...] [--rounds 5] [--quick] [--readme]
+ *
+ * `--readme` puts the figures into the README too.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -17,6 +19,7 @@ import { streams } from './node/streams';
 import { BUILD, REPOSITORY, bundled, stagePackage } from './paths';
 import { makeInputs } from './reader/inputs';
 import { reader } from './reader/suite';
+import { writeReadme } from './readme';
 import { short, type Report, type Suite, type Table, type Task } from './suite';
 
 const SUITES: readonly Suite[] = [reader, path, smallFrames, streams];
@@ -80,7 +83,11 @@ function targets(reports: readonly Report[]): Table {
 function main(): void {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { rounds: { type: 'string' }, quick: { type: 'boolean', default: false } },
+    options: {
+      rounds: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      readme: { type: 'boolean', default: false },
+    },
   });
   const { quick } = values;
   const rounds = Number(values.rounds ?? (quick ? 1 : 5));
@@ -92,12 +99,17 @@ function main(): void {
       `The suites are ${SUITES.map(({ name }) => name).join(', ')}; --rounds takes a number from 1 on.`,
     );
   }
+  const load = loadavg();
+  if ((load[0] ?? 0) > cpus().length / 2) {
+    console.error(
+      `The machine is busy (load ${short(load[0] ?? 0)}): the figures will be those of its other work too.`,
+    );
+  }
   mkdirSync(BUILD, { recursive: true });
   execute('npm', ['run', '--silent', 'build']);
   stagePackage();
   SCRIPTS.forEach(bundle);
   makeInputs();
-  const load = loadavg();
   const suites: Record<string, Report & { results: Record<string, unknown> }> = {};
   for (const suite of wanted) {
     const results = runSuite(suite, rounds, quick);
@@ -109,12 +121,20 @@ function main(): void {
   const [inShort, goals] = [highlights(reports), targets(reports)];
   console.log(`\n${markdown(inShort)}\n${markdown(goals)}`);
   const [cpu] = cpus();
-  const machine = { cpu: cpu?.model, cores: cpus().length, node: process.version, load };
+  const machine = {
+    cpu: cpu?.model ?? 'an unknown processor',
+    cores: cpus().length,
+    node: process.version,
+    load,
+  };
   const file = join(REPOSITORY, 'build', 'bench');
   const tables = [inShort, goals, ...reports.flatMap((report) => report.tables)];
   writeFileSync(`${file}.md`, tables.map(markdown).join('\n'));
   const figures = { at: new Date().toISOString(), machine, rounds, quick, suites };
   writeFileSync(`${file}.json`, `${JSON.stringify(figures, null, 2)}\n`);
+  if (values.readme) {
+    writeReadme({ ...figures, highlights: reports.flatMap((report) => report.highlights) });
+  }
   console.log(`Written to ${file}.md and ${file}.json`);
 }
 

@@ -1,0 +1,30 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { REPOSITORY } from './paths';
+import type { Highlight } from './suite';
+
+/** What was measured, on what and when. */
+export interface Run {
+  readonly at: string;
+  readonly rounds: number;
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string };
+  readonly highlights: readonly Highlight[];
+}
+
+const BEGIN = '<!-- bench -->';
+const END = '<!-- /bench -->';
+
+/** Puts the figures between the README's two marks. */
+export function writeReadme({ at, rounds, machine, highlights }: Run): void {
+  const file = join(REPOSITORY, 'README.md');
+  const [before, , behind] = readFileSync(file, 'utf8').split(/<!-- \/?bench -->/);
+  if (before === undefined || behind === undefined) {
+    throw new Error(`README.md has no place for the figures between ${BEGIN} and ${END}.`);
+  }
+  const rows = highlights.map(({ what, measured, beside }) => `| ${what} | ${measured} | ${beside} |`);
+  const how = `Medians of ${rounds} interleaved rounds, each measurement in a process of its own, on ${machine.cores} cores of ${machine.cpu} with Node.js ${machine.node.slice(1)}, ${at.slice(0, 10)}.`;
+  const table = ['| | measured | beside, in the same run |', '| --- | --- | --- |', ...rows].join('\n');
+  writeFileSync(file, `${before}${BEGIN}\n\n${how}\n\n${table}\n\n${END}${behind}`);
+  spawnSync('npx', ['prettier', '--write', file], { cwd: REPOSITORY });
+}
