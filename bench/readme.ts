@@ -2,13 +2,19 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY } from './paths';
-import type { Highlight } from './suite';
+import { short, type Highlight } from './suite';
 
 /** What was measured, on what and when. */
 export interface Run {
   readonly at: string;
   readonly rounds: number;
-  readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string };
+  readonly machine: {
+    readonly cpu: string;
+    readonly cores: number;
+    readonly node: string;
+    /** Load averages when it began. */
+    readonly load: readonly number[];
+  };
   readonly highlights: readonly Highlight[];
 }
 
@@ -23,7 +29,9 @@ export function writeReadme({ at, rounds, machine, highlights }: Run): void {
     throw new Error(`README.md has no place for the figures between ${BEGIN} and ${END}.`);
   }
   const rows = highlights.map(({ what, measured, beside }) => `| ${what} | ${measured} | ${beside} |`);
-  const how = `Medians of ${rounds} interleaved rounds, each measurement in a process of its own, on ${machine.cores} cores of ${machine.cpu} with Node.js ${machine.node.slice(1)}, ${at.slice(0, 10)}.`;
+  const [load = 0] = machine.load;
+  const busy = load > machine.cores / 2 ? `; other work kept the machine busy (load ${short(load)})` : '';
+  const how = `Medians of ${rounds} interleaved rounds, each measurement in a process of its own, on ${machine.cores} cores of ${machine.cpu} with Node.js ${machine.node.slice(1)}, ${at.slice(0, 10)}${busy}.`;
   const table = ['| | measured | beside, in the same run |', '| --- | --- | --- |', ...rows].join('\n');
   writeFileSync(file, `${before}${BEGIN}\n\n${how}\n\n${table}\n\n${END}${behind}`);
   spawnSync('npx', ['prettier', '--write', file], { cwd: REPOSITORY });

@@ -45,7 +45,7 @@ export const smallFrames: Suite = {
       highlights: [
         {
           what: 'TLS to the next node, telephone audio, frame mode',
-          measured: `${short(perSecond / 1_000, 3)} 000 messages/s`,
+          measured: `${Math.round(perSecond / 1_000)} 000 messages/s`,
           beside: `${short(ratio)} × the CPU of Node-RED's own \`send({})\``,
         },
       ],
