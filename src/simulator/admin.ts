@@ -12,6 +12,7 @@
 import type { ServerResponse } from 'node:http';
 import { FaultSyntaxError, checkFault } from './fault-syntax';
 import type { PlaneRequest } from './http-plane';
+import { isLocalProgram } from './loopback';
 import type { Service } from './service';
 
 const PREFIX = '/simulator/';
@@ -21,7 +22,7 @@ export function admin(service: Service, request: PlaneRequest, response: ServerR
   if (!request.path.startsWith(PREFIX)) {
     return false;
   }
-  if (!isLoopback(request.remoteAddress) || request.headers.origin !== undefined) {
+  if (!isLocalProgram(request)) {
     reply(response, 403, { Message: 'The admin API answers programs on this machine alone.' });
     return true;
   }
@@ -90,7 +91,7 @@ function state(service: Service, name: string): unknown {
   return {
     StreamName: name,
     StreamARN: stream?.arn,
-    producer: stream?.producing === true ? 'running' : 'paused',
+    producer: stream?.connected === true ? 'connected' : stream?.producing === true ? 'running' : 'paused',
     fragments: fragments.length,
     oldest: fragments[0]?.FragmentNumber ?? null,
     newest: fragments.at(-1)?.FragmentNumber ?? null,
@@ -108,8 +109,4 @@ function json(body: Buffer): unknown {
 function reply(response: ServerResponse, statusCode: number, value: unknown): void {
   response.writeHead(statusCode, { 'Content-Type': 'application/json' });
   response.end(`${JSON.stringify(value, null, 2)}\n`);
-}
-
-function isLoopback(address: string): boolean {
-  return address === '::1' || /^(::ffff:)?127\./.test(address);
 }

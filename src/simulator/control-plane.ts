@@ -1,4 +1,4 @@
-/** GetDataEndpoint, ListStreams, DescribeStream. https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_Operations_Amazon_Kinesis_Video_Streams.html */
+/** GetDataEndpoint, ListStreams, DescribeStream, CreateStream. https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_Operations_Amazon_Kinesis_Video_Streams.html */
 import type { DataPlanes } from './data-plane';
 import { ServiceError, invalidArgument, isAbsent } from './errors';
 import { answerHeadFault } from './head-fault';
@@ -7,11 +7,13 @@ import type { HttpPlane, PlaneHandler } from './http-plane';
 import { JavaSeconds, sendError, sendJson, sendWrongEndpoint, stringify } from './responses';
 import type { Call, Service } from './service';
 import type { SimulatedStream } from './stream';
+import { createStream } from './streams';
 
 const PATHS: Readonly<Record<string, Operation>> = {
   '/getDataEndpoint': 'GetDataEndpoint',
   '/listStreams': 'ListStreams',
   '/describeStream': 'DescribeStream',
+  '/createStream': 'CreateStream',
 };
 
 const API_NAMES: readonly unknown[] = [
@@ -75,6 +77,9 @@ function answer(service: Service, dataPlanes: DataPlanes, operation: Operation, 
   if (operation === 'ListStreams') {
     return stringify(listStreams(service, call));
   }
+  if (operation === 'CreateStream') {
+    return stringify({ StreamARN: create(service, call).arn });
+  }
   const stream = service.streamOf(call);
   if (operation === 'GetDataEndpoint' && !API_NAMES.includes(call.body['APIName'])) {
     throw invalidArgument('APIName is missing or not known.');
@@ -83,6 +88,28 @@ function answer(service: Service, dataPlanes: DataPlanes, operation: Operation, 
   return operation === 'GetDataEndpoint'
     ? stringify({ DataEndpoint: dataPlanes.urlFor(stream.name, call.request) })
     : stringify({ StreamInfo: streamInfo(service, stream) });
+}
+
+function create(service: Service, { body }: Call): SimulatedStream {
+  const {
+    StreamName: name,
+    DataRetentionInHours: hours,
+    MediaType: mediaType,
+  } = body as Record<string, unknown>;
+  const retention = hours ?? 0;
+  if (typeof name !== 'string') {
+    throw invalidArgument('StreamName must not be null.');
+  }
+  if (typeof retention !== 'number' || !Number.isInteger(retention) || retention < 0 || retention > 87_600) {
+    throw invalidArgument('DataRetentionInHours must be from 0 to 87600.');
+  }
+  if (!isAbsent(mediaType) && !(typeof mediaType === 'string' && mediaType.length <= 128)) {
+    throw invalidArgument('MediaType must have at most 128 characters.');
+  }
+  return createStream(service, name, {
+    retentionMs: retention * 3_600_000,
+    mediaType: typeof mediaType === 'string' ? mediaType : undefined,
+  });
 }
 
 function listStreams(service: Service, { body }: Call): unknown {

@@ -1,13 +1,19 @@
-/** GetMedia, on ports of its own. https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_GetMedia.html */
+/** GetMedia and PutMedia, on ports of their own. https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_GetMedia.html */
 import { ServiceError, invalidArgument } from './errors';
 import { answerHeadFault, movedEndpoint } from './head-fault';
 import type { PlaneHandler, PlaneRequest, TlsOptions } from './http-plane';
 import { HttpPlane } from './http-plane';
+import { putMedia } from './ingest';
 import { MediaResponse } from './media-response';
 import { headers, sendWrongEndpoint } from './responses';
 import { locate, readSelector } from './selector';
 import type { Call, Service } from './service';
 import type { SimulatedStream } from './stream';
+
+const PATHS: Readonly<Record<string, 'GetMedia' | 'PutMedia'>> = {
+  '/getMedia': 'GetMedia',
+  '/putMedia': 'PutMedia',
+};
 
 /** The data plane's ports: one for all streams at first, and a new one for each stream that moves. */
 export class DataPlanes {
@@ -63,8 +69,11 @@ export class DataPlanes {
   }
 
   #newPlane(): HttpPlane {
-    const plane: HttpPlane = new HttpPlane(this.#host, this.#tls, (request, response) =>
-      this.#handle(plane, request, response),
+    const plane: HttpPlane = new HttpPlane(
+      this.#host,
+      this.#tls,
+      (request, response) => this.#handle(plane, request, response),
+      (path) => path === '/putMedia',
     );
     this.#all.push(plane);
     return plane;
@@ -72,12 +81,13 @@ export class DataPlanes {
 
   async #handle(plane: HttpPlane, ...[request, response]: Parameters<PlaneHandler>): Promise<void> {
     const service = this.#service;
-    if (request.method !== 'POST' || request.path !== '/getMedia') {
+    const operation = request.method === 'POST' ? PATHS[request.path] : undefined;
+    if (operation === undefined) {
       sendWrongEndpoint(response, service.head(request));
       return;
     }
     await service.run(
-      'GetMedia',
+      operation,
       request,
       response,
       plane,
@@ -85,7 +95,11 @@ export class DataPlanes {
         if (call.stream !== undefined && (this.#moved.get(call.stream) ?? this.#first) !== plane) {
           throw movedEndpoint();
         }
-        getMedia(service, call, this.#open);
+        if (operation === 'GetMedia') {
+          getMedia(service, call, this.#open);
+        } else {
+          putMedia(service, call);
+        }
       },
       async (fault, call) => {
         if (fault.kind === 'moved-endpoint' && call.stream !== undefined) {
@@ -139,6 +153,7 @@ function getMedia(service: Service, call: Call, open: Set<() => void>): void {
     faults,
     idleEndMs: options.idleEndMs,
     maxSessionMs: options.maxSessionMs,
+    bytesPerSecond: options.getMediaBytesPerSecond,
     onChunkSent: (fragment, tail) => {
       events.emit('chunkSent', {
         stream: stream.name,

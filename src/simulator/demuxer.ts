@@ -113,7 +113,7 @@ function infoInMs(bytes: Buffer, info: Element | undefined, scale: number): Buff
   return element(ID.Info, Buffer.concat([unsigned(ID.TimecodeScale, DEFAULT_SCALE), ...kept]));
 }
 
-function readTracks(bytes: Buffer, tracks: Element): SourceTrack[] {
+export function readTracks(bytes: Buffer, tracks: Element): SourceTrack[] {
   return [...children(bytes, tracks)]
     .filter(({ id }) => id === ID.TrackEntry)
     .map((entry) => {

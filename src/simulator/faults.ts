@@ -4,7 +4,14 @@
  */
 import type { ErrorBody, HeaderStyle } from './responses';
 
-export const OPERATIONS = ['GetDataEndpoint', 'ListStreams', 'DescribeStream', 'GetMedia'] as const;
+export const OPERATIONS = [
+  'GetDataEndpoint',
+  'ListStreams',
+  'DescribeStream',
+  'CreateStream',
+  'GetMedia',
+  'PutMedia',
+] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 interface Common {

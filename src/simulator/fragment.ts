@@ -25,7 +25,8 @@ export class Fragment {
   readonly FragmentNumber: string | undefined;
   readonly ServerTimestamp: number | undefined;
   readonly ProducerTimestamp: number | undefined;
-  readonly durationMs: number;
+  /** ms; grows while media comes in. */
+  durationMs: number;
   readonly pinned: boolean;
   readonly owned: boolean;
   /** When it was begun, by the simulator's clock. */
@@ -34,6 +35,9 @@ export class Fragment {
   readonly position: number;
   /** Nothing will be added to it. */
   complete = false;
+  /** It was taken back: what has been sent of it is all there will be. */
+  dropped = false;
+  #growing = false;
   #body: Buffer;
   #available: number;
   readonly #front: () => Buffer;
@@ -59,7 +63,7 @@ export class Fragment {
   }
 
   get body(): Buffer {
-    return this.#body;
+    return this.#growing ? this.#body.subarray(0, this.#available) : this.#body;
   }
 
   get available(): number {
@@ -80,9 +84,27 @@ export class Fragment {
     this.#available = Math.min(end, this.#body.length);
   }
 
+  /** More of a body whose length is not known before has come in. */
+  grow(bytes: Buffer): void {
+    this.#growing = true;
+    const end = this.#available + bytes.length;
+    if (end > this.#body.length) {
+      // Slices of the former buffer that a reader still holds stay as they are.
+      const larger = Buffer.allocUnsafeSlow(Math.max(end, 2 * this.#body.length, SMALLEST_BODY));
+      this.#body.copy(larger, 0, 0, this.#available);
+      this.#body = larger;
+    }
+    bytes.copy(this.#body, this.#available);
+    this.#available = end;
+  }
+
   /** Ends the fragment where it is. */
   finish(): void {
-    this.#body = this.#body.subarray(0, this.#available);
+    const body = this.#body.subarray(0, this.#available);
+    this.#body = this.#growing ? Buffer.from(body) : body;
+    this.#growing = false;
     this.complete = true;
   }
 }
+
+const SMALLEST_BODY = 16 * 1024;

@@ -19,7 +19,10 @@ export interface PlaneRequest {
   readonly headers: IncomingMessage['headers'];
   readonly rawHeaders: readonly string[];
   readonly remoteAddress: string;
+  /** Whole; empty where it comes as `media`. */
   readonly body: Buffer;
+  /** Set on the paths whose body is a stream. Whoever gets it has to read it, or end the connection. */
+  readonly media?: IncomingMessage;
 }
 
 /** Must not throw; a rejection would be an error of the simulator itself and ends the connection. */
@@ -27,6 +30,9 @@ export type PlaneHandler = (request: PlaneRequest, response: ServerResponse) => 
 
 /** Far more than any request of this API has. */
 const LARGEST_BODY = 1024 * 1024;
+/** A client that says nothing for this long in the middle of its request is gone. */
+const SILENT_REQUEST_MS = 60_000;
+const LINGER_MS = 1000;
 
 export class HttpPlane {
   readonly #server: Server;
@@ -35,16 +41,24 @@ export class HttpPlane {
   #port = 0;
   #cancelRefusal: () => void = () => undefined;
 
-  constructor(host: string, tls: TlsOptions | undefined, handler: PlaneHandler) {
+  /** @param streams says which paths' bodies are streams of media */
+  constructor(
+    host: string,
+    tls: TlsOptions | undefined,
+    handler: PlaneHandler,
+    streams: (path: string) => boolean,
+  ) {
     this.#host = host;
     this.#scheme = tls === undefined ? 'http' : 'https';
     const listener = (message: IncomingMessage, response: ServerResponse) => {
-      void serve(message, response, handler);
+      void serve(message, response, handler, streams);
     };
     this.#server =
       tls === undefined
         ? createHttpServer(listener)
         : createHttpsServer({ key: tls.key, cert: tls.cert }, listener);
+    // A camera's request never ends.
+    this.#server.requestTimeout = 0;
   }
 
   /** `http://127.0.0.1:4567`; known once it listens. */
@@ -100,23 +114,32 @@ async function serve(
   message: IncomingMessage,
   response: ServerResponse,
   handler: PlaneHandler,
+  streams: (path: string) => boolean,
 ): Promise<void> {
   response.sendDate = false;
   // A client that goes away is normal; its 'close' says all there is to say.
   response.on('error', () => undefined);
   try {
-    const body = await readBody(message);
     const url = message.url ?? '/';
+    const path = url.split('?', 1)[0] ?? '/';
+    const isStream = streams(path);
+    if (isStream) {
+      response.once('finish', () => {
+        linger(message);
+      });
+    }
+    const body = isStream ? Buffer.alloc(0) : await readBody(message);
     await handler(
       {
         requestId: randomUUID(),
         method: message.method ?? 'GET',
         url,
-        path: url.split('?', 1)[0] ?? '/',
+        path,
         headers: message.headers,
         rawHeaders: message.rawHeaders,
         remoteAddress: message.socket.remoteAddress ?? '',
         body,
+        ...(isStream ? { media: message } : {}),
       },
       response,
     );
@@ -131,9 +154,27 @@ async function serve(
   }
 }
 
+/** What is still on its way once all is said is thrown away, so that the answer gets through, and then cut off. */
+function linger(message: IncomingMessage): void {
+  if (message.complete) {
+    return;
+  }
+  message.resume();
+  const { socket } = message;
+  const timer = setTimeout(() => {
+    if (!message.complete) {
+      socket.destroy();
+    }
+  }, LINGER_MS);
+  socket.once('close', () => {
+    clearTimeout(timer);
+  });
+}
+
 async function readBody(message: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = [];
   let length = 0;
+  message.socket.setTimeout(SILENT_REQUEST_MS);
   for await (const part of message as AsyncIterable<Buffer>) {
     length += part.length;
     if (length > LARGEST_BODY) {
@@ -141,5 +182,6 @@ async function readBody(message: IncomingMessage): Promise<Buffer> {
     }
     parts.push(part);
   }
+  message.socket.setTimeout(0);
   return Buffer.concat(parts);
 }

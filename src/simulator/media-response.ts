@@ -10,6 +10,7 @@ import { half, startOfTail, withoutCluster } from './chunk-surgery';
 import type { BodyFault } from './faults';
 import type { Fragment } from './fragment';
 import { ERROR_CODES, errorChunk } from './service-tags';
+import { Pace } from './limits';
 import type { SimulatedStream } from './stream';
 
 export interface MediaResponseOptions {
@@ -22,6 +23,7 @@ export interface MediaResponseOptions {
   readonly faults: readonly BodyFault[];
   readonly idleEndMs: number;
   readonly maxSessionMs: number;
+  readonly bytesPerSecond: number;
   /** The last byte of a chunk has been handed to the socket. */
   readonly onChunkSent: (fragment: Fragment, tail: Buffer) => void;
 }
@@ -38,7 +40,12 @@ export class MediaResponse {
   readonly #limit: ByteLimit | undefined;
   readonly #unsubscribe: () => void;
   readonly #cancelAge: () => void;
+  readonly #pace: Pace;
   #cancelIdle: () => void = () => undefined;
+  #cancelPace: () => void = () => undefined;
+  #held = false;
+  /** The producer went away in the middle of what is being sent. */
+  #isCutOff = false;
   #position: number;
   #fragment: Fragment | undefined;
   /** Chunks begun in this response. */
@@ -60,6 +67,7 @@ export class MediaResponse {
     this.#options = options;
     const { stream, response, clock, position, maxSessionMs } = options;
     this.#startedAt = clock.now();
+    this.#pace = new Pace(options.bytesPerSecond);
     this.#limit = firstByteLimit(options.faults);
     this.#lastSentAt = this.#startedAt;
     this.#position = position ?? stream.nextPosition;
@@ -88,7 +96,7 @@ export class MediaResponse {
   }
 
   #pump(): void {
-    while (!this.#blocked && !this.#closed) {
+    while (!this.#blocked && !this.#held && !this.#closed) {
       const item = this.#pending.shift() ?? this.#produce();
       if (item !== undefined) {
         this.#sendSlice(item);
@@ -126,6 +134,11 @@ export class MediaResponse {
       this.#fragment = undefined;
       this.#ending = stop.ending;
       return stop.last === undefined ? undefined : { bytes: stop.last };
+    }
+    if (fragment.dropped) {
+      // Cut off for good: nothing that came behind it in this body could be told apart.
+      this.#isCutOff = true;
+      return undefined;
     }
     if (!fragment.complete) {
       return undefined;
@@ -214,6 +227,7 @@ export class MediaResponse {
           done?.();
         }
       });
+      this.#hold(length);
     } else if (whole) {
       done?.();
     }
@@ -222,6 +236,19 @@ export class MediaResponse {
       this.#fragment = undefined;
       this.#ending = limit.ending;
       this.#finish(limit.ending);
+    }
+  }
+
+  /** No faster than the service sends. */
+  #hold(length: number): void {
+    const { clock } = this.#options;
+    const wait = this.#pace.take(length, clock.now());
+    if (wait > 0) {
+      this.#held = true;
+      this.#cancelPace = clock.after(wait, () => {
+        this.#held = false;
+        this.#pump();
+      });
     }
   }
 
@@ -258,10 +285,11 @@ export class MediaResponse {
   #awaitMedia(): void {
     const { stream, clock, idleEndMs } = this.#options;
     this.#cancelIdle();
-    if (stream.producing) {
+    if (stream.producing && !this.#isCutOff) {
       return;
     }
-    const since = Math.max(stream.lastMediaAt, this.#startedAt, this.#lastSentAt);
+    const lastMediaAt = this.#isCutOff ? -Infinity : stream.lastMediaAt;
+    const since = Math.max(lastMediaAt, this.#startedAt, this.#lastSentAt);
     const left = since + idleEndMs - clock.now();
     if (left <= 0) {
       this.#finish('early-end');
@@ -292,6 +320,7 @@ export class MediaResponse {
     this.#unsubscribe();
     this.#cancelAge();
     this.#cancelIdle();
+    this.#cancelPace();
   }
 }
 

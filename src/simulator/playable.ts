@@ -5,7 +5,7 @@
  */
 import { ID, children, elementAt, elements } from './ebml';
 import { UNKNOWN_SIZE_1, UNKNOWN_SIZE_8, element, idBytes, size, text, unsigned } from './elements';
-import type { SourceBlock, SourceMedia } from './demuxer';
+import type { SourceBlock, SourceMedia, SourceTrack } from './demuxer';
 import { MediaError } from './demuxer';
 
 /**
@@ -57,7 +57,7 @@ export function makePlayable(media: SourceMedia, profile: Profile): Playable {
     const end = next === undefined ? origin + periodMs : startOf(next);
     return encode(blocks, profile, start, origin, Math.max(1, Math.round(end - start)));
   });
-  return { profile, header: header(media, profile), pieces, periodMs, mediaType: mediaType(media) };
+  return { profile, header: header(media, profile), pieces, periodMs, mediaType: mediaTypeOf(media.tracks) };
 }
 
 /** The bytes between the service's front tags and the first block. */
@@ -180,8 +180,9 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   A_VORBIS: 'audio/vorbis',
 };
 
-function mediaType(media: SourceMedia): string {
-  return media.tracks
+/** As DescribeStream tells it. */
+export function mediaTypeOf(tracks: readonly SourceTrack[]): string {
+  return tracks
     .map(
       ({ codecId, type }) => MEDIA_TYPES[codecId] ?? `${type === 'other' ? 'application' : type}/x-unknown`,
     )

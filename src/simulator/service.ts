@@ -27,6 +27,12 @@ export interface ServiceOptions {
   readonly connectionsPerStream: number;
   readonly tokensInclusive: boolean;
   readonly unknownFragment: 'in-band-error' | 'invalid-argument';
+  /** What one response is sent, and what is taken from one producer, at most. */
+  readonly getMediaBytesPerSecond: number;
+  readonly putMediaBytesPerSecond: number;
+  readonly putMediaFragmentsPerSecond: number;
+  /** Retention of streams that a push creates, ms. */
+  readonly retentionMs: number;
 }
 
 /** One call in the making; the handler fills in what it learns, for the record. */
@@ -49,6 +55,8 @@ export class Service {
   readonly events: EventEmitter<SimulatorEvents>;
   credentials: SimulatorCredentials;
   readonly expiredCredentials: SimulatorCredentials[] = [];
+  /** What ends each connection of a producer. */
+  readonly producers = new Set<() => void>();
   readonly #delays = new Set<() => void>();
   #stopped = false;
 
@@ -89,7 +97,7 @@ export class Service {
     answer: (call: Call) => void | Promise<void>,
     onFault: (fault: HeadFault, call: Call) => void | Promise<void>,
   ): Promise<void> {
-    const body = parseBody(request.body);
+    const body = request.media === undefined ? parseBody(request.body) : streamHeaders(request);
     const call: Call = {
       operation,
       request,
@@ -115,13 +123,16 @@ export class Service {
         const name = fault.kind === 'http-error' ? fault.ErrorType : fault.kind;
         this.record(call, response.headersSent ? response.statusCode : 0, name);
       } else {
-        verifySignature(request, {
-          credentials: this.credentials,
-          expired: this.expiredCredentials,
-          region: this.options.region,
-          now: this.now,
-          maxSkewMs: this.options.maxSkewMs,
-        });
+        verifySignature(
+          { ...request, streamed: request.media !== undefined },
+          {
+            credentials: this.credentials,
+            expired: this.expiredCredentials,
+            region: this.options.region,
+            now: this.now,
+            maxSkewMs: this.options.maxSkewMs,
+          },
+        );
         if (body === undefined) {
           throw new ServiceError('SerializationException', 'The request body is not a JSON object.');
         }
@@ -185,6 +196,9 @@ export class Service {
   /** Ends all waits and answers nothing from now on. */
   stop(): void {
     this.#stopped = true;
+    for (const end of [...this.producers]) {
+      end();
+    }
     for (const end of [...this.#delays]) {
       end();
     }
@@ -204,6 +218,11 @@ export class Service {
       this.#delays.add(end);
     });
   }
+}
+
+/** PutMedia names its stream in headers. */
+function streamHeaders({ headers }: PlaneRequest): Record<string, unknown> {
+  return { StreamName: headers['x-amzn-stream-name'], StreamARN: headers['x-amzn-stream-arn'] };
 }
 
 function parseBody(bytes: Buffer): Record<string, unknown> | undefined {

@@ -19,6 +19,8 @@ export interface SignedRequest {
   readonly url: string;
   readonly rawHeaders: readonly string[];
   readonly body: Buffer;
+  /** The body comes as a stream, so it is not part of what is signed. */
+  readonly streamed?: boolean;
 }
 
 export interface SignatureRules {
@@ -60,15 +62,17 @@ export function verifySignature(request: SignedRequest, rules: SignatureRules): 
   if (!signedHeaders.includes('host')) {
     throw invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
   }
-  const canonical = canonicalRequest(request, headers, signedHeaders);
-  const toSign = [ALGORITHM, timestamp, scope.join('/'), sha256(canonical)].join('\n');
   const key = [...scope].reduce<Buffer>(
     (secret, part) => hmac(secret, part),
     Buffer.from(`AWS4${credentials.secretAccessKey}`, 'utf8'),
   );
-  const expected = hmac(key, toSign);
   const given = Buffer.from(signature, 'hex');
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+  const matches = payloadHashes(request).some((payload) => {
+    const canonical = canonicalRequest(request, headers, signedHeaders, payload);
+    const expected = hmac(key, [ALGORITHM, timestamp, scope.join('/'), sha256(canonical)].join('\n'));
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  });
+  if (!matches) {
     throw invalid(
       'The request signature we calculated does not match the signature you provided. Check your AWS Secret ' +
         'Access Key and signing method. Consult the service documentation for details.',
@@ -174,10 +178,16 @@ function findCredentials(
   return found;
 }
 
+/** What may stand for the body. Producers sign a stream as if it were empty, or say that they do not sign it. */
+function payloadHashes({ body, streamed }: SignedRequest): readonly string[] {
+  return streamed === true ? [sha256(''), 'UNSIGNED-PAYLOAD'] : [sha256(body)];
+}
+
 function canonicalRequest(
-  { method, url, body }: SignedRequest,
+  { method, url }: SignedRequest,
   headers: ReadonlyMap<string, string>,
   signedHeaders: readonly string[],
+  payload: string,
 ): string {
   const [path = '/', query = ''] = url.split('?', 2);
   return [
@@ -192,7 +202,7 @@ function canonicalRequest(
     ...signedHeaders.map((name) => `${name}:${headers.get(name) ?? ''}`),
     '',
     signedHeaders.join(';'),
-    sha256(body),
+    payload,
   ].join('\n');
 }
 

@@ -8,9 +8,10 @@ import { controlPlane } from './control-plane';
 import { DataPlanes } from './data-plane';
 import type { SimulatorEvents } from './events';
 import { FaultBook } from './faults';
-import { FragmentNumbers } from './fragment-number';
 import type { TlsOptions } from './http-plane';
 import { HttpPlane } from './http-plane';
+import { isPush, push } from './ingest';
+import { isLoopbackHost } from './loopback';
 import type { MediaSource } from './media-library';
 import { MediaLibrary } from './media-library';
 import type { Profile } from './playable';
@@ -21,7 +22,8 @@ import { Service } from './service';
 import type { SimulatorCredentials } from './sigv4';
 import type { StreamStats } from './stats';
 import { Stats } from './stats';
-import { SimulatedStream } from './stream';
+import type { SimulatedStream } from './stream';
+import { createStream } from './streams';
 
 export interface SimulatorOptions {
   /** Default 127.0.0.1. */
@@ -54,6 +56,13 @@ export interface SimulatorOptions {
   readonly errorHeaderStyle?: HeaderStyle;
   /** CONTINUATION_TOKEN begins with the chunk it names, not after it; default false. */
   readonly tokensInclusive?: boolean;
+  /** Most that a GetMedia response is sent; default 25 MB a second, as the service has it. */
+  readonly getMediaBytesPerSecond?: number;
+  /** Most that is read of a PutMedia request; default 12.5 MB and five fragments a second, as the service has it. */
+  readonly putMediaBytesPerSecond?: number;
+  readonly putMediaFragmentsPerSecond?: number;
+  /** What streams keep, unless they say otherwise, ms; default one hour. 0: five minutes or 200 MB. */
+  readonly retentionMs?: number;
   /** What an unknown fragment number or token gets; default: 200 and in-band error 4000. */
   readonly unknownFragment?: 'in-band-error' | 'invalid-argument';
   /** Both planes over https. */
@@ -72,7 +81,7 @@ export interface StreamOptions {
   readonly live?: boolean;
   /** Media already retained at the start, ms; default 0. */
   readonly prefillMs?: number;
-  /** Default one hour; 0: five minutes or 200 MB. */
+  /** Default: the simulator's; 0: five minutes or 200 MB. */
   readonly retentionMs?: number;
   /** Custom tags after each Cluster, each in a Tags element of its own. Default: two for `aws-sdk`, none for `ffmpeg`. */
   readonly tags?: readonly (readonly [name: string, value: string])[];
@@ -87,7 +96,6 @@ const MINUTE = 60_000;
 
 export class Simulator extends EventEmitter<SimulatorEvents> {
   readonly faults: FaultBook;
-  readonly #clock: Clock;
   readonly #options: SimulatorOptions;
   readonly #random: () => number;
   readonly #service: Service;
@@ -102,7 +110,6 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
     super();
     const { clock = systemClock, host = '127.0.0.1', callsPerSecond = 5 } = options;
     this.#options = options;
-    this.#clock = clock;
     this.#random = seededRandom(options.seed ?? Math.floor(clock.random() * 2 ** 32));
     this.faults = new FaultBook(this.#random);
     this.#service = new Service(
@@ -119,6 +126,10 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
         connectionsPerStream: options.connectionsPerStream ?? 3,
         tokensInclusive: options.tokensInclusive ?? false,
         unknownFragment: options.unknownFragment ?? 'in-band-error',
+        getMediaBytesPerSecond: options.getMediaBytesPerSecond ?? 25_000_000,
+        putMediaBytesPerSecond: options.putMediaBytesPerSecond ?? 12_500_000,
+        putMediaFragmentsPerSecond: options.putMediaFragmentsPerSecond ?? 5,
+        retentionMs: options.retentionMs ?? 60 * MINUTE,
       },
       credentialsOf(options),
       this.faults,
@@ -133,8 +144,14 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
         this.#service,
         this.#data,
         () => this.#control,
-        (request, response) => admin(this.#service, request, response),
+        (request, response) =>
+          push(
+            { service: this.#service, plane: this.#control, enabled: isLoopbackHost(host) },
+            request,
+            response,
+          ) || admin(this.#service, request, response),
       ),
+      isPush,
     );
     const { log } = options;
     if (log !== undefined) {
@@ -209,22 +226,11 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
       throw new RangeError(`There is a stream "${name}" already.`);
     }
     const media = source === 'none' ? undefined : this.#library.load(source, profile);
-    const createdAt = Math.round(this.#clock.now());
-    const { region = 'us-east-1', accountId = '111122223333' } = this.#options;
-    const stream = new SimulatedStream(
-      {
-        name,
-        arn: `arn:aws:kinesisvideo:${region}:${accountId}:stream/${name}/${createdAt}`,
-        createdAt,
-        version: this.#version(),
-        retentionMs: options.retentionMs ?? 60 * MINUTE,
-        mediaType: media?.kind === 'playable' ? media.playable.mediaType : undefined,
-        profile,
-      },
-      new FragmentNumbers(createdAt, this.#random),
-      this.#clock,
-    );
-    this.#service.streams.set(name, stream);
+    const stream = createStream(this.#service, name, {
+      profile,
+      mediaType: media?.kind === 'playable' ? media.playable.mediaType : undefined,
+      ...(options.retentionMs === undefined ? {} : { retentionMs: options.retentionMs }),
+    });
     if (media?.kind === 'recording') {
       stream.retain(media.chunks, true);
     } else if (media?.kind === 'playable') {
@@ -254,13 +260,6 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
     } else {
       this.#waiting.push({ producer, prefillMs });
     }
-  }
-
-  #version(): string {
-    const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
-    return Array.from({ length: 20 }, () => letters.charAt(Math.floor(this.#random() * letters.length))).join(
-      '',
-    );
   }
 }
 

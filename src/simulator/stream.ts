@@ -23,12 +23,13 @@ export interface StreamDetails {
   readonly createdAt: number;
   readonly version: string;
   readonly retentionMs: number;
+  /** As declared, or as its media has it; undefined while neither is known. */
   readonly mediaType: string | undefined;
   readonly profile: Profile;
 }
 
 export class SimulatedStream {
-  readonly details: StreamDetails;
+  details: StreamDetails;
   readonly numbers: FragmentNumbers;
   /** When media last came in, by the simulator's clock; -Infinity before the first. */
   lastMediaAt = -Infinity;
@@ -38,11 +39,17 @@ export class SimulatedStream {
   #nextPosition = 0;
   #ownedBytes = 0;
   #producer: Producer | undefined;
+  #connected = false;
 
   constructor(details: StreamDetails, numbers: FragmentNumbers, clock: Clock) {
     this.details = details;
     this.numbers = numbers;
     this.#clock = clock;
+  }
+
+  /** Bytes of media that no other fragment shares. */
+  get ownedBytes(): number {
+    return this.#ownedBytes;
   }
 
   get name(): string {
@@ -69,10 +76,33 @@ export class SimulatedStream {
     return this.#producer?.running ?? false;
   }
 
+  /** A producer connects from outside. False where there is one already, of either kind. */
+  connectProducer(): boolean {
+    if (this.#connected || this.producing) {
+      return false;
+    }
+    this.#connected = true;
+    return true;
+  }
+
+  /** A producer from outside is connected. */
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  disconnectProducer(): void {
+    this.#connected = false;
+  }
+
   /** The fragment at a position, or the oldest one behind it; undefined where there is none yet. */
   from(position: number): Fragment | undefined {
-    const first = this.#fragments[0];
-    return first === undefined ? undefined : this.#fragments[Math.max(0, position - first.position)];
+    const fragments = this.#fragments;
+    // Positions rise by one, but for those of fragments that were taken back.
+    let index = Math.min(Math.max(0, position - (fragments[0]?.position ?? 0)), fragments.length);
+    while (index > 0 && (fragments[index - 1]?.position ?? -1) >= position) {
+      index--;
+    }
+    return fragments[index];
   }
 
   /** Calls back whenever there is more to send, or no more to come. Returns what ends that. */
@@ -91,6 +121,37 @@ export class SimulatedStream {
     this.lastMediaAt = Math.max(this.lastMediaAt, at);
     this.#expire();
     return fragment;
+  }
+
+  /** Adds to an open fragment of this stream. */
+  grow(fragment: Fragment, bytes: Buffer): void {
+    fragment.grow(bytes);
+    this.#ownedBytes += bytes.length;
+    this.lastMediaAt = this.#clock.now();
+  }
+
+  /** Takes an open fragment back, because its producer went away in the middle of it. */
+  drop(fragment: Fragment): void {
+    fragment.dropped = true;
+    this.#fragments = this.#fragments.filter((kept) => kept !== fragment);
+    this.#ownedBytes -= fragment.body.length;
+    this.changed();
+  }
+
+  /** Forgets the oldest fragment with media of its own. False where there is none, or it is still open. */
+  forgetOldest(): boolean {
+    const oldest = this.#oldestOwned();
+    if (oldest?.complete !== true) {
+      return false;
+    }
+    this.#fragments = this.#fragments.filter((kept) => kept !== oldest);
+    this.#ownedBytes -= oldest.body.length;
+    return true;
+  }
+
+  /** When the oldest fragment with media of its own came in; Infinity where there is none. */
+  get oldestOwnedAt(): number {
+    return this.#oldestOwned()?.ingestedAt ?? Infinity;
   }
 
   /** Tells the readers. Apart from `append`, so that a fragment can be filled first. */
@@ -173,6 +234,10 @@ export class SimulatedStream {
   forget(): void {
     this.#fragments = [];
     this.#ownedBytes = 0;
+  }
+
+  #oldestOwned(): Fragment | undefined {
+    return this.#fragments.find(({ owned, pinned }) => owned && !pinned);
   }
 
   #expire(): void {

@@ -1,0 +1,227 @@
+/**
+ * One producer's connection: reads its media no faster than the service does, and answers with acknowledgements.
+ * However it ends, the fragment under way is either whole or taken back, and no timer or socket stays.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../../clock';
+import { Pace } from '../limits';
+import type { SimulatedStream } from '../stream';
+import { acknowledgementLine, errorAcknowledgement, type Acknowledgement } from './acknowledgement';
+import { Fragmenter, type CutAt } from './fragmenter';
+import { IngestError } from './ingest-error';
+import { MatroskaSplitter } from './matroska-splitter';
+import type { TimeSettings } from './producer-time';
+
+export interface PutSessionOptions {
+  readonly stream: SimulatedStream;
+  readonly media: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly clock: Clock;
+  readonly cutAt: CutAt;
+  readonly time: TimeSettings;
+  readonly bytesPerSecond: number;
+  readonly fragmentsPerSecond: number;
+  /** False: errors alone are told. */
+  readonly acknowledgements: boolean;
+  /** Errors come with words for a person. */
+  readonly inWords: boolean;
+  /** A connection is closed at this age. */
+  readonly maxSessionMs: number;
+  /** The stream has not been deleted. */
+  readonly isActive: () => boolean;
+  /** Writes the response's head; called before its first byte. */
+  readonly writeHead: () => void;
+  /** Answers media that was refused before the head was written; where it is absent, the error is acknowledged like any other. */
+  readonly refuse?: (error: IngestError) => void;
+  /** Called before each fragment. */
+  readonly onFragment: () => void;
+  /** The connection is over, for whatever reason. */
+  readonly onEnd: (error: IngestError | undefined) => void;
+}
+
+/** Without a byte for this long, the service closes the connection; until then it says now and then that it is idle. */
+const SILENT_MS = 30_000;
+const IDLE_EVERY_MS = 10_000;
+/** A producer that reads none of its acknowledgements is not read from either. */
+const MOST_UNREAD = 256 * 1024;
+
+export class PutSession {
+  readonly #options: PutSessionOptions;
+  readonly #fragmenter: Fragmenter;
+  readonly #splitter: MatroskaSplitter;
+  readonly #bytes: Pace;
+  readonly #fragments: Pace;
+  readonly #startedAt: number;
+  #lastDataAt: number;
+  /** How long the fragments begun in what was read last have to wait, ms. */
+  #fragmentWait = 0;
+  #cancelIdle: () => void = () => undefined;
+  #cancelPace: () => void = () => undefined;
+  #ended = false;
+
+  constructor(options: PutSessionOptions) {
+    this.#options = options;
+    const { stream, clock, cutAt, time } = options;
+    this.#startedAt = clock.now();
+    this.#lastDataAt = this.#startedAt;
+    this.#bytes = new Pace(options.bytesPerSecond);
+    this.#fragments = new Pace(options.fragmentsPerSecond);
+    this.#fragmenter = new Fragmenter({
+      ...{ stream, clock, cutAt, time },
+      acknowledge: (acknowledgement) => {
+        this.#acknowledge(acknowledgement);
+      },
+      onBegin: () => {
+        this.#fragmentWait = this.#fragments.take(1, clock.now());
+        options.onFragment();
+      },
+    });
+    this.#splitter = new MatroskaSplitter(this.#fragmenter);
+  }
+
+  /** @param headAtOnce before anything is known of the media, as the service does it */
+  start({ headAtOnce = false } = {}): void {
+    const { media, response } = this.#options;
+    if (headAtOnce) {
+      this.#head();
+    }
+    media.on('data', (bytes: Buffer) => {
+      this.#read(bytes);
+    });
+    media.on('end', () => {
+      this.#finish();
+    });
+    // Its 'close' follows.
+    media.on('error', () => undefined);
+    media.on('close', () => {
+      this.stop();
+    });
+    response.on('close', () => {
+      this.stop();
+    });
+    this.#watch();
+  }
+
+  /** The producer is gone, or has to go: what it had not finished is lost. Does nothing once the session is over. */
+  stop(error?: IngestError): void {
+    if (this.#ended) {
+      return;
+    }
+    this.#ended = true;
+    this.#cancelIdle();
+    this.#cancelPace();
+    this.#fragmenter.abandon();
+    this.#options.onEnd(error);
+  }
+
+  #read(bytes: Buffer): void {
+    if (this.#ended) {
+      return;
+    }
+    const { stream, media, clock, response, isActive } = this.#options;
+    this.#lastDataAt = clock.now();
+    this.#fragmentWait = 0;
+    this.#guard(() => {
+      if (!isActive()) {
+        throw new IngestError(4008, 'The stream does not exist any more.');
+      }
+      this.#splitter.push(bytes);
+      if (this.#splitter.pending === 0) {
+        this.#fragmenter.rest();
+      }
+    });
+    stream.changed();
+    const wait = Math.max(this.#fragmentWait, this.#bytes.take(bytes.length, clock.now()));
+    const unread = response.writableLength > MOST_UNREAD;
+    if (wait === 0 && !unread) {
+      return;
+    }
+    media.pause();
+    const goOn = () => {
+      this.#lastDataAt = clock.now();
+      media.resume();
+    };
+    if (unread) {
+      response.once('drain', goOn);
+    } else {
+      this.#cancelPace = clock.after(wait, goOn);
+    }
+  }
+
+  #finish(): void {
+    if (this.#ended) {
+      return;
+    }
+    this.#guard(() => {
+      this.#splitter.end();
+      this.#fragmenter.end();
+      this.#options.stream.changed();
+      this.#head();
+      this.#options.response.end();
+      this.stop();
+    });
+  }
+
+  /** Does what may find the media to be wrong. */
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.fail(
+        error instanceof IngestError ? error : new IngestError(5000, `The simulator failed: ${reason}`),
+      );
+    }
+  }
+
+  /** Tells the producer why, and ends the connection once that can have got through. */
+  fail(error: IngestError): void {
+    if (this.#ended) {
+      return;
+    }
+    const { response, refuse, inWords } = this.#options;
+    // A fragment that was whole before all this is none of its business.
+    this.#fragmenter.rest();
+    const { about } = this.#fragmenter;
+    this.stop(error);
+    if (!response.headersSent && refuse !== undefined) {
+      refuse(error);
+    } else {
+      this.#head();
+      response.end(acknowledgementLine(errorAcknowledgement(error, about, inWords)));
+    }
+  }
+
+  #watch(): void {
+    const { clock, maxSessionMs, media } = this.#options;
+    this.#cancelIdle = clock.after(IDLE_EVERY_MS, () => {
+      const now = clock.now();
+      const silent = media.isPaused() ? 0 : now - this.#lastDataAt;
+      if (now - this.#startedAt >= maxSessionMs) {
+        this.fail(new IngestError(4003, 'The connection has reached its maximum age.'));
+      } else if (silent >= SILENT_MS) {
+        this.fail(new IngestError(4000, `Nothing was sent for ${SILENT_MS / 1000} s.`));
+      } else {
+        if (silent >= IDLE_EVERY_MS) {
+          this.#acknowledge({ EventType: 'IDLE' });
+        }
+        this.#watch();
+      }
+    });
+  }
+
+  #acknowledge(acknowledgement: Acknowledgement): void {
+    if (!this.#ended) {
+      this.#head();
+      if (this.#options.acknowledgements) {
+        this.#options.response.write(acknowledgementLine(acknowledgement));
+      }
+    }
+  }
+
+  #head(): void {
+    if (!this.#options.response.headersSent) {
+      this.#options.writeHead();
+    }
+  }
+}
