@@ -5,9 +5,12 @@ import { parseArgs } from 'node:util';
 import { MediaError } from './demuxer';
 import { FAULT_KINDS, FaultSyntaxError, parseFault } from './fault-syntax';
 import type { Fault } from './faults';
+import { isLoopbackHost } from './loopback';
 import type { Profile } from './playable';
 import { PROFILES } from './playable';
+import { PUT_HELP, put } from './put-command';
 import { Simulator, type StreamOptions } from './simulator';
+import { UsageError } from './usage-error';
 
 const HELP = `kvs-simulator: a local Kinesis Video Streams
 
@@ -29,12 +32,13 @@ const HELP = `kvs-simulator: a local Kinesis Video Streams
   --help
 
 While it runs, faults and producers can be changed over HTTP: see /simulator/faults and /simulator/streams.
-`;
 
-/** A mistake in the arguments. */
-class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+Media of your own goes in by PutMedia, or from this machine with no signature, into a stream that is made for it:
+
+  ffmpeg -re -i FILE -c copy -f matroska - | curl -T - http://127.0.0.1:4567/streams/NAME
+  kvs-simulator put FILE
+
+${PUT_HELP}`;
 
 interface Arguments {
   readonly port: number;
@@ -193,6 +197,13 @@ function systemReason(error: Error): string {
 }
 
 async function main(): Promise<void> {
+  const [command, ...rest] = process.argv.slice(2);
+  if (command === 'put') {
+    await put(rest, (line) => {
+      console.log(line);
+    });
+    return;
+  }
   const settings = readArguments(process.argv.slice(2));
   if (settings === 'help') {
     console.log(HELP);
@@ -244,7 +255,7 @@ function introduce(simulator: Simulator, { host, accessKeyId, region, faults }: 
   console.log(
     `access key id "${accessKeyId}" and its secret key, stream name "${names[0] ?? ''}". Ctrl-C ends it.`,
   );
-  if (!/^(127\.|localhost$|::1$)/.test(host)) {
+  if (!isLoopbackHost(host)) {
     console.warn('Warning: it can be reached from other machines. It is made for tests, not for that.');
   }
 }
