@@ -20,7 +20,8 @@ const HELP = `kvs-simulator: a local Kinesis Video Streams
   --stream NAME            a stream (repeatable; default: demo)
   --media FILE             Matroska, WebM or a recorded GetMedia response (repeatable): the n-th file is the
                            n-th stream's; a file without a --stream gets a stream named after it
-  --profile ffmpeg|aws-sdk how the producers write (default ffmpeg)
+  --profile PROFILE        how the producers write: ffmpeg (default), aws-sdk, mkvmerge, or amazon-connect, which is
+                           a telephone call: two tracks of 8 kHz PCM
   --region NAME            accept signatures for this region alone
   --access-key-id ID       default simulator
   --secret-access-key KEY  default simulator
@@ -60,7 +61,7 @@ function readArguments(args: string[]): Arguments | 'help' {
   }
   const profile = PROFILES.find((known) => known === values.profile);
   if (profile === undefined) {
-    throw new UsageError(`--profile: "${values.profile}" is neither ${PROFILES.join(' nor ')}.`);
+    throw new UsageError(`--profile: "${values.profile}" is none of ${PROFILES.join(', ')}.`);
   }
   const common = {
     profile,

@@ -4,6 +4,7 @@
  * nor any AWS package, so that a mistake there is not mirrored here; of the project it knows `options` and the
  * clock.
  */
+export { CONNECT_TRACKS, connectSamples } from './connect-call';
 export type { ChunkSent, RequestRecord, SimulatorEvents } from './events';
 export type { ActiveFault, BodyFault, Fault, FaultBook, FaultKind, HeadFault, Operation } from './faults';
 export { FaultSyntaxError, checkFault, parseFault } from './fault-syntax';

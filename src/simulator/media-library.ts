@@ -1,6 +1,7 @@
 /** Media files, read and prepared once however many streams play them. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { connectCall } from './connect-call';
 import type { SourceMedia } from './demuxer';
 import { demux } from './demuxer';
 import type { Playable, Profile } from './playable';
@@ -25,10 +26,15 @@ interface Parsed {
 }
 
 export class MediaLibrary {
+  #call: Playable | undefined;
   readonly #parsed = new Map<string | Buffer, Parsed>();
 
   /** @throws the system's error where a file cannot be read, {MediaError} where it is not Matroska */
   load(source: Exclude<MediaSource, 'none'>, profile: Profile): Media {
+    if (source === 'sample' && profile === 'amazon-connect') {
+      this.#call ??= connectCall();
+      return { kind: 'playable', playable: this.#call };
+    }
     const key = source === 'sample' ? SAMPLE_FILE : 'file' in source ? source.file : source.bytes;
     const parsed = this.#parsed.get(key) ?? parse(typeof key === 'string' ? readFileSync(key) : key);
     this.#parsed.set(key, parsed);

@@ -10,9 +10,11 @@ import { MediaError } from './demuxer';
 
 /**
  * `ffmpeg`: known cluster size, session-relative time, producer tags in the header.
+ * `mkvmerge`: the same, with sizes as short as they can be and room left free in the header.
  * `aws-sdk`: unknown cluster size, absolute time, NUL-padded strings, custom tags after the Cluster.
+ * `amazon-connect`: a call of its own (connect-call.ts); unknown size, absolute time, tags on both sides of the Cluster.
  */
-export const PROFILES = ['ffmpeg', 'aws-sdk'] as const;
+export const PROFILES = ['ffmpeg', 'aws-sdk', 'mkvmerge', 'amazon-connect'] as const;
 export type Profile = (typeof PROFILES)[number];
 
 /** One fragment's worth of media. Times are ms from the beginning of the loop. */
@@ -41,8 +43,16 @@ const AUDIO_FRAGMENT_MS = 2000;
 /** A block's time within its Cluster is a signed 16-bit number. */
 const LONGEST_FRAGMENT_MS = 30_000;
 
+/** Whether a producer writes a Cluster's size before its content, and times that count from the session's start. */
+export function isFileLike(profile: Profile): boolean {
+  return profile === 'ffmpeg' || profile === 'mkvmerge';
+}
+
 /** @throws {MediaError} where there is nothing that can be played */
 export function makePlayable(media: SourceMedia, profile: Profile): Playable {
+  if (profile === 'amazon-connect') {
+    throw new MediaError('the profile amazon-connect plays a call of its own and no file');
+  }
   const cuts = cut(media);
   const first = cuts[0];
   if (first === undefined) {
@@ -62,10 +72,18 @@ export function makePlayable(media: SourceMedia, profile: Profile): Playable {
 
 /** The bytes between the service's front tags and the first block. */
 export function clusterHead(profile: Profile, timecodeMs: number, bodyLength: number): Buffer {
+  const id = idBytes(ID.Cluster);
   const timecode = unsigned(ID.Timecode, timecodeMs, profile === 'aws-sdk' ? 8 : undefined);
-  return profile === 'aws-sdk'
-    ? Buffer.concat([idBytes(ID.Cluster), UNKNOWN_SIZE_1, timecode, unsigned(ID.Position, 0)])
-    : Buffer.concat([idBytes(ID.Cluster), size(timecode.length + bodyLength, 8), timecode]);
+  switch (profile) {
+    case 'ffmpeg':
+      return Buffer.concat([id, size(timecode.length + bodyLength, 8), timecode]);
+    case 'mkvmerge':
+      return Buffer.concat([id, size(timecode.length + bodyLength), timecode]);
+    case 'aws-sdk':
+      return Buffer.concat([id, UNKNOWN_SIZE_1, timecode, unsigned(ID.Position, 0)]);
+    case 'amazon-connect':
+      return Buffer.concat([id, UNKNOWN_SIZE_8, timecode]);
+  }
 }
 
 function cut(media: SourceMedia): SourceBlock[][] {
@@ -131,9 +149,19 @@ function header(media: SourceMedia, profile: Profile): Buffer {
   if (profile === 'ffmpeg') {
     return Buffer.concat([...head, ...media.beforeClusters.map(({ bytes }) => bytes)]);
   }
+  if (profile === 'mkvmerge') {
+    const kept = media.beforeClusters.filter(({ id }) => id !== ID.SeekHead && id !== ID.Void);
+    const [before, behind] = MKVMERGE_VOIDS.map((length) => element(ID.Void, Buffer.alloc(length)));
+    return Buffer.concat(
+      [...head, before, ...kept.map(({ bytes }) => bytes), behind].flatMap((part) => part ?? []),
+    );
+  }
   const tracks = media.beforeClusters.find(({ id }) => id === ID.Tracks)?.bytes ?? Buffer.alloc(0);
   return Buffer.concat([...head, sdkInfo(), sdkTracks(tracks)]);
 }
+
+/** mkvmerge leaves room for an index and for tags to grow, which every chunk then repeats. */
+const MKVMERGE_VOIDS = [4029, 1068];
 
 function sdkInfo(): Buffer {
   const uid = Buffer.from('02728bdf2fc0bc219da7700bed40c7c3', 'hex');

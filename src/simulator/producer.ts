@@ -3,7 +3,7 @@ import type { Clock } from '../clock';
 import { tags } from './elements';
 import type { Fragment } from './fragment';
 import type { Piece, Playable } from './playable';
-import { clusterHead } from './playable';
+import { clusterHead, isFileLike } from './playable';
 import { frontTags, tailTags } from './service-tags';
 import type { SimulatedStream } from './stream';
 
@@ -11,6 +11,9 @@ import type { SimulatedStream } from './stream';
 const LOST_TOUCH_MS = 60_000;
 /** Frames are delivered in batches no closer than this, which keeps fifty streams cheap. */
 const BATCH_MS = 20;
+
+/** What goes into one Tags element. */
+export type TagGroup = readonly (readonly [name: string, value: string])[];
 
 export class Producer {
   readonly #stream: SimulatedStream;
@@ -28,16 +31,11 @@ export class Producer {
   #firstOfSession = true;
   #open: Fragment | undefined;
 
-  constructor(
-    stream: SimulatedStream,
-    playable: Playable,
-    clock: Clock,
-    customTags: readonly (readonly [string, string])[],
-  ) {
+  constructor(stream: SimulatedStream, playable: Playable, clock: Clock, customTags: readonly TagGroup[]) {
     this.#stream = stream;
     this.#playable = playable;
     this.#clock = clock;
-    this.#tags = Buffer.concat(customTags.map((pair) => tags([pair], 8)));
+    this.#tags = Buffer.concat(customTags.map((group) => tags(group, 8)));
   }
 
   get running(): boolean {
@@ -135,8 +133,8 @@ export class Producer {
     while (this.#running) {
       const piece = this.#piece;
       const end = this.#due + piece.durationMs;
-      if (this.#playable.profile === 'ffmpeg') {
-        // Its Cluster's size comes first, so an ffmpeg producer cannot begin to send before it has all of it.
+      if (isFileLike(this.#playable.profile)) {
+        // Its Cluster's size comes first, so such a producer cannot begin to send before it has all of it.
         if (now < end) {
           break;
         }
@@ -175,7 +173,7 @@ export class Producer {
   #schedule(now: number): void {
     const piece = this.#piece;
     const end = this.#due + piece.durationMs;
-    const frame = this.#playable.profile === 'ffmpeg' ? undefined : piece.frames[this.#frameIndex];
+    const frame = isFileLike(this.#playable.profile) ? undefined : piece.frames[this.#frameIndex];
     const next = frame === undefined ? end : this.#due + frame.dueMs - piece.startMs;
     const wait = Math.max(next - now, Math.min(BATCH_MS, end - now));
     this.#cancelTimer = this.#clock.after(wait, () => {
@@ -198,11 +196,16 @@ export class Producer {
     const { profile, header } = this.#playable;
     const { body, durationMs } = this.#piece;
     const producerTimestamp = this.#due;
-    const timecode = profile === 'ffmpeg' ? this.#elapsed : producerTimestamp;
+    const timecode = isFileLike(profile) ? this.#elapsed : producerTimestamp;
     const FragmentNumber = this.#stream.numbers.next(serverTimestamp);
     const customTags = this.#tags;
     // The SDK writes the tags it has at a session's start behind the Segment's head; later ones follow a Cluster.
-    const lead = this.#firstOfSession && customTags.length > 0 ? insertTags(header, customTags) : header;
+    const lead =
+      profile === 'amazon-connect'
+        ? Buffer.concat([header, customTags])
+        : this.#firstOfSession && customTags.length > 0
+          ? insertTags(header, customTags)
+          : header;
     this.#firstOfSession = false;
     this.#frameIndex = 0;
     return this.#stream.append(
@@ -244,7 +247,7 @@ export class Producer {
 
   /** The producer goes away in mid-fragment. A Cluster that announced its size has to be finished all the same. */
   #breakOff(): void {
-    this.#finishOpen(this.#playable.profile === 'ffmpeg');
+    this.#finishOpen(isFileLike(this.#playable.profile));
   }
 }
 

@@ -4,6 +4,7 @@ import type { Clock } from '../clock';
 import { systemClock } from '../clock';
 import { STREAM_NAME_PATTERN } from '../options';
 import { admin } from './admin';
+import { CONNECT_TAGS } from './connect-call';
 import { controlPlane } from './control-plane';
 import { DataPlanes } from './data-plane';
 import type { SimulatorEvents } from './events';
@@ -15,7 +16,7 @@ import { isLoopbackHost } from './loopback';
 import type { MediaSource } from './media-library';
 import { MediaLibrary } from './media-library';
 import type { Profile } from './playable';
-import type { Producer } from './producer';
+import type { Producer, TagGroup } from './producer';
 import { seededRandom } from './random';
 import type { HeaderStyle } from './responses';
 import { Service } from './service';
@@ -73,7 +74,7 @@ export interface SimulatorOptions {
 
 export interface StreamOptions {
   readonly name: string;
-  /** Default: the built-in sample, 12 s of H.264 and AAC. A recorded GetMedia response is served as it is. */
+  /** Default: the built-in sample, 12 s of H.264 and AAC (`amazon-connect`: a call). A recorded GetMedia response is served as it is. */
   readonly source?: MediaSource;
   /** Default `ffmpeg`. */
   readonly profile?: Profile;
@@ -83,7 +84,7 @@ export interface StreamOptions {
   readonly prefillMs?: number;
   /** Default: the simulator's; 0: five minutes or 200 MB. */
   readonly retentionMs?: number;
-  /** Custom tags after each Cluster, each in a Tags element of its own. Default: two for `aws-sdk`, none for `ffmpeg`. */
+  /** Custom tags after each Cluster, each in a Tags element of its own. Default: by profile. */
   readonly tags?: readonly (readonly [name: string, value: string])[];
 }
 
@@ -234,7 +235,10 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
     if (media?.kind === 'recording') {
       stream.retain(media.chunks, true);
     } else if (media?.kind === 'playable') {
-      const producer = stream.attach(media.playable, options.tags ?? defaultTags(name, profile));
+      const producer = stream.attach(
+        media.playable,
+        options.tags?.map((pair) => [pair]) ?? defaultTags(name, profile),
+      );
       this.#begin(producer, live, prefillMs);
     }
     return stream;
@@ -268,11 +272,14 @@ function credentialsOf(options: SimulatorOptions): SimulatorCredentials {
   return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
 }
 
-function defaultTags(name: string, profile: Profile): readonly (readonly [string, string])[] {
-  return profile === 'aws-sdk'
-    ? [
-        ['stream', name],
-        ['producer', 'aws-sdk'],
-      ]
-    : [];
+function defaultTags(name: string, profile: Profile): readonly TagGroup[] {
+  switch (profile) {
+    case 'aws-sdk':
+      return [[['stream', name]], [['producer', 'aws-sdk']]];
+    case 'amazon-connect':
+      return CONNECT_TAGS;
+    case 'ffmpeg':
+    case 'mkvmerge':
+      return [];
+  }
 }

@@ -6,7 +6,7 @@ import { Fragment } from './fragment';
 import type { FragmentNumbers } from './fragment-number';
 import type { Playable, Profile } from './playable';
 import { makePlayable } from './playable';
-import { Producer } from './producer';
+import { Producer, type TagGroup } from './producer';
 import type { RecordedChunk } from './recording';
 import { readRecording } from './recording';
 
@@ -203,7 +203,7 @@ export class SimulatedStream {
   }
 
   /** Gives the stream its producer. It stands still until it is resumed. */
-  attach(playable: Playable, tags: readonly (readonly [string, string])[]): Producer {
+  attach(playable: Playable, tags: readonly TagGroup[]): Producer {
     this.#producer?.pause();
     this.#producer = new Producer(this, playable, this.#clock, tags);
     return this.#producer;

@@ -129,7 +129,7 @@ describe('kvs-simulator', () => {
     [['--port', '70000'], /--port: "70000" is no port number/],
     [['--nonsense'], /--nonsense/],
     [['extra'], /extra/],
-    [['--profile', 'webcam'], /--profile: "webcam" is neither ffmpeg nor aws-sdk/],
+    [['--profile', 'webcam'], /--profile: "webcam" is none of ffmpeg, aws-sdk/],
     [['--retention', 'long'], /--retention: "long" is no number of seconds/],
     [['--fault', 'flood'], /--fault flood: Unknown kind of fault/],
     [['--stream', 'a b'], /"a b" cannot be a stream's name/],

@@ -151,7 +151,7 @@ describe('simulator: start selectors', () => {
 });
 
 describe('simulator: chunks', () => {
-  for (const profile of ['ffmpeg', 'aws-sdk'] as const) {
+  for (const profile of ['ffmpeg', 'aws-sdk', 'mkvmerge', 'amazon-connect'] as const) {
     it(`sends ${profile} chunks exactly as they are retained, and tells when`, async () => {
       await withSimulator({ streams: [{ name: 'a', live: false, profile }] }, async ({ simulator, read }) => {
         simulator.streams.get('a')?.produce(4);
@@ -295,7 +295,7 @@ describe('simulator: chunks', () => {
     if (spawnSync('ffprobe', ['-version']).status !== 0) {
       this.skip();
     }
-    for (const profile of ['ffmpeg', 'aws-sdk'] as const) {
+    for (const profile of ['ffmpeg', 'aws-sdk', 'mkvmerge'] as const) {
       await withSimulator({ streams: [{ name: 'a', live: false, profile }] }, async ({ simulator, read }) => {
         simulator.streams.get('a')?.produce(8);
         const input = await read('a', { StartSelectorType: 'EARLIEST' });
