@@ -53,12 +53,16 @@ export class Checkpoints {
     private readonly clock: Clock = systemClock,
   ) {}
 
-  /** The position to go on from. A checkpoint that is broken or another stream's is reported and ignored. */
-  async load(owner: CheckpointOwner): Promise<Position | undefined> {
+  /**
+   * The position to go on from. A checkpoint that is broken or another stream's is reported and ignored.
+   *
+   * @param streamIsChosen a message chose the stream, this time or the last, so that another's is no surprise
+   */
+  async load(owner: CheckpointOwner, streamIsChosen = false): Promise<Position | undefined> {
     // What is remembered is the newest there is; of another stream it is what the settings said before this deploy.
     const inMemory = readCheckpoint(remembered.get(this.nodeId), owner);
     const kept = readCheckpoint(await this.#stored(), owner);
-    if (kept.problem !== undefined) {
+    if (kept.problem !== undefined && !(streamIsChosen && kept.isForeign === true)) {
       this.tell(`The checkpoint of stream "${owner.stream.StreamName}" is ignored: ${kept.problem}`);
     }
     return inMemory.position ?? kept.position;
@@ -183,6 +187,8 @@ export class Checkpoints {
 interface ReadResult {
   readonly position?: Position;
   readonly problem?: string;
+  /** The problem is that it is another stream's. */
+  readonly isForeign?: boolean;
 }
 
 /** Reads what a store gave back, which anyone may have edited. */
@@ -214,7 +220,10 @@ export function readCheckpoint(value: unknown, owner: CheckpointOwner): ReadResu
     region !== owner.account.region ||
     endpoint !== owner.account.endpoint
   ) {
-    return { problem: 'it belongs to another stream, and reading begins where the settings say' };
+    return {
+      problem: 'it belongs to another stream, and reading begins where the settings say',
+      isForeign: true,
+    };
   }
   if (typeof FragmentNumber !== 'string' || !FRAGMENT_NUMBER_PATTERN.test(FragmentNumber)) {
     return { problem: 'its FragmentNumber is not a string of digits' };

@@ -63,6 +63,8 @@ export class MediaNode {
   readonly #checkpoints: Checkpoints;
   readonly #meter = new RateMeter();
   readonly #frameMemory = new FrameMemory();
+  /** The session before was of a stream that a message chose. */
+  #streamWasChosen = false;
   #session: Session | undefined;
   #lease: ServiceLease | undefined;
   #stream: StreamRef | undefined;
@@ -175,9 +177,13 @@ export class MediaNode {
 
   // --- the session -------------------------------------------------------------------------------------------------
 
-  async #start(stream = this.#settings?.stream, startSelector?: StartSelector): Promise<void> {
+  /** @param chosen the stream that a message asks for; else the configured one */
+  async #start(chosen?: StreamRef, startSelector?: StartSelector): Promise<void> {
     this.#stopSession();
     const settings = this.#settings;
+    const stream = chosen ?? settings?.stream;
+    const streamIsChosen = chosen !== undefined || this.#streamWasChosen;
+    this.#streamWasChosen = chosen !== undefined;
     const account = this.account?.settings;
     if (
       this.#problem !== undefined ||
@@ -192,7 +198,9 @@ export class MediaNode {
     }
     const owner: CheckpointOwner = { stream, account };
     const position =
-      settings.resume && startSelector === undefined ? await this.#checkpoints.load(owner) : undefined;
+      settings.resume && startSelector === undefined
+        ? await this.#checkpoints.load(owner, streamIsChosen)
+        : undefined;
     // The node may have been closed while the context store was being read.
     const lease = this.#closed ? undefined : this.account?.acquire();
     if (lease === undefined) {

@@ -134,4 +134,15 @@ describe('checkpoints', () => {
       assert.match(told.join(), problem);
     });
   }
+
+  it('of another stream are no news where a message chose the stream; broken ones are', async () => {
+    const store = new SlowStore();
+    const { kept, told } = checkpoints(store);
+    store.value = { ...RECORD, StreamName: 'other' };
+    assert.equal(await kept.load(OWNER, true), undefined);
+    assert.deepEqual(told, []);
+    store.value = { ...RECORD, FragmentNumber: 17 };
+    assert.equal(await kept.load(OWNER, true), undefined);
+    assert.match(told.join(), /FragmentNumber/);
+  });
 });

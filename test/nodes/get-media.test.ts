@@ -114,6 +114,23 @@ describe('kvs-get-media', () => {
     assert.deepEqual(numbers(await media.count(2)), later);
   });
 
+  it('says nothing of checkpoints where messages choose another stream, and then the configured one again', async () => {
+    const other = simulator.addStream({ name: `${stream.name}-other`, live: false, profile: 'aws-sdk' });
+    stream.produce(1);
+    other.produce(1);
+    const { media, errors, input } = await load({ properties: EARLIEST });
+    await media.count(1);
+    input({ action: 'start', stream: other.name });
+    await media.count(2);
+    input({ action: 'start' });
+    await media.count(3);
+    assert.deepEqual(
+      media.all.map(({ topic }) => topic),
+      [stream.name, other.name, stream.name],
+    );
+    assert.deepEqual(errors.all, []);
+  });
+
   it('stops, frees its connection, and goes on behind the last chunk when started again', async () => {
     stream.produce(2);
     const { media, statuses, input } = await load({ properties: EARLIEST });
