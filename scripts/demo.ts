@@ -2,7 +2,7 @@
  * The demo: a simulator with one live stream and a real Node-RED with the first example flow, ready to be opened.
  * Nothing outlives it: its user directory is made anew and removed at the end.
  *
- * npm run demo [-- --port 1880 --simulator-port 4567]
+ * npm run demo [-- --port 1880 --simulator-port 4567 --file MATROSKA]
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -179,6 +179,7 @@ async function main(): Promise<void> {
     options: {
       port: { type: 'string', default: '1880' },
       'simulator-port': { type: 'string', default: '4567' },
+      file: { type: 'string' },
     },
   });
   const port = portOf(values.port, 'port');
@@ -207,6 +208,7 @@ async function main(): Promise<void> {
         '--stream',
         'demo',
         '--quiet',
+        ...(values.file === undefined ? [] : ['--media', resolve(values.file)]),
       ],
       { detached: true, stdio: ['ignore', 'ignore', 'inherit'] },
     );

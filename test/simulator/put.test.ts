@@ -111,7 +111,10 @@ describe('simulator: your own camera or file', () => {
   };
   const put = (...args: string[]) => program(process.execPath, ['--require', 'tsx/cjs', CLI, 'put', ...args]);
 
-  describe('by ffmpeg and curl', () => {
+  describe('by ffmpeg and curl', function () {
+    // A program is started for every chunk.
+    this.timeout(120_000);
+
     const encodings: [what: string, args: string[], cut: string, aligned: boolean][] = [
       [
         'H.264 and AAC as ffmpeg writes them',
