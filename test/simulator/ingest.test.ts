@@ -518,6 +518,24 @@ describe('simulator: who may put', () => {
     });
   });
 
+  it('meets faults as any other call does', async () => {
+    await withCamera(async (rig) => {
+      rig.simulator.faults.add({
+        ...{ kind: 'http-error', operation: 'PutMedia', ErrorType: 'InternalFailure', statusCode: 500 },
+      });
+      const refused = await putMedia(rig);
+      await refused.finish(Buffer.concat([header(), second(0)]));
+      assert.deepEqual([refused.statusCode, refused.headers['x-amzn-errortype']], [500, 'InternalFailure']);
+      rig.simulator.faults.add({ kind: 'reset', operation: 'PutMedia' });
+      const reset = await putMedia(rig);
+      await reset.closed;
+      assert.equal(reset.statusCode, undefined);
+      const taken = await putMedia(rig);
+      await taken.finish(Buffer.concat([header(), second(0)]));
+      assert.equal(taken.of('PERSISTED').length, 1);
+    });
+  });
+
   it('creates streams for those who ask, and tells where to put', async () => {
     await withSimulator({}, async (rig) => {
       const create = (DataRetentionInHours: number) =>

@@ -1,5 +1,4 @@
 /** A producer for tests: sends what it is told, when it is told, and collects what comes back. */
-import { once } from 'node:events';
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { SignatureV4 } from '@aws-sdk/signature-v4';
 import { Sha256 } from '@smithy/core/checksum';
@@ -44,8 +43,11 @@ export class TestProducer {
       });
       this.#changed();
     });
-    this.closed = once(this.#request, 'close').then(() => {
-      this.#changed();
+    this.closed = new Promise((resolve) => {
+      this.#request.on('close', () => {
+        this.#changed();
+        resolve();
+      });
     });
   }
 
