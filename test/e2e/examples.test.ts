@@ -49,6 +49,9 @@ describe('the example flows in a real Node-RED', function () {
     const flow = nodes.map((node) => ({
       ...node,
       ...(node.id === config ? { endpoint: simulator.endpoint } : {}),
+      ...(node.type === 'http request'
+        ? { url: String(node['url']).replace('http://127.0.0.1:1880', nodeRed.url) }
+        : {}),
       ...(node['wires'] === undefined ? {} : { wires: tapped(node['wires'] as string[][], shown) }),
     }));
     await nodeRed.deploy([...flow, ...collector.nodes(tab, [...shown.values()])], {
@@ -210,7 +213,42 @@ describe('the example flows in a real Node-RED', function () {
     assertUnbroken(numbers('done'));
     assert.deepEqual(shown('errors'), []);
   });
+
+  it('6, frames to an image service: posts key frames that a decoder makes pictures of', async function () {
+    await deploy('6-frames-to-an-image-service.json');
+    await until('answer', 2);
+    assert.deepEqual(shown('errors'), []);
+    const sent = shown('received').map(({ bytes }) => bytes ?? Buffer.alloc(0));
+    for (const [i, frame] of sent.slice(0, 2).entries()) {
+      assert.deepEqual(nalTypes(frame).slice(0, 2), [7, 8], 'parameter sets first');
+      assert.ok(nalTypes(frame).includes(5), 'a key frame');
+      const answer = shown('answer')[i] as unknown as { statusCode: number; payload: { bytes: number } };
+      assert.deepEqual([answer.statusCode, answer.payload.bytes], [200, frame.length]);
+    }
+    if (spawnSync('ffmpeg', ['-version']).error !== undefined) {
+      process.stdout.write('    skipped: no ffmpeg on this machine to make pictures of the frames\n');
+      this.skip();
+    }
+    for (const frame of sent.slice(0, 2)) {
+      const picture = execFileSync(
+        'ffmpeg',
+        ['-v', 'error', '-xerror', '-f', 'h264', '-i', 'pipe:0', '-f', 'mjpeg', 'pipe:1'],
+        { input: frame },
+      );
+      assert.equal(picture.readUInt16BE(0), 0xffd8, 'a JPEG');
+    }
+  });
 });
+
+/** Types of the NAL units of an Annex B stream. */
+function nalTypes(stream: Buffer): number[] {
+  const startCode = Buffer.from([0, 0, 0, 1]);
+  const types: number[] = [];
+  for (let at = stream.indexOf(startCode); at >= 0; at = stream.indexOf(startCode, at + 4)) {
+    types.push((stream[at + 4] ?? 0) & 0x1f);
+  }
+  return types;
+}
 
 /** Wires that reach what the debug nodes are given. */
 function tapped(wires: readonly string[][], shown: ReadonlyMap<string, string>): string[][] {

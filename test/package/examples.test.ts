@@ -8,7 +8,10 @@ import type { FlowNode } from '../support/node-red';
 import { REPOSITORY } from '../support/node-red';
 import { read } from './built';
 
-const CORE_TYPES = ['tab', 'comment', 'inject', 'debug', 'change', 'switch', 'delay', 'file', 'catch'];
+const CORE_TYPES = [
+  ...['tab', 'comment', 'inject', 'debug', 'catch', 'change', 'switch', 'function', 'delay', 'file'],
+  ...['http request', 'http in', 'http response'],
+];
 const OWN_TYPES = ['kvs-config', 'kvs-get-media'] as const;
 /** What Node-RED itself adds to a node of a flow, and to a config node. */
 const PLACED = ['id', 'type', 'z', 'x', 'y', 'wires'];
@@ -16,13 +19,14 @@ const CONFIGURED = ['id', 'type'];
 
 const FILES = readdirSync(join(REPOSITORY, 'examples')).sort();
 
-it('has the five examples', () => {
+it('has the six examples', () => {
   assert.deepEqual(FILES, [
     '1-first-stream.json',
     '2-errors-and-alerts.json',
     '3-chunks-to-files.json',
     '4-start-and-stop-by-message.json',
     '5-acknowledged-processing.json',
+    '6-frames-to-an-image-service.json',
   ]);
 });
 
