@@ -6,6 +6,7 @@ export interface PackageFile {
   readonly name: string;
   readonly keywords: readonly string[];
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly scripts: Readonly<Record<string, string>>;
   readonly bin: Readonly<Record<string, string>>;
   readonly engines: { readonly node: string };
   readonly license?: string;

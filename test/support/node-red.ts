@@ -39,6 +39,8 @@ export interface NodeRedOptions {
   readonly packageDir?: string;
   /** A packed package to unpack instead of `packageDir`; it finds its dependencies in this repository. */
   readonly tarball?: string;
+  /** No package at all, for tests that install it. */
+  readonly empty?: boolean;
 }
 
 export interface RunningNodeRed {
@@ -87,11 +89,11 @@ export async function startNodeRed(options: NodeRedOptions = {}): Promise<Runnin
 }
 
 function prepareUserDir(userDir: string, options: NodeRedOptions): void {
-  const name = installPackage(userDir, options);
   // Node-RED counts as installed by the user only what the user directory's package.json names.
+  const dependencies = options.empty === true ? {} : { [installPackage(userDir, options)]: '*' };
   fs.writeFileSync(
     join(userDir, 'package.json'),
-    JSON.stringify({ name: 'test', private: true, dependencies: { [name]: '*' } }),
+    JSON.stringify({ name: 'test', private: true, dependencies }),
   );
   const settings = {
     flowFile: 'flows.json',
