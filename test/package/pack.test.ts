@@ -2,31 +2,36 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { homedir } from 'node:os';
 import { LISTED, PACKAGE, isBuilt, read } from './built';
+import { lockedPackages } from './locked';
 import { REPOSITORY } from '../support/node-red';
 
 interface PackReport {
+  /** Of the tarball, bytes. */
+  readonly size: number;
   readonly files: readonly { readonly path: string; readonly size: number }[];
 }
 
 /** npm's own word for what a release would hold. `npm test` has built already, so no script is run for it. */
-function packed(): readonly { readonly path: string; readonly size: number }[] {
+function packed(): PackReport {
   const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
     cwd: REPOSITORY,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const [report] = JSON.parse(output) as PackReport[];
-  return report?.files ?? [];
+  assert.ok(report !== undefined);
+  return report;
 }
 
 describe('the packed package', () => {
-  let files: readonly { readonly path: string; readonly size: number }[] = [];
+  let files: PackReport['files'] = [];
+  let size = NaN;
 
   before(function () {
     if (!isBuilt()) {
       this.skip();
     }
-    files = packed();
+    ({ files, size } = packed());
   });
 
   it('holds what users need and nothing else', () => {
@@ -77,9 +82,26 @@ describe('the packed package', () => {
     const names = Object.keys(PACKAGE.dependencies);
     assert.ok(names.length <= 6, names.join(', '));
     assert.deepEqual(
-      names.filter((name) => !/^@(aws-sdk|smithy)\//.test(name)),
+      names.filter((name) => !/^@(aws-sdk|smithy)\//.test(name) && name !== 'https-proxy-agent'),
       [],
     );
+  });
+
+  it('runs no script when it is installed, nor does a package that it brings along', () => {
+    const own = Object.keys(PACKAGE.scripts).filter((name) => /^(pre|post)?install$|^prepare$/.test(name));
+    const brought = lockedPackages();
+    assert.ok(brought.length > Object.keys(PACKAGE.dependencies).length);
+    assert.deepEqual([...own, ...brought.filter(({ hasInstallScript }) => hasInstallScript)], []);
+  });
+
+  it('has locks that name no registry', () => {
+    for (const lock of ['package-lock.json', 'test/scorecard/package-lock.json']) {
+      assert.doesNotMatch(read(lock), /"resolved"/, lock);
+    }
+  });
+
+  it('is small', () => {
+    assert.ok(size < 300_000, `${size} bytes`);
   });
 
   it('imports only itself, Node.js and those packages', () => {

@@ -216,9 +216,9 @@ describe('simulator: faults before the head', () => {
 
 describe('simulator: faults in the body', () => {
   it('cut: the connection breaks after so many bytes', async () => {
-    await withThree([{ kind: 'cut', afterBytes: 100_000 }], async ({ open }) => {
+    await withThree([{ kind: 'cut', afterBytes: 30_000 }], async ({ open }) => {
       const { bytes, error } = await readToBreak(await open('a', EARLIEST));
-      assert.equal(bytes.length, 100_000);
+      assert.equal(bytes.length, 30_000);
       assert.equal(error?.code, 'ECONNRESET');
     });
   });
@@ -265,12 +265,12 @@ describe('simulator: faults in the body', () => {
   });
 
   it('corrupt: only the bytes that were named, and only in this response', async () => {
-    await withThree([{ kind: 'corrupt', offset: 50_000, length: 40 }], async ({ read }, stream) => {
+    await withThree([{ kind: 'corrupt', offset: 5_000, length: 40 }], async ({ read }, stream) => {
       const spoilt = await read('a', EARLIEST);
       const sound = await read('a', EARLIEST);
-      assert.notDeepEqual(spoilt.subarray(50_000, 50_040), sound.subarray(50_000, 50_040));
-      assert.deepEqual(spoilt.subarray(0, 50_000), sound.subarray(0, 50_000));
-      assert.deepEqual(spoilt.subarray(50_040, 80_000), sound.subarray(50_040, 80_000));
+      assert.notDeepEqual(spoilt.subarray(5_000, 5_040), sound.subarray(5_000, 5_040));
+      assert.deepEqual(spoilt.subarray(0, 5_000), sound.subarray(0, 5_000));
+      assert.deepEqual(spoilt.subarray(5_040, 15_000), sound.subarray(5_040, 15_000));
       assert.ok(sound.includes(stream.fragments[0]?.body ?? 'none'));
     });
   });
