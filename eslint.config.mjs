@@ -62,6 +62,10 @@ export default tseslint.config(
     rules: { 'no-console': 'off' },
   },
   {
+    files: ['nodes/runtime/load.ts'],
+    rules: { '@typescript-eslint/no-require-imports': ['error', { allow: ['^\\./index$'] }] },
+  },
+  {
     files: ['test/**'],
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',

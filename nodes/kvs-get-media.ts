@@ -1,9 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { GetMediaProperties } from '../src/options';
-import { Checkpoints } from './runtime/checkpoints';
-import { accountOf } from './runtime/config-node';
-import { contextStoreOf, portOf } from './runtime/node-red-port';
-import { MediaNode } from './runtime/media-node';
+import { loadRuntime } from './runtime/load';
 
 type KvsGetMediaDef = NodeDef & GetMediaProperties;
 
@@ -12,6 +9,7 @@ export = function registerKvsGetMedia(RED: NodeAPI): void {
     'kvs-get-media',
     function createKvsGetMedia(this: Node, definition: KvsGetMediaDef): void {
       RED.nodes.createNode(this, definition);
+      const { Checkpoints, MediaNode, accountOf, contextStoreOf, portOf } = loadRuntime();
       const media = new MediaNode(
         portOf(this),
         definition,

@@ -1,32 +1,9 @@
-/**
- * What the dialogs ask of the run time: the streams of a deployed config node, and whether credentials work. Secrets
- * come in and never go out; nothing of a request is logged.
- */
+/** The questions of the dialogs, as HTTP requests to Node-RED's admin API. */
 import type { NodeAPI } from 'node-red';
-import { KinesisVideoError, type StreamInfo } from '../../src/kinesis-video';
-import { errorRow } from '../../src/session';
-import { accountOf, type Account } from './config-node';
-import { settingsError } from './problems';
-import { judgeTest, type ConfigNodeSeen } from './undeployed-account';
+import type { Answer } from './admin-answers';
+import { loadRuntime } from './load';
 
-/** The answer to an admin request; a `status` other than 200 comes with a `Refusal`. */
-interface Answer {
-  readonly status: number;
-  readonly body: object;
-}
-
-/** Why a request of the dialogs failed. `advice` is empty where there is nothing to do. */
-export interface Refusal {
-  readonly ErrorType: string;
-  readonly message: string;
-  readonly advice: string;
-}
-
-export const MOST_STREAMS = 100;
-const DEFAULT_STREAMS = 20;
 const TIMEOUT_MS = 20_000;
-/** Node-RED itself takes bodies of megabytes; a session token, the largest value here, has a few thousand characters. */
-const LARGEST_BODY = 32_768;
 
 /**
  * - `GET kvs-config/ID/streams?prefix=&limit=` needs `kvs-config.read` and answers
@@ -40,14 +17,14 @@ export function registerAdminRoutes(RED: NodeAPI): void {
   httpAdmin.get('/kvs-config/:id/streams', auth.needsPermission('kvs-config.read'), (request, response) => {
     const { id } = request.params;
     const { prefix, limit } = request.query;
-    answer(response, (signal) => streamsOf(accountOf(RED.nodes.getNode(String(id))), prefix, limit, signal));
+    answer(response, (signal) => loadRuntime().streamsOf(RED, String(id), prefix, limit, signal));
   });
   httpAdmin.post('/kvs-config/test', auth.needsPermission('kvs-config.write'), (request, response) => {
     const body: unknown = request.body;
     const length = Number(request.headers['content-length'] ?? 0);
     // A web page elsewhere can send a form without asking first, but no JSON.
     const isJson = Boolean(request.is('application/json'));
-    answer(response, (signal) => tested(RED, isJson, length, body, signal));
+    answer(response, (signal) => loadRuntime().tested(RED, isJson, length, body, signal));
   });
 }
 
@@ -65,7 +42,7 @@ function answer(response: AdminResponse, work: (signal: AbortSignal) => Promise<
     left.abort();
   });
   work(AbortSignal.any([left.signal, AbortSignal.timeout(TIMEOUT_MS)]))
-    .catch((error: unknown) => failed(error))
+    .catch((error: unknown) => loadRuntime().failed(error))
     .then(({ status, body }) => {
       if (!left.signal.aborted) {
         response.set('Cache-Control', 'no-store');
@@ -75,104 +52,4 @@ function answer(response: AdminResponse, work: (signal: AbortSignal) => Promise<
     .catch(() => {
       // The browser has gone between the question and the answer; there is no one left to tell.
     });
-}
-
-async function streamsOf(
-  account: Account | undefined,
-  prefix: unknown,
-  limit: unknown,
-  signal: AbortSignal,
-): Promise<Answer> {
-  if (account === undefined) {
-    return refused(404, 'NotDeployed', 'The config node is not deployed.', 'Deploy it, then search again.');
-  }
-  const wanted = limit === undefined ? DEFAULT_STREAMS : Number(limit);
-  const begin = prefix ?? '';
-  if (typeof begin !== 'string' || !/^[\w.-]{0,256}$/.test(begin)) {
-    return refused(400, 'InvalidInput', 'A stream name has letters, digits and _ . - only.');
-  }
-  if (!Number.isInteger(wanted) || wanted < 1) {
-    return refused(400, 'InvalidInput', 'limit must be a whole number from 1.');
-  }
-  return withAccount(account, async (list) => {
-    const most = Math.min(wanted, MOST_STREAMS);
-    // One more than is shown tells whether there are more.
-    const found = await list(begin, most + 1, signal);
-    return { status: 200, body: { streams: found.slice(0, most).map(shown), more: found.length > most } };
-  });
-}
-
-async function tested(
-  RED: NodeAPI,
-  isJson: boolean,
-  length: number,
-  body: unknown,
-  signal: AbortSignal,
-): Promise<Answer> {
-  if (!isJson) {
-    return refused(415, 'InvalidInput', 'Send JSON.');
-  }
-  if (!(length <= LARGEST_BODY)) {
-    return refused(413, 'InvalidInput', 'The values are too long.');
-  }
-  const verdict = judgeTest(
-    body,
-    (id) => seen(RED, id),
-    (reference) => RED.util.evaluateNodeProperty(reference, 'env', undefined as never, {}) as unknown,
-  );
-  if ('refusal' in verdict) {
-    return { status: verdict.status, body: verdict.refusal };
-  }
-  const { account, source } = verdict;
-  return withAccount(account, async (list) => {
-    const found = await list('', MOST_STREAMS + 1, signal);
-    const streams = Math.min(found.length, MOST_STREAMS);
-    return { status: 200, body: { source, streams, more: found.length > MOST_STREAMS } };
-  });
-}
-
-function seen(RED: NodeAPI, id: string): ConfigNodeSeen | undefined {
-  const node = RED.nodes.getNode(id);
-  const account = accountOf(node);
-  return account === undefined ? undefined : { account, credentials: { ...node.credentials } };
-}
-
-type List = (prefix: string, limit: number, signal: AbortSignal) => Promise<StreamInfo[]>;
-
-async function withAccount(account: Account, work: (list: List) => Promise<Answer>): Promise<Answer> {
-  const lease = account.acquire();
-  if (lease === undefined) {
-    const { ErrorType, message } = settingsError(account, []) ?? {
-      ErrorType: 'InvalidInput',
-      message: 'The settings cannot be used.',
-    };
-    return refused(409, ErrorType, message);
-  }
-  try {
-    return await work((prefix, limit, signal) => lease.service.listStreams({ prefix, limit }, signal));
-  } finally {
-    lease.release();
-  }
-}
-
-function shown({ StreamName, StreamARN, Status, DataRetentionInHours, MediaType }: StreamInfo): object {
-  return { StreamName, StreamARN, Status, DataRetentionInHours, MediaType };
-}
-
-function failed(error: unknown): Answer {
-  if (error instanceof KinesisVideoError) {
-    const { ErrorType, statusCode, operation, message } = error;
-    return refused(502, ErrorType, message, errorRow({ ErrorType, statusCode, operation }).advice);
-  }
-  const late = error instanceof Error && error.name === 'TimeoutError';
-  return late
-    ? refused(504, 'NetworkError', 'AWS did not answer in time.', errorRow(NETWORK).advice)
-    : refused(500, 'UnknownError', 'The service could not be asked.');
-}
-
-const NETWORK = { ErrorType: 'NetworkError', statusCode: null };
-
-function refused(status: number, ErrorType: string, message: string, advice = ''): Answer {
-  const body: Refusal = { ErrorType, message, advice };
-  return { status, body };
 }
