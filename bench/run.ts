@@ -13,6 +13,7 @@ import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundle } from './bundle';
+import { idle } from './idle/suite';
 import { path } from './node/path';
 import { smallFrames } from './node/small-frames';
 import { streams } from './node/streams';
@@ -22,11 +23,15 @@ import { reader } from './reader/suite';
 import { writeReadme } from './readme';
 import { short, type Report, type Suite, type Table, type Task } from './suite';
 
-const SUITES: readonly Suite[] = [reader, path, smallFrames, streams];
+const SUITES: readonly Suite[] = [reader, path, smallFrames, streams, idle];
+/** Those that measure within their own process, where tsx would show. */
 const SCRIPTS = ['reader/task.ts', 'node/task.ts', 'node/media-server.ts', 'node/probe-node.ts'];
 
+const ROUNDS = 5;
+
 function runTask({ id, script, argument }: Task): unknown {
-  const { status, stdout } = spawnSync(process.execPath, [bundled(script), JSON.stringify(argument)], {
+  const program = SCRIPTS.includes(script) ? [bundled(script)] : ['--import', 'tsx', join('bench', script)];
+  const { status, stdout } = spawnSync(process.execPath, [...program, JSON.stringify(argument)], {
     cwd: REPOSITORY,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -90,11 +95,11 @@ function main(): void {
     },
   });
   const { quick } = values;
-  const rounds = Number(values.rounds ?? (quick ? 1 : 5));
+  const rounds = values.rounds === undefined ? undefined : Number(values.rounds);
   const wanted = SUITES.filter(
     ({ name }) => positionals.length === 0 || positionals.some((part) => name.includes(part)),
   );
-  if (wanted.length === 0 || !(rounds >= 1)) {
+  if (wanted.length === 0 || (rounds !== undefined && !(rounds >= 1))) {
     throw new Error(
       `The suites are ${SUITES.map(({ name }) => name).join(', ')}; --rounds takes a number from 1 on.`,
     );
@@ -112,7 +117,7 @@ function main(): void {
   makeInputs();
   const suites: Record<string, Report & { results: Record<string, unknown> }> = {};
   for (const suite of wanted) {
-    const results = runSuite(suite, rounds, quick);
+    const results = runSuite(suite, rounds ?? (quick ? 1 : (suite.rounds ?? ROUNDS)), quick);
     const report = suite.report(results);
     console.log(report.tables.map((table) => `\n${markdown(table)}`).join(''));
     suites[suite.name] = { ...report, results: Object.fromEntries(results) };
@@ -130,7 +135,7 @@ function main(): void {
   const file = join(REPOSITORY, 'build', 'bench');
   const tables = [inShort, goals, ...reports.flatMap((report) => report.tables)];
   writeFileSync(`${file}.md`, tables.map(markdown).join('\n'));
-  const figures = { at: new Date().toISOString(), machine, rounds, quick, suites };
+  const figures = { at: new Date().toISOString(), machine, rounds: rounds ?? ROUNDS, quick, suites };
   writeFileSync(`${file}.json`, `${JSON.stringify(figures, null, 2)}\n`);
   if (values.readme) {
     writeReadme({ ...figures, highlights: reports.flatMap((report) => report.highlights) });

@@ -40,6 +40,8 @@ export interface Report {
 
 export interface Suite {
   readonly name: string;
+  /** At least so many, where it has small differences to show. */
+  readonly rounds?: number;
   tasks(quick: boolean): readonly Task[];
   report(results: Results): Report;
 }

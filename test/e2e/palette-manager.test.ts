@@ -62,7 +62,10 @@ describe('the palette manager of a real Node-RED', function () {
     ((await running().admin('/nodes')) as NodeSet[]).filter(({ module }) => module === PACKAGE.name);
 
   async function request(method: string, path: string, body?: FormData): Promise<[number, string]> {
-    const response = await fetch(`${running().url}${path}`, { method, ...(body === undefined ? {} : { body }) });
+    const response = await fetch(`${running().url}${path}`, {
+      method,
+      ...(body === undefined ? {} : { body }),
+    });
     return [response.status, await response.text()];
   }
 

@@ -4,6 +4,7 @@ import { REPOSITORY } from '../support/node-red';
 
 export interface PackageFile {
   readonly name: string;
+  readonly version: string;
   readonly keywords: readonly string[];
   readonly dependencies: Readonly<Record<string, string>>;
   readonly scripts: Readonly<Record<string, string>>;
