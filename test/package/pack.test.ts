@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { homedir } from 'node:os';
+import { lockedPackages } from '../../scripts/locked-packages';
 import { LISTED, PACKAGE, isBuilt, read } from './built';
-import { lockedPackages } from './locked';
 import { REPOSITORY } from '../support/node-red';
 
 interface PackReport {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canReachRegistry, packTarball, unpackTarball } from '../support/packed';
 import { REPOSITORY } from '../support/node-red';
+import { lockedPackages } from '../../scripts/locked-packages';
 import { LISTED, PACKAGE, isBuilt, read } from './built';
-import { lockedPackages } from './locked';
 import { registrations, scriptsOf } from './page';
 
 const FOLDER = join(REPOSITORY, 'test', 'scorecard');

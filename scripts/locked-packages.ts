@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { REPOSITORY } from '../support/node-red';
+import { join, resolve } from 'node:path';
 
-/** A package of the run-time dependency tree. */
+export const ROOT = resolve(__dirname, '..');
+
+/** A package of the run-time dependency tree: one that users install. */
 export interface LockedPackage {
   readonly name: string;
   /** Its folder below the repository. */
@@ -28,7 +29,7 @@ interface Lock {
 
 /** What `npm install` of this package brings along, as locked. */
 export function lockedPackages(): LockedPackage[] {
-  const lock = JSON.parse(readFileSync(join(REPOSITORY, 'package-lock.json'), 'utf8')) as Lock;
+  const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as Lock;
   return Object.entries(lock.packages)
     .filter(([path, { dev, devOptional }]) => path !== '' && dev !== true && devOptional !== true)
     .map(([path, { name, version = '', hasInstallScript = false }]) => ({
