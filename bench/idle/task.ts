@@ -3,11 +3,13 @@
  *
  * node --import tsx bench/idle/task.ts '{"variant":"installed","settleMs":5000}'
  */
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { lockedPackages } from '../../scripts/locked-packages';
 import { simulatorConfig, mediaNode } from '../../test/support/collector';
 import { startNodeRed, type FlowNode } from '../../test/support/node-red';
 import { residentMB } from '../memory';
-import { PACKAGE } from '../paths';
+import { PACKAGE, REPOSITORY } from '../paths';
 
 /** Node-RED alone; with the package but none of its nodes in a flow; with one of each that does nothing. */
 export type Variant = 'without' | 'installed' | 'nodes';
@@ -34,6 +36,9 @@ const IDLE_NODES: readonly FlowNode[] = [
 async function measure({ variant, settleMs }: IdleTask): Promise<IdleResult> {
   const nodeRed = await startNodeRed(variant === 'without' ? { empty: true } : { packageDir: PACKAGE });
   try {
+    if (variant !== 'without') {
+      linkDependencies(join(nodeRed.userDir, 'node_modules'));
+    }
     await nodeRed.deploy(variant === 'nodes' ? IDLE_NODES : []);
     await nodeRed.end();
     const began = performance.now();
@@ -50,6 +55,15 @@ async function measure({ variant, settleMs }: IdleTask): Promise<IdleResult> {
     return result;
   } finally {
     await nodeRed.stop();
+  }
+}
+
+/** As npm would have put them there: Node-RED looks at every package of its user directory when it starts. */
+function linkDependencies(modules: string): void {
+  for (const { path } of lockedPackages()) {
+    const place = join(modules, '..', path);
+    mkdirSync(dirname(place), { recursive: true });
+    symlinkSync(join(REPOSITORY, path), place, 'dir');
   }
 }
 
