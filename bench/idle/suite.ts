@@ -15,7 +15,7 @@ export const idle: Suite = {
 
   tasks(quick) {
     return (Object.keys(VARIANTS) as Variant[]).map((variant) => {
-      const argument: IdleTask = { variant, settleMs: quick ? 1_000 : 5_000 };
+      const argument: IdleTask = { variant, settleMs: quick ? 1_000 : 3_000 };
       return { id: variant, script: 'idle/task.ts', argument };
     });
   },

@@ -33,8 +33,20 @@ const IDLE_NODES: readonly FlowNode[] = [
   mediaNode('media', 'tab', { stream: 'camera', autoStart: false, wires: [[], []] }),
 ];
 
+const COLLECT_ON_SIGNAL = `
+require('node:v8').setFlagsFromString('--expose-gc');
+const collect = require('node:vm').runInNewContext('gc');
+process.on('SIGUSR2', () => {
+  collect();
+  collect();
+  console.log('collected');
+});`;
+
 async function measure({ variant, settleMs }: IdleTask): Promise<IdleResult> {
-  const nodeRed = await startNodeRed(variant === 'without' ? { empty: true } : { packageDir: PACKAGE });
+  const nodeRed = await startNodeRed({
+    ...(variant === 'without' ? { empty: true } : { packageDir: PACKAGE }),
+    settingsScript: COLLECT_ON_SIGNAL,
+  });
   try {
     if (variant !== 'without') {
       linkDependencies(join(nodeRed.userDir, 'node_modules'));
@@ -46,7 +58,10 @@ async function measure({ variant, settleMs }: IdleTask): Promise<IdleResult> {
     const startMs = performance.now() - began;
     const pid = nodeRed.pid ?? 0;
     await new Promise((resolve) => setTimeout(resolve, settleMs));
-    const result = { startMs, cpuMs: cpuMs(pid), residentMB: residentMB(pid) };
+    const usedMs = cpuMs(pid);
+    process.kill(pid, 'SIGUSR2');
+    await nodeRed.waitForLog(/^collected$/);
+    const result = { startMs, cpuMs: usedMs, residentMB: residentMB(pid) };
     const sets = (await nodeRed.admin('/nodes')) as { types: string[] }[];
     const found = sets.some(({ types }) => types.includes('kvs-get-media'));
     if (found === (variant === 'without')) {
