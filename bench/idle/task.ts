@@ -36,7 +36,7 @@ const IDLE_NODES: readonly FlowNode[] = [
 const COLLECT_ON_SIGNAL = `
 require('node:v8').setFlagsFromString('--expose-gc');
 const collect = require('node:vm').runInNewContext('gc');
-process.on('SIGUSR2', () => {
+process.on('SIGWINCH', () => {
   collect();
   collect();
   console.log('collected');
@@ -52,6 +52,11 @@ async function measure({ variant, settleMs }: IdleTask): Promise<IdleResult> {
       linkDependencies(join(nodeRed.userDir, 'node_modules'));
     }
     await nodeRed.deploy(variant === 'nodes' ? IDLE_NODES : []);
+    const sets = (await nodeRed.admin('/nodes')) as { types: string[] }[];
+    const found = sets.some(({ types }) => types.includes('kvs-get-media'));
+    if (found === (variant === 'without')) {
+      throw new Error('Node-RED has loaded something else than was meant.');
+    }
     await nodeRed.end();
     const began = performance.now();
     await nodeRed.start();
@@ -59,15 +64,9 @@ async function measure({ variant, settleMs }: IdleTask): Promise<IdleResult> {
     const pid = nodeRed.pid ?? 0;
     await new Promise((resolve) => setTimeout(resolve, settleMs));
     const usedMs = cpuMs(pid);
-    process.kill(pid, 'SIGUSR2');
+    process.kill(pid, 'SIGWINCH');
     await nodeRed.waitForLog(/^collected$/);
-    const result = { startMs, cpuMs: usedMs, residentMB: residentMB(pid) };
-    const sets = (await nodeRed.admin('/nodes')) as { types: string[] }[];
-    const found = sets.some(({ types }) => types.includes('kvs-get-media'));
-    if (found === (variant === 'without')) {
-      throw new Error('Node-RED has loaded something else than was meant.');
-    }
-    return result;
+    return { startMs, cpuMs: usedMs, residentMB: residentMB(pid) };
   } finally {
     await nodeRed.stop();
   }
