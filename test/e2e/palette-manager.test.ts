@@ -25,6 +25,8 @@ describe('the palette manager of a real Node-RED', function () {
   const simulator = new Simulator();
   const collector = new Collector();
   let folder = '';
+  let tarball = '';
+  let next = '';
   let nodeRed: RunningNodeRed | undefined;
 
   before(async function () {
@@ -38,6 +40,9 @@ describe('the palette manager of a real Node-RED', function () {
       this.skip();
     }
     folder = fs.mkdtempSync(join(tmpdir(), 'kvs-flow-palette-'));
+    // Now, since it holds up this process, and with it what Node-RED says of its connections.
+    tarball = packTarball(folder);
+    next = packTarball(folder, NEXT);
     const stream = simulator.addStream({ name: 'camera', live: false });
     stream.produce(3);
     await simulator.start();
@@ -69,9 +74,9 @@ describe('the palette manager of a real Node-RED', function () {
     return [response.status, await response.text()];
   }
 
-  async function upload(tarball: string): Promise<[number, string]> {
+  async function upload(path: string): Promise<[number, string]> {
     const form = new FormData();
-    form.set('tarball', new Blob([fs.readFileSync(tarball)]), basename(tarball));
+    form.set('tarball', new Blob([fs.readFileSync(path)]), basename(path));
     return request('POST', '/nodes', form);
   }
 
@@ -105,7 +110,7 @@ describe('the palette manager of a real Node-RED', function () {
 
   it('installs the tarball that is uploaded, and its nodes work at once', async () => {
     assert.deepEqual(await ours(), []);
-    const [status, text] = await upload(packTarball(folder));
+    const [status, text] = await upload(tarball);
     assert.equal(status, 200, text);
     assertNodes(await ours(), PACKAGE.version);
     await assertReads('deployed');
@@ -124,9 +129,9 @@ describe('the palette manager of a real Node-RED', function () {
   });
 
   it('takes a newer version, which the flows use after a restart', async () => {
-    const [status, text] = await upload(packTarball(folder, NEXT));
+    const [status, text] = await upload(next);
     assert.equal(status, 200, text);
-    const pending = (await ours()).map(({ version, pending_version: next }) => [version, next]);
+    const pending = (await ours()).map(({ version, pending_version: waiting }) => [version, waiting]);
     assert.deepEqual(
       pending,
       LISTED.map(() => [PACKAGE.version, NEXT]),
@@ -153,8 +158,7 @@ describe('the palette manager of a real Node-RED', function () {
   });
 
   it('installs again, from the path of a tarball', async () => {
-    const url = packTarball(folder);
-    await running().admin('/nodes', { module: PACKAGE.name, version: PACKAGE.version, url });
+    await running().admin('/nodes', { module: PACKAGE.name, version: PACKAGE.version, url: tarball });
     assertNodes(await ours(), PACKAGE.version);
     await assertReads('deployed');
   });
