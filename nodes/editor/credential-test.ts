@@ -7,13 +7,19 @@ const SENT = ['region', 'auth', 'profile', 'endpoint', 'accessKeyId', 'secretAcc
 export function offerTest(node: EditorNode, dialog: Dialog): void {
   const button = $('#kvs-config-test');
   const result = $('#kvs-config-test-result');
+  const say = (text: string, works?: boolean): void => {
+    result
+      .text(text)
+      .toggleClass('kvs-config-works', works === true)
+      .toggleClass('kvs-config-fails', works === false);
+  };
   button.on('click', () => {
     const values: Record<string, unknown> = { id: node.id };
     for (const property of SENT) {
       values[property] = dialog.entered(property);
     }
     button.prop('disabled', true);
-    result.text(node._('kvs-config.test.working'));
+    say(node._('kvs-config.test.working'));
     $.ajax({
       url: 'kvs-config/test',
       method: 'POST',
@@ -24,11 +30,11 @@ export function offerTest(node: EditorNode, dialog: Dialog): void {
       .done((answer: { source: string; streams: number; more: boolean }) => {
         const source = node._(`kvs-config.auth.${answer.source}`);
         const streams = `${String(answer.streams)}${answer.more ? '+' : ''}`;
-        result.text(node._('kvs-config.test.works', { source, streams }));
+        say(node._('kvs-config.test.works', { source, streams }), true);
       })
       .fail((request) => {
         const reason = refusalText(request, (key) => node._(KEYS[key]));
-        result.text(node._('kvs-config.test.fails', { reason }));
+        say(node._('kvs-config.test.fails', { reason }), false);
       })
       .always(() => {
         button.prop('disabled', false);

@@ -25,7 +25,7 @@ import { localTime, utcTime, zoneAt } from './local-time';
 import type { FieldProblem } from './problem-text';
 import { verdict } from './problem-text';
 import { offerStreams } from './stream-search';
-import { isEnvironmentVariable, storedNumber } from './values';
+import { isEnvironmentVariable, isLight, storedNumber } from './values';
 
 const dialog = new Dialog('node-input');
 
@@ -213,6 +213,10 @@ function enterMissingDefaults(node: EditorNode): void {
 function offerTimes(): void {
   const picker = $('#kvs-get-media-time');
   const zone = $('#kvs-get-media-zone');
+  // Else a browser draws its calendar dark on dark where a theme has set colours alone.
+  if (isLight(picker.css('color'))) {
+    picker.css('color-scheme', 'dark');
+  }
   const follow = (): void => {
     const local = localTime(dialog.entered('startValue'));
     picker.val(local);

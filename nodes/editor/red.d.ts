@@ -60,11 +60,3 @@ declare const RED: {
     readonly context?: { readonly default?: string; readonly stores?: readonly string[] };
   };
 };
-
-interface JQuery {
-  /** The editor's own widget, since Node-RED 3.1. With two parameters `search` answers through the second. */
-  autoComplete(options: {
-    search(value: string, done: (found: { value: string; label: string | JQuery }[]) => void): void;
-    minLength?: number;
-  }): this;
-}

@@ -1,4 +1,5 @@
 import { refusalOf, refusalText } from './asking';
+import { ComboBox, type Suggestion } from './combo-box';
 import type { Dialog } from './dialog';
 
 interface Stream {
@@ -8,10 +9,7 @@ interface Stream {
   readonly MediaType?: string;
 }
 
-type Show = (suggestions: { value: string; label: string | JQuery }[]) => void;
-
 const TYPING_MS = 250;
-const ARROW_DOWN = 40;
 
 /**
  * Makes the stream field a search among the streams of the chosen config node. Only deployed ones can be asked; where
@@ -22,39 +20,30 @@ export function offerStreams(node: EditorNode, dialog: Dialog): void {
   const hint = $('#kvs-get-media-stream-hint');
   let timer: number | undefined;
   let question = 0;
-  let all = false;
-  const search = (value: string, show: Show): void => {
-    const typed = value.trim();
-    const prefix = all ? '' : typed;
-    const wait = all ? 0 : TYPING_MS;
-    all = false;
+
+  /** Shows the streams that begin so; an answer that comes after the next question counts no more. */
+  const search = (prefix: string, afterMs: number): void => {
     window.clearTimeout(timer);
     question += 1;
     const asked = question;
+    const isWanted = (): boolean => asked === question && field.closest('body').length > 0;
     if (!/^[\w.-]*$/.test(prefix)) {
       hint.text('');
-      show([]);
+      box.show([]);
       return;
     }
     const id = dialog.entered('config');
     if (typeof id !== 'string' || !RED.nodes.node(id)) {
       hint.text(node._('kvs-get-media.search.noConfig'));
-      show([]);
+      box.show([]);
       return;
     }
     timer = window.setTimeout(() => {
-      const isWanted = (): boolean => asked === question && field.closest('body').length > 0;
       $.getJSON(`kvs-config/${encodeURIComponent(id)}/streams`, { prefix })
         .done(({ streams, more }: { streams: Stream[]; more: boolean }) => {
           if (isWanted()) {
-            hint.text(
-              more
-                ? node._('kvs-get-media.search.more')
-                : streams.length === 0
-                  ? node._('kvs-get-media.search.none')
-                  : '',
-            );
-            show(suggestions(node, streams, prefix));
+            hint.text(more || streams.length === 0 ? node._(more ? MORE : NONE) : '');
+            box.show(streams.map((stream) => suggestion(node, stream)));
           }
         })
         .fail((request) => {
@@ -64,47 +53,41 @@ export function offerStreams(node: EditorNode, dialog: Dialog): void {
                 ? node._('kvs-get-media.search.notDeployed')
                 : refusalText(request, (key) => node._(KEYS[key])),
             );
-            show([]);
+            box.show([]);
           }
         });
-    }, wait);
+    }, afterMs);
   };
-  field.autoComplete({ search, minLength: 0 });
+
+  const box = new ComboBox(field, $('#kvs-get-media-streams'), (why) => {
+    if (why === undefined) {
+      window.clearTimeout(timer);
+      question += 1;
+    } else {
+      search(typedStream(), why === 'typed' ? TYPING_MS : 0);
+    }
+  });
+  const typedStream = (): string => String(dialog.entered('stream') ?? '').trim();
+
   $('#kvs-get-media-stream-search').on('click', () => {
-    all = true;
     field.trigger('focus');
-    field.trigger($.Event('keyup', { keyCode: ARROW_DOWN }));
+    search('', 0);
   });
   dialog.onChange(['config'], () => {
     hint.text('');
+    box.close();
   });
 }
 
+const MORE = 'kvs-get-media.search.more';
+const NONE = 'kvs-get-media.search.none';
 const KEYS = { notAllowed: 'kvs-get-media.search.notAllowed', noAnswer: 'kvs-get-media.search.noAnswer' };
 
-function suggestions(
+function suggestion(
   node: EditorNode,
-  streams: readonly Stream[],
-  typed: string,
-): { value: string; label: JQuery }[] {
-  const found = streams.map((stream) => ({
-    value: stream.StreamName,
-    label: entry(stream.StreamName, details(node, stream)),
-  }));
-  // Node-RED's list takes its first entry at Enter and Tab: that must not change what was typed.
-  return typed === '' || found.length === 0 || found.some(({ value }) => value === typed)
-    ? found.sort((a, b) => Number(b.value === typed) - Number(a.value === typed))
-    : [{ value: typed, label: entry(typed, node._('kvs-get-media.search.asTyped')) }, ...found];
-}
-
-function details(node: EditorNode, { Status, DataRetentionInHours: hours, MediaType }: Stream): string {
+  { StreamName, Status, DataRetentionInHours: hours, MediaType }: Stream,
+): Suggestion {
   const kept = hours === undefined ? undefined : node._('kvs-get-media.search.retention', { hours });
-  return [Status, kept, MediaType].filter((part) => part !== undefined && part !== '').join(' · ');
-}
-
-function entry(name: string, more: string): JQuery {
-  const smaller = $('<div>')
-    .css({ fontSize: '0.85em', color: 'var(--red-ui-secondary-text-color)' })
-    .text(more);
-  return $('<div>').append($('<div>').text(name), smaller);
+  const details = [Status, kept, MediaType].filter((part) => part !== undefined && part !== '');
+  return { value: StreamName, details: details.join(' · ') };
 }

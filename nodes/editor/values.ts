@@ -12,3 +12,10 @@ export function storedNumber(text: string): number | string {
 export function isBlank(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 }
+
+/** Whether a computed colour, `rgb(r, g, b)`, is nearer to white than to black. */
+export function isLight(color: string): boolean {
+  const [red = 0, green = 0, blue = 0] = (color.match(/[\d.]+/g) ?? []).map(Number);
+  // Weights of ITU-R BT.601.
+  return 0.299 * red + 0.587 * green + 0.114 * blue > 127.5;
+}

@@ -3,7 +3,7 @@ import { GET_MEDIA_DEFAULTS, START_SELECTOR_TYPES } from '../../src/options';
 import { credentialProblem, shownConfigFields } from '../../nodes/editor/config-form';
 import type { GetMediaProperty } from '../../nodes/editor/get-media-form';
 import { shownGetMediaFields, startValueKind, usesAdvanced } from '../../nodes/editor/get-media-form';
-import { isEnvironmentVariable, storedNumber } from '../../nodes/editor/values';
+import { isEnvironmentVariable, isLight, storedNumber } from '../../nodes/editor/values';
 
 const withDefaults =
   (changes: Partial<Record<GetMediaProperty, unknown>> = {}) =>
@@ -95,5 +95,11 @@ describe('values of fields', () => {
     assert.equal(isEnvironmentVariable('eu-${PLACE}-1'), false);
     assert.equal(isEnvironmentVariable('${1}'), false);
     assert.equal(isEnvironmentVariable(1), false);
+  });
+
+  it('are light or dark as colours', () => {
+    assert.equal(isLight('rgb(240, 240, 240)'), true);
+    assert.equal(isLight('rgba(85, 85, 85, 0.9)'), false);
+    assert.equal(isLight(''), false);
   });
 });
