@@ -1,36 +1,28 @@
 import assert from 'node:assert/strict';
-import * as fs from 'node:fs';
-import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
 import { Simulator } from '../../src/simulator';
 import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../support/collector';
 import type { RunningNodeRed } from '../support/node-red';
-import { REPOSITORY, startNodeRed } from '../support/node-red';
-import { NODE_TYPES } from './definition';
-import { CHROMIUM, EditorPage } from './editor-page';
+import { startNodeRed } from '../support/node-red';
+import { EditorPage } from './editor-page';
+import { inEveryEditor } from './every-editor';
 
 const WRONG = 'a-wrong-secret-that-must-not-come-back';
 
-describe('choosing a stream and testing credentials in a real editor', function () {
-  this.timeout(60_000);
+inEveryEditor('choosing a stream and testing credentials in the editor of', (line) => {
   const simulator = new Simulator();
   let server: RunningNodeRed | undefined;
   let opened: EditorPage | undefined;
   const answers: string[] = [];
 
-  before(async function () {
-    const built = fs.existsSync(join(REPOSITORY, 'dist/nodes/kvs-get-media.html'));
-    if (CHROMIUM === undefined || !built) {
-      this.test?.parent?.tests.forEach((test) => {
-        test.title += CHROMIUM === undefined ? ' (no Chromium here)' : ' (run npm run build first)';
-      });
-      this.skip();
-    }
+  before(async () => {
     for (const name of ['door', 'door-2', 'yard']) {
       simulator.addStream({ name, live: false });
     }
     const { endpoint } = await simulator.start();
     const media = { ...mediaNode('media', 'tab', { autoStart: false }), x: 200, y: 120, stream: '' };
     server = await startNodeRed({
+      line,
       flows: [
         { id: 'tab', type: 'tab', label: 'Choosing' },
         simulatorConfig(endpoint),
@@ -39,7 +31,7 @@ describe('choosing a stream and testing credentials in a real editor', function 
       ],
       credentials: { config: SIMULATOR_KEYS },
     });
-    opened = await EditorPage.open(server.url, NODE_TYPES);
+    opened = await EditorPage.open(server.url, line);
     opened.page.on('response', (response) => {
       if (response.url().includes('/kvs-config/')) {
         response.text().then(
@@ -70,31 +62,73 @@ describe('choosing a stream and testing credentials in a real editor', function 
   it('offers the streams of the account, narrowed as one types, and takes the chosen one', async () => {
     const editor = page();
     await editor.edit('media');
-    await editor.page.locator('#kvs-get-media-stream-search').click();
-    const list = editor.page.locator('.red-ui-autoComplete-container');
+    const list = editor.page.getByRole('listbox', { name: 'Stream' });
+    await editor.page.getByRole('button', { name: 'Search the streams of the account' }).click();
     await list.getByText('yard').waitFor();
     assert.match(await list.innerText(), /door\s+ACTIVE · kept 1 h/);
     await editor.screenshots('kvs-get-media-streams');
-    await editor.screenshotPage('kvs-get-media-streams-page');
     await editor.page.keyboard.press('Escape');
+    await list.waitFor({ state: 'hidden' });
     await editor.field('stream').pressSequentially('door');
     await list.getByText('door-2').waitFor();
     assert.equal(await list.getByText('yard').count(), 0);
     await list.getByText('door-2').click();
     assert.equal(await editor.field('stream').inputValue(), 'door-2');
+    assert.equal(await list.isVisible(), false);
     await editor.ok();
     const node = (await editor.exported()).find(({ id }) => id === 'media');
     assert.equal(node?.['stream'], 'door-2');
   });
 
-  it('keeps what was typed and is no stream of the account', async () => {
+  it('obeys the keyboard in the list, and tells a screen reader where it is', async () => {
+    const editor = page();
+    const { keyboard } = editor.page;
+    await editor.edit('media');
+    const field = editor.page.getByRole('combobox', { name: 'Stream' });
+    const option = (name: string): Locator =>
+      editor.page.getByRole('option', { name: new RegExp(`^${name}\\b`) });
+    const current = async (): Promise<string | null> => {
+      const id = await field.getAttribute('aria-activedescendant');
+      return id === null ? null : editor.page.locator(`#${id} > :first-child`).innerText();
+    };
+    await field.fill('');
+    await field.press('ArrowDown');
+    await option('yard').waitFor();
+    assert.equal(await field.getAttribute('aria-expanded'), 'true');
+    assert.equal(await current(), null);
+    await keyboard.press('ArrowDown');
+    assert.equal(await current(), 'door');
+    await keyboard.press('ArrowUp');
+    assert.equal(await current(), 'yard');
+    assert.equal(await option('yard').getAttribute('aria-selected'), 'true');
+    await editor.screenshots('kvs-get-media-streams-by-keyboard');
+    await keyboard.press('Escape');
+    assert.equal(await field.getAttribute('aria-expanded'), 'false');
+    assert.equal(await field.inputValue(), '');
+    await keyboard.press('ArrowDown');
+    await option('yard').waitFor();
+    await keyboard.press('ArrowUp');
+    await keyboard.press('Enter');
+    assert.equal(await field.inputValue(), 'yard');
+    assert.equal(await editor.isAtFault(editor.field('stream')), false);
+    await keyboard.press('Tab');
+    const next = editor.page.locator('#kvs-get-media-stream-search');
+    assert.ok(await next.evaluate((button) => button.ownerDocument.activeElement === button));
+    await editor.cancel();
+  });
+
+  it('keeps what was typed and is no stream of the account, at Enter and at Tab', async () => {
     const editor = page();
     await editor.edit('media');
-    await editor.field('stream').fill('');
-    await editor.field('stream').pressSequentially('doo');
-    await editor.page.locator('.red-ui-autoComplete-container').getByText('as typed').waitFor();
-    await editor.page.keyboard.press('Tab');
-    assert.equal(await editor.field('stream').inputValue(), 'doo');
+    const options = editor.page.getByRole('listbox', { name: 'Stream' }).getByRole('option');
+    for (const key of ['Enter', 'Tab']) {
+      await editor.field('stream').fill('');
+      await editor.field('stream').pressSequentially('doo');
+      await options.first().waitFor();
+      await editor.page.keyboard.press(key);
+      assert.equal(await editor.field('stream').inputValue(), 'doo');
+      assert.equal(await options.count(), 0);
+    }
     await editor.cancel();
   });
 

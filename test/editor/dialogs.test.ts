@@ -3,8 +3,8 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import type { FlowNode, RunningNodeRed } from '../support/node-red';
 import { REPOSITORY, startNodeRed } from '../support/node-red';
-import { NODE_TYPES } from './definition';
-import { CHROMIUM, EditorPage } from './editor-page';
+import { EditorPage } from './editor-page';
+import { inEveryEditor } from './every-editor';
 
 const ACCESS_KEY = 'AKIAIOSFODNN7EXAMPLE';
 const SECRET = 'a-secret-that-must-stay-where-it-was-typed';
@@ -68,23 +68,13 @@ const EXAMPLES = fs
   .flatMap((name) => JSON.parse(fs.readFileSync(join(REPOSITORY, 'examples', name), 'utf8')) as FlowNode[])
   .filter((node, index, all) => all.findIndex(({ id }) => id === node.id) === index);
 
-describe('the dialogs in a real editor', function () {
-  this.timeout(60_000);
+inEveryEditor('the dialogs in the editor of', (line) => {
   let nodeRed: RunningNodeRed | undefined;
   let opened: EditorPage | undefined;
 
-  before(async function () {
-    const missing = NODE_TYPES.flatMap((type) => [`dist/nodes/${type}.js`, `dist/nodes/${type}.html`]).filter(
-      (path) => !fs.existsSync(join(REPOSITORY, path)),
-    );
-    if (CHROMIUM === undefined || missing.length > 0) {
-      this.test?.parent?.tests.forEach((test) => {
-        test.title += CHROMIUM === undefined ? ' (no Chromium here)' : ' (run npm run build first)';
-      });
-      this.skip();
-    }
-    nodeRed = await startNodeRed({ flows: [...FLOW, ...EXAMPLES] });
-    opened = await EditorPage.open(nodeRed.url, NODE_TYPES);
+  before(async () => {
+    nodeRed = await startNodeRed({ line, flows: [...FLOW, ...EXAMPLES] });
+    opened = await EditorPage.open(nodeRed.url, line);
   });
 
   after(async () => {
@@ -255,7 +245,7 @@ describe('the dialogs in a real editor', function () {
     await editor.deploy();
     const kept = await server.admin('/credentials/kvs-config/account');
     assert.deepEqual(kept, { accessKeyId: ACCESS_KEY, has_secretAccessKey: true, has_sessionToken: true });
-    await editor.reload(NODE_TYPES);
+    await editor.reload();
     await editor.editConfig('kvs-config', 'account');
     assert.equal(await editor.configField('accessKeyId').inputValue(), ACCESS_KEY);
     assert.equal(await editor.isAtFault(editor.configField('secretAccessKey')), false);

@@ -5,6 +5,8 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import type { FlowNode } from '../support/node-red';
 import { REPOSITORY } from '../support/node-red';
+import { darkVariables, type NodeRedLine } from '../support/node-red-lines';
+import { NODE_TYPES } from './definition';
 
 export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
   (path) => fs.existsSync(path),
@@ -40,9 +42,11 @@ export class EditorPage {
   private constructor(
     private readonly browser: Browser,
     readonly page: Page,
+    private readonly line: NodeRedLine,
   ) {}
 
-  static async open(url: string, types: readonly string[]): Promise<EditorPage> {
+  /** @param locale the browser's, which Node-RED's editor follows unless it is told otherwise */
+  static async open(url: string, line: NodeRedLine, locale = 'en-US'): Promise<EditorPage> {
     const browser = await chromium.launch({
       ...(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM }),
       args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'].concat([
@@ -50,8 +54,8 @@ export class EditorPage {
         '--disable-component-update',
       ]),
     });
-    const page = await browser.newPage({ locale: 'en-US', viewport: { width: 1280, height: 900 } });
-    const editor = new EditorPage(browser, page);
+    const page = await browser.newPage({ locale, viewport: { width: 1280, height: 900 } });
+    const editor = new EditorPage(browser, page, line);
     page.on('pageerror', (error) => editor.errors.push(error.message));
     page.on('console', (message) => {
       if (/^(oneditprepare|oneditsave|oneditcancel|Validation error)/.test(message.text())) {
@@ -59,13 +63,13 @@ export class EditorPage {
       }
     });
     await page.goto(url);
-    await editor.isReady(types);
+    await editor.isReady();
     return editor;
   }
 
-  async reload(types: readonly string[]): Promise<void> {
+  async reload(): Promise<void> {
     await this.page.reload();
-    await this.isReady(types);
+    await this.isReady();
   }
 
   async close(): Promise<void> {
@@ -165,28 +169,49 @@ export class EditorPage {
     await answered;
   }
 
-  /** One picture of the open dialog in each theme. Node-RED 4 has no dark theme, so its variables are set here. */
+  /** One picture of the open dialog in each theme. */
   async screenshots(name: string): Promise<void> {
-    fs.mkdirSync(SCREENSHOTS, { recursive: true });
-    await this.page.mouse.move(5, 5);
     const dialog = this.page.locator('.red-ui-tray').last();
-    await dialog.screenshot({ path: join(SCREENSHOTS, `${name}-light.png`) });
-    const style = await this.page.addStyleTag({ content: DARK });
-    await dialog.screenshot({ path: join(SCREENSHOTS, `${name}-dark.png`) });
-    await style.evaluate((element) => {
-      element.parentNode?.removeChild(element);
+    await this.inBothThemes(async (theme) => {
+      await dialog.screenshot({ path: this.picture(`${name}-${theme}`) });
     });
   }
 
   async screenshotPage(name: string): Promise<void> {
-    fs.mkdirSync(SCREENSHOTS, { recursive: true });
-    await this.page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+    await this.inBothThemes(async (theme) => {
+      await this.page.screenshot({ path: this.picture(`${name}-${theme}`) });
+    });
   }
 
-  private async isReady(types: readonly string[]): Promise<void> {
+  /** Leaves the editor in its light theme. */
+  async inBothThemes(look: (theme: 'light' | 'dark') => Promise<void>): Promise<void> {
+    await this.page.mouse.move(5, 5);
+    await look('light');
+    // Node-RED 4 has no dark theme of its own, but themes for it set the same variables.
+    const style =
+      this.line.major === 4 ? await this.page.addStyleTag({ content: darkVariables() }) : undefined;
+    const root = this.page.locator('html');
+    await root.evaluate((html) => {
+      html.classList.add('nr-theme-dark');
+    });
+    await look('dark');
+    await root.evaluate((html) => {
+      html.classList.remove('nr-theme-dark');
+    });
+    await style?.evaluate((element) => {
+      element.parentNode?.removeChild(element);
+    });
+  }
+
+  private picture(name: string): string {
+    fs.mkdirSync(SCREENSHOTS, { recursive: true });
+    return join(SCREENSHOTS, `node-red-${this.line.major}-${name}.png`);
+  }
+
+  private async isReady(): Promise<void> {
     await this.page.waitForFunction(
       (names) => names.every((name) => window.RED?.nodes.getType(name) !== undefined),
-      [...types],
+      [...NODE_TYPES],
     );
     await this.page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
     await this.page.locator('#red-ui-palette-container .red-ui-palette-node').first().waitFor();
@@ -211,16 +236,3 @@ export class EditorPage {
     );
   }
 }
-
-/** The variables that matter to a form, with values such as Node-RED 5's dark theme has. */
-const DARK = `:root {
-  --red-ui-primary-background: #1c1c1e; --red-ui-tertiary-background: #303136; --red-ui-secondary-background: #26272a;
-  --red-ui-primary-text-color: #d6d6d8; --red-ui-secondary-text-color: #a2a4a8; --red-ui-header-text-color: #d6d6d8;
-  --red-ui-primary-border-color: #4a4b50; --red-ui-secondary-border-color: #3a3b40;
-  --red-ui-form-background: #26272a; --red-ui-form-text-color: #d6d6d8; --red-ui-form-placeholder-color: #7d7f85;
-  --red-ui-form-input-background: #1c1c1e; --red-ui-form-input-border-color: #4a4b50;
-  --red-ui-form-button-background: #303136; --red-ui-form-tips-background: #34352c;
-  --red-ui-workspace-button-background: #303136; --red-ui-workspace-button-color: #d6d6d8;
-  --red-ui-tab-background: #26272a; --red-ui-tab-background-active: #303136; --red-ui-tab-text-color-active: #d6d6d8;
-  --red-ui-view-background: #1c1c1e; --red-ui-view-grid-color: #2c2d31;
-}`;

@@ -9,6 +9,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { NODE_RED_4, type NodeRedLine } from './node-red-lines';
 
 export const REPOSITORY = resolve(__dirname, '..', '..');
 
@@ -26,6 +27,8 @@ export type FlowCredentials = Readonly<Record<string, Readonly<Record<string, st
 export type DeployType = 'full' | 'flows' | 'nodes';
 
 export interface NodeRedOptions {
+  /** The repository's own, Node-RED 4, by default. */
+  readonly line?: NodeRedLine;
   /** Deployed once Node-RED is up. */
   readonly flows?: readonly FlowNode[];
   readonly credentials?: FlowCredentials;
@@ -74,7 +77,12 @@ const STOP_TIMEOUT_MS = 20_000;
 
 export async function startNodeRed(options: NodeRedOptions = {}): Promise<RunningNodeRed> {
   const userDir = fs.mkdtempSync(join(tmpdir(), 'kvs-flow-node-red-'));
-  const instance = new NodeRedProcess(userDir, await freePort(), options.env ?? {});
+  const instance = new NodeRedProcess(
+    userDir,
+    await freePort(),
+    options.env ?? {},
+    options.line ?? NODE_RED_4,
+  );
   try {
     prepareUserDir(userDir, options);
     await instance.start();
@@ -147,15 +155,19 @@ class NodeRedProcess implements RunningNodeRed {
     readonly userDir: string,
     private readonly port: number,
     private readonly env: Readonly<Record<string, string>>,
+    private readonly line: NodeRedLine,
   ) {
     this.url = `http://127.0.0.1:${port}`;
   }
 
   async start(): Promise<void> {
     const from = this.log.length;
-    const command = [require.resolve('node-red/red.js'), '-u', this.userDir, '-p', String(this.port)];
+    const [node, script] = this.line.command ?? [];
+    if (node === undefined || script === undefined) {
+      throw new Error(`${this.line.name} is not installed.`);
+    }
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
-    const child = spawn(process.execPath, command, {
+    const child = spawn(node, [script, '-u', this.userDir, '-p', String(this.port)], {
       cwd: this.userDir,
       // A group of its own, so that whatever a node starts ends with it.
       detached: true,

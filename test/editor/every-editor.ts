@@ -1,0 +1,40 @@
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { REPOSITORY } from '../support/node-red';
+import { NODE_RED_LINES, lacking, type NodeRedLine } from '../support/node-red-lines';
+import { NODE_TYPES } from './definition';
+import { CHROMIUM } from './editor-page';
+
+/**
+ * The same tests in the editor of every release of Node-RED that the package is for; where one cannot run here, its
+ * tests are skipped and say why.
+ *
+ * @param what ends in the words that a release's name follows, such as `the dialogs in the editor of`
+ */
+export function inEveryEditor(what: string, suite: (line: NodeRedLine) => void): void {
+  for (const line of NODE_RED_LINES) {
+    describe(`${what} ${line.name}`, function () {
+      this.timeout(60_000);
+      before(function () {
+        const why = missing(line);
+        if (why !== undefined) {
+          this.test?.parent?.tests.forEach((test) => {
+            test.title += ` (${why})`;
+          });
+          this.skip();
+        }
+      });
+      suite(line);
+    });
+  }
+}
+
+function missing(line: NodeRedLine): string | undefined {
+  if (CHROMIUM === undefined) {
+    return 'no Chromium here';
+  }
+  const isBuilt = NODE_TYPES.flatMap((type) => [`${type}.js`, `${type}.html`]).every((name) =>
+    fs.existsSync(join(REPOSITORY, 'dist', 'nodes', name)),
+  );
+  return isBuilt ? lacking(line) : 'run npm run build first';
+}
