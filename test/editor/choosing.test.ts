@@ -31,7 +31,7 @@ inEveryEditor('choosing a stream and testing credentials in the editor of', (lin
       ],
       credentials: { config: SIMULATOR_KEYS },
     });
-    opened = await EditorPage.open(server.url, line);
+    opened = await EditorPage.launch(server.url, line);
     opened.page.on('response', (response) => {
       if (response.url().includes('/kvs-config/')) {
         response.text().then(

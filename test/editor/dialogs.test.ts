@@ -74,7 +74,7 @@ inEveryEditor('the dialogs in the editor of', (line) => {
 
   before(async () => {
     nodeRed = await startNodeRed({ line, flows: [...FLOW, ...EXAMPLES] });
-    opened = await EditorPage.open(nodeRed.url, line);
+    opened = await EditorPage.launch(nodeRed.url, line);
   });
 
   after(async () => {

@@ -1,4 +1,5 @@
 /** The Node-RED editor in a headless Chromium, driven as a person would, with its own API for what needs no hands. */
+import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
@@ -22,7 +23,8 @@ interface EditorWindow {
       node(id: string): EditedNode | null;
       createCompleteNodeSet(options?: object): FlowNode[];
     };
-    readonly sidebar: { help: { show(type: string, bringToFront: boolean): void } };
+    readonly sidebar: { show(tab: string): void; help: { show(type: string, bringToFront: boolean): void } };
+    readonly actions: { invoke(name: string): void };
     readonly editor: { edit(node: unknown): void; editConfig(name: string, type: string, id: string): void };
   };
 }
@@ -46,7 +48,7 @@ export class EditorPage {
   ) {}
 
   /** @param locale the browser's, which Node-RED's editor follows unless it is told otherwise */
-  static async open(url: string, line: NodeRedLine, locale = 'en-US'): Promise<EditorPage> {
+  static async launch(url: string, line: NodeRedLine, locale = 'en-US'): Promise<EditorPage> {
     const browser = await chromium.launch({
       ...(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM }),
       args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'].concat([
@@ -74,6 +76,64 @@ export class EditorPage {
 
   async close(): Promise<void> {
     await this.browser.close();
+  }
+
+  /** Drags a node from the palette to a place in the workspace, from its upper left corner. */
+  async dragIn(type: string, x: number, y: number): Promise<Locator> {
+    const { mouse } = this.page;
+    await this.page.locator('#red-ui-palette-search input').fill(type);
+    const entry = this.page.locator(`.red-ui-palette-node[data-palette-type="${type}"]`);
+    const space = await this.page.locator('#red-ui-workspace-chart').boundingBox();
+    assert.ok(space !== null);
+    await entry.hover();
+    await mouse.down();
+    await mouse.move(space.x + x, space.y + y, { steps: 10 });
+    await mouse.up();
+    const dropped = this.page.locator('.red-ui-flow-node-group.red-ui-flow-node-selected');
+    return this.page.locator(`[id="${(await dropped.getAttribute('id')) ?? ''}"]`);
+  }
+
+  /** Drags a wire from an output to the input of another node. */
+  async wire(from: Locator, output: number, to: Locator): Promise<void> {
+    const { mouse } = this.page;
+    await from.locator('.red-ui-flow-port-output .red-ui-flow-port').nth(output).hover();
+    await mouse.down();
+    const end = await to.locator('.red-ui-flow-port-input .red-ui-flow-port').boundingBox();
+    assert.ok(end !== null);
+    await mouse.move(end.x + end.width / 2, end.y + end.height / 2, { steps: 10 });
+    await mouse.up();
+  }
+
+  /** Opens the dialog of a node in the workspace. */
+  async open(node: Locator): Promise<void> {
+    await node.dblclick();
+    await this.trayIsStill('#node-dialog-ok');
+  }
+
+  async configIsOpen(): Promise<void> {
+    await this.trayIsStill('#node-config-dialog-ok');
+  }
+
+  async showDebug(): Promise<void> {
+    await this.page.evaluate(() => {
+      window.RED?.sidebar.show('debug');
+    });
+  }
+
+  /** Resolves when the status under a node fits. */
+  async status(node: Locator, pattern: RegExp): Promise<void> {
+    await node.locator('.red-ui-flow-node-status-label', { hasText: pattern }).waitFor({ timeout: 30_000 });
+  }
+
+  /** What the dialog for exports shows of all flows. */
+  async exportDialog(): Promise<string> {
+    await this.page.evaluate(() => {
+      window.RED?.actions.invoke('core:show-export-dialog');
+    });
+    await this.page.locator('#red-ui-clipboard-dialog-export-rng-full').click();
+    const text = await this.page.locator('#red-ui-clipboard-dialog-export-text').inputValue();
+    await this.page.locator('#red-ui-clipboard-dialog-cancel').click();
+    return text;
   }
 
   async edit(id: string): Promise<void> {
@@ -227,12 +287,8 @@ export class EditorPage {
   }
 
   private async leave(button: string): Promise<void> {
-    const trays = this.page.locator('.red-ui-tray');
-    const open = await trays.count();
-    await this.page.locator(button).click();
-    await this.page.waitForFunction(
-      (before) => document.querySelectorAll('.red-ui-tray').length < before,
-      open,
-    );
+    const pressed = this.page.locator(button);
+    await pressed.click();
+    await pressed.waitFor({ state: 'detached' });
   }
 }

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import type { Locator } from 'playwright-core';
+import { Simulator } from '../../src/simulator';
+import { SIMULATOR_KEYS } from '../support/collector';
+import { startNodeRed, type RunningNodeRed } from '../support/node-red';
+import { EditorPage } from './editor-page';
+import { inEveryEditor } from './every-editor';
+
+const SECRET = 'a-secret-that-must-stay-where-it-was-typed';
+
+/** From an empty tab to chunks, with the mouse and the keyboard alone. */
+inEveryEditor('the first minute in the editor of', (line) => {
+  const simulator = new Simulator({ ...SIMULATOR_KEYS, secretAccessKey: SECRET });
+  let server: RunningNodeRed | undefined;
+  let opened: EditorPage | undefined;
+
+  before(async () => {
+    simulator.addStream({ name: 'door' });
+    simulator.addStream({ name: 'yard' });
+    await simulator.start();
+    server = await startNodeRed({ line, flows: [{ id: 'tab', type: 'tab', label: 'First minute' }] });
+    opened = await EditorPage.launch(server.url, line);
+  });
+
+  after(async () => {
+    await opened?.close();
+    await server?.stop();
+    await simulator.stop();
+  });
+
+  function page(): EditorPage {
+    assert.ok(opened !== undefined);
+    return opened;
+  }
+
+  let dragged: Locator | undefined;
+
+  function reader(): Locator {
+    assert.ok(dragged !== undefined);
+    return dragged;
+  }
+
+  it('drags nodes in and wires them', async () => {
+    const editor = page();
+    dragged = await editor.dragIn('kvs-get-media', 160, 140);
+    const debugs = [await editor.dragIn('debug', 420, 100), await editor.dragIn('debug', 420, 200)];
+    for (const [output, debug] of debugs.entries()) {
+      await editor.wire(reader(), output, debug);
+    }
+    const ids = await Promise.all(debugs.map((debug) => debug.getAttribute('id')));
+    const node = (await editor.exported()).find(({ type }) => type === 'kvs-get-media');
+    assert.deepEqual(
+      node?.['wires'],
+      ids.map((id) => [id]),
+    );
+  });
+
+  it('makes an account and tests its credentials before anything is deployed', async () => {
+    const editor = page();
+    await editor.open(reader());
+    await editor.page.locator('#node-input-btn-config-add').click();
+    await editor.configIsOpen();
+    await editor.configField('name').fill('home');
+    await editor.configField('region').fill('us-west-2');
+    await editor.configField('accessKeyId').fill(SIMULATOR_KEYS.accessKeyId);
+    await editor.configField('secretAccessKey').fill(SECRET);
+    await editor.configField('endpoint').fill(simulator.endpoint);
+    await editor.page.getByRole('button', { name: 'Test', exact: true }).click();
+    const result = editor.page.locator('#kvs-config-test-result');
+    await result.filter({ hasText: 'Streams seen: 2' }).waitFor();
+    await editor.screenshots('kvs-config');
+    await editor.configOk();
+    assert.match(await editor.field('config').locator('option:checked').innerText(), /home/);
+  });
+
+  it('says at the stream that the account must be deployed first', async () => {
+    const editor = page();
+    await editor.page.locator('#kvs-get-media-stream-search').click();
+    await editor.page.locator('#kvs-get-media-stream-hint', { hasText: 'not deployed yet' }).waitFor();
+    await editor.screenshots('kvs-get-media-not-deployed');
+    await editor.field('stream').fill('door');
+    await editor.ok();
+  });
+
+  it('shows after the deploy what comes, in the debug sidebar and under the node', async () => {
+    const editor = page();
+    await editor.deploy();
+    await editor.showDebug();
+    const messages = editor.page.locator('.red-ui-debug-msg');
+    await messages.filter({ hasText: 'door' }).nth(1).waitFor({ timeout: 30_000 });
+    assert.match(await messages.first().innerText(), /msg\.payload : buffer/i);
+    await editor.status(reader(), /\d+k?M?b\/s \d+fps/);
+    await editor.screenshotPage('flow');
+  });
+
+  it('offers the streams now, and goes over to the chosen one', async () => {
+    const editor = page();
+    await editor.open(reader());
+    await editor.page.locator('#kvs-get-media-stream-search').click();
+    const list = editor.page.getByRole('listbox', { name: 'Stream' });
+    await list.getByText('yard').click();
+    await editor.ok();
+    await editor.deploy();
+    await editor.page.locator('.red-ui-debug-msg', { hasText: 'yard' }).first().waitFor({ timeout: 30_000 });
+    await editor.status(reader(), /fps/);
+  });
+
+  it('says under the node what is wrong after a deploy of a wrong stream', async () => {
+    const editor = page();
+    await editor.open(reader());
+    await editor.field('stream').fill('cellar');
+    await editor.ok();
+    await editor.deploy();
+    await editor.page
+      .locator('.red-ui-debug-msg', { hasText: 'ResourceNotFoundException' })
+      .first()
+      .waitFor({ timeout: 30_000 });
+    await editor.status(reader(), /ResourceNotFound/);
+    await editor.screenshotPage('flow-wrong-stream');
+  });
+
+  it('has the secret neither in the page nor in an export', async () => {
+    const editor = page();
+    await editor.reload();
+    const shown = await editor.exportDialog();
+    assert.match(shown, /kvs-get-media/);
+    assert.ok(!shown.includes(SECRET) && !shown.includes('secretAccessKey'));
+    assert.ok(!(await editor.page.content()).includes(SECRET));
+    assert.deepEqual(editor.errors, []);
+  });
+});
