@@ -15,8 +15,8 @@ import type { Account, ServiceLease } from './config-node';
 import { FrameMemory } from './frame-memory';
 import { chunkMessage, errorMessage, frameMessage, present } from './messages';
 import { RateMeter } from './rate-meter';
-import { statusOf } from './status';
-import { checkpointError, inputError, settingsError, unforeseenError } from './problems';
+import { failureStatus, statusOf } from './status';
+import { checkpointError, inputError, settingAtFault, settingsError, unforeseenError } from './problems';
 
 /** What the engine needs of its Node-RED node. */
 export interface NodePort {
@@ -60,6 +60,8 @@ class SessionEndedError extends Error {
 export class MediaNode {
   readonly #settings: GetMediaSettings | undefined;
   readonly #problem: ErrorReport | undefined;
+  /** The setting that `#problem` is about, where it is about one. */
+  readonly #problemAt: string;
   readonly #checkpoints: Checkpoints;
   readonly #meter = new RateMeter();
   readonly #frameMemory = new FrameMemory();
@@ -93,7 +95,9 @@ export class MediaNode {
       this.#settings = checked.settings;
       this.#stream = checked.settings.stream;
     }
-    this.#problem = settingsError(account, 'problems' in checked ? checked.problems : []);
+    const problems = 'problems' in checked ? checked.problems : [];
+    this.#problem = settingsError(account, problems);
+    this.#problemAt = settingAtFault(account, problems);
     this.#checkpoints = makeCheckpoints(this.#settings?.checkpointStore, (what) => {
       this.#tell(checkpointError(what));
     });
@@ -337,7 +341,7 @@ export class MediaNode {
   #end(error: ErrorReport): void {
     this.#trouble = undefined;
     const msg = errorMessage(this.#stream, error, this.#lastSent);
-    this.port.status({ fill: 'red', shape: 'ring', text: error.ErrorType });
+    this.port.status(failureStatus(error.ErrorType, error === this.#problem ? this.#problemAt : ''));
     this.port.error(msg);
     this.port.raise(new SessionEndedError(error, msg), msg);
   }

@@ -40,13 +40,26 @@ export function settingsProblemText({ property, key }: SettingsProblem): string 
   }
 }
 
+const NO_ACCOUNT =
+  'No config node is chosen, or it is disabled, or it does not exist. Choose one, or enable it.';
+
+/** The first setting that keeps a node from starting; empty where it is none, as with missing credentials. */
+export function settingAtFault(account: Account | undefined, problems: readonly SettingsProblem[]): string {
+  if (account === undefined) {
+    return 'config';
+  }
+  const { problem } = account;
+  const [first] = problem === undefined ? problems : problem.kind === 'settings' ? problem.problems : [];
+  return first?.property ?? '';
+}
+
 /** Why the node cannot start at all, as an error; undefined where nothing is wrong. No call is made then. */
 export function settingsError(
   account: Account | undefined,
   problems: readonly SettingsProblem[],
 ): ErrorReport | undefined {
   if (account === undefined) {
-    return stopping('InvalidInput', 'Input', 'No config node is chosen, or it does not exist. Choose one.');
+    return stopping('InvalidInput', 'Input', NO_ACCOUNT);
   }
   const { problem } = account;
   if (problem?.kind === 'credentials') {

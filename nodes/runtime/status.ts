@@ -1,5 +1,5 @@
 import type { NodeStatus } from 'node-red';
-import { duration, type StateName, type States } from '../../src/session';
+import type { StateName, States } from '../../src/session';
 
 /** What has come in the last second or so. */
 export interface Rates {
@@ -40,8 +40,17 @@ export function statusOf(state: Shown, rates: Rates): NodeStatus {
     case 'stopped':
       return state.failure === undefined
         ? { fill: 'grey', shape: 'ring', text: 'stopped' }
-        : { fill: 'red', shape: 'ring', text: state.failure.ErrorType };
+        : failureStatus(state.failure.ErrorType);
   }
+}
+
+/**
+ * The status of a node that an error has stopped.
+ *
+ * @param about what the error is about, such as the setting at fault
+ */
+export function failureStatus(ErrorType: string, about = ''): NodeStatus {
+  return { fill: 'red', shape: 'ring', text: errorText(ErrorType, about) };
 }
 
 function waitingStatus(state: Omit<States['waiting'], 'cancel'>): NodeStatus {
@@ -54,9 +63,31 @@ function waitingStatus(state: Omit<States['waiting'], 'cancel'>): NodeStatus {
       return {
         fill: 'yellow',
         shape: 'ring',
-        text: `${state.failure?.ErrorType ?? 'retry'} ${duration(state.waitMs)}`,
+        text: errorText(state.failure?.ErrorType ?? 'retry', waitText(state.waitMs)),
       };
   }
+}
+
+/** Node-RED asks for status texts under 20 characters: a longer one hides what is below and beside the node. */
+const LONGEST_TEXT = 19;
+
+/** The ErrorType without the `Exception` that most end in, cut where there is no room for all; output 2 has it whole. */
+function errorText(ErrorType: string, more: string): string {
+  const short = ErrorType.replace(/(?<=.)Exception$/, '');
+  if (more === '') {
+    return cut(short, LONGEST_TEXT);
+  }
+  const rest = cut(more, LONGEST_TEXT - 1 - Math.min(short.length, 12));
+  return `${cut(short, LONGEST_TEXT - 1 - rest.length)} ${rest}`;
+}
+
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}
+
+function waitText(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1_000));
+  return seconds < 60 ? `${seconds}s` : `${Math.round(seconds / 60)}m`;
 }
 
 /** Under 20 characters, such as `2.1Mb/s 30fps 1.2s`. */

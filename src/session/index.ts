@@ -4,7 +4,7 @@
  */
 export { CallLimiter } from './call-limiter';
 export { ERROR_TABLE, IN_BAND_TABLE, errorRow, type ErrorClass, type ErrorRow } from './error-table';
-export { duration, report, type ErrorReport } from './explain';
+export { report, type ErrorReport } from './explain';
 export type { Failure, Operation } from './failure';
 export { compareFragmentNumbers } from './fragment-number';
 export type { Position } from './place';

@@ -193,7 +193,7 @@ describe('output 2', () => {
     assert.deepEqual(error.cause.payload, message.payload);
     assert.deepEqual(caught.payload, message.payload);
     const status = await flow.statuses.first(({ fill }) => fill === 'red');
-    assert.deepEqual(status, { fill: 'red', shape: 'ring', text: 'AccessDeniedException' });
+    assert.deepEqual(status, { fill: 'red', shape: 'ring', text: 'AccessDenied' });
   });
 });
 
@@ -218,19 +218,52 @@ describe('settings that cannot be used', () => {
     readonly config?: Record<string, unknown>;
     readonly keys?: Record<string, string>;
     readonly ErrorType?: string;
+    readonly status?: string;
     readonly says: RegExp;
   }[] = [
     { name: 'no stream', properties: { stream: '' }, says: /stream is missing/ },
     { name: 'a malformed stream', properties: { stream: 'a b' }, says: /stream is neither/ },
-    { name: 'no config node', properties: { config: '' }, says: /No config node/ },
-    { name: 'a config node that does not exist', properties: { config: 'gone' }, says: /No config node/ },
-    { name: 'no region', config: { region: '' }, says: /region is missing/ },
-    { name: 'a malformed region', config: { region: 'Frankfurt' }, says: /region is not/ },
-    { name: 'an http endpoint elsewhere', config: { endpoint: 'http://example.com' }, says: /loopback/ },
+    {
+      name: 'no config node',
+      properties: { config: '' },
+      status: 'InvalidInput config',
+      says: /No config node/,
+    },
+    {
+      name: 'a config node that does not exist',
+      properties: { config: 'gone' },
+      status: 'InvalidInput config',
+      says: /No config node/,
+    },
+    {
+      name: 'a disabled config node',
+      config: { d: true },
+      status: 'InvalidInput config',
+      says: /disabled/,
+    },
+    {
+      name: 'no region',
+      config: { region: '' },
+      status: 'InvalidInput region',
+      says: /region is missing/,
+    },
+    {
+      name: 'a malformed region',
+      config: { region: 'Frankfurt' },
+      status: 'InvalidInput region',
+      says: /region is not/,
+    },
+    {
+      name: 'an http endpoint elsewhere',
+      config: { endpoint: 'http://example.com' },
+      status: 'InvalidInput endpo…',
+      says: /loopback/,
+    },
     {
       name: 'no keys',
       keys: {},
       ErrorType: 'MissingCredentials',
+      status: 'MissingCredentials',
       says: /accessKeyId and secretAccessKey are missing/,
     },
     {
@@ -241,16 +274,29 @@ describe('settings that cannot be used', () => {
     {
       name: 'a start selector without its value',
       properties: { startSelectorType: 'FRAGMENT_NUMBER', startValue: '' },
+      status: 'InvalidInput start…',
       says: /startValue is missing/,
     },
     {
       name: 'a number that is none',
       properties: { maxInFlight: 'many' },
+      status: 'InvalidInput maxIn…',
       says: /maxInFlight is not a number/,
     },
-    { name: 'settings of a newer version', properties: { version: 99 }, says: /newer version/ },
+    {
+      name: 'settings of a newer version',
+      properties: { version: 99 },
+      status: 'InvalidInput versi…',
+      says: /newer version/,
+    },
   ];
-  for (const { name, says, ErrorType = 'InvalidInput', ...options } of cases) {
+  for (const {
+    name,
+    says,
+    ErrorType = 'InvalidInput',
+    status = 'InvalidInput stream',
+    ...options
+  } of cases) {
     it(`${name}: red status, an error on output 2 and in the log, and no call`, async () => {
       flow = await loadFlow({ endpoint: simulator.endpoint, ...options });
       const { payload } = await flow.errors.first();
@@ -261,7 +307,7 @@ describe('settings that cannot be used', () => {
       assert.deepEqual(await flow.statuses.first(({ fill }) => fill === 'red'), {
         fill: 'red',
         shape: 'ring',
-        text: ErrorType,
+        text: status,
       });
       await flow.caught.first();
       assert.deepEqual(simulator.stats.requests, []);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { statusOf, type Rates } from '../../nodes/runtime/status';
+import { failureStatus, statusOf, type Rates } from '../../nodes/runtime/status';
 
 const RATES: Rates = {
   bitsPerSecond: 2_123_456,
@@ -44,17 +44,10 @@ describe('the status under the node', () => {
     ],
     ['an idle stream', { ...waiting, reason: 'media' }, RATES, 'blue', 'ring', 'waiting for media'],
     ['connecting', { name: 'connecting' }, RATES, 'yellow', 'ring', 'connecting'],
-    [
-      'retrying',
-      { ...waiting, reason: 'retry', failure },
-      RATES,
-      'yellow',
-      'ring',
-      'AccessDeniedException 12 s',
-    ],
+    ['retrying', { ...waiting, reason: 'retry', failure }, RATES, 'yellow', 'ring', 'AccessDenied 12s'],
     ['paused', { name: 'paused' }, RATES, 'yellow', 'ring', 'paused'],
     ['waiting for acknowledgements', { name: 'draining' }, RATES, 'yellow', 'ring', 'waiting for acks'],
-    ['stopped by an error', { name: 'stopped', failure }, RATES, 'red', 'ring', 'AccessDeniedException'],
+    ['stopped by an error', { name: 'stopped', failure }, RATES, 'red', 'ring', 'AccessDenied'],
     ['stopped', { name: 'stopped' }, RATES, 'grey', 'ring', 'stopped'],
   ];
   for (const [name, state, rates, fill, shape, text] of cases) {
@@ -62,6 +55,29 @@ describe('the status under the node', () => {
       assert.deepEqual(statusOf(state, rates), { fill, shape, text });
     });
   }
+
+  it('keeps errors under 20 characters, and what they are about', () => {
+    for (const [ErrorType, about, text] of [
+      ['InvalidInput', 'stream', 'InvalidInput stream'],
+      ['InvalidInput', 'startSelectorType', 'InvalidInput start…'],
+      ['MissingCredentials', '', 'MissingCredentials'],
+      ['ConnectionLimitExceededException', '', 'ConnectionLimitExc…'],
+      ['Exception', '', 'Exception'],
+    ] as const) {
+      assert.equal(failureStatus(ErrorType, about).text, text);
+    }
+    for (const [ErrorType, waitMs, text] of [
+      ['ResourceNotFoundException', 60_000, 'ResourceNotFound 1m'],
+      ['ClientLimitExceededException', 300_000, 'ClientLimitExce… 5m'],
+      ['NetworkError', 120, 'NetworkError 1s'],
+    ] as const) {
+      const status = statusOf(
+        { name: 'waiting', reason: 'retry', waitMs, failure: { ...failure, ErrorType } },
+        RATES,
+      );
+      assert.equal(status.text, text);
+    }
+  });
 
   it('keeps the rate under 20 characters', () => {
     for (const bitsPerSecond of [0, 999_999, 99_900_000, 200_000_000]) {
