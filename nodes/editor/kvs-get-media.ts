@@ -51,6 +51,10 @@ function configProblem(id: unknown): FieldProblem | undefined {
   if (!config) {
     return { property: 'config', key: 'missing' };
   }
+  // The editor's own mark of a disabled node.
+  if (config['d'] === true) {
+    return { property: 'config', key: 'disabledConfig' };
+  }
   return config.valid === false ? { property: 'config', key: 'invalidConfig' } : undefined;
 }
 

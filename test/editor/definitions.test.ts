@@ -9,6 +9,7 @@ describe('the definition of kvs-get-media', () => {
   const definition = loadDefinition('kvs-get-media', {
     good: account,
     bad: { region: 'nowhere', valid: false },
+    off: { region: 'us-west-2', d: true },
     env: { region: '${AWS_REGION}', valid: true },
   });
 
@@ -45,6 +46,7 @@ describe('the definition of kvs-get-media', () => {
   ][] = [
     ['config', '', /^Account: a value is needed/],
     ['config', 'gone', /^Account: a value is needed/],
+    ['config', 'off', /^Account: it is disabled/],
     ['config', 'bad', /^Account: its settings have a mistake/],
     ['stream', '', /^Stream: a value is needed/],
     ['stream', 'two words', /^Stream: a name has letters/],

@@ -21,9 +21,11 @@ interface EditorWindow {
     readonly nodes: {
       getType(type: string): unknown;
       node(id: string): EditedNode | null;
+      workspace(id: string): object | undefined;
       createCompleteNodeSet(options?: object): FlowNode[];
     };
     readonly sidebar: { show(tab: string): void; help: { show(type: string, bringToFront: boolean): void } };
+    readonly workspaces: { show(id: string): void };
     readonly actions: { invoke(name: string): void };
     readonly editor: { edit(node: unknown): void; editConfig(name: string, type: string, id: string): void };
   };
@@ -64,6 +66,7 @@ export class EditorPage {
         editor.errors.push(message.text());
       }
     });
+    page.setDefaultTimeout(20_000);
     await page.goto(url);
     await editor.isReady();
     return editor;
@@ -90,7 +93,7 @@ export class EditorPage {
     await mouse.move(space.x + x, space.y + y, { steps: 10 });
     await mouse.up();
     const dropped = this.page.locator('.red-ui-flow-node-group.red-ui-flow-node-selected');
-    return this.page.locator(`[id="${(await dropped.getAttribute('id')) ?? ''}"]`);
+    return this.nodeOf((await dropped.getAttribute('id')) ?? '');
   }
 
   /** Drags a wire from an output to the input of another node. */
@@ -102,6 +105,29 @@ export class EditorPage {
     assert.ok(end !== null);
     await mouse.move(end.x + end.width / 2, end.y + end.height / 2, { steps: 10 });
     await mouse.up();
+  }
+
+  /** A node in the workspace that is shown. */
+  nodeOf(id: string): Locator {
+    return this.page.locator(`[id="${id}"]`);
+  }
+
+  /** Imports a flow, with its tab, as one pastes it. */
+  async importFlow(nodes: readonly FlowNode[]): Promise<void> {
+    await this.page.evaluate(() => {
+      window.RED?.actions.invoke('core:show-import-dialog');
+    });
+    const text = this.page.locator('#red-ui-clipboard-dialog-import-text');
+    await text.fill(JSON.stringify(nodes));
+    // The dialog looks at the text at the next key.
+    await text.press('End');
+    await this.page.locator('#red-ui-clipboard-dialog-ok').click();
+    const tab = nodes.find(({ type }) => type === 'tab');
+    await this.page.waitForFunction((id) => window.RED?.nodes.workspace(id) !== undefined, tab?.id ?? '');
+    await this.page.evaluate((id) => {
+      window.RED?.workspaces.show(id);
+    }, tab?.id ?? '');
+    await this.nodeOf(nodes.at(-1)?.id ?? '').waitFor();
   }
 
   /** Opens the dialog of a node in the workspace. */
@@ -221,11 +247,15 @@ export class EditorPage {
     return this.page.evaluate(() => window.RED?.nodes.createCompleteNodeSet({ credentials: false }) ?? []);
   }
 
-  async deploy(): Promise<void> {
+  /** @param anyway whether the editor will ask because of nodes that are not properly configured */
+  async deploy({ anyway = false } = {}): Promise<void> {
     const answered = this.page.waitForResponse(
       (response) => response.url().endsWith('/flows') && response.request().method() === 'POST',
     );
     await this.page.locator('#red-ui-header-button-deploy').click();
+    if (anyway) {
+      await this.page.getByRole('button', { name: 'Confirm deploy' }).click();
+    }
     await answered;
   }
 

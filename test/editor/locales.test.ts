@@ -20,6 +20,7 @@ const BAD_VALUES = [
   -1,
   1e9,
   'bad',
+  'off',
 ];
 const BAD_STARTS = ['FRAGMENT_NUMBER', 'SERVER_TIMESTAMP', 'CONTINUATION_TOKEN'];
 
@@ -47,6 +48,7 @@ function composedKeys(type: NodeType): Set<string> {
   const definition = loadDefinition(type, {
     good: { region: 'us-west-2', valid: true },
     bad: { valid: false },
+    off: { d: true },
   });
   for (const other of [
     { auth: 'keys' },
