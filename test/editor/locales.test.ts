@@ -68,6 +68,10 @@ function composedKeys(type: NodeType): Set<string> {
   return asked;
 }
 
+it('speaks eight languages, by the names that Node-RED has for them', () => {
+  assert.deepEqual(LANGUAGES.toSorted(), ['de', 'en-US', 'es-ES', 'fr', 'ja', 'ko', 'pt-BR', 'zh-CN']);
+});
+
 for (const type of NODE_TYPES) {
   describe(`the texts of ${type}`, () => {
     const used = new Set([...writtenKeys(type), ...composedKeys(type)]);
@@ -104,6 +108,15 @@ for (const type of NODE_TYPES) {
         assert.doesNotMatch(help, /<(b|i|style|h1|h2)>/);
         assert.equal(help.match(/<script/g)?.length, 1);
         assert.equal(help.includes('<ol class="node-ports">'), type === 'kvs-get-media');
+      });
+
+      it(`say as much in the help in ${language} as in English`, () => {
+        const help = (name: string): string =>
+          fs.readFileSync(join(NODES, 'locales', name, `${type}.html`), 'utf8');
+        const tags = (text: string): string[] => text.match(/<\/?(?!code)[a-z][^>]*>/g) ?? [];
+        const codes = (text: string): string[] => (text.match(/<code>[^<]*<\/code>/g) ?? []).sort();
+        assert.deepEqual(tags(help(language)), tags(help('en-US')));
+        assert.deepEqual(codes(help(language)), codes(help('en-US')));
       });
     }
   });

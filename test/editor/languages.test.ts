@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { startNodeRed, type FlowNode, type RunningNodeRed } from '../support/node-red';
+import type { NodeRedLine } from '../support/node-red-lines';
+import { catalogue } from './definition';
+import { EditorPage } from './editor-page';
+import { inEveryEditor } from './every-editor';
+
+const FLOW: FlowNode[] = [
+  { id: 'tab', type: 'tab', label: 'Languages' },
+  { id: 'account', type: 'kvs-config', name: '', region: '', auth: 'default', profile: '', endpoint: '' },
+  {
+    ...{ id: 'media', type: 'kvs-get-media', z: 'tab', x: 200, y: 120, config: 'account', stream: 'demo' },
+    // Every field that there is.
+    ...{ startSelectorType: 'SERVER_TIMESTAMP', startValue: '0', emit: 'frame', maxInFlight: 2 },
+    ...{ autoStart: false, wires: [[], []] },
+  },
+];
+
+/** What a browser says it prefers, and the language that Node-RED is to take for it. */
+const BROWSERS: [locale: string, language: string][] = [
+  ['de-DE', 'de'],
+  ['ja-JP', 'ja'],
+  ['zh-CN', 'zh-CN'],
+  ['fr-CA', 'fr'],
+  ['es-ES', 'es-ES'],
+  ['pt-BR', 'pt-BR'],
+  ['ko-KR', 'ko'],
+];
+
+/** All of them in one release; that the other one takes translations shows with the first. */
+const browsersFor = ({ major }: NodeRedLine): typeof BROWSERS =>
+  major === 5 ? BROWSERS : BROWSERS.slice(0, 1);
+
+inEveryEditor('the languages of the editor of', (line) => {
+  let server: RunningNodeRed | undefined;
+  let editor: EditorPage | undefined;
+
+  before(async () => {
+    server = await startNodeRed({ line, flows: FLOW });
+  });
+  afterEach(async () => {
+    await editor?.close();
+    editor = undefined;
+  });
+  after(async () => {
+    await server?.stop();
+  });
+
+  for (const [locale, language] of browsersFor(line)) {
+    it(`show ${language} to a browser that prefers ${locale}, with room for every label`, async () => {
+      assert.ok(server !== undefined);
+      const opened = await EditorPage.launch(server.url, line, locale);
+      editor = opened;
+      const media = catalogue(language, 'kvs-get-media');
+      const config = catalogue(language, 'kvs-config');
+      const label = (texts: ReadonlyMap<string, string>, key: string): string => texts.get(key) ?? '';
+
+      await opened.edit('media');
+      assert.equal(await opened.labelOf(opened.field('stream')), label(media, 'kvs-get-media.label.stream'));
+      assert.equal(
+        await opened.labelOf(opened.field('startValue')),
+        label(media, 'kvs-get-media.startValue.time'),
+      );
+      assert.deepEqual(await opened.crampedTexts(), []);
+      await opened.field('stream').fill('');
+      assert.equal(
+        await opened.reasonAt(opened.field('stream')),
+        `${label(media, 'kvs-get-media.label.stream')}: ${label(media, 'kvs-get-media.problem.missing')}`,
+      );
+      await opened.screenshots(`kvs-get-media-${language}`);
+      await opened.cancel();
+
+      await opened.editConfig('kvs-config', 'account');
+      assert.equal(await opened.labelOf(opened.configField('auth')), label(config, 'kvs-config.label.auth'));
+      await opened.configField('auth').selectOption('keys');
+      assert.deepEqual(await opened.crampedTexts(), []);
+      await opened.screenshots(`kvs-config-${language}`);
+      await opened.configCancel();
+
+      assert.ok(
+        (await opened.help('kvs-get-media')).includes(label(media, 'kvs-get-media.label.resume').slice(0, 4)),
+      );
+      assert.deepEqual(opened.errors, []);
+    });
+  }
+});
