@@ -12,6 +12,8 @@ export function offerTest(node: EditorNode, dialog: Dialog): void {
       .text(text)
       .toggleClass('kvs-config-works', works === true)
       .toggleClass('kvs-config-fails', works === false);
+    // In a low window it would be said out of sight.
+    result.get(0)?.scrollIntoView({ block: 'nearest' });
   };
   button.on('click', () => {
     const values: Record<string, unknown> = { id: node.id };
