@@ -1,14 +1,15 @@
 /**
- * Takes the picture for the README: the editor with a running flow and its messages in the debug sidebar.
+ * Takes the pictures for the README: the editor with a running flow and its messages in the debug sidebar, and both
+ * dialogs.
  *
  * npm run demo   (in one terminal)
- * npx tsx scripts/screenshot.ts docs/flow.png [http://127.0.0.1:1880]   (in another; needs Debian's chromium)
+ * npx tsx scripts/screenshot.ts docs [http://127.0.0.1:1880]   (in another; needs Debian's chromium)
  */
 import { mkdirSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { chromium } from 'playwright-core';
+import { join } from 'node:path';
+import { chromium, type Page } from 'playwright-core';
 
-const [file = 'docs/flow.png', url = 'http://127.0.0.1:1880'] = process.argv.slice(2);
+const [folder = 'docs', url = 'http://127.0.0.1:1880'] = process.argv.slice(2);
 
 async function main(): Promise<void> {
   const browser = await chromium.launch({
@@ -25,11 +26,35 @@ async function main(): Promise<void> {
     // What a person would open to see what is in a message.
     await message.first().locator('.red-ui-debug-msg-object-handle').first().click();
     await page.locator('.red-ui-flow-node-status-label', { hasText: 'fps' }).waitFor({ timeout: 30_000 });
-    mkdirSync(dirname(resolve(file)), { recursive: true });
-    await page.screenshot({ path: file });
+    await page.locator('.red-ui-notification').first().waitFor({ state: 'detached' });
+    mkdirSync(folder, { recursive: true });
+    await page.screenshot({ path: join(folder, 'flow.png') });
+    await page.setViewportSize({ width: 1280, height: 760 });
+    await page.locator('.red-ui-flow-node-group', { hasText: 'demo' }).first().dblclick();
+    await page.locator('#kvs-get-media-stream-search').click();
+    await page.locator('#kvs-get-media-streams > li').first().waitFor();
+    await page.locator('#node-input-stream').press('ArrowDown');
+    await picture(page, 'kvs-get-media.png');
+    await page.locator('#node-input-stream').press('Escape');
+    await page.locator('#node-input-btn-config-edit').click();
+    await page.locator('#kvs-config-test').click();
+    await page.locator('#kvs-config-test-result.kvs-config-works').waitFor();
+    await picture(page, 'kvs-config.png');
   } finally {
     await browser.close();
   }
+}
+
+/** The open dialog, once it has come to rest. */
+async function picture(page: Page, name: string): Promise<void> {
+  await page.mouse.move(5, 5);
+  await page.waitForFunction(
+    'document.getAnimations().every((animation) => animation.playState !== "running")',
+  );
+  await page
+    .locator('.red-ui-tray')
+    .last()
+    .screenshot({ path: join(folder, name) });
 }
 
 main().catch((error: unknown) => {
