@@ -220,7 +220,7 @@ export class EditorPage {
             const isBefore = field !== undefined && left < field.left;
             return field !== undefined && (top >= field.bottom || (isBefore && right > field.left));
           })
-          .map((text) => text.textContent ?? '');
+          .map((text) => text.textContent);
       }),
     );
   }
@@ -285,13 +285,13 @@ export class EditorPage {
   async screenshots(name: string): Promise<void> {
     const dialog = this.page.locator('.red-ui-tray').last();
     await this.inBothThemes(async (theme) => {
-      await dialog.screenshot({ path: this.picture(`${name}-${theme}`) });
+      await dialog.screenshot({ path: this.fileOf(`${name}-${theme}`) });
     });
   }
 
   async screenshotPage(name: string): Promise<void> {
     await this.inBothThemes(async (theme) => {
-      await this.page.screenshot({ path: this.picture(`${name}-${theme}`) });
+      await this.page.screenshot({ path: this.fileOf(`${name}-${theme}`) });
     });
   }
 
@@ -315,7 +315,15 @@ export class EditorPage {
     });
   }
 
-  private picture(name: string): string {
+  /** One picture of the open dialog as it is. */
+  async picture(name: string): Promise<void> {
+    await this.page
+      .locator('.red-ui-tray')
+      .last()
+      .screenshot({ path: this.fileOf(name) });
+  }
+
+  private fileOf(name: string): string {
     fs.mkdirSync(SCREENSHOTS, { recursive: true });
     return join(SCREENSHOTS, `node-red-${this.line.major}-${name}.png`);
   }
