@@ -1,31 +1,45 @@
+/** Where a response stops making sense. */
+export interface ElementPlace {
+  /** Byte offset in the response at which the element at fault begins. */
+  readonly offset: number;
+  /** Its id, length marker included; undefined where no id could be read. */
+  readonly elementId: number | undefined;
+  /** Where it was found, like `Segment/Cluster/SimpleBlock`; the response itself is `''`. */
+  readonly path: string;
+}
+
 /** Bytes that are not a chunk as GetMedia sends it. */
-export class MalformedMediaError extends Error {
+export class MalformedMediaError extends Error implements ElementPlace {
   override readonly name = 'MalformedMediaError';
 
   constructor(
     message: string,
-    /** Byte offset in the response at which the element at fault begins. */
     readonly offset: number,
-    /** Its id, length marker included; undefined where no id could be read. */
     readonly elementId: number | undefined,
-    /** Where it was found, like `Segment/Cluster/SimpleBlock`; the response itself is `''`. */
     readonly path: string,
   ) {
-    super(`${message} (at byte ${offset}${path === '' ? '' : ` of the response, in ${path}`})`);
+    super(`${message} (${describe(offset, path)})`);
   }
 }
 
-/** A chunk beyond `maxChunkBytes`. */
-export class ChunkTooLargeError extends Error {
+/** A chunk beyond `maxChunkBytes`, at the element with which it becomes so. */
+export class ChunkTooLargeError extends Error implements ElementPlace {
   override readonly name = 'ChunkTooLargeError';
 
   constructor(
-    /** Byte offset of the chunk in the response. */
-    readonly offset: number,
-    /** What it has at least: read so far, or declared. */
+    /** What the chunk has at least: read so far, or declared. */
     readonly sizeInBytes: number,
     readonly maxChunkBytes: number,
+    readonly offset: number,
+    readonly elementId: number,
+    readonly path: string,
   ) {
-    super(`a chunk of at least ${sizeInBytes} bytes, where ${maxChunkBytes} are allowed`);
+    super(
+      `a chunk of at least ${sizeInBytes} bytes, where ${maxChunkBytes} are allowed (${describe(offset, path)})`,
+    );
   }
+}
+
+function describe(offset: number, path: string): string {
+  return `at byte ${offset} of the response${path === '' ? '' : `, in ${path}`}`;
 }

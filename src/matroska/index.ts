@@ -3,7 +3,7 @@
  * once at most and never looked at. Knows Matroska (RFC 9559) and the service's tags; knows nothing of the service's
  * calls, of the session, of Node-RED, of files, sockets or clocks.
  */
-export { ChunkTooLargeError, MalformedMediaError } from './errors';
+export { ChunkTooLargeError, MalformedMediaError, type ElementPlace } from './errors';
 export { DEFAULT_LIMITS, DEFAULT_MAX_CHUNK_BYTES, type Limits } from './limits';
 export { ChunkReader, type ChunkReaderOptions } from './reader';
 export type { Chunk, ChunkHead, CutChunk, Frame, InBandError, ReaderEvents, Tags, Track } from './types';

@@ -11,6 +11,8 @@ export class Children {
   end = 0;
 
   readonly #header = new ElementHeader();
+  /** Where the current child begins, and the next one. */
+  #begin: number;
   #at: number;
 
   constructor(
@@ -22,6 +24,7 @@ export class Children {
     /** Of the master, for messages. */
     private readonly path: string,
   ) {
+    this.#begin = from;
     this.#at = from;
   }
 
@@ -34,7 +37,7 @@ export class Children {
       return false;
     }
     const outcome = this.#header.read(this.bytes, this.#at, this.to);
-    this.start = this.#at;
+    this.#begin = this.#at;
     if (outcome !== READ) {
       throw new MalformedMediaError(
         'an element begins that cannot be read',
@@ -108,7 +111,7 @@ export class Children {
   malformed(message: string): MalformedMediaError {
     return new MalformedMediaError(
       message,
-      this.offset + this.start,
+      this.offset + this.#begin,
       this.id,
       `${this.path}/${elementName(this.id)}`,
     );

@@ -61,9 +61,6 @@ export class Masters {
    * @param before number of tags that the chunk has had already
    */
   readTags(bytes: Buffer, offset: number, path: string, before: number): Tag[] {
-    return parseTags(Children.of(bytes, offset, path), {
-      ...this.#limits,
-      tags: this.#limits.tags - before,
-    });
+    return parseTags(Children.of(bytes, offset, path), this.#limits, before);
   }
 }

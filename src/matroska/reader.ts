@@ -618,7 +618,7 @@ export class ChunkReader {
     if (this.#header.size > allowed || !isKnown(id) || chunk.whole) {
       return this.#fail(`an element of ${this.#header.size} bytes, which is too large`, id);
     }
-    const error = new ChunkTooLargeError(this.#start, size, this.#maxChunkBytes);
+    const error = new ChunkTooLargeError(size, this.#maxChunkBytes, this.#at, id, this.#path(id));
     const next = this.#resync();
     this.#events.tooLarge(chunk.head(), error);
     return this.#ended() ? LEFT : next;

@@ -13,15 +13,17 @@ type TagLimits = Pick<Limits, 'tagNameBytes' | 'tagValueBytes' | 'tags' | 'tagDe
  * The SimpleTags of a Tags element (RFC 9559, section 5.1.8) in their order, nested ones behind their parent. Targets
  * are not looked at: the service's own tags have none, and a producer's are told apart by name. A tag without a name,
  * or with a binary value alone, is left out; one without a value has the empty one.
+ *
+ * @param before number of tags that the chunk has had already
  */
-export function parseTags(tags: Children, limits: TagLimits): Tag[] {
+export function parseTags(tags: Children, limits: TagLimits, before = 0): Tag[] {
   const found: Tag[] = [];
   while (tags.next()) {
     if (tags.id === TAG) {
       const tag = tags.inner();
       while (tag.next()) {
         if (tag.id === SIMPLE_TAG) {
-          addSimpleTag(tag, limits, 1, found);
+          addSimpleTag(tag, limits, 1, found, before);
         }
       }
     }
@@ -29,12 +31,18 @@ export function parseTags(tags: Children, limits: TagLimits): Tag[] {
   return found;
 }
 
-function addSimpleTag(parent: Children, limits: TagLimits, depth: number, found: Tag[]): void {
+function addSimpleTag(
+  parent: Children,
+  limits: TagLimits,
+  depth: number,
+  found: Tag[],
+  before: number,
+): void {
   if (depth > limits.tagDepth) {
     throw parent.malformed(`tags nested more than ${limits.tagDepth} deep`);
   }
-  if (found.length >= limits.tags) {
-    throw parent.malformed(`more than ${limits.tags} tags`);
+  if (before + found.length >= limits.tags) {
+    throw parent.malformed(`more than ${limits.tags} tags in a chunk`);
   }
   const children = parent.inner();
   let name: string | undefined;
@@ -66,7 +74,7 @@ function addSimpleTag(parent: Children, limits: TagLimits, depth: number, found:
     const again = parent.inner();
     while (again.next()) {
       if (again.id === SIMPLE_TAG) {
-        addSimpleTag(again, limits, depth + 1, found);
+        addSimpleTag(again, limits, depth + 1, found, before);
       }
     }
   }

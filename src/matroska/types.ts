@@ -1,4 +1,4 @@
-import type { ChunkTooLargeError } from './errors';
+import type { ChunkTooLargeError, MalformedMediaError } from './errors';
 
 /**
  * A track as the Matroska `TrackEntry` describes it; strings end at their first NUL. Chunks that replay the same Tracks
@@ -102,7 +102,7 @@ export interface ReaderEvents {
    * Rubbish, once for each run of it; the reader goes on at the next EBML header that parses. A chunk that was open is
    * lost with it and reported by `cut` right after (by `chunk` right before, if a closing tag had come).
    */
-  malformed(error: Error): void;
+  malformed(error: MalformedMediaError): void;
   /** A chunk beyond the limit; its remaining bytes are passed over and no `chunk` or `cut` follows for it. */
   tooLarge(head: ChunkHead, error: ChunkTooLargeError): void;
 }

@@ -1,3 +1,4 @@
+import type { ElementPlace } from '../matroska';
 import type { ErrorRow } from './error-table';
 import type { Failure, Operation } from './failure';
 import { isRetryable, type Reaction } from './reaction';
@@ -14,6 +15,12 @@ export interface ErrorReport {
   readonly code?: string;
   /** The chunk that the error is about, where it is about one. */
   readonly FragmentNumber?: string;
+  /** Where in the response the media are wrong: the element at fault begins there. */
+  readonly byteOffset?: number;
+  /** The element's id as Matroska writes it, such as `0xa3`; absent where none could be read. */
+  readonly elementId?: string;
+  /** The elements around it and its own name, such as `Segment/Cluster/SimpleBlock`; empty outside all elements. */
+  readonly elementPath?: string;
   /** May the same call succeed later? */
   readonly retryable: boolean;
   readonly action: 'retry' | 'stop' | 'skip' | 'ignore';
@@ -38,10 +45,19 @@ export function report(failure: Failure, row: ErrorRow, action: Action, attempt:
     ...(failure.ErrorId === undefined ? {} : { ErrorId: failure.ErrorId }),
     ...(failure.code === undefined ? {} : { code: failure.code }),
     ...(failure.FragmentNumber === undefined ? {} : { FragmentNumber: failure.FragmentNumber }),
+    ...(failure.place === undefined ? {} : placeMembers(failure.place)),
     retryable: isRetryable(row.class),
     action: action.action,
     ...(action.action === 'retry' ? { retryInMs: action.retryInMs } : {}),
     attempt,
+  };
+}
+
+function placeMembers({ offset, elementId, path }: ElementPlace): Partial<ErrorReport> {
+  return {
+    byteOffset: offset,
+    ...(elementId === undefined ? {} : { elementId: `0x${elementId.toString(16)}` }),
+    elementPath: path,
   };
 }
 

@@ -1,5 +1,5 @@
 import { KinesisVideoError } from '../kinesis-video';
-import type { InBandError } from '../matroska';
+import type { ElementPlace, InBandError } from '../matroska';
 import { IN_BAND_TABLE } from './error-table';
 
 export type Operation = 'GetDataEndpoint' | 'GetMedia' | 'Credentials' | 'Input' | 'Checkpoint';
@@ -16,6 +16,8 @@ export interface Failure {
   /** One sentence that says what happened, without its full stop. */
   readonly what: string;
   readonly FragmentNumber?: string | undefined;
+  /** Where in the response the media are wrong. */
+  readonly place?: ElementPlace | undefined;
   /** The service's clock at the failure, ms since the epoch. */
   readonly serverTime?: number | undefined;
 }
@@ -66,8 +68,9 @@ export function failureOfMedia(
   what: string,
   RequestId: string | null,
   FragmentNumber?: string,
+  place?: ElementPlace,
 ): Failure {
-  return { ErrorType, RequestId, statusCode: null, operation: 'GetMedia', what, FragmentNumber };
+  return { ErrorType, RequestId, statusCode: null, operation: 'GetMedia', what, FragmentNumber, place };
 }
 
 function operationOf(operation: KinesisVideoError['operation']): Operation {

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock';
 import type { MediaResponse, MediaService } from '../kinesis-video';
-import type { Chunk, ChunkHead, ChunkTooLargeError, CutChunk, Frame } from '../matroska';
+import type { Chunk, ChunkHead, ChunkTooLargeError, CutChunk, ElementPlace, Frame } from '../matroska';
 import type { EmitKind, StartSelector, StreamRef } from '../options';
 import type { CallLimiter } from './call-limiter';
 import { Connection, type ConnectionEvents } from './connection';
@@ -271,7 +271,8 @@ export class Session {
         this.#broke(failureInBand(error, connection().RequestId, StreamName));
       },
       malformed: (error) => {
-        this.#onDamage(`What came from ${this.#streamText} is not a chunk: ${error.message}`, connection());
+        const what = `What came from ${this.#streamText} is not a chunk: ${error.message}`;
+        this.#onDamage(what, connection(), error);
       },
       tooLarge: (head, error) => {
         this.#onTooLarge(head, error, connection());
@@ -353,14 +354,14 @@ export class Session {
     }
   }
 
-  #onDamage(what: string, connection: Connection): void {
+  #onDamage(what: string, connection: Connection, place?: ElementPlace): void {
     if (this.#state.name !== 'streaming') {
       this.#broke();
       return;
     }
     // Rubbish between two chunks is no fault of the one that comes next.
-    const { arriving } = connection;
-    const failure = failureOfMedia('MalformedMedia', what, connection.RequestId, arriving?.FragmentNumber);
+    const { arriving, RequestId } = connection;
+    const failure = failureOfMedia('MalformedMedia', what, RequestId, arriving?.FragmentNumber, place);
     if (this.#intake.damaged() === 'again') {
       this.#fail(failure);
     } else {
@@ -380,7 +381,7 @@ export class Session {
       return;
     }
     const what = `A chunk of ${this.#streamText} is too large: ${error.message}`;
-    const failure = failureOfMedia('ChunkTooLarge', what, connection.RequestId, FragmentNumber);
+    const failure = failureOfMedia('ChunkTooLarge', what, connection.RequestId, FragmentNumber, error);
     if (error.sizeInBytes > LARGEST_FRAGMENT_BYTES && this.#intake.damaged() === 'again') {
       this.#fail(failure);
       return;

@@ -86,12 +86,13 @@ describe('the tags of a Tags element', () => {
   });
 
   it('say where and in what they are malformed', () => {
-    const content = tag(element(ID.SimpleTag, elementThatLies(ID.TagName, 100, 'short')));
+    const lie = elementThatLies(ID.TagName, 100, 'short');
+    const content = tag(element(ID.SimpleTag, lie));
     assert.throws(
       () => parse(content),
       (error) => {
         assert.ok(error instanceof MalformedMediaError);
-        assert.equal(error.offset, 1000 + content.length - 5);
+        assert.equal(error.offset, 1000 + content.length - lie.length);
         assert.equal(error.elementId, ID.TagName);
         assert.equal(error.path, 'Segment/Tags/Tag/SimpleTag/TagName');
         assert.match(error.message, /beyond the end of its parent.*1000|at byte 10\d\d/);
