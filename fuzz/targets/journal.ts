@@ -1,0 +1,169 @@
+import {
+  MalformedMediaError,
+  type Chunk,
+  type ChunkHead,
+  type ChunkTooLargeError,
+  type CutChunk,
+  type Frame,
+  type InBandError,
+  type ReaderEvents,
+} from '../../src/matroska';
+
+/**
+ * Takes what a reader calls, holds it against what came in and against what was called before, and writes it down.
+ * Throws, through the reader, at the first thing that cannot be.
+ */
+export class Journal implements ReaderEvents {
+  /** All that was called, to be compared. */
+  text = '';
+  /** A letter for each call but those for frames. */
+  kinds = '';
+  readonly chunks: Buffer[] = [];
+
+  /** The head of which the end has not come. */
+  #head: ChunkHead | undefined;
+  #frames = 0;
+  /** Where in the input the last frame ended at the earliest. */
+  #frameEnd = 0;
+  /** Where the last chunk or head began, and where the next one may begin. */
+  #from = 0;
+
+  constructor(
+    private readonly bytes: Buffer,
+    private readonly maxChunkBytes: number,
+    private readonly hasData: boolean,
+  ) {}
+
+  get lastChunk(): Buffer | undefined {
+    return this.chunks.at(-1);
+  }
+
+  get withoutFrames(): ReaderEvents {
+    return {
+      head: this.head,
+      chunk: this.chunk,
+      cut: this.cut,
+      inBandError: this.inBandError,
+      malformed: this.malformed,
+      tooLarge: this.tooLarge,
+    };
+  }
+
+  readonly head = (head: ChunkHead): void => {
+    demand(this.#head === undefined, 'a chunk within a chunk');
+    demand(head.offset >= this.#from, 'a chunk that begins within another');
+    demand(this.bytes.readUInt32BE(head.offset) === 0x1a45dfa3, 'a chunk that begins nowhere');
+    this.#head = head;
+    this.#from = head.offset;
+    this.#frameEnd = head.offset;
+    this.#frames = 0;
+    this.#write('h', describe(head));
+  };
+
+  readonly frame = (frame: Frame, head: ChunkHead): void => {
+    const { track, index, timecodeMs, keyframe, discardable, data } = frame;
+    demand(head === this.#head, 'a frame of another chunk');
+    demand(index === this.#frames, 'a frame out of order');
+    const found = this.bytes.indexOf(data, this.#frameEnd);
+    demand(found >= 0 || data.length === 0, 'a frame that never came');
+    this.#frameEnd = data.length === 0 ? this.#frameEnd : found + data.length;
+    this.#frames += 1;
+    this.text += `f ${track.number} ${track.type} ${timecodeMs} ${keyframe} ${discardable} ${data.toString('latin1')}\n`;
+  };
+
+  readonly chunk = (chunk: Chunk): void => {
+    const { offset, data, sizeInBytes, hasCluster, frames, lengthMs } = chunk;
+    const end = offset + sizeInBytes;
+    demand(
+      hasCluster === (this.#head !== undefined),
+      'a chunk with media needs a head, and one without has none',
+    );
+    demand(this.#head === undefined || this.#head.offset === offset, 'the end of another chunk');
+    demand(offset >= this.#from && end <= this.bytes.length, 'a chunk that overlaps another');
+    demand(sizeInBytes <= this.maxChunkBytes, 'a chunk beyond the limit');
+    demand(this.#frames === 0 || this.#frames === frames, 'frames that are not counted');
+    demand(Number.isFinite(lengthMs), 'a length that is no number');
+    if (this.hasData) {
+      demand(data.length === sizeInBytes && data.equals(this.bytes.subarray(offset, end)), 'other bytes');
+      demand(data.buffer !== this.bytes.buffer, 'bytes that are not the chunk’s own');
+    } else {
+      demand(data.length === 0, 'bytes that nobody asked for');
+    }
+    this.chunks.push(data);
+    this.#end(end);
+    const { ContinuationToken, MillisBehindNow } = chunk;
+    const rest = [sizeInBytes, hasCluster, ContinuationToken, MillisBehindNow, frames, lengthMs].join(' ');
+    this.#write('c', `${describe(chunk)} ${rest}`);
+  };
+
+  readonly cut = ({ head, hasCluster, sizeInBytes, frames }: CutChunk): void => {
+    demand(hasCluster === (this.#head !== undefined), 'a cut of a chunk that has not begun');
+    demand(this.#head === undefined || this.#head === head, 'a cut of another chunk');
+    demand(sizeInBytes >= 0 && head.offset + sizeInBytes <= this.bytes.length, 'a cut beyond the end');
+    this.#end(head.offset + 1);
+    this.#write('x', `${describe(head)} ${hasCluster} ${sizeInBytes} ${frames}`);
+  };
+
+  readonly inBandError = (error: InBandError): void => {
+    this.#write('e', JSON.stringify(error));
+  };
+
+  readonly malformed = (error: Error): void => {
+    if (!(error instanceof MalformedMediaError)) {
+      throw error;
+    }
+    const { offset, elementId, message, path } = error;
+    demand(offset >= 0 && offset <= this.bytes.length, 'a wrong error');
+    demand(message.length < 400, 'a long error');
+    this.#write('m', `${message} ${offset} ${elementId ?? ''} ${path}`);
+  };
+
+  readonly tooLarge = (head: ChunkHead, error: ChunkTooLargeError): void => {
+    demand(this.#head === undefined || this.#head === head, 'another chunk is too large');
+    demand(
+      error.sizeInBytes > this.maxChunkBytes || this.maxChunkBytes === Infinity,
+      'a chunk within the limit',
+    );
+    this.#end(head.offset + 1);
+    this.#write('l', `${describe(head)} ${error.message}`);
+  };
+
+  /** The input has ended. */
+  close(): void {
+    demand(this.#head === undefined, 'a chunk that never ends');
+  }
+
+  #end(from: number): void {
+    this.#head = undefined;
+    this.#from = Math.max(this.#from, from);
+    this.#frames = 0;
+  }
+
+  #write(kind: string, what: string): void {
+    this.kinds += kind;
+    this.text += `${kind} ${what}\n`;
+  }
+}
+
+function describe({
+  offset,
+  FragmentNumber,
+  ServerTimestamp,
+  ProducerTimestamp,
+  tags,
+  tracks,
+}: ChunkHead): string {
+  const named = [...tags].map(([name, values]) => `${name}=${values.join()}`).join();
+  const listed = tracks
+    .map((track) =>
+      [track.number, track.type, track.name, track.codecId, track.codecPrivate?.length, track.width].join(),
+    )
+    .join(';');
+  return `${offset} ${FragmentNumber} ${ServerTimestamp} ${ProducerTimestamp} ${named} ${listed}`;
+}
+
+function demand(holds: boolean, otherwise: string): void {
+  if (!holds) {
+    throw new Error(otherwise);
+  }
+}
