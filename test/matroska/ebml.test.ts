@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ElementHeader, INCOMPLETE, MALFORMED, READ, UNKNOWN_SIZE, Vint } from '../../src/matroska/ebml';
 import { size, unknownSize } from '../support/matroska-writer';
+import { PROPERTY_SEED, PROPERTY_TIMEOUT_MS, cases } from '../support/properties';
 
 function vint(hex: string): { outcome: number; value: number; length: number } {
   const bytes = Buffer.from(hex, 'hex');
@@ -17,7 +18,9 @@ function header(hex: string): { outcome: number; id: number; size: number; lengt
   return { outcome, id: reader.id, size: reader.size, length: reader.length };
 }
 
-describe('a variable-size integer', () => {
+describe(`a variable-size integer (seed ${PROPERTY_SEED})`, function () {
+  this.timeout(PROPERTY_TIMEOUT_MS);
+
   it('is read at every width up to 2^53 - 1', () => {
     const valueAndWidth = fc.integer({ min: 1, max: 8 }).chain((width) =>
       fc.tuple(
@@ -29,6 +32,7 @@ describe('a variable-size integer', () => {
       fc.property(valueAndWidth, ([value, width]) => {
         assert.deepEqual(vint(size(value, width).toString('hex')), { outcome: READ, value, length: width });
       }),
+      cases(),
     );
   });
 

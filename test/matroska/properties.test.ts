@@ -15,6 +15,7 @@ import {
   trackEntry,
   uint,
 } from '../support/matroska-writer';
+import { PROPERTY_SEED, PROPERTY_TIMEOUT_MS, cases } from '../support/properties';
 import { Recorder, read, type Recorded } from './recorded';
 
 const NOTHING = Buffer.alloc(0);
@@ -136,7 +137,9 @@ function comparable(events: readonly Recorded[]): unknown[] {
   );
 }
 
-describe('a reader, whatever comes', () => {
+describe(`a reader, whatever comes (seed ${PROPERTY_SEED})`, function () {
+  this.timeout(PROPERTY_TIMEOUT_MS);
+
   it('gives good chunks byte for byte, and nothing else', () => {
     fc.assert(
       fc.property(goodStream, sliceSizes, fc.boolean(), (chunks, sizes, frames) => {
@@ -153,7 +156,7 @@ describe('a reader, whatever comes', () => {
           assert.equal(recorder.frames.length, sum(recorder.chunks.map((found) => found.frames)));
         }
       }),
-      { numRuns: 300 },
+      cases(300),
     );
   });
 
@@ -164,7 +167,7 @@ describe('a reader, whatever comes', () => {
         const sliced = readInSlices(bytes, sizes, new Recorder({ frames, chunkData }));
         assert.deepEqual(comparable(sliced.all), comparable(whole.all));
       }),
-      { numRuns: 500 },
+      cases(500),
     );
   });
 
@@ -174,6 +177,7 @@ describe('a reader, whatever comes', () => {
         const bytes = Buffer.concat(chunks);
         assert.deepEqual(read(bytes, { frames: true }).chunks, read(bytes).chunks);
       }),
+      cases(),
     );
   });
 
@@ -187,6 +191,7 @@ describe('a reader, whatever comes', () => {
           assert.ok(found.equals(bytes.subarray(offset, end)));
         }
       }),
+      cases(),
     );
   });
 
@@ -220,7 +225,7 @@ describe('a reader, whatever comes', () => {
           assert.ok(found.equals(bytes.subarray(offset, offset + found.length)));
         }
       }),
-      { numRuns: 1000 },
+      cases(1000),
     );
   });
 
@@ -231,7 +236,7 @@ describe('a reader, whatever comes', () => {
         assert.equal(recorder.chunks.length, 0);
         assert.ok(recorder.malformed.length <= 1);
       }),
-      { numRuns: 300 },
+      cases(300),
     );
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { KeptSlices } from '../../src/matroska/slices';
+import { PROPERTY_SEED, PROPERTY_TIMEOUT_MS, cases } from '../support/properties';
 
 function keep(bytes: Buffer, sizes: readonly number[], offset: number): KeptSlices {
   const kept = new KeptSlices();
@@ -12,7 +13,9 @@ function keep(bytes: Buffer, sizes: readonly number[], offset: number): KeptSlic
   return kept;
 }
 
-describe('kept slices', () => {
+describe(`kept slices (seed ${PROPERTY_SEED})`, function () {
+  this.timeout(PROPERTY_TIMEOUT_MS);
+
   it('give back any range of what was kept, from slices of any size', () => {
     const sizes = fc.array(fc.oneof(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 1000, max: 3000 })), {
       maxLength: 60,
@@ -30,6 +33,7 @@ describe('kept slices', () => {
         assert.ok(Buffer.concat(kept.take()).equals(bytes));
         assert.equal(kept.length, 0);
       }),
+      cases(),
     );
   });
 
