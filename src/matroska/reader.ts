@@ -28,7 +28,7 @@ import { readUint } from './master';
 import { Masters } from './masters';
 import { IN_CLUSTER, IN_GROUP, IN_ROOT, IN_SEGMENT, Nesting } from './nesting';
 import { OpenChunk } from './open-chunk';
-import { findEbmlHeader, mayBeginEbmlHeader } from './search';
+import { findEbmlHeader, hasEbmlHeader, mayBeginEbmlHeader } from './search';
 import { KeptSlices } from './slices';
 import type { Tag } from './tags';
 import type { Chunk, ReaderEvents } from './types';
@@ -131,24 +131,15 @@ export class ChunkReader {
     if (this.#state === ENDED) {
       return;
     }
-    this.#writing = true;
-    let returned = false;
-    try {
-      this.#input.add(slice);
-      while (this.#input.next()) {
-        this.#read();
-      }
-      returned = true;
-    } finally {
-      this.#writing = false;
-      if (!returned) {
-        this.stop();
-      }
-    }
+    this.#input.add(slice);
+    this.#readAll();
   }
 
   /** The response ended or broke: what is still open is reported. Nothing is read after this. */
   end(): void {
+    while (this.#hasSwallowed()) {
+      this.#readAll('the response ends within an element that has swallowed an EBML header');
+    }
     if (this.#state === ENDED) {
       return;
     }
@@ -176,6 +167,39 @@ export class ChunkReader {
     this.#state = ENDED;
     this.#input.release();
     this.#blocks.stop();
+  }
+
+  /** @param wrong with the element at hand, so that it is to be read again */
+  #readAll(wrong?: string): void {
+    this.#writing = true;
+    let returned = false;
+    try {
+      if (wrong !== undefined) {
+        this.#fail(wrong, this.#id);
+      }
+      while (this.#input.next()) {
+        this.#read();
+      }
+      returned = true;
+    } finally {
+      this.#writing = false;
+      if (!returned) {
+        this.stop();
+      }
+    }
+  }
+
+  /**
+   * Has an element that is passed over, or collected, a chunk in it? Nothing that stands outside of media has; its size
+   * is wrong. Within media an EBML header may be anything, and the chunk is told of as cut anyway.
+   */
+  #hasSwallowed(): boolean {
+    return (
+      (this.#state === SKIPPING || this.#state === COLLECTING) &&
+      (this.#nesting.level === IN_ROOT || this.#nesting.level === IN_SEGMENT) &&
+      !this.#writing &&
+      hasEbmlHeader(this.#input.joined(this.#content, this.#input.received))
+    );
   }
 
   #read(): void {

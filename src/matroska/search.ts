@@ -14,6 +14,11 @@ export function findEbmlHeader(bytes: Buffer, from: number): number {
   return -1;
 }
 
+/** Is there the whole of an EBML header's id? */
+export function hasEbmlHeader(bytes: Buffer): boolean {
+  return bytes.includes(MAGIC);
+}
+
 /** Are these the first bytes of an EBML header, as far as they go? */
 export function mayBeginEbmlHeader(bytes: Buffer): boolean {
   const length = Math.min(bytes.length, MAGIC.length);

@@ -113,6 +113,40 @@ describe('rubbish', () => {
     assert.ok(recorder.chunks[0]?.data.equals(whole));
   });
 
+  const liars: Readonly<Record<string, Buffer>> = {
+    'an element outside of any chunk': Buffer.concat([id(ID.CRC32), Buffer.from('5f5f', 'hex')]),
+    'an element behind an EBML header': Buffer.concat([EBML_HEADER, elementThatLies(ID.Void, 100_000)]),
+    'the Tracks of a chunk': Buffer.concat([EBML_HEADER, UNKNOWN_SEGMENT, elementThatLies(ID.Tracks, 4000)]),
+    'an element that is passed over': Buffer.concat([
+      EBML_HEADER,
+      UNKNOWN_SEGMENT,
+      elementThatLies(ID.Cues, 100_000),
+    ]),
+  };
+  for (const [name, liar] of Object.entries(liars)) {
+    it(`that claims all the rest of a response gives it back when that ends: ${name}`, () => {
+      for (const sliceBytes of [1, 33, 100_000]) {
+        const bytes = Buffer.concat([ONE, liar, TWO, liar, ONE]);
+        const recorder = read(bytes, { sliceBytes });
+        assert.deepEqual(
+          recorder.kinds.filter((kind) => kind !== 'cut'),
+          ['chunk', 'malformed', 'chunk', 'malformed', 'chunk'],
+        );
+        assert.deepEqual(recorder.numbers, ['1', '2', '1']);
+      }
+    });
+  }
+
+  it('is not suspected in an element that is merely cut off', () => {
+    const trailing = elementThatLies(ID.Tags, 500, Buffer.alloc(50));
+    assert.deepEqual(read(Buffer.concat([ONE, trailing])).kinds, ['chunk']);
+    const head = chunk({
+      tracks: elementThatLies(ID.Tracks, 500, Buffer.alloc(50)),
+      cluster: Buffer.alloc(0),
+    });
+    assert.deepEqual(read(head.subarray(0, 150)).kinds, ['cut']);
+  });
+
   it('is told of anew when a chunk has come in between', () => {
     const zero = Buffer.alloc(10);
     const recorder = read(Buffer.concat([zero, ONE, zero, TWO, zero]), { sliceBytes: 7 });

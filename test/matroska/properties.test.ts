@@ -202,6 +202,7 @@ describe(`a reader, whatever comes (seed ${PROPERTY_SEED})`, function () {
       insert: fc.uint8Array({ maxLength: 30 }),
     });
     const maxChunkBytes = 4000;
+    const limits = { trailerBytes: maxChunkBytes };
     /** Far enough behind the damage that no chunk can reach over it. */
     const between = Buffer.concat(
       Array.from({ length: 20 }, (_, i) => chunk({ number: String(900 + i), closing: closingTags('x') })),
@@ -218,7 +219,7 @@ describe(`a reader, whatever comes (seed ${PROPERTY_SEED})`, function () {
           between,
           last,
         ]);
-        const recorder = readInSlices(bytes, sizes, new Recorder({ frames, maxChunkBytes }));
+        const recorder = readInSlices(bytes, sizes, new Recorder({ frames, maxChunkBytes, limits }));
         assert.ok(recorder.chunks.at(-1)?.data.equals(last));
         for (const { offset, data: found } of recorder.chunks) {
           assert.ok(found.length <= maxChunkBytes);
