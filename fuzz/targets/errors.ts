@@ -101,7 +101,7 @@ export const errors: Target = {
     if (mark !== undefined) {
       throw new Error(`a secret is shown in ${where(error, mark)}`);
     }
-    if ([message, ErrorType, stack].some((text) => text.includes(SIGNATURE))) {
+    if (shown.includes(SIGNATURE)) {
       throw new Error('a signature is shown');
     }
     return fingerprint(`${ErrorType.length >> 3} ${message.includes('[redacted]')} ${RequestId === null}`);

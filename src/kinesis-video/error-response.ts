@@ -14,6 +14,8 @@ export interface FailureContext {
 
 /** The documented spelling and the one on the wire are different; both are read. */
 const REQUEST_ID_HEADERS = ['x-amzn-requestid', 'x-amz-requestid', 'x-amzn-request-id', 'x-amz-request-id'];
+/** Far longer than any request id in hexadecimal. */
+const SIGNATURE = /[0-9a-f]{64}/i;
 const ERROR_TYPE_HEADERS = ['x-amzn-errortype', 'x-amz-errortype'];
 
 const TYPE_BY_STATUS: Readonly<Record<number, string>> = {
@@ -39,11 +41,7 @@ export function errorFromResponse(
   context: FailureContext = {},
 ): KinesisVideoError {
   const body = readBody(bodyText);
-  // What looks like a word may yet be a key that is echoed.
-  const typeIn = (text = ''): string => {
-    const type = parseErrorType(text);
-    return redact(type, context.secrets) === type ? type : '';
-  };
+  const typeIn = (text = ''): string => shownErrorType(text, context.secrets);
   const ErrorType =
     typeIn(header(headers, ERROR_TYPE_HEADERS)) ||
     typeIn(body.type) ||
@@ -67,9 +65,20 @@ export function parseErrorType(raw: string): string {
   return /^[A-Za-z][\w.-]{0,127}$/.test(name) ? name : '';
 }
 
+/** The same; empty, too, where what looks like a name may be a key that is echoed. */
+export function shownErrorType(raw: string, secrets: readonly string[] = []): string {
+  const type = parseErrorType(raw);
+  return redact(type, secrets) === type ? type : '';
+}
+
 export function requestIdOf(headers: ResponseHeaders, secrets: readonly string[] = []): string | null {
   const id = header(headers, REQUEST_ID_HEADERS);
-  return id !== undefined && /^[\w.:=+/-]{1,256}$/.test(id) && withoutGiven(id, secrets) === id ? id : null;
+  return id !== undefined &&
+    /^[\w.:=+/-]{1,256}$/.test(id) &&
+    !SIGNATURE.test(id) &&
+    withoutGiven(id, secrets) === id
+    ? id
+    : null;
 }
 
 /** The `Date` header in ms since the epoch. */

@@ -65,7 +65,9 @@ export function networkError(
   const words =
     PLAIN_WORDS[networkCode] ??
     (/CERT|TLS|SSL|EPROTO|UNABLE_TO|MISMATCH/.test(networkCode) ? 'TLS failed' : 'the network failed');
-  const where = more.host === undefined ? '' : ` at ${more.host}`;
+  // The host may be one that an answer named, and so may be anything.
+  const { host = '' } = more;
+  const where = host === '' || redact(host, context.secrets) !== host ? '' : ` at ${host}`;
   return new KinesisVideoError(
     `${describeCall(operation, context.stream)} failed: ${words}${where} (${networkCode}).`,
     { ErrorType: 'NetworkError', operation, networkCode, cause: more.cause, RequestId: more.RequestId },

@@ -4,7 +4,7 @@
  * nothing of what is in the media (`matroska`) nor of Node-RED, and loads the SDK only when a call is made.
  */
 export type { CredentialSource } from './credentials';
-export { parseErrorType } from './error-response';
+export { shownErrorType } from './error-response';
 export type { FailureDetails } from './errors';
 export { KinesisVideoError } from './errors';
 export type { KinesisVideoServiceOptions, Timeouts } from './service';

@@ -38,7 +38,20 @@ export function redact(text: string, secrets: readonly string[] = []): string {
 export function withoutGiven(text: string, secrets: readonly string[] = []): string {
   return secrets
     .filter(({ length }) => length >= SHORTEST_SECRET)
-    .reduce((safe, secret) => safe.replace(anySpelling(secret), GONE), text);
+    .reduce((safe, secret) => withoutBeginning(safe.replace(anySpelling(secret), GONE), secret), text);
+}
+
+/** Of a secret in a text that was cut off in the midst of it. Fewer characters give nothing away. */
+const SHORTEST_BEGINNING = 8;
+
+function withoutBeginning(text: string, secret: string): string {
+  const [lowerText, lowerSecret] = [text.toLowerCase(), secret.toLowerCase()];
+  for (let length = secret.length - 1; length >= SHORTEST_BEGINNING; length--) {
+    if (lowerText.endsWith(lowerSecret.slice(0, length))) {
+      return text.slice(0, -length) + GONE;
+    }
+  }
+  return text;
 }
 
 /** A secret as it may stand in a URL, in markup, in JSON or in a header that was put in lower case. */

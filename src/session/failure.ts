@@ -1,4 +1,4 @@
-import { KinesisVideoError } from '../kinesis-video';
+import { KinesisVideoError, shownErrorType } from '../kinesis-video';
 import type { ElementPlace, InBandError } from '../matroska';
 import { IN_BAND_TABLE } from './error-table';
 
@@ -50,13 +50,14 @@ export function failureOfCall(error: unknown, StreamName: string): Failure {
 export function failureInBand(error: InBandError, RequestId: string | null, StreamName: string): Failure {
   const meaning = error.ErrorId === undefined ? undefined : IN_BAND_TABLE[error.ErrorId]?.meaning;
   const id = error.ErrorId === undefined ? '' : ` ${String(error.ErrorId)}`;
+  const code = shownErrorType(error.ErrorCode ?? '');
   return {
-    ErrorType: error.ErrorCode ?? `InBandError${id.trim()}`,
+    ErrorType: code === '' ? `InBandError${id.trim()}` : code,
     RequestId,
     statusCode: 200,
     operation: 'GetMedia',
     ErrorId: error.ErrorId,
-    what: `The service reported error${id} within the media of stream "${StreamName}": ${meaning ?? error.ErrorCode ?? 'it gave no reason'}`,
+    what: `The service reported error${id} within the media of stream "${StreamName}": ${meaning ?? (code === '' ? 'it gave no reason' : code)}`,
     FragmentNumber: error.FragmentNumber,
   };
 }

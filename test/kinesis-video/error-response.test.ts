@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { parseErrorType } from '../../src/kinesis-video';
 import type { ResponseHeaders } from '../../src/kinesis-video/error-response';
-import { errorFromResponse } from '../../src/kinesis-video/error-response';
+import { errorFromResponse, parseErrorType } from '../../src/kinesis-video/error-response';
 
 const convert = (statusCode: number, headers: ResponseHeaders, body = '') =>
   errorFromResponse(statusCode, headers, body, 'GetMedia', { stream: { StreamName: 'front-door' } });
@@ -187,6 +186,10 @@ describe('an answer other than 200', () => {
     assert.equal(ErrorType, 'AccessDeniedException');
     assert.equal(RequestId, null);
     assert.ok(!message.includes(secret));
+  });
+
+  it('takes no signature for a RequestId', () => {
+    assert.equal(convert(403, { 'x-amzn-RequestId': 'ab'.repeat(32) }).RequestId, null);
   });
 
   it('is made quickly of markup that never ends', () => {

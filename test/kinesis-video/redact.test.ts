@@ -75,6 +75,12 @@ describe('redact', () => {
     });
   }
 
+  it('cuts out the beginning of a given secret at which a text was cut off', () => {
+    const secret = 'short/Secret+1';
+    assert.equal(redact('the key SHORT/Secr', [secret]), 'the key [redacted]');
+    assert.equal(redact('the key was short/', [secret]), 'the key was short/');
+  });
+
   it('cuts out a signature next to anything', () => {
     assert.equal(redact(`x-${SIGNATURE}-`), 'x-[redacted]-');
   });
