@@ -1,0 +1,400 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { ERROR_TABLE, IN_BAND_TABLE } from '../../src/session';
+import { Simulator, type Fault } from '../../src/simulator';
+import { Collector, mediaNode, simulatorConfig } from '../support/collector';
+import { startNodeRed, type FlowNode, type RunningNodeRed } from '../support/node-red';
+import { ECHOES, EchoService } from './echo-service';
+
+/** Values that nothing else contains, in the shapes that AWS gives such values. None has ever been anyone's. */
+const KEYS = {
+  accessKeyId: 'ASIACANARYCANARY0001',
+  secretAccessKey: 'cAnArY/Secret+Key/0123456789abcdefghijkl',
+  sessionToken: `IQoJcAnArY//////////${'tOkEn+/0123'.repeat(30)}==`,
+};
+/** In shapes that AWS does not give them, so that only their being known can keep them back. */
+const ODD_KEYS = {
+  accessKeyId: 'canary-key-of-another-kind',
+  secretAccessKey: 'canary secret, with blanks & marks <">',
+  sessionToken: 'canary;token;of;another;kind',
+};
+const WRONG_SECRET = 'cAnArY/Wrong+Secret/0123456789abcdefghij';
+const IN_FILE = 'cAnArYiNaFiLe0123456789abcdefghijklmnopq';
+const SECRETS = [...Object.values(KEYS), ...Object.values(ODD_KEYS), WRONG_SECRET, IN_FILE];
+
+/** So much of a secret is a leak. */
+const LEAK_CHARACTERS = 14;
+
+/** Parts of secrets as they may be spelled, in lower case. */
+function marksOf(secrets: readonly string[]): string[] {
+  return secrets.flatMap((secret) => {
+    const parts = [secret.slice(0, LEAK_CHARACTERS), secret.slice(-LEAK_CHARACTERS)];
+    const encoded = [secret, `:${secret}`, `::${secret}`].map((text, i) =>
+      // Whatever stands before it in a base64 text, one of these three spellings is within.
+      Buffer.from(text)
+        .toString('base64')
+        .slice(4, 4 + LEAK_CHARACTERS + i),
+    );
+    return [
+      ...parts,
+      ...parts.map(encodeURIComponent),
+      ...parts.map((part) => JSON.stringify(part).slice(1, -1)),
+      ...encoded,
+      Buffer.from(secret)
+        .toString('hex')
+        .slice(0, 2 * LEAK_CHARACTERS),
+      createHash('sha256').update(secret).digest('hex'),
+    ].map((mark) => mark.toLowerCase());
+  });
+}
+
+/** What it has of a secret, or undefined. */
+function leakIn(text: string, marks: readonly string[]): string | undefined {
+  const lower = text.toLowerCase();
+  const mark = marks.find((candidate) => lower.includes(candidate));
+  if (mark === undefined) {
+    return undefined;
+  }
+  const at = lower.indexOf(mark);
+  return text.slice(Math.max(0, at - 200), at + mark.length + 50);
+}
+
+const EVERYTHING = Object.values(KEYS).join(' and ');
+const BODIES = ['json', 'xml', 'html', 'empty'] as const;
+const STYLES = ['plain', 'decorated', 'documented'] as const;
+const OPERATIONS = ['GetMedia', 'GetDataEndpoint'] as const;
+
+/** Every kind of failure that the simulator knows. `quiet`: it is mended without a word. */
+const FAULTS: readonly { readonly fault: Fault; readonly quiet?: boolean }[] = [
+  ...Object.keys(ERROR_TABLE).flatMap((ErrorType, i) =>
+    OPERATIONS.map((operation, j) => ({
+      fault: {
+        kind: 'http-error' as const,
+        ErrorType,
+        operation,
+        statusCode: [400, 403, 429, 500, 503][(i + j) % 5] ?? 400,
+        message: `The request with ${EVERYTHING} was refused: ${EVERYTHING}.`,
+        body: BODIES[(i + j) % BODIES.length] ?? 'json',
+        headerStyle: STYLES[(i + j) % STYLES.length] ?? 'plain',
+      },
+    })),
+  ),
+  ...Object.values(KEYS).map((secret) => ({
+    fault: { kind: 'http-error' as const, ErrorType: secret, statusCode: 400 },
+  })),
+  ...[...Object.keys(IN_BAND_TABLE), '4999'].map((ErrorId, i) => ({
+    fault: { kind: 'in-band-error' as const, ErrorId: Number(ErrorId), ErrorCode: SECRETS[i % 3] ?? '' },
+  })),
+  ...OPERATIONS.flatMap((operation) => [
+    { fault: { kind: 'expired-credentials' as const, operation } },
+    { fault: { kind: 'reset' as const, operation } },
+    { fault: { kind: 'slow-head' as const, operation, delayMs: 200 }, quiet: true },
+  ]),
+  { fault: { kind: 'moved-endpoint' } },
+  { fault: { kind: 'cut' } },
+  { fault: { kind: 'early-end' }, quiet: true },
+  { fault: { kind: 'stall' } },
+  { fault: { kind: 'corrupt', offset: 0, length: 40 } },
+  { fault: { kind: 'garbage', whole: true } },
+  { fault: { kind: 'garbage', html: true } },
+  { fault: { kind: 'garbage', bytes: 2_000 } },
+  ...(['duplicate-chunk', 'missing-tail', 'drop-chunk', 'clusterless-chunk'] as const).map((kind) => ({
+    fault: { kind },
+    quiet: true,
+  })),
+];
+
+/** A credential process may be given, and may print, what is secret. */
+const PROFILES = `[profile failing]
+credential_process = node -e "console.error('${IN_FILE}'); process.exit(1)" ${IN_FILE}
+[profile printing]
+credential_process = node -e "console.log('${IN_FILE}')"
+[profile half]
+aws_access_key_id = ${IN_FILE}
+[profile absent-source]
+role_arn = arn:aws:iam::111122223333:role/reader
+source_profile = ${IN_FILE}
+`;
+const PROFILE_NAMES = ['failing', 'printing', 'half', 'absent-source'];
+
+/** Open while the flows are deployed; from then on for users of the usual kinds alone, each with its name for password. */
+const USERS = `module.exports.adminAuth = {
+  type: 'credentials',
+  users: (name) => Promise.resolve(
+    name === 'owner' ? { username: name, permissions: '*' } : name === 'reader' ? { username: name, permissions: 'read' } : null),
+  authenticate: (name, password) => Promise.resolve(
+    name !== password ? null : name === 'owner' ? { username: name, permissions: '*' } : { username: name, permissions: 'read' }),
+  default: () => Promise.resolve(
+    require('fs').existsSync(__dirname + '/closed') ? null : { anonymous: true, permissions: '*' }),
+};
+module.exports.contextStorage = { default: { module: 'localfilesystem', config: { cache: false } } };
+module.exports.logging = { console: { level: 'trace', metrics: true, audit: true } };`;
+
+const OUTPUTS = ['media', 'errors', 'status', 'caught'] as const;
+
+describe('secrets in a real Node-RED, under every kind of failure', function () {
+  this.timeout(180_000);
+  const simulator = new Simulator({
+    ...KEYS,
+    idleEndMs: 300,
+    callsPerSecond: 1_000,
+    connectionsPerStream: 10,
+  });
+  const echo = new EchoService([Object.values(KEYS), Object.values(ODD_KEYS)]);
+  const collector = new Collector();
+  /** By the id of the node that must tell of an error. */
+  const loud = new Set<string>();
+  let nodeRed: RunningNodeRed | undefined;
+  let shared = '';
+
+  const running = (): RunningNodeRed => {
+    assert.ok(nodeRed !== undefined);
+    return nodeRed;
+  };
+  const marks = (): string[] => marksOf([...SECRETS, ...echo.signatures]);
+
+  function nodes(closedPort: number): FlowNode[] {
+    const config = (id: string, more: Readonly<Record<string, unknown>> = {}): FlowNode => ({
+      ...simulatorConfig(simulator.endpoint, id),
+      ...more,
+    });
+    const reader = (id: string, stream: string, more: Readonly<Record<string, unknown>> = {}): FlowNode => {
+      loud.add(stream);
+      return mediaNode(id, 'tab', {
+        ...{ stream, startSelectorType: 'EARLIEST', stallTimeoutSeconds: 5, ...more },
+      });
+    };
+    const echoes = Object.keys(ECHOES).flatMap((name) =>
+      // An error within the media is shown by its code, from which secrets are cut by their shape alone.
+      (name === 'error-within-the-media' ? ['echo'] : ['echo', 'odd']).flatMap((account) =>
+        [0, 1, 2, 3].map((turn) =>
+          reader(`${name}-${account}-${turn}`, `${name}.${turn}.${account}`, {
+            config: `config-${account}`,
+            keepTrying: turn % 2 === 0,
+          }),
+        ),
+      ),
+    );
+    const faulty = FAULTS.map(({ fault, quiet = false }, i) => {
+      const stream = `fault-${i}`;
+      simulator.addStream({ name: stream, live: false, prefillMs: 4_000 });
+      simulator.faults.add({ ...fault, stream, times: 3 });
+      const node = reader(`fault-${i}`, stream, { keepTrying: i % 2 === 0 });
+      if (quiet) {
+        loud.delete(stream);
+      }
+      return node;
+    });
+    simulator.addStream({ name: 'wrong-secret', live: false });
+    return [
+      { id: 'tab', type: 'tab', label: 'secrets' },
+      config('config'),
+      config('config-wrong'),
+      config('config-missing'),
+      config('config-echo', { endpoint: echo.endpoint }),
+      config('config-odd', { endpoint: echo.endpoint }),
+      config('config-refused', { endpoint: `http://127.0.0.1:${closedPort}` }),
+      config('config-no-tls', { endpoint: `https://127.0.0.1:${echo.port}` }),
+      config('config-no-host', { endpoint: 'https://canary.invalid' }),
+      ...PROFILE_NAMES.map((profile) => config(`config-${profile}`, { auth: 'profile', profile })),
+      ...faulty,
+      ...echoes,
+      ...['wrong', 'missing', 'refused', 'no-tls', 'no-host', ...PROFILE_NAMES].map((name) =>
+        reader(`with-${name}`, `with-${name}`, { config: `config-${name}` }),
+      ),
+      ...['status', 'catch'].map((type) => ({
+        ...{ id: type, type, z: 'tab', scope: null, uncaught: false, x: 100, y: 100 },
+        wires: [[type === 'status' ? 'collect-status' : 'collect-caught']],
+      })),
+      ...collector.nodes('tab', OUTPUTS),
+    ];
+  }
+
+  before(async () => {
+    await simulator.start();
+    await echo.start();
+    await collector.start();
+    const closedPort = await portThatIsClosed();
+    shared = fs.mkdtempSync(join(tmpdir(), 'kvs-flow-shared-'));
+    fs.writeFileSync(join(shared, 'config'), PROFILES);
+    fs.writeFileSync(join(shared, 'credentials'), '');
+    nodeRed = await startNodeRed({
+      settingsScript: USERS,
+      env: {
+        AWS_CONFIG_FILE: join(shared, 'config'),
+        AWS_SHARED_CREDENTIALS_FILE: join(shared, 'credentials'),
+        AWS_EC2_METADATA_DISABLED: 'true',
+      },
+      flows: nodes(closedPort),
+      credentials: {
+        ...Object.fromEntries(
+          ['config', 'config-echo', 'config-refused', 'config-no-tls', 'config-no-host'].map((id) => [
+            id,
+            KEYS,
+          ]),
+        ),
+        'config-odd': ODD_KEYS,
+        'config-wrong': { ...KEYS, secretAccessKey: WRONG_SECRET },
+        'config-missing': { secretAccessKey: KEYS.secretAccessKey, sessionToken: KEYS.sessionToken },
+      },
+    });
+    await collector.until(
+      'an error of every node that has one',
+      () => {
+        const told = new Set(collector.of('errors').map(({ topic }) => topic));
+        return [...loud].every((stream) => told.has(stream));
+      },
+      120_000,
+    );
+    fs.writeFileSync(join(nodeRed.userDir, 'closed'), '');
+  });
+  after(async () => {
+    await nodeRed?.stop();
+    await collector.stop();
+    await echo.stop();
+    await simulator.stop();
+    fs.rmSync(shared, { recursive: true, force: true });
+  });
+
+  it('are looked for where they would show', () => {
+    assert.ok(leakIn(`x ${KEYS.secretAccessKey} x`, marks()) !== undefined);
+    assert.ok(leakIn(`"${encodeURIComponent(ODD_KEYS.secretAccessKey)}"`, marks()) !== undefined);
+    assert.ok(leakIn(Buffer.from(`user:${KEYS.sessionToken}`).toString('base64'), marks()) !== undefined);
+    assert.ok(echo.signatures.size > 50, 'signatures were seen');
+    assert.ok(collector.of('errors').length >= loud.size);
+    assert.ok(collector.of('caught').length > 20);
+    assert.ok(collector.of('status').length > 50);
+  });
+
+  for (const output of OUTPUTS) {
+    it(`are in no message: ${output}`, () => {
+      const found = marks();
+      for (const message of collector.of(output)) {
+        assert.equal(
+          leakIn(JSON.stringify({ ...message, bytes: undefined }), found),
+          undefined,
+          message.topic,
+        );
+      }
+    });
+  }
+
+  it('are in no line of the log at its most talkative', () => {
+    const found = marks();
+    assert.ok(running().log.length > 200);
+    const log = running().log.join('\n');
+    assert.equal(leakIn(log, found), undefined);
+    assert.doesNotMatch(log, /AWS4-HMAC-SHA256/i);
+  });
+
+  it('are in no file that Node-RED has written, but for its own encrypted one', () => {
+    const found = marks();
+    const files = filesIn(running().userDir).filter((file) => !fs.lstatSync(file).isSymbolicLink());
+    assert.ok(files.some((file) => file.endsWith('flows.json')));
+    assert.ok(
+      files.some((file) => file.includes(join('context', 'tab'))),
+      'checkpoints are kept',
+    );
+    for (const file of files) {
+      // Encrypted, so it holds nothing that could be found.
+      const name = relative(running().userDir, file);
+      assert.equal(leakIn(fs.readFileSync(file, 'latin1'), found), undefined, name);
+    }
+  });
+
+  describe('asked for by', () => {
+    const ask = (path: string, token?: string, body?: object): Promise<Response> =>
+      fetch(`${running().url}/${path}`, {
+        headers: {
+          'Content-Type': 'application/json',
+          'Node-RED-API-Version': 'v2',
+          ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+        },
+        ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+      });
+    async function tokenOf(user: string): Promise<string> {
+      const answer = await ask('auth/token', undefined, {
+        ...{ client_id: 'node-red-editor', grant_type: 'password', scope: user === 'owner' ? '*' : 'read' },
+        ...{ username: user, password: user },
+      });
+      const { access_token: token } = (await answer.json()) as { readonly access_token: string };
+      return token;
+    }
+    /** Neither the secret key nor the token; the access key id is shown to those who may see the dialog. */
+    const hidden = (): string[] =>
+      marksOf(SECRETS.filter((secret) => secret !== KEYS.accessKeyId && secret !== ODD_KEYS.accessKeyId));
+
+    const TYPED = {
+      ...simulatorConfig('', 'config'),
+      accessKeyId: KEYS.accessKeyId,
+      secretAccessKey: '__PWRD__',
+    };
+    const questions = (): readonly (readonly [path: string, body?: object])[] => [
+      ['flows'],
+      ['flow/tab'],
+      ['flow/global'],
+      ['credentials/kvs-config/config'],
+      ['credentials/kvs-config/config-odd'],
+      ['kvs-config/config/streams'],
+      ['kvs-config/config-wrong/streams'],
+      ['kvs-config/config-echo/streams'],
+      ['kvs-config/config-odd/streams'],
+      ['kvs-config/config-printing/streams'],
+      ['kvs-config/test', { ...TYPED, endpoint: simulator.endpoint, sessionToken: '__PWRD__' }],
+      ['kvs-config/test', { ...TYPED, endpoint: echo.endpoint, sessionToken: '__PWRD__' }],
+      ['kvs-config/test', { ...TYPED, ...KEYS, endpoint: echo.endpoint }],
+      ['settings'],
+      ['context/node/media'],
+    ];
+
+    it('nobody: are not told, nor is anything else', async () => {
+      for (const [path, body] of questions()) {
+        assert.equal((await ask(path, undefined, body)).status, 401, path);
+        assert.equal((await ask(path, 'made-up', body)).status, 401, path);
+      }
+    });
+
+    for (const user of ['reader', 'owner']) {
+      it(`a user with the permissions of "${user}": are not told`, async () => {
+        const token = await tokenOf(user);
+        const statuses = new Map<string, number>();
+        for (const [path, body] of questions()) {
+          const answer = await ask(path, token, body);
+          const text = await answer.text();
+          statuses.set(path, answer.status);
+          assert.equal(leakIn(text, path.startsWith('credentials') ? hidden() : marks()), undefined, path);
+        }
+        assert.equal(statuses.get('flows'), 200);
+        assert.equal(statuses.get('kvs-config/config/streams'), 200);
+        assert.equal(statuses.get('kvs-config/config-wrong/streams'), 502);
+        assert.equal(
+          statuses.get('kvs-config/test') === 401,
+          user === 'reader',
+          'a test needs the right to write',
+        );
+      });
+    }
+  });
+});
+
+function filesIn(folder: string): string[] {
+  return fs
+    .readdirSync(folder, { withFileTypes: true })
+    .filter(({ name }) => name !== 'node_modules')
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? filesIn(path) : [path];
+    });
+}
+
+async function portThatIsClosed(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
