@@ -1,16 +1,17 @@
-/** Where small slices are gathered, whatever their number. */
-const GATHERED = 16 * 1024;
+/** What is allocated whatever comes, and how many times what has come may be. */
+const FIXED = 64 * 1024;
+const TIMES = 4;
 
 let largest = Infinity;
 let isInstalled = false;
 
 /**
- * Runs something that may allocate no buffer larger than all the input there is: what an input only declares must not be
- * allocated.
+ * Runs something that may allocate no buffer larger than a few times all the input there is: what an input only declares
+ * must not be allocated.
  */
 export function withBoundedAllocations(inputBytes: number, work: () => void): void {
   install();
-  largest = Math.max(inputBytes, GATHERED);
+  largest = Math.max(TIMES * inputBytes, FIXED);
   try {
     work();
   } finally {

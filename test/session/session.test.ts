@@ -751,21 +751,20 @@ describe('whatever happens to the responses', () => {
             for (let i = 0; i < 200 && rig.checkpoints.at(-1)?.FragmentNumber !== NUMBERS.at(-1); i++) {
               const fate = queue.shift();
               const held = selected(CHUNKS, rig.service.last.selector);
-              const first = held[0]?.FragmentNumber ?? '';
-              // A chunk that comes cut three times is given up by design, so none is cut more than twice here.
-              const hits = tries.get(first) ?? 0;
-              const harmless = fate === undefined || hits >= 2;
-              tries.set(first, hits + 1);
               const body = bytesOf(held);
+              const cutAt = Math.floor(body.length * (fate?.part ?? 1));
+              // A chunk that comes cut three times is given up by design, so none is cut more than twice here.
+              const hit =
+                held.find((_, n) => bytesOf(held.slice(0, n + 1)).length > cutAt)?.FragmentNumber ?? '';
+              const hits = tries.get(hit) ?? 0;
+              const harmless = fate === undefined || hits >= 2;
+              tries.set(hit, hits + 1);
               if (fate?.end === 'refuse') {
                 rig.service.last.fail(refusal('ServiceUnavailable', 503));
               } else {
                 const response = rig.service.last.open();
                 await rig.settle();
-                response.push(
-                  harmless ? body : body.subarray(0, Math.floor(body.length * fate.part)),
-                  fate?.sliceSize,
-                );
+                response.push(harmless ? body : body.subarray(0, cutAt), fate?.sliceSize);
                 const sent = emit === 'chunk' ? rig.chunks : rig.frames;
                 // More are sent while these are acknowledged, and the loop takes them in.
                 for (const message of sent) {
