@@ -47,22 +47,36 @@ export default tseslint.config(
   },
   mustNotImport(
     ['src/options/**'],
-    [nodeRed, folder('matroska', 'kinesis-video', 'session', 'simulator', 'nodes')],
+    [nodeRed, folder('matroska', 'kinesis-video', 'session', 'convert', 'simulator', 'nodes')],
   ),
   mustNotImport(
     ['src/matroska/**'],
     [
       nodeRed,
-      folder('kinesis-video', 'session', 'simulator', 'nodes'),
+      folder('kinesis-video', 'session', 'convert', 'simulator', 'nodes'),
       { group: ['node:*'], message: 'No I/O here.' },
     ],
   ),
-  mustNotImport(['src/kinesis-video/**'], [nodeRed, folder('matroska', 'session', 'simulator', 'nodes')]),
-  mustNotImport(['src/session/**'], [nodeRed, folder('simulator', 'nodes')]),
-  mustNotImport(['src/simulator/**'], [nodeRed, folder('matroska', 'kinesis-video', 'session', 'nodes')]),
+  mustNotImport(
+    ['src/convert/**'],
+    [
+      nodeRed,
+      folder('options', 'kinesis-video', 'session', 'simulator', 'nodes'),
+      { group: ['node:*'], message: 'No I/O here.' },
+    ],
+  ),
+  mustNotImport(
+    ['src/kinesis-video/**'],
+    [nodeRed, folder('matroska', 'session', 'convert', 'simulator', 'nodes')],
+  ),
+  mustNotImport(['src/session/**'], [nodeRed, folder('convert', 'simulator', 'nodes')]),
+  mustNotImport(
+    ['src/simulator/**'],
+    [nodeRed, folder('matroska', 'kinesis-video', 'session', 'convert', 'nodes')],
+  ),
   mustNotImport(
     ['nodes/editor/**'],
-    [folder('matroska', 'kinesis-video', 'session', 'simulator', 'runtime')],
+    [folder('matroska', 'kinesis-video', 'session', 'convert', 'simulator', 'runtime')],
   ),
   {
     files: ['scripts/**', 'bench/**', 'fuzz/**', 'test/faults/**', 'src/simulator/cli.ts'],

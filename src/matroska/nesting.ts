@@ -19,6 +19,11 @@ export class Nesting {
   #segmentEnd = Infinity;
   #clusterEnd = Infinity;
 
+  /** May what is open end here, between two elements? */
+  get mayEnd(): boolean {
+    return this.level <= IN_SEGMENT || (this.level === IN_CLUSTER && !this.clusterIsSized);
+  }
+
   get path(): string {
     return PATHS[this.level] ?? '';
   }

@@ -136,8 +136,9 @@ export class OpenChunk {
     return this.#head ?? this.#toHead();
   }
 
-  toCut(sizeInBytes: number): CutChunk {
-    return { head: this.head(), hasCluster: this.hasCluster, sizeInBytes, frames: this.frames };
+  /** @param complete whether it ends with a whole element */
+  toCut(sizeInBytes: number, complete: boolean): CutChunk {
+    return { head: this.head(), hasCluster: this.hasCluster, sizeInBytes, frames: this.frames, complete };
   }
 
   toChunk(data: Buffer, sizeInBytes: number): Chunk {

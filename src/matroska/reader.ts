@@ -148,15 +148,16 @@ export class ChunkReader {
     const carried = this.#carry.subarray(0, this.#carried);
     const sizeInBytes = this.#input.received - this.#start;
     const whole = this.#open && chunk.whole ? this.#toChunk(this.#complete) : undefined;
+    const complete = this.#state === AT_ELEMENT && carried.length === 0 && this.#nesting.mayEnd;
     this.stop();
     if (whole !== undefined) {
       this.#events.chunk(whole);
     } else if (silent) {
       return;
     } else if (this.#open) {
-      this.#events.cut(chunk.toCut(sizeInBytes));
+      this.#events.cut(chunk.toCut(sizeInBytes, complete));
     } else if (carried.length > 0 && mayBeginEbmlHeader(carried)) {
-      this.#events.cut(new OpenChunk(this.#at).toCut(carried.length));
+      this.#events.cut(new OpenChunk(this.#at).toCut(carried.length, false));
     } else if (carried.length > 0 && this.#nesting.level === IN_ROOT) {
       this.#events.malformed(this.#malformed('the response ends within an element that is none', undefined));
     }
@@ -344,7 +345,7 @@ export class ChunkReader {
       this.#open = false;
       this.#events.chunk(this.#toChunk(this.#complete));
     } else if (this.#open) {
-      const cut = chunk.toCut(at - this.#start);
+      const cut = chunk.toCut(at - this.#start, this.#nesting.mayEnd);
       const next = this.#goBack();
       this.#open = false;
       this.#events.cut(cut);
@@ -663,7 +664,7 @@ export class ChunkReader {
     // Without a Segment it may have been an accident in the rubbish.
     const open = this.#open && chunk.hasSegment;
     const whole = open && chunk.whole ? this.#toChunk(this.#complete) : undefined;
-    const cut = open && !chunk.whole ? chunk.toCut(this.#at - this.#start) : undefined;
+    const cut = open && !chunk.whole ? chunk.toCut(this.#at - this.#start, this.#nesting.mayEnd) : undefined;
     if (whole !== undefined) {
       this.#start = this.#complete;
     }

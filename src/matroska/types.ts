@@ -76,6 +76,8 @@ export interface CutChunk {
   readonly sizeInBytes: number;
   /** Frames whose last byte had arrived. */
   readonly frames: number;
+  /** It ends with a whole element: nothing of it but the closing tags is missing, which a file from elsewhere has not. */
+  readonly complete: boolean;
 }
 
 /** AWS_KINESISVIDEO_ERROR_CODE and _ERROR_ID, reported as soon as the tags that hold them are complete. */

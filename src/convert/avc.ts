@@ -1,0 +1,222 @@
+/** H.264 parameter sets and decoder configuration (ISO/IEC 14496-10 section 7.3.2, ISO/IEC 14496-15 section 5.3.3). */
+import { BitReader, rawBytes } from './bit-reader';
+import { nalsOf, splitFrame, type Packing } from './nal-units';
+import type { ParameterSets, VideoConfiguration, VideoKind } from './parameter-sets';
+import { ConversionError } from './problems';
+
+const IDR = 5;
+const SPS = 7;
+const PPS = 8;
+const AUD = 9;
+
+/** Profiles whose sequence parameter sets say more of the samples, and whose configuration has to repeat it. */
+const HIGH_PROFILES: ReadonlySet<number> = new Set([
+  100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135,
+]);
+const MAX_PIXELS_PER_SIDE = 16_384;
+const EXTENDED_SAR = 255;
+
+export const AVC: VideoKind = {
+  name: 'H.264',
+  typeOf: (firstByte) => firstByte & 0x1f,
+  isParameterSet: (type) => type === SPS || type === PPS,
+  isKey: (type) => type === IDR,
+  isDelimiter: (type) => type === AUD,
+  keyOfSet(nal) {
+    const raw = rawBytes(nal.subarray(0, 64));
+    const type = (nal[0] ?? 0) & 0x1f;
+    const bits = new BitReader(raw, type === SPS ? 'a sequence parameter set' : 'a picture parameter set');
+    bits.skip(type === SPS ? 32 : 8);
+    return `${type} ${bits.unsigned()}`;
+  },
+  parsePrivate,
+  configure,
+};
+
+/** AVCDecoderConfigurationRecord, or parameter sets with start codes. Reserved bits are not looked at. */
+function parsePrivate(data: Buffer): ParameterSets {
+  if (data[0] !== 1) {
+    const split = splitFrame(data, 'annexb');
+    if (split?.packing !== 'annexb') {
+      throw new ConversionError(
+        'InvalidCodecData',
+        'the codec private data of H.264 is neither an avcC record nor parameter sets with start codes',
+      );
+    }
+    return { nals: nalsOf(data, split.nals).filter(isSet), packing: 'annexb' };
+  }
+  const nals: Buffer[] = [];
+  let at = 6;
+  const read = (count: number): void => {
+    for (let i = 0; i < count; i++) {
+      const size = at + 2 <= data.length ? data.readUInt16BE(at) : Infinity;
+      if (at + 2 + size > data.length) {
+        throw new ConversionError('InvalidCodecData', 'the avcC record of H.264 ends too early');
+      }
+      nals.push(data.subarray(at + 2, at + 2 + size));
+      at += 2 + size;
+    }
+  };
+  read((data[5] ?? 0) & 0x1f);
+  const pictureSets = data[at] ?? 0;
+  at += 1;
+  read(pictureSets);
+  return { nals: nals.filter(isSet), packing: (((data[4] ?? 0) & 3) + 1) as Packing };
+}
+
+function isSet(nal: Buffer): boolean {
+  return AVC.isParameterSet(AVC.typeOf(nal[0] ?? 0));
+}
+
+function configure(nals: readonly Buffer[]): VideoConfiguration | undefined {
+  const sps = nals.filter((nal) => AVC.typeOf(nal[0] ?? 0) === SPS);
+  const pps = nals.filter((nal) => AVC.typeOf(nal[0] ?? 0) === PPS);
+  const first = sps[0];
+  if (first === undefined || pps.length === 0) {
+    return undefined;
+  }
+  if (sps.length > 31 || pps.length > 255 || nals.some((nal) => nal.length > 0xffff)) {
+    throw new ConversionError('InvalidCodecData', 'H.264 with more parameter sets than a file can hold');
+  }
+  const { width, height, framesPerSecond, chromaFormat, lumaDepth, chromaDepth } = parseSps(first);
+  const profile = first[1] ?? 0;
+  const list = (sets: readonly Buffer[]): Buffer[] => sets.flatMap((set) => [uint16(set.length), set]);
+  const record = Buffer.concat([
+    Buffer.from([1, profile, first[2] ?? 0, first[3] ?? 0, 0xff, 0xe0 | sps.length]),
+    ...list(sps),
+    Buffer.from([pps.length]),
+    ...list(pps),
+    ...(HIGH_PROFILES.has(profile)
+      ? [Buffer.from([0xfc | chromaFormat, 0xf8 | (lumaDepth - 8), 0xf8 | (chromaDepth - 8), 0])]
+      : []),
+  ]);
+  return {
+    kind: AVC,
+    record,
+    boxes: { entry: 'avc1', record: 'avcC' },
+    matroskaCodecId: 'V_MPEG4/ISO/AVC',
+    mimeType: 'video/H264',
+    codec: `avc1.${first.toString('hex', 1, 4)}`,
+    sets: [...sps, ...pps],
+    width,
+    height,
+    ...(framesPerSecond === undefined ? {} : { framesPerSecond }),
+  };
+}
+
+interface Sps {
+  readonly width: number;
+  readonly height: number;
+  readonly chromaFormat: number;
+  readonly lumaDepth: number;
+  readonly chromaDepth: number;
+  readonly framesPerSecond: number | undefined;
+}
+
+/** ISO/IEC 14496-10, section 7.3.2.1.1. */
+function parseSps(nal: Buffer): Sps {
+  const bits = new BitReader(rawBytes(nal), 'a sequence parameter set of H.264');
+  bits.skip(8);
+  const profile = bits.bits(8);
+  bits.skip(16);
+  bits.unsigned();
+  let chromaFormat = 1;
+  let separatePlanes = false;
+  let lumaDepth = 8;
+  let chromaDepth = 8;
+  if (HIGH_PROFILES.has(profile)) {
+    chromaFormat = bits.unsigned();
+    separatePlanes = chromaFormat === 3 && bits.flag();
+    lumaDepth = 8 + bits.unsigned();
+    chromaDepth = 8 + bits.unsigned();
+    bits.skip(1);
+    if (bits.flag()) {
+      for (let i = 0; i < (chromaFormat === 3 ? 12 : 8); i++) {
+        if (bits.flag()) {
+          skipScalingList(bits, i < 6 ? 16 : 64);
+        }
+      }
+    }
+  }
+  bits.unsigned();
+  const orderType = bits.unsigned();
+  if (orderType === 0) {
+    bits.unsigned();
+  } else if (orderType === 1) {
+    bits.skip(1);
+    bits.signed();
+    bits.signed();
+    const cycle = Math.min(bits.unsigned(), 255);
+    for (let i = 0; i < cycle; i++) {
+      bits.signed();
+    }
+  }
+  bits.unsigned();
+  bits.skip(1);
+  const columns = bits.unsigned() + 1;
+  const rows = bits.unsigned() + 1;
+  const framesOnly = bits.flag();
+  bits.skip(framesOnly ? 1 : 2);
+  const crop = bits.flag()
+    ? { left: bits.unsigned(), right: bits.unsigned(), top: bits.unsigned(), bottom: bits.unsigned() }
+    : { left: 0, right: 0, top: 0, bottom: 0 };
+  const subsampled = chromaFormat === 1 || chromaFormat === 2;
+  const cropX = separatePlanes || !subsampled ? 1 : 2;
+  const cropY = (chromaFormat === 1 && !separatePlanes ? 2 : 1) * (framesOnly ? 1 : 2);
+  const width = columns * 16 - cropX * (crop.left + crop.right);
+  const height = rows * 16 * (framesOnly ? 1 : 2) - cropY * (crop.top + crop.bottom);
+  const sane = (side: number): boolean => side > 0 && side <= MAX_PIXELS_PER_SIDE;
+  if (!sane(width) || !sane(height) || chromaFormat > 3 || lumaDepth > 15 || chromaDepth > 15) {
+    throw new ConversionError('InvalidCodecData', 'a sequence parameter set of H.264 makes no sense');
+  }
+  return { width, height, chromaFormat, lumaDepth, chromaDepth, framesPerSecond: frameRate(bits) };
+}
+
+function skipScalingList(bits: BitReader, size: number): void {
+  let next = 8;
+  for (let i = 0; i < size && next !== 0; i++) {
+    next = (next + bits.signed() + 256) % 256;
+  }
+}
+
+/** Of the VUI (annex E.1.1), where there is one that says it; an odd one is no reason to refuse the media. */
+function frameRate(bits: BitReader): number | undefined {
+  try {
+    if (!bits.flag()) {
+      return undefined;
+    }
+    if (bits.flag() && bits.bits(8) === EXTENDED_SAR) {
+      bits.skip(32);
+    }
+    if (bits.flag()) {
+      bits.skip(1);
+    }
+    if (bits.flag()) {
+      bits.skip(4);
+      if (bits.flag()) {
+        bits.skip(24);
+      }
+    }
+    if (bits.flag()) {
+      bits.unsigned();
+      bits.unsigned();
+    }
+    if (!bits.flag()) {
+      return undefined;
+    }
+    const unitsInTick = bits.bits(32);
+    const rate = bits.bits(32) / (2 * unitsInTick);
+    return rate > 0 && rate <= 1_000 ? rate : undefined;
+  } catch (error) {
+    if (error instanceof ConversionError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function uint16(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(2);
+  bytes.writeUInt16BE(value);
+  return bytes;
+}

@@ -1,0 +1,19 @@
+/**
+ * Turns chunks into what players, files and models take. Pure: bytes in, bytes and descriptions out; media is copied
+ * once, into the piece that leaves. Knows chunks as `src/matroska` reads them, codecs, and containers; knows nothing of
+ * Node-RED, of the network, of files, of processes or of clocks. A muxing library was weighed (mediabunny): it takes
+ * concatenated chunks for one file and would be a seventh dependency, so the muxers are our own, and small.
+ */
+export { Mp4Converter } from './mp4';
+export type { ConversionErrorType } from './problems';
+export {
+  TARGETS,
+  type ChunkIdentity,
+  type Conversion,
+  type Converted,
+  type Converter,
+  type MediaFormat,
+  type Problem,
+  type Target,
+  type TrackFilter,
+} from './types';

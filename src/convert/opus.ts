@@ -1,0 +1,39 @@
+/** Opus: its Matroska codec private data (RFC 7845 section 5.1) and the length of a packet (RFC 6716 section 3.1). */
+import { ConversionError } from './problems';
+
+export const OPUS_RATE = 48_000;
+const HEAD_BYTES = 19;
+
+export interface OpusConfiguration {
+  /** What the dOps box holds: the same, big-endian ("Encapsulation of Opus in ISOBMFF", section 4.3.2). */
+  readonly specificBox: Buffer;
+  readonly channels: number;
+  /** What the decoder puts out before the sound begins, ms. Matroska's times count it (CodecDelay), MP4's do not. */
+  readonly delayMs: number;
+}
+
+export function parseOpusHead(head: Buffer | undefined): OpusConfiguration {
+  if (head === undefined || head.length < HEAD_BYTES || head.toString('latin1', 0, 8) !== 'OpusHead') {
+    throw new ConversionError('InvalidCodecData', 'the codec private data of Opus is no OpusHead');
+  }
+  const box = Buffer.from(head.subarray(8));
+  box[0] = 0;
+  box.writeUInt16BE(head.readUInt16LE(10), 2);
+  box.writeUInt32BE(head.readUInt32LE(12), 4);
+  box.writeInt16BE(head.readInt16LE(16), 8);
+  return { specificBox: box, channels: head[9] ?? 1, delayMs: (head.readUInt16LE(10) * 1_000) / OPUS_RATE };
+}
+
+/** Samples of a packet, at 48 kHz. */
+export function opusSamples(packet: Buffer): number {
+  const toc = packet[0] ?? 0;
+  const configuration = toc >> 3;
+  const ms =
+    configuration < 12
+      ? ([10, 20, 40, 60][configuration & 3] ?? 20)
+      : configuration < 16
+        ? ([10, 20][configuration & 1] ?? 20)
+        : ([2.5, 5, 10, 20][configuration & 3] ?? 20);
+  const frames = (toc & 3) === 0 ? 1 : (toc & 3) < 3 ? 2 : (packet[1] ?? 1) & 0x3f;
+  return (ms * frames * OPUS_RATE) / 1_000;
+}

@@ -1,0 +1,73 @@
+/** Times of the samples of one track of a chunk, ms from its first cluster, in the order in which they are shown. */
+export interface TrackTimes {
+  readonly track: number;
+  readonly first: number;
+  /** Of the last sample. */
+  readonly last: number;
+  /** Where the last sample ends. */
+  readonly end: number;
+}
+
+export interface Place {
+  /** To be added to a time within the chunk for its time in the output, ms. */
+  readonly offset: number;
+  /** It does not follow what came before. */
+  readonly discontinuity: boolean;
+  /** By how much the source goes back behind what came before, ms; undefined where it does not. */
+  readonly backMs: number | undefined;
+}
+
+/** A hole in the source up to this is a hole in the output, closed by the frame before or behind it; a longer one is cut. */
+const MAX_HOLE_MS = 1_000;
+/** Rounding to whole ms by producer and service, which is not going back. */
+const ROUNDING_MS = 5;
+
+/**
+ * The output's time: it begins at 0 and goes on from chunk to chunk, whatever the source's does. Within what belongs
+ * together it is the source's, moved; where the source goes back or leaves a gap, the next chunk follows the one before.
+ */
+export class Timeline {
+  /** Output time minus source time, ms. */
+  #shift: number | undefined;
+  /** Where, by the source, what has been placed ends. */
+  #end = 0;
+  #last = new Map<number, number>();
+  #broken = false;
+
+  /** The next chunk does not follow, whatever its times say: one between was left out, or another file begins. */
+  break(): void {
+    this.#broken = this.#shift !== undefined;
+  }
+
+  /**
+   * @param producer when the chunk's first cluster begins by the producer's clock, ms
+   * @param startAt where the output begins, ms
+   */
+  place(producer: number | undefined, tracks: readonly TrackTimes[], startAt = 0): Place {
+    const start = Math.min(...tracks.map(({ first }) => first));
+    const end = Math.max(...tracks.map((track) => track.end));
+    // Without times of its own a chunk follows the one before.
+    const base = producer ?? this.#end - start;
+    const back = this.#back(base, tracks);
+    const gap = base + start - this.#end;
+    const moves = this.#shift === undefined || back !== undefined || gap > MAX_HOLE_MS;
+    const discontinuity = this.#shift !== undefined && (moves || this.#broken);
+    if (this.#shift === undefined) {
+      this.#shift = startAt - (base + start);
+    } else if (moves) {
+      this.#shift += this.#end - (base + start);
+    }
+    this.#broken = false;
+    this.#end = moves ? base + end : Math.max(this.#end, base + end);
+    this.#last = new Map(tracks.map(({ track, last }) => [track, base + last]));
+    return { offset: base + this.#shift, discontinuity, backMs: back };
+  }
+
+  #back(base: number, tracks: readonly TrackTimes[]): number | undefined {
+    let back = 0;
+    for (const { track, first } of tracks) {
+      back = Math.max(back, (this.#last.get(track) ?? -Infinity) - (base + first));
+    }
+    return this.#shift !== undefined && back > ROUNDING_MS ? back : undefined;
+  }
+}

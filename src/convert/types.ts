@@ -1,0 +1,86 @@
+import type { Track } from '../matroska';
+
+/** What `kvs-convert` can make of chunks. */
+export const TARGETS = ['mp4', 'mkv', 'annexb', 'adts', 'wav', 'pcm', 'jpeg', 'info'] as const;
+export type Target = (typeof TARGETS)[number];
+
+/** What a piece of media is; members that do not apply are absent. */
+export interface MediaFormat {
+  /** With the `codecs` parameter where the container has one (RFC 6381), such as `video/mp4; codecs="avc1.640028"`. */
+  readonly mimeType: string;
+  /** In the order of the tracks, as RFC 6381 writes them. */
+  readonly codecs?: readonly string[];
+  /** Nothing but what a player has to have first: a new file begins. */
+  readonly init?: true;
+  /** An empty piece: what was begun ends here, and a new `init` follows. For players that take one file only. */
+  readonly reset?: true;
+  /** The media of this piece does not follow the one before without a gap, or belongs to another session. */
+  readonly discontinuity?: true;
+  /** Where the piece begins on the output's own, continuous time line, and how long it lasts, ms. */
+  readonly startMs?: number;
+  readonly durationMs?: number;
+  /** When it begins by the producer's clock, ms since the epoch; absent where the chunk does not say. */
+  readonly producerStart?: number;
+  /** ms of silence that stand for what is missing. */
+  readonly silenceMs?: number;
+  /** Which track it was made of, where it is one. */
+  readonly track?: { readonly number: number; readonly name?: string };
+  /** Frames in it, all tracks. */
+  readonly frames?: number;
+  readonly keyframe?: boolean;
+  readonly width?: number;
+  readonly height?: number;
+  readonly samplingFrequency?: number;
+  readonly channels?: number;
+  readonly bitDepth?: number;
+}
+
+/** What a chunk says of itself, as far as it does. */
+export interface ChunkIdentity {
+  readonly FragmentNumber?: string;
+  /** ms since the epoch. */
+  readonly ProducerTimestamp?: number;
+  readonly ServerTimestamp?: number;
+}
+
+export interface Converted {
+  /** In memory of its own. */
+  readonly data: Buffer;
+  readonly format: MediaFormat;
+  readonly chunk: ChunkIdentity;
+}
+
+/** Something that could not be converted, or not as it is. */
+export interface Problem {
+  /** One of the names in `problems.ts`. */
+  readonly ErrorType: string;
+  /** For a person. */
+  readonly message: string;
+  /** `skip`: the chunk was left out. `ignore`: it was converted all the same. */
+  readonly action: 'skip' | 'ignore';
+  readonly chunk: ChunkIdentity;
+}
+
+export interface Conversion {
+  readonly media: readonly Converted[];
+  readonly problems: readonly Problem[];
+}
+
+/** Converts the chunks of one stream. Holds what has to be known from one chunk to the next, and no media. */
+export interface Converter {
+  /**
+   * @param payload one chunk, or several one behind the other. It is read in place and not kept. Bytes that are none,
+   *   and chunks that cannot be converted, are told of among the problems; it never throws for what is in them.
+   */
+  convert(payload: Buffer): Conversion;
+}
+
+/** Which tracks to take: all, or those with a number, a name or a type in the list. */
+export type TrackFilter = readonly string[];
+
+export function takes(filter: TrackFilter, track: Track): boolean {
+  return (
+    filter.length === 0 ||
+    filter.some((wanted) => wanted === String(track.number) || wanted === track.name || wanted === track.type)
+  );
+}

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { Mp4Converter, type Converted, type MediaFormat, type Problem } from '../../src/convert';
+import {
+  RECORDING_NAMES,
+  SOURCE_NAMES,
+  assertDecodes,
+  assertSameTimes,
+  needsFfmpeg,
+  needsRecordings,
+  recording,
+  stream,
+  timesOf,
+} from './streams';
+
+interface Result {
+  readonly media: Converted[];
+  readonly problems: Problem[];
+  /** What a file would hold, one for each init segment. */
+  readonly files: Buffer[];
+}
+
+function convertAll(chunks: readonly Buffer[], converter = new Mp4Converter()): Result {
+  const results = chunks.map((chunk) => converter.convert(chunk));
+  const media = results.flatMap((result) => result.media);
+  const files: Buffer[][] = [];
+  for (const { data, format } of media) {
+    if (format.init === true) {
+      files.push([]);
+    }
+    files.at(-1)?.push(data);
+  }
+  return {
+    media,
+    problems: results.flatMap((result) => result.problems),
+    files: files.map((pieces) => Buffer.concat(pieces)),
+  };
+}
+
+const only = <Item>(items: readonly Item[]): Item => {
+  assert.equal(items.length, 1);
+  return items[0] as Item;
+};
+const typesOf = (problems: readonly Problem[]): string[] => problems.map(({ ErrorType }) => ErrorType);
+const formats = (media: readonly Converted[]): MediaFormat[] => media.map(({ format }) => format);
+
+describe('MP4 of recorded streams', () => {
+  for (const name of RECORDING_NAMES.filter(
+    (known) => known.startsWith('output') || known.startsWith('kin'),
+  )) {
+    it(`decodes, with every frame of ${name} at its time`, function () {
+      needsFfmpeg(this);
+      needsRecordings(this);
+      const chunks = recording(name);
+      const { files, media } = convertAll(chunks);
+      const file = only(files);
+      assertDecodes(file);
+      const pieces = media.filter(({ format }) => format.init !== true);
+      assert.equal(pieces.length, chunks.length);
+      let from = 0;
+      const all = timesOf(file);
+      for (const [i, chunk] of chunks.entries()) {
+        const expected = timesOf(chunk);
+        const until = from + expected.video.length;
+        assertSameTimes({ video: all.video.slice(from, until), audio: [] }, expected);
+        assert.equal(pieces[i]?.format.frames, expected.video.length);
+        from = until;
+      }
+      assert.equal(all.video.length, from);
+    });
+  }
+
+  it('keeps time over all chunks of a session', function () {
+    needsFfmpeg(this);
+    needsRecordings(this);
+    const chunks = recording('kinesis_video_renderer_example_output.mkv');
+    assertSameTimes(timesOf(only(convertAll(chunks).files)), timesOf(Buffer.concat(chunks)));
+  });
+});
+
+describe('MP4 of streams by ffmpeg', () => {
+  for (const name of SOURCE_NAMES.filter((source) => /^h26|^aac/.test(source) && !source.includes('G.711'))) {
+    for (const profile of ['ffmpeg', 'aws-sdk'] as const) {
+      it(`decodes, with every frame of ${name} (${profile}) at its time`, function () {
+        needsFfmpeg(this);
+        const chunks = stream(name, profile);
+        const { files, problems } = convertAll(chunks);
+        assert.deepEqual(problems, []);
+        const file = only(files);
+        assertDecodes(file);
+        assertSameTimes(timesOf(file), timesOf(Buffer.concat(chunks)));
+      });
+    }
+  }
+
+  it('is the same for chunks one by one and all in one payload', function () {
+    needsFfmpeg(this);
+    const chunks = stream('h264 with B-frames and AAC');
+    const one = new Mp4Converter().convert(Buffer.concat(chunks));
+    assert.deepEqual(one.media, convertAll(chunks).media);
+  });
+
+  it('says once that sound cannot be in the file, and goes on with the picture', function () {
+    needsFfmpeg(this);
+    const { files, problems } = convertAll(stream('h264 and G.711'));
+    assert.deepEqual(typesOf(problems), ['UnsupportedCodec']);
+    assert.equal(problems[0]?.action, 'ignore');
+    assertDecodes(only(files));
+    assert.equal(timesOf(only(files)).video.length, 180);
+  });
+
+  it('says once that nothing of a stream can be in the file', function () {
+    needsFfmpeg(this);
+    const { media, problems } = convertAll(stream('M-JPEG'));
+    assert.deepEqual(media, []);
+    assert.deepEqual(typesOf(problems), ['UnsupportedCodec']);
+    assert.equal(problems[0]?.action, 'skip');
+  });
+});
+
+describe('pieces of MP4', () => {
+  it('say what they are', function () {
+    needsFfmpeg(this);
+    const [init, first, second] = formats(convertAll(stream('h264 with B-frames and AAC')).media);
+    assert.match(init?.mimeType ?? '', /^video\/mp4; codecs="avc1\.64[0-9a-f]{4}, mp4a\.40\.2"$/);
+    assert.equal(init?.init, true);
+    assert.deepEqual([init.width, init.height], [320, 240]);
+    assert.equal(first?.init, undefined);
+    assert.equal(first?.keyframe, true);
+    assert.equal(second?.discontinuity, undefined);
+    assert.ok((second?.startMs ?? 0) > 1_500);
+  });
+
+  it('are in memory of their own', function () {
+    needsFfmpeg(this);
+    for (const { data } of convertAll(stream('h264')).media) {
+      assert.equal(data.buffer.byteLength, data.length);
+    }
+  });
+});

@@ -1,0 +1,162 @@
+/** Streams to convert, made by ffmpeg and cut into chunks by the simulator, and what ffprobe and ffmpeg say of files. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Simulator } from '../../src/simulator';
+import { readRecording } from '../../src/simulator/recording';
+import type { Profile } from '../../src/simulator/playable';
+
+const RECORDINGS = resolve(__dirname, '../../../shared/media');
+export const RECORDING_NAMES = [
+  'output_get_media.mkv',
+  'kinesis_video_renderer_example_output.mkv',
+  'output-get-media-equal-timecode.mkv',
+  'test_mixed_tags.mkv',
+  'empty-mkv-with-tags.mkv',
+] as const;
+export type RecordingName = (typeof RECORDING_NAMES)[number];
+
+const SECONDS = 6;
+const PICTURE = ['-f', 'lavfi', '-i', `testsrc2=size=320x240:rate=30:duration=${SECONDS}`];
+const TONE = (rate: number): string[] => [
+  ...['-f', 'lavfi', '-i', `sine=frequency=440:sample_rate=${rate}:duration=${SECONDS}`],
+];
+const H264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-g', '60'];
+const H264_B_FRAMES = [
+  ...['-c:v', 'libx264', '-bf', '3', '-b_strategy', '0', '-pix_fmt', 'yuv420p'],
+  ...['-g', '60', '-keyint_min', '60', '-sc_threshold', '0'],
+];
+const H265 = ['-c:v', 'libx265', '-g', '60', '-x265-params', 'log-level=none', '-pix_fmt', 'yuv420p'];
+
+/** What ffmpeg is given for each. */
+const SOURCES = {
+  h264: [...PICTURE, ...H264],
+  'h264 with B-frames and AAC': [...PICTURE, ...TONE(48000), ...H264_B_FRAMES, '-c:a', 'aac', '-ac', '2'],
+  h265: [...PICTURE, ...H265],
+  'h265 and Opus': [...PICTURE, ...TONE(48000), ...H265, '-c:a', 'libopus'],
+  aac: [...TONE(44100), '-c:a', 'aac'],
+  'h264 and G.711': [...PICTURE, ...TONE(8000), ...H264, '-c:a', 'pcm_mulaw'],
+  'G.711 A-law': [...TONE(8000), '-c:a', 'pcm_alaw'],
+  'G.711 µ-law': [...TONE(8000), '-c:a', 'pcm_mulaw'],
+  pcm: [...TONE(16000), '-c:a', 'pcm_s16le'],
+  'M-JPEG': [...PICTURE, '-c:v', 'mjpeg', '-pix_fmt', 'yuvj420p'],
+} as const;
+export type SourceName = keyof typeof SOURCES;
+export const SOURCE_NAMES = Object.keys(SOURCES) as SourceName[];
+
+const hasFfmpeg = ['ffmpeg', 'ffprobe'].every((tool) => spawnSync(tool, ['-version']).status === 0);
+
+/** Skips the test, visibly, where it could not run. */
+export function needsFfmpeg(context: Mocha.Context): void {
+  if (!hasFfmpeg) {
+    context.skip();
+  }
+}
+
+export function needsRecordings(context: Mocha.Context): void {
+  if (!existsSync(RECORDINGS)) {
+    context.skip();
+  }
+}
+
+/** The chunks of a recorded response, the last of which may be cut. */
+export function recording(name: RecordingName): Buffer[] {
+  return (readRecording(readFileSync(join(RECORDINGS, name))) ?? []).map(({ bytes }) => bytes);
+}
+
+const made = new Map<SourceName, Buffer>();
+
+/** A Matroska file, encoded once. */
+export function encoded(name: SourceName): Buffer {
+  const known = made.get(name);
+  if (known !== undefined) {
+    return known;
+  }
+  const file = ffmpeg([...SOURCES[name], '-f', 'matroska', '-']);
+  made.set(name, file);
+  return file;
+}
+
+/** A stream as GetMedia sends it, chunk by chunk. */
+export function stream(name: SourceName, profile: Profile = 'ffmpeg'): Buffer[] {
+  return toChunks(encoded(name), profile);
+}
+
+export function toChunks(matroska: Buffer, profile: Profile = 'ffmpeg'): Buffer[] {
+  const simulated = new Simulator().addStream({ name: 'converted', source: 'none' });
+  return simulated.ingest(matroska, profile).map((fragment) => fragment.chunk(274));
+}
+
+/** What ffmpeg writes, without a word of complaint. */
+export function ffmpeg(args: readonly string[], input?: Buffer): Buffer {
+  const { status, stdout, stderr } = spawnSync('ffmpeg', ['-v', 'error', '-xerror', '-nostdin', ...args], {
+    ...(input === undefined ? {} : { input }),
+    maxBuffer: 1 << 28,
+  });
+  assert.equal(stderr.toString(), '', 'ffmpeg complains');
+  assert.equal(status, 0);
+  return stdout;
+}
+
+function inFile<Result>(bytes: Buffer, use: (file: string) => Result): Result {
+  const folder = mkdtempSync(join(tmpdir(), 'kvs-convert-'));
+  try {
+    const file = join(folder, 'media');
+    writeFileSync(file, bytes);
+    return use(file);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Decodes every frame and is silent about it, or fails. */
+export function assertDecodes(bytes: Buffer, ...inputOptions: readonly string[]): void {
+  inFile(bytes, (file) => ffmpeg([...inputOptions, '-i', file, '-map', '0', '-f', 'null', '-']));
+}
+
+/** Of each frame by the kind of its track, in seconds and in the order in which they are shown. */
+export type Times = Readonly<Record<'video' | 'audio', readonly number[]>>;
+
+export function timesOf(bytes: Buffer, ...inputOptions: readonly string[]): Times {
+  const { packets } = probe(bytes, ['-show_entries', 'packet=codec_type,pts_time'], inputOptions) as {
+    packets?: readonly { codec_type: string; pts_time?: string }[];
+  };
+  const of = (type: string): number[] =>
+    (packets ?? [])
+      .filter(({ codec_type }) => codec_type === type)
+      .map(({ pts_time }) => Number(pts_time))
+      .sort((a, b) => a - b);
+  return { video: of('video'), audio: of('audio') };
+}
+
+export function streamsOf(bytes: Buffer, ...inputOptions: readonly string[]): Record<string, unknown>[] {
+  const { streams } = probe(bytes, ['-show_streams'], inputOptions) as { streams: Record<string, unknown>[] };
+  return streams;
+}
+
+function probe(bytes: Buffer, what: readonly string[], inputOptions: readonly string[]): unknown {
+  return inFile(bytes, (file) => {
+    const { stdout } = spawnSync('ffprobe', ['-v', 'quiet', ...what, '-of', 'json', ...inputOptions, file], {
+      maxBuffer: 1 << 28,
+    });
+    return JSON.parse(stdout.toString()) as unknown;
+  });
+}
+
+/** The same times, but for where the first begins and for rounding to ms. */
+export function assertSameTimes(actual: Times, expected: Times, toleranceMs = 1.01): void {
+  const origin = (times: Times): number =>
+    Math.min(...[times.video[0], times.audio[0]].map((t) => t ?? Infinity));
+  for (const type of ['video', 'audio'] as const) {
+    assert.equal(actual[type].length, expected[type].length, `frames of ${type}`);
+    const worst = Math.max(
+      0,
+      ...actual[type].map((time, i) =>
+        Math.abs(time - origin(actual) - ((expected[type][i] ?? NaN) - origin(expected))),
+      ),
+    );
+    assert.ok(worst * 1_000 <= toleranceMs, `${type} is off by ${worst * 1_000} ms`);
+  }
+}
