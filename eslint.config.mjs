@@ -61,7 +61,7 @@ export default tseslint.config(
     ['src/convert/**'],
     [
       nodeRed,
-      folder('options', 'kinesis-video', 'session', 'simulator', 'nodes'),
+      folder('kinesis-video', 'session', 'simulator', 'nodes'),
       { group: ['node:*'], message: 'No I/O here.' },
     ],
   ),

@@ -12,6 +12,13 @@ export const ADTS_HEADER_BYTES = 7;
 /** Samples of a frame; 960 where the configuration says so, which no camera does. */
 export const AAC_FRAME_SAMPLES = 1024;
 
+/** By channels: one element whose streams use no band, and the end element. */
+const SILENT_FRAMES: readonly (Buffer | undefined)[] = [
+  undefined,
+  Buffer.from('00000007', 'hex'),
+  Buffer.from('2000000000000e', 'hex'),
+];
+
 export interface AacConfiguration {
   /** As the Matroska codec private data and the esds box hold it. */
   readonly specificConfig: Buffer;
@@ -100,12 +107,29 @@ function isSync(bytes: Buffer, at: number): boolean {
   return bytes[at] === 0xff && ((bytes[at + 1] ?? 0) & 0xf6) === 0xf0;
 }
 
+/** Can ADTS headers say what is to be said of it? */
+export function fitsAdts({ samplingFrequency, objectType, specificConfig }: AacConfiguration): boolean {
+  const channelConfiguration = new BitReader(specificConfig, 'the configuration of AAC');
+  channelConfiguration.skip(9);
+  return (
+    RATES.includes(samplingFrequency) &&
+    (objectType <= 4 || objectType === SBR || objectType === PARAMETRIC_STEREO) &&
+    channelConfiguration.bits(4) > 0
+  );
+}
+
+/** A frame of silence for AAC-LC of 1 or 2 channels (ISO/IEC 14496-3, section 4.4.2.1); undefined for others. */
+export function silentFrame({ objectType, channels }: AacConfiguration): Buffer | undefined {
+  return objectType === LOW_COMPLEXITY ? SILENT_FRAMES[channels] : undefined;
+}
+
 /** @param payloadBytes of the frame behind the header */
 export function writeAdts(aac: AacConfiguration, payloadBytes: number, target: Buffer, at: number): number {
   const index = RATES.indexOf(aac.samplingFrequency);
   const size = payloadBytes + ADTS_HEADER_BYTES;
   const configuration = aac.channels === 8 ? 7 : aac.channels;
-  const profile = Math.min(aac.objectType, 4) - 1;
+  // With spectral band replication, the core is what the header tells of.
+  const profile = (aac.objectType <= 4 ? aac.objectType : LOW_COMPLEXITY) - 1;
   target[at] = 0xff;
   target[at + 1] = 0xf1;
   target[at + 2] = (profile << 6) | (index << 2) | (configuration >> 2);

@@ -27,7 +27,7 @@ export function readAac(track: Track, frames: readonly Frame[]): AacFrames {
       const adts = parseAdts(rest);
       headers ??= adts?.specificConfig;
       const data = adts === undefined ? rest : rest.subarray(adts.headerBytes, adts.frameBytes);
-      samples.push(audioSample(data, timeMs));
+      samples.push(audioSample(frame.index, data, timeMs));
       at += adts?.frameBytes ?? rest.length;
       timeMs += adts === undefined ? 0 : (AAC_FRAME_SAMPLES * 1_000) / adts.samplingFrequency;
     }
@@ -35,8 +35,8 @@ export function readAac(track: Track, frames: readonly Frame[]): AacFrames {
   return { configuration: configurationOf(track, headers), samples };
 }
 
-export function audioSample(data: Buffer, timeMs: number): Sample {
-  return { data, size: data.length, timeMs, keyframe: true, discardable: false };
+export function audioSample(index: number, data: Buffer, timeMs: number): Sample {
+  return { index, data, size: data.length, timeMs, keyframe: true, discardable: false };
 }
 
 /** The headers know best, but for what they cannot say: spectral band replication. */

@@ -4,16 +4,16 @@
  * Node-RED, of the network, of files, of processes or of clocks. A muxing library was weighed (mediabunny): it takes
  * concatenated chunks for one file and would be a seventh dependency, so the muxers are our own, and small.
  */
+export { createConverter, type ConverterOptions } from './create-converter';
+export type { ChunkDescription, TrackDescription } from './description';
 export { Mp4Converter } from './mp4';
 export type { ConversionErrorType } from './problems';
-export {
-  TARGETS,
-  type ChunkIdentity,
-  type Conversion,
-  type Converted,
-  type Converter,
-  type MediaFormat,
-  type Problem,
-  type Target,
-  type TrackFilter,
+export type {
+  ChunkIdentity,
+  Conversion,
+  Converted,
+  Converter,
+  MediaFormat,
+  Problem,
+  TrackFilter,
 } from './types';

@@ -1,6 +1,9 @@
+import type { ChunkDescription } from './description';
 import { findChunks, type MediaChunk } from './chunk-frames';
 import { ConversionError, type ConversionErrorType } from './problems';
 import type { ChunkIdentity, Conversion, Converted, MediaFormat, Problem } from './types';
+
+const NOTHING = Buffer.alloc(0);
 
 /** What comes of the chunks of one payload. */
 export class Output implements Conversion {
@@ -9,6 +12,10 @@ export class Output implements Conversion {
 
   add(data: Buffer, format: MediaFormat, chunk: ChunkIdentity): void {
     this.media.push({ data, format, chunk });
+  }
+
+  describe(description: ChunkDescription, format: MediaFormat, chunk: ChunkIdentity): void {
+    this.media.push({ data: NOTHING, description, format, chunk });
   }
 
   /** Something that was converted all the same. @param message a clause, without a full stop */

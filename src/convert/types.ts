@@ -1,8 +1,5 @@
 import type { Track } from '../matroska';
-
-/** What `kvs-convert` can make of chunks. */
-export const TARGETS = ['mp4', 'mkv', 'annexb', 'adts', 'wav', 'pcm', 'jpeg', 'info'] as const;
-export type Target = (typeof TARGETS)[number];
+import type { ChunkDescription } from './description';
 
 /** What a piece of media is; members that do not apply are absent. */
 export interface MediaFormat {
@@ -46,6 +43,8 @@ export interface ChunkIdentity {
 export interface Converted {
   /** In memory of its own. */
   readonly data: Buffer;
+  /** Of `info`, in place of media. */
+  readonly description?: ChunkDescription;
   readonly format: MediaFormat;
   readonly chunk: ChunkIdentity;
 }
@@ -73,6 +72,8 @@ export interface Converter {
    *   and chunks that cannot be converted, are told of among the problems; it never throws for what is in them.
    */
   convert(payload: Buffer): Conversion;
+  /** What was begun ends here, and the next chunk begins anew; gives what is to be sent for that. */
+  end(): readonly Converted[];
 }
 
 /** Which tracks to take: all, or those with a number, a name or a type in the list. */
@@ -83,4 +84,8 @@ export function takes(filter: TrackFilter, track: Track): boolean {
     filter.length === 0 ||
     filter.some((wanted) => wanted === String(track.number) || wanted === track.name || wanted === track.type)
   );
+}
+
+export function trackOf({ number, name }: Track): { readonly number: number; readonly name?: string } {
+  return name === undefined ? { number } : { number, name };
 }

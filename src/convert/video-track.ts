@@ -4,13 +4,8 @@ import type { VideoConfiguration, VideoKind } from './parameter-sets';
 import { ConversionError } from './problems';
 import type { Sample } from './sample';
 
-export interface VideoSample extends Sample {
-  /** Of the frame, also where it is taken as it is. */
-  readonly units: NalUnits;
-}
-
 export interface VideoFrames {
-  readonly samples: readonly VideoSample[];
+  readonly samples: readonly Sample[];
   /** Undefined as long as not all parameter sets have come. */
   readonly configuration: VideoConfiguration | undefined;
 }
@@ -46,7 +41,7 @@ export class VideoTrack {
     }
     /** As it is where the chunk's first key frame begins: what changes later is for the next chunk. */
     let atStart: ReadonlyMap<string, Buffer> | undefined;
-    const samples: VideoSample[] = [];
+    const samples: Sample[] = [];
     for (const frame of frames) {
       if (frame.data.length === 0) {
         continue;
@@ -68,6 +63,7 @@ export class VideoTrack {
         atStart ??= sets;
       }
       samples.push({
+        index: frame.index,
         data: frame.data,
         units: split.nals,
         ...(split.asIs ? {} : { nals: split.nals }),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { Mp4Converter, type Converted, type MediaFormat, type Problem } from '../../src/convert';
+import { Mp4Converter } from '../../src/convert';
+import { convertAll, formats, only, typesOf } from './converted';
 import {
   RECORDING_NAMES,
   SOURCE_NAMES,
@@ -12,37 +13,6 @@ import {
   timesOf,
 } from './streams';
 
-interface Result {
-  readonly media: Converted[];
-  readonly problems: Problem[];
-  /** What a file would hold, one for each init segment. */
-  readonly files: Buffer[];
-}
-
-function convertAll(chunks: readonly Buffer[], converter = new Mp4Converter()): Result {
-  const results = chunks.map((chunk) => converter.convert(chunk));
-  const media = results.flatMap((result) => result.media);
-  const files: Buffer[][] = [];
-  for (const { data, format } of media) {
-    if (format.init === true) {
-      files.push([]);
-    }
-    files.at(-1)?.push(data);
-  }
-  return {
-    media,
-    problems: results.flatMap((result) => result.problems),
-    files: files.map((pieces) => Buffer.concat(pieces)),
-  };
-}
-
-const only = <Item>(items: readonly Item[]): Item => {
-  assert.equal(items.length, 1);
-  return items[0] as Item;
-};
-const typesOf = (problems: readonly Problem[]): string[] => problems.map(({ ErrorType }) => ErrorType);
-const formats = (media: readonly Converted[]): MediaFormat[] => media.map(({ format }) => format);
-
 describe('MP4 of recorded streams', () => {
   for (const name of RECORDING_NAMES.filter(
     (known) => known.startsWith('output') || known.startsWith('kin'),
@@ -51,7 +21,7 @@ describe('MP4 of recorded streams', () => {
       needsFfmpeg(this);
       needsRecordings(this);
       const chunks = recording(name);
-      const { files, media } = convertAll(chunks);
+      const { files, media } = convertAll(chunks, new Mp4Converter());
       const file = only(files);
       assertDecodes(file);
       const pieces = media.filter(({ format }) => format.init !== true);
@@ -73,7 +43,10 @@ describe('MP4 of recorded streams', () => {
     needsFfmpeg(this);
     needsRecordings(this);
     const chunks = recording('kinesis_video_renderer_example_output.mkv');
-    assertSameTimes(timesOf(only(convertAll(chunks).files)), timesOf(Buffer.concat(chunks)));
+    assertSameTimes(
+      timesOf(only(convertAll(chunks, new Mp4Converter()).files)),
+      timesOf(Buffer.concat(chunks)),
+    );
   });
 });
 
@@ -83,7 +56,7 @@ describe('MP4 of streams by ffmpeg', () => {
       it(`decodes, with every frame of ${name} (${profile}) at its time`, function () {
         needsFfmpeg(this);
         const chunks = stream(name, profile);
-        const { files, problems } = convertAll(chunks);
+        const { files, problems } = convertAll(chunks, new Mp4Converter());
         assert.deepEqual(problems, []);
         const file = only(files);
         assertDecodes(file);
@@ -96,12 +69,12 @@ describe('MP4 of streams by ffmpeg', () => {
     needsFfmpeg(this);
     const chunks = stream('h264 with B-frames and AAC');
     const one = new Mp4Converter().convert(Buffer.concat(chunks));
-    assert.deepEqual(one.media, convertAll(chunks).media);
+    assert.deepEqual(one.media, convertAll(chunks, new Mp4Converter()).media);
   });
 
   it('says once that sound cannot be in the file, and goes on with the picture', function () {
     needsFfmpeg(this);
-    const { files, problems } = convertAll(stream('h264 and G.711'));
+    const { files, problems } = convertAll(stream('h264 and G.711'), new Mp4Converter());
     assert.deepEqual(typesOf(problems), ['UnsupportedCodec']);
     assert.equal(problems[0]?.action, 'ignore');
     assertDecodes(only(files));
@@ -110,7 +83,7 @@ describe('MP4 of streams by ffmpeg', () => {
 
   it('says once that nothing of a stream can be in the file', function () {
     needsFfmpeg(this);
-    const { media, problems } = convertAll(stream('M-JPEG'));
+    const { media, problems } = convertAll(stream('M-JPEG'), new Mp4Converter());
     assert.deepEqual(media, []);
     assert.deepEqual(typesOf(problems), ['UnsupportedCodec']);
     assert.equal(problems[0]?.action, 'skip');
@@ -120,7 +93,9 @@ describe('MP4 of streams by ffmpeg', () => {
 describe('pieces of MP4', () => {
   it('say what they are', function () {
     needsFfmpeg(this);
-    const [init, first, second] = formats(convertAll(stream('h264 with B-frames and AAC')).media);
+    const [init, first, second] = formats(
+      convertAll(stream('h264 with B-frames and AAC'), new Mp4Converter()).media,
+    );
     assert.match(init?.mimeType ?? '', /^video\/mp4; codecs="avc1\.64[0-9a-f]{4}, mp4a\.40\.2"$/);
     assert.equal(init?.init, true);
     assert.deepEqual([init.width, init.height], [320, 240]);
@@ -132,7 +107,7 @@ describe('pieces of MP4', () => {
 
   it('are in memory of their own', function () {
     needsFfmpeg(this);
-    for (const { data } of convertAll(stream('h264')).media) {
+    for (const { data } of convertAll(stream('h264'), new Mp4Converter()).media) {
       assert.equal(data.buffer.byteLength, data.length);
     }
   });

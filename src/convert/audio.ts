@@ -1,0 +1,206 @@
+import { aacSound } from './aac-sound';
+import { AudioLine } from './audio-line';
+import { greatest, least, own } from './buffers';
+import type { MediaChunk } from './chunk-frames';
+import { ChunkTracks, noneConvertible, trackText, type TrackFrames } from './chunk-tracks';
+import { linearSound } from './linear-sound';
+import { ChunkLoop, type Output } from './output';
+import type { Sample } from './sample';
+import type { Silence, Sound } from './sound';
+import { trackOf, type Conversion, type Converted, type Converter, type TrackFilter } from './types';
+
+export type AudioTarget = 'adts' | 'wav' | 'pcm';
+
+/** Tags that tell one call from the next in a stream that is used again: Amazon Connect's, and Amazon Chime's. */
+const CALL_TAGS = ['ContactId', 'TransactionId'];
+
+const WHY: Readonly<Record<AudioTarget, string>> = {
+  adts: 'only AAC has the form of ADTS (for G.711 and PCM choose WAV)',
+  wav: 'only PCM and G.711 can be WAV (for AAC choose ADTS)',
+  pcm: 'only PCM and G.711 can be samples (for AAC choose ADTS)',
+};
+
+/** A track's sound from chunk to chunk. */
+interface Line {
+  readonly line: AudioLine;
+  /** What a change of begins another file. */
+  readonly form: string;
+}
+
+/**
+ * Makes sound of audio tracks: a piece for each track of each chunk, with silence for what is missing by the producer's
+ * time. Tracks go by their names, where they have such, since the numbers of Amazon Connect's change. All begin at the
+ * same time, and begin anew with another call.
+ */
+export class AudioConverter implements Converter {
+  readonly #chunkTracks: ChunkTracks;
+  #lines = new Map<string, Line>();
+  #leftOut: ReadonlySet<string> = new Set();
+  #call: string | undefined;
+  /** Source time at which the files begin, ms. */
+  #start: number | undefined;
+  #lost = false;
+
+  constructor(
+    private readonly target: AudioTarget,
+    tracks: TrackFilter = [],
+  ) {
+    this.#chunkTracks = new ChunkTracks(tracks);
+  }
+
+  readonly #loop = new ChunkLoop({
+    take: (chunk, output) => {
+      this.#take(chunk, output);
+    },
+    lost: () => {
+      this.#lost = this.#start !== undefined;
+    },
+  });
+
+  convert(payload: Buffer): Conversion {
+    return this.#loop.run(payload);
+  }
+
+  end(): readonly Converted[] {
+    this.#lines = new Map();
+    this.#start = undefined;
+    this.#lost = false;
+    return [];
+  }
+
+  #take(chunk: MediaChunk, output: Output): void {
+    const found = this.#chunkTracks.read(chunk);
+    const wanted = found.filter(({ codec }) => isTarget(this.target, codec.name));
+    if (wanted.length === 0) {
+      throw noneConvertible(found, `${WHY[this.target]}, so the chunks are left out`);
+    }
+    const heard = wanted.flatMap((track) => {
+      const sound = track.frames.length === 0 ? undefined : this.#soundOf(track);
+      return sound === undefined ? [] : [{ track, sound }];
+    });
+    this.#tellLeftOut(
+      found.filter(({ track, codec }) => track.type === 'audio' && !isTarget(this.target, codec.name)),
+      chunk,
+      output,
+    );
+    if (heard.length === 0) {
+      return;
+    }
+    this.#followCall(chunk);
+    const first = least(heard.map(({ sound }) => least(sound.samples.map(({ timeMs }) => timeMs))));
+    const end = greatest([...this.#lines.values()].map(({ line }) => line.end));
+    const base = chunk.identity.ProducerTimestamp ?? (this.#start === undefined ? 0 : end - first);
+    this.#start ??= base + first;
+    const names = found.map(({ track }) => track.name);
+    for (const { track, sound } of heard) {
+      const { name } = track.track;
+      const isOnly = name !== undefined && name !== '' && names.indexOf(name) === names.lastIndexOf(name);
+      this.#addPiece(isOnly ? name : `#${track.track.number}`, track, sound, base, chunk, output);
+    }
+    this.#lost = false;
+  }
+
+  #soundOf(track: TrackFrames): Sound | undefined {
+    const { codec } = track;
+    if (this.target === 'adts') {
+      return codec.name === 'aac' ? aacSound(track) : undefined;
+    }
+    return codec.name === 'pcm' ? linearSound(track, codec.format, this.target === 'wav') : undefined;
+  }
+
+  #tellLeftOut(leftOut: readonly TrackFrames[], chunk: MediaChunk, output: Output): void {
+    const texts = leftOut.map(({ track }) => trackText(track));
+    for (const text of texts.filter((one) => !this.#leftOut.has(one))) {
+      output.note('UnsupportedCodec', `${text} is left out: ${WHY[this.target]}`, chunk.identity);
+    }
+    this.#leftOut = new Set(texts);
+  }
+
+  /** Fragments that have lost their tags belong to the call before. */
+  #followCall({ tags }: MediaChunk): void {
+    const call = CALL_TAGS.map((name) => tags.get(name)?.[0]).find((id) => id !== undefined && id !== '');
+    if (call !== undefined) {
+      if (this.#call !== undefined && call !== this.#call) {
+        this.end();
+      }
+      this.#call = call;
+    }
+  }
+
+  #addPiece(
+    key: string,
+    { track }: TrackFrames,
+    sound: Sound,
+    base: number,
+    { identity }: MediaChunk,
+    output: Output,
+  ): void {
+    const format = { ...sound.format, track: trackOf(track) };
+    const form = JSON.stringify(sound.format);
+    const known = this.#lines.get(key);
+    if (known !== undefined && known.form !== form) {
+      output.note('TracksChanged', `${trackText(track)} has changed, so a new file begins`, identity);
+    }
+    let lineOf = known?.form === form ? known : undefined;
+    const begins = lineOf === undefined;
+    if (lineOf === undefined) {
+      const at = known === undefined ? (this.#start ?? base) : base + (sound.samples[0]?.timeMs ?? 0);
+      lineOf = { line: new AudioLine(at, sound.maxSilenceMs), form };
+      this.#lines.set(key, lineOf);
+    }
+    if (begins && sound.header !== undefined) {
+      output.add(own(sound.header), { ...format, init: true }, identity);
+    }
+    const { line } = lineOf;
+    const startMs = line.position;
+    const parts: (Sample | Silence)[] = [];
+    let bytes = 0;
+    let silenceMs = 0;
+    let broken = this.#lost && !begins;
+    for (const sample of sound.samples) {
+      const gap = line.gapBefore(base + sample.timeMs);
+      const silence = gap.kind === 'silence' ? sound.silence(gap.ms) : undefined;
+      if (silence !== undefined) {
+        parts.push(silence);
+        bytes += silence.bytes;
+        silenceMs += silence.ms;
+        line.filled(silence.ms);
+      } else if (gap.kind !== 'none') {
+        broken = true;
+        output.note(
+          gap.kind === 'back' ? 'TimeWentBack' : 'GapNotFilled',
+          gap.kind === 'back'
+            ? `${trackText(track)} goes back by ${Math.round(gap.ms)} ms; its sound goes on behind what came before`
+            : `${Math.round(gap.ms)} ms are missing of ${trackText(track)}, and no silence was put in their place`,
+          identity,
+        );
+      }
+      parts.push(sample);
+      bytes += sound.size(sample);
+      line.advance(sound.durationMs(sample));
+    }
+    const data = Buffer.allocUnsafeSlow(bytes);
+    let at = 0;
+    for (const part of parts) {
+      at = 'data' in part ? sound.write(part, data, at) : part.write(data, at);
+    }
+    const producer = identity.ProducerTimestamp;
+    output.add(
+      data,
+      {
+        ...format,
+        ...(broken ? { discontinuity: true as const } : {}),
+        startMs,
+        durationMs: line.position - startMs,
+        ...(producer === undefined ? {} : { producerStart: producer + (sound.samples[0]?.timeMs ?? 0) }),
+        ...(silenceMs === 0 ? {} : { silenceMs }),
+        frames: sound.samples.length,
+      },
+      identity,
+    );
+  }
+}
+
+function isTarget(target: AudioTarget, codec: string): boolean {
+  return codec === (target === 'adts' ? 'aac' : 'pcm');
+}

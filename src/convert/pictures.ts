@@ -1,0 +1,118 @@
+import { elementaryStream, videoTracks, type VideoFileTrack } from './annexb';
+import type { MediaChunk } from './chunk-frames';
+import { ChunkTracks, noneConvertible, type TrackFrames } from './chunk-tracks';
+import { FileTracks } from './file-tracks';
+import { ChunkLoop, type Output } from './output';
+import {
+  trackOf,
+  type ChunkIdentity,
+  type Conversion,
+  type Converted,
+  type Converter,
+  type MediaFormat,
+  type TrackFilter,
+} from './types';
+
+/**
+ * Takes pictures out of video: M-JPEG's as they are, and of H.264 and H.265 the key frames, each as an elementary stream
+ * of its own that is still to be decoded (its `mimeType` is not that of a JPEG then).
+ */
+export class PictureConverter implements Converter {
+  readonly #chunkTracks: ChunkTracks;
+  readonly #fileTracks = new FileTracks();
+  /** By track number: the time of the last picture taken, ms. */
+  #taken = new Map<number, number>();
+  /** Where the last chunk ended, for one that does not say when it begins. */
+  #end = 0;
+
+  /** @param intervalMs between the pictures of a track, at least; 0 for all */
+  constructor(
+    private readonly intervalMs = 0,
+    tracks: TrackFilter = [],
+  ) {
+    this.#chunkTracks = new ChunkTracks(tracks);
+  }
+
+  readonly #loop = new ChunkLoop({
+    take: (chunk, output) => {
+      this.#take(chunk, output);
+    },
+    lost: () => {
+      // A picture needs nothing of what came before.
+    },
+  });
+
+  convert(payload: Buffer): Conversion {
+    return this.#loop.run(payload);
+  }
+
+  end(): readonly Converted[] {
+    this.#taken.clear();
+    return [];
+  }
+
+  #take(chunk: MediaChunk, output: Output): void {
+    const found = this.#chunkTracks.read(chunk);
+    const videos = videoTracks(this.#fileTracks, found);
+    const pictures = found.filter(({ codec }) => codec.name === 'mjpeg');
+    if (videos.length + pictures.length === 0) {
+      throw noneConvertible(found, 'there are no pictures in it, so the chunks are left out');
+    }
+    const { identity } = chunk;
+    const producer = identity.ProducerTimestamp;
+    const base = producer ?? this.#end;
+    for (const { track, frames } of pictures) {
+      for (const { data, timecodeMs } of frames) {
+        if (data.length > 0 && this.#isDue(track.number, base + timecodeMs)) {
+          const copy = Buffer.allocUnsafeSlow(data.length);
+          data.copy(copy);
+          const { width, height } = track;
+          const size = width === undefined || height === undefined ? {} : { width, height };
+          output.add(copy, pictureFormat('image/jpeg', identity, timecodeMs, track, size), identity);
+        }
+      }
+    }
+    for (const { track, samples, configuration } of videos) {
+      for (const sample of samples) {
+        if (sample.keyframe && this.#isDue(track.number, base + sample.timeMs)) {
+          const { width, height, mimeType } = configuration;
+          const format = pictureFormat(mimeType, identity, sample.timeMs, track, { width, height });
+          output.add(elementaryStream([sample], configuration), format, identity);
+        }
+      }
+    }
+    this.#end = base + lastTime([...videos, ...pictures]);
+  }
+
+  /** Time that goes back begins a new session, with a picture. */
+  #isDue(track: number, time: number): boolean {
+    const last = this.#taken.get(track);
+    const due = last === undefined || time < last || time - last >= this.intervalMs;
+    if (due) {
+      this.#taken.set(track, time);
+    }
+    return due;
+  }
+}
+
+function pictureFormat(
+  mimeType: string,
+  { ProducerTimestamp }: ChunkIdentity,
+  timeMs: number,
+  track: TrackFrames['track'],
+  size: { readonly width?: number; readonly height?: number },
+): MediaFormat {
+  return {
+    mimeType,
+    ...(ProducerTimestamp === undefined ? {} : { producerStart: ProducerTimestamp + timeMs }),
+    track: trackOf(track),
+    ...size,
+  };
+}
+
+function lastTime(tracks: readonly (VideoFileTrack | TrackFrames)[]): number {
+  return tracks.reduce((last, track) => {
+    const time = 'frames' in track ? track.frames.at(-1)?.timecodeMs : track.samples.at(-1)?.timeMs;
+    return Math.max(last, time ?? 0);
+  }, 0);
+}
