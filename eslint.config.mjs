@@ -84,7 +84,7 @@ export default tseslint.config(
   },
   {
     files: ['nodes/runtime/load.ts'],
-    rules: { '@typescript-eslint/no-require-imports': ['error', { allow: ['^\\./index$'] }] },
+    rules: { '@typescript-eslint/no-require-imports': ['error', { allow: ['^\\./(index|convert-node)$'] }] },
   },
   {
     files: ['test/**/*.ts'],

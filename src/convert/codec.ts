@@ -36,6 +36,8 @@ const CONNECT_TRACKS: ReadonlySet<string> = new Set([
 const CONNECT_BYTES_PER_MS = 16;
 const CONNECT_RATE = 8000;
 const FRAMES_TO_TELL = 3;
+const MAX_RATE = 768_000;
+const MAX_CHANNELS = 64;
 
 export function codecOf(track: Track, tags: Tags, frames: readonly Frame[]): Codec {
   const { codecId, codecPrivate } = track;
@@ -74,9 +76,13 @@ function pcm(
   coding: PcmFormat['coding'],
 ): Codec {
   const depths = coding === 'float-le' ? [32, 64] : [8, 16, 24, 32];
-  return samplingFrequency > 0 && channels > 0 && depths.includes(bitDepth)
+  return isSound(samplingFrequency, channels) && depths.includes(bitDepth)
     ? { name: 'pcm', format: { coding, samplingFrequency, channels, bitDepth } }
     : UNKNOWN;
+}
+
+function isSound(samplingFrequency: number, channels: number): boolean {
+  return samplingFrequency >= 1 && samplingFrequency <= MAX_RATE && channels >= 1 && channels <= MAX_CHANNELS;
 }
 
 /** BITMAPINFOHEADER, little-endian; what follows it is the codec's own. */
@@ -111,7 +117,7 @@ function ofWaveFormat(header: Buffer | undefined): Codec {
   }
   const channels = header.readUInt16LE(2);
   const samplingFrequency = header.readUInt32LE(4);
-  if (channels === 0 || samplingFrequency === 0) {
+  if (!isSound(samplingFrequency, channels)) {
     return UNKNOWN;
   }
   const g711 = { samplingFrequency, channels, bitDepth: 8 };

@@ -7,7 +7,7 @@
 export { createConverter, type ConverterOptions } from './create-converter';
 export type { ChunkDescription, TrackDescription } from './description';
 export { Mp4Converter } from './mp4';
-export type { ConversionErrorType } from './problems';
+export { CONVERSION_ERRORS, type ConversionErrorType } from './problems';
 export type {
   ChunkIdentity,
   Conversion,

@@ -1,3 +1,6 @@
+import { greatest, least } from './buffers';
+import { ConversionError } from './problems';
+
 /** Times of the samples of one track of a chunk, ms from its first cluster, in the order in which they are shown. */
 export interface TrackTimes {
   readonly track: number;
@@ -19,6 +22,8 @@ export interface Place {
 
 /** A hole in the source up to this is a hole in the output, closed by the frame before or behind it; a longer one is cut. */
 const MAX_HOLE_MS = 1_000;
+/** Longer than any chunk is, and still a number of ticks that a file can hold. */
+const MAX_CHUNK_MS = 6 * 3_600_000;
 /** Rounding to whole ms by producer and service, which is not going back. */
 const ROUNDING_MS = 5;
 
@@ -42,10 +47,18 @@ export class Timeline {
   /**
    * @param producer when the chunk's first cluster begins by the producer's clock, ms
    * @param startAt where the output begins, ms
+   * @throws {ConversionError} for times that make no sense, and is then as it was
    */
   place(producer: number | undefined, tracks: readonly TrackTimes[], startAt = 0): Place {
-    const start = Math.min(...tracks.map(({ first }) => first));
-    const end = Math.max(...tracks.map((track) => track.end));
+    const start = least(tracks.map(({ first }) => first));
+    const end = greatest(tracks.map((track) => track.end));
+    if (end - start > MAX_CHUNK_MS) {
+      const hours = Math.round((end - start) / 3_600_000);
+      throw new ConversionError(
+        'InvalidTimes',
+        `the times of the chunk span ${hours} hours, which makes no sense`,
+      );
+    }
     // Without times of its own a chunk follows the one before.
     const base = producer ?? this.#end - start;
     const back = this.#back(base, tracks);

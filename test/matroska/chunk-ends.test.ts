@@ -112,6 +112,21 @@ describe('a chunk is cut', () => {
     }
   });
 
+  it('and complete only where it ends with a whole element, as a file from elsewhere does', () => {
+    const unsized = { cluster: elementOfUnknownSize(ID.Cluster, 8, BLOCKS) };
+    for (const parts of [{}, unsized]) {
+      const bytes = chunk({ ...parts, closing: Buffer.alloc(0) });
+      const another = bytes.indexOf('another');
+      const complete = (length: number, ...behind: Buffer[]): boolean | undefined =>
+        read(Buffer.concat([bytes.subarray(0, length), ...behind])).cuts[0]?.complete;
+      assert.equal(complete(bytes.length), true);
+      assert.equal(complete(bytes.length, chunk({ number: '2' })), true);
+      assert.equal(complete(another + 3), false);
+      assert.equal(complete(another - 6), parts === unsized, 'between two blocks');
+      assert.equal(complete(another - 5), false);
+    }
+  });
+
   it('when the next EBML header comes instead of its closing tags', () => {
     for (const cluster of [CLUSTER, elementOfUnknownSize(ID.Cluster, 8, BLOCKS), Buffer.alloc(0)]) {
       const cut = chunk({ number: '1', cluster, closing: Buffer.alloc(0) });
