@@ -1,3 +1,4 @@
+import type * as Converting from './convert-node';
 import type * as Runtime from './index';
 
 /**
@@ -6,4 +7,9 @@ import type * as Runtime from './index';
  */
 export function loadRuntime(): typeof Runtime {
   return require('./index') as typeof Runtime;
+}
+
+/** What `kvs-convert` needs, which the other nodes do not. */
+export function loadConverting(): typeof Converting {
+  return require('./convert-node') as typeof Converting;
 }

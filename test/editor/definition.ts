@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { bundledScript } from '../../scripts/dialog';
 import { REPOSITORY } from '../support/node-red';
 
-export const NODE_TYPES = ['kvs-config', 'kvs-get-media'] as const;
+export const NODE_TYPES = ['kvs-config', 'kvs-get-media', 'kvs-convert'] as const;
 export type NodeType = (typeof NODE_TYPES)[number];
 
 type Validate = (this: object, value: unknown, options: object) => true | string;

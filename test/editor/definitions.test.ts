@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { GET_MEDIA_DEFAULTS } from '../../src/options';
+import { CONVERT_DEFAULTS, GET_MEDIA_DEFAULTS } from '../../src/options';
 import { NODE_TYPES, judged, loadDefinition, nodeOf } from './definition';
 
 const ARN = 'arn:aws:kinesisvideo:eu-central-1:123456789012:stream/door/1580000000000';
@@ -150,6 +150,40 @@ describe('the definition of kvs-config', () => {
   it('is labelled by its name, else its region', () => {
     assert.equal(definition.label.call({ name: 'Home', region: 'us-west-2' }), 'Home');
     assert.equal(definition.label.call({ name: '', region: 'us-west-2' }), 'us-west-2');
+  });
+});
+
+describe('the definition of kvs-convert', () => {
+  const definition = loadDefinition('kvs-convert');
+
+  it('has the defaults of the contract, and finds nothing wrong with them', () => {
+    const values = Object.entries(definition.defaults).map(
+      ([property, { value }]) => [property, value] as const,
+    );
+    assert.deepEqual(Object.fromEntries(values), { name: '', ...CONVERT_DEFAULTS });
+    const node = nodeOf('kvs-convert');
+    for (const [property, value] of values) {
+      assert.notEqual(typeof judged(definition, node, property, value), 'string', property);
+      assert.notEqual(typeof judged(definition, node, property, undefined), 'string', property);
+    }
+  });
+
+  const wrong: [property: string, value: unknown, reason: RegExp][] = [
+    ['to', 'film', /^Convert to: choose/],
+    ['intervalSeconds', 'often', /^One every: a number is needed/],
+    ['intervalSeconds', '', /^One every: a number is needed/],
+    ['intervalSeconds', -1, /^One every: a number from 0 to 86400 is needed/],
+    ['version', 2, /^Version: .*newer release/],
+  ];
+  for (const [property, value, reason] of wrong) {
+    it(`says what is wrong with ${property} ${JSON.stringify(value)}`, () => {
+      assert.match(String(judged(definition, nodeOf('kvs-convert'), property, value)), reason);
+    });
+  }
+
+  it('is labelled by its name, else by what it makes', () => {
+    assert.equal(definition.label.call({ name: 'Player', to: 'mp4' }), 'Player');
+    assert.equal(definition.label.call({ name: '', to: 'wav' }), 'kvs to wav');
   });
 });
 
