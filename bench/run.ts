@@ -13,6 +13,7 @@ import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundle } from './bundle';
+import { convert } from './convert/suite';
 import { idle } from './idle/suite';
 import { path } from './node/path';
 import { smallFrames } from './node/small-frames';
@@ -23,7 +24,7 @@ import { reader } from './reader/suite';
 import { writeReadme } from './readme';
 import { short, type Report, type Suite, type Table, type Task } from './suite';
 
-const SUITES: readonly Suite[] = [reader, path, smallFrames, streams, idle];
+const SUITES: readonly Suite[] = [reader, convert, path, smallFrames, streams, idle];
 /** Those that measure within their own process, where tsx would show. */
 const SCRIPTS = ['reader/task.ts', 'node/task.ts', 'node/media-server.ts', 'node/probe-node.ts'];
 
