@@ -5,6 +5,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { CONVERSION_ERRORS } from '../src/convert';
 import {
   ERROR_CLASSES,
   ERROR_TABLE,
@@ -55,7 +56,7 @@ function row(name: string, { class: errorClass, advice }: ErrorRow, meaning = ''
 export function errorDocs(): string {
   return `# Errors, and what the node does
 
-Made by \`scripts/error-docs.ts\` from the tables in \`src/session/\`; a test holds the two together.
+Made by \`scripts/error-docs.ts\` from the tables in \`src/session/\` and \`src/convert/\`; a test holds the two together.
 
 ## Classes
 
@@ -88,6 +89,19 @@ A response with status 200 may carry \`AWS_KINESISVIDEO_ERROR_ID\`. It decides t
 ${Object.entries(IN_BAND_TABLE)
   .map(([id, found]) => row(id, found, `${found.meaning.charAt(0).toUpperCase()}${found.meaning.slice(1)}.`))
   .join('\n')}
+
+## What cannot be converted
+
+\`kvs-convert\` sends these with the operation \`Convert\`. Where \`action\` is \`skip\` the chunk was left out, where it is \`ignore\` it was converted all the same; either way it goes on with the next one.
+
+| ErrorType | what it means | what you can do |
+| --- | --- | --- |
+${Object.entries(CONVERSION_ERRORS)
+  .map(([name, { meaning, advice }]) => `| \`${name}\` | ${meaning} | ${advice} |`)
+  .join('\n')}
+| \`NoDecoder\` | Pictures of H.264 and H.265 need ffmpeg, which is not on the path. | Install it where Node-RED runs, and start Node-RED again. |
+| \`DecoderFailed\` | ffmpeg made no picture of a key frame, or took longer than 15 s. | The message has its own words. |
+| \`DecoderBusy\` | More pictures are asked for than the machine can decode. One was left out. | A longer time between pictures. |
 `;
 }
 

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Simulator, type SimulatedStream } from '../../src/simulator';
+import { assertDecodes, needsFfmpeg, timesOf } from '../convert/streams';
 import { Collector, SIMULATOR_KEYS, type CollectedMessage } from '../support/collector';
 import { REPOSITORY, startNodeRed, type FlowNode, type RunningNodeRed } from '../support/node-red';
 
@@ -39,7 +40,8 @@ describe('the example flows in a real Node-RED', function () {
     await simulator.stop();
   });
 
-  async function deploy(file: string): Promise<void> {
+  /** @param changes properties by type of node, to be others than the example's */
+  async function deploy(file: string, changes: Readonly<Record<string, object>> = {}): Promise<void> {
     nodes = JSON.parse(readFileSync(join(REPOSITORY, 'examples', file), 'utf8')) as FlowNode[];
     const shown = new Map(
       nodes.filter(({ type }) => type === 'debug').map(({ id, name }) => [id, String(name)]),
@@ -48,6 +50,7 @@ describe('the example flows in a real Node-RED', function () {
     const config = nodes.find(({ type }) => type === 'kvs-config')?.id ?? '';
     const flow = nodes.map((node) => ({
       ...node,
+      ...changes[node.type],
       ...(node.id === config ? { endpoint: simulator.endpoint } : {}),
       ...(node.type === 'http request'
         ? { url: String(node['url']).replace('http://127.0.0.1:1880', nodeRed.url) }
@@ -237,6 +240,55 @@ describe('the example flows in a real Node-RED', function () {
       );
       assert.equal(picture.readUInt16BE(0), 0xffd8, 'a JPEG');
     }
+  });
+
+  it('7, files that play: one MP4 and one Matroska file, whole at every moment', async function () {
+    needsFfmpeg(this);
+    await deploy('7-files-that-play.json');
+    await until('written mp4', 4);
+    await until('written mkv', 4);
+    assert.deepEqual(shown('errors'), []);
+    await nodeRed.deploy([]);
+    const folder = join(nodeRed.userDir, 'kvs-files');
+    const files = readdirSync(folder);
+    assert.deepEqual(files.map((file) => file.slice(-4)).sort(), ['.mkv', '.mp4']);
+    for (const file of files) {
+      const bytes = readFileSync(join(folder, file));
+      assertDecodes(bytes);
+      assert.ok(timesOf(bytes).video.length > 30, file);
+    }
+  });
+
+  it('8, a call to two WAV files: with their lengths, once it is over', async function () {
+    needsFfmpeg(this);
+    const call = simulator.addStream({ name: 'call', live: false, profile: 'amazon-connect' });
+    await deploy('8-connect-call-to-wav.json', {
+      'kvs-get-media': { stream: 'call', startSelectorType: 'EARLIEST' },
+      trigger: { duration: '1' },
+    });
+    call.produce(4);
+    const voices = ['AUDIO_FROM_CUSTOMER', 'AUDIO_TO_CUSTOMER'];
+    const finished = (): string[] => [...new Set(shown('written').map(({ filename }) => String(filename)))];
+    await collector.until('two files', () => finished().length === 2, 30_000);
+    assert.deepEqual(shown('errors'), []);
+    await nodeRed.deploy([]);
+    for (const voice of voices) {
+      const file = finished().find((name) => name.endsWith(`-${voice}.wav`));
+      assert.ok(file !== undefined, voice);
+      const bytes = readFileSync(join(nodeRed.userDir, file));
+      assert.equal(bytes.readUInt32LE(40), bytes.length - 44);
+      assertDecodes(bytes);
+    }
+  });
+
+  it('9, pictures to a service: a JPEG arrives', async function () {
+    needsFfmpeg(this);
+    await deploy('9-pictures-to-a-service.json');
+    await until('answer', 1);
+    assert.deepEqual(shown('errors'), []);
+    const { payload } = shown('answer')[0] as unknown as { payload: { bytes: number; type: string } };
+    assert.equal(payload.type, 'image/jpeg');
+    assert.ok(payload.bytes > 1_000);
   });
 });
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ConfigProperties, GetMediaProperties } from '../../src/options';
-import { checkConfig, checkGetMedia } from '../../src/options';
+import type { ConfigProperties, ConvertProperties, GetMediaProperties } from '../../src/options';
+import { checkConfig, checkConvert, checkGetMedia } from '../../src/options';
 import { loadDefinition } from '../editor/definition';
 import type { FlowNode } from '../support/node-red';
 import { REPOSITORY } from '../support/node-red';
@@ -10,16 +10,18 @@ import { read } from './built';
 
 const CORE_TYPES = [
   ...['tab', 'comment', 'inject', 'debug', 'catch', 'change', 'switch', 'function', 'delay', 'file'],
-  ...['http request', 'http in', 'http response'],
+  ...['http request', 'http in', 'http response', 'file in', 'trigger'],
 ];
-const OWN_TYPES = ['kvs-config', 'kvs-get-media'] as const;
+const OWN_TYPES = ['kvs-config', 'kvs-get-media', 'kvs-convert'] as const;
+/** Of other packages, in the one example that says so in its name. */
+const OTHER_TYPES = ['mp4frag', 'ui-template', 'ui-group', 'ui-page', 'ui-base', 'ui-theme'];
 /** What Node-RED itself adds to a node of a flow, and to a config node. */
 const PLACED = ['id', 'type', 'z', 'x', 'y', 'wires'];
 const CONFIGURED = ['id', 'type'];
 
 const FILES = readdirSync(join(REPOSITORY, 'examples')).sort();
 
-it('has the six examples', () => {
+it('has the ten examples', () => {
   assert.deepEqual(FILES, [
     '1-first-stream.json',
     '2-errors-and-alerts.json',
@@ -27,6 +29,10 @@ it('has the six examples', () => {
     '4-start-and-stop-by-message.json',
     '5-acknowledged-processing.json',
     '6-frames-to-an-image-service.json',
+    '7-files-that-play.json',
+    '8-connect-call-to-wav.json',
+    '9-pictures-to-a-service.json',
+    'needs-other-nodes-mp4frag-and-dashboard.json',
   ]);
 });
 
@@ -38,7 +44,8 @@ for (const file of FILES) {
     it('is a flow that begins with a comment and needs no other package', () => {
       assert.ok(Array.isArray(nodes));
       assert.equal(nodes[0]?.type, 'comment');
-      const strange = nodes.filter(({ type }) => ![...CORE_TYPES, ...OWN_TYPES].includes(type));
+      const others = file.startsWith('needs-other-nodes-') ? OTHER_TYPES : [];
+      const strange = nodes.filter(({ type }) => ![...CORE_TYPES, ...OWN_TYPES, ...others].includes(type));
       assert.deepEqual(strange, []);
       assert.ok(ofType('kvs-get-media').length > 0);
     });
@@ -53,6 +60,9 @@ for (const file of FILES) {
       }
       for (const config of ofType('kvs-config')) {
         assert.ok('settings' in checkConfig(config as ConfigProperties));
+      }
+      for (const converter of ofType('kvs-convert')) {
+        assert.ok('settings' in checkConvert(converter as ConvertProperties));
       }
       for (const media of ofType('kvs-get-media')) {
         const config = nodes.find(({ id }) => id === media['config']);
@@ -81,7 +91,9 @@ for (const file of FILES) {
           [],
         );
       }
-      for (const { wires } of ofType('kvs-get-media') as (FlowNode & { wires: string[][] })[]) {
+      for (const { wires } of [...ofType('kvs-get-media'), ...ofType('kvs-convert')] as (FlowNode & {
+        wires: string[][];
+      })[]) {
         assert.deepEqual(
           wires.map((port) => port.length > 0),
           [true, true],
