@@ -78,13 +78,23 @@ export default tseslint.config(
     ['nodes/editor/**'],
     [folder('matroska', 'kinesis-video', 'session', 'convert', 'simulator', 'runtime')],
   ),
+  mustNotImport(
+    ['nodes/preview/**'],
+    [
+      nodeRed,
+      folder('options', 'matroska', 'kinesis-video', 'session', 'convert', 'simulator', 'runtime', 'editor'),
+      { group: ['node:*'], message: 'Both sides know it: neither Node.js nor the DOM.' },
+    ],
+  ),
   {
     files: ['scripts/**', 'bench/**', 'fuzz/**', 'test/faults/**', 'src/simulator/cli.ts'],
     rules: { 'no-console': 'off' },
   },
   {
     files: ['nodes/runtime/load.ts'],
-    rules: { '@typescript-eslint/no-require-imports': ['error', { allow: ['^\\./(index|convert-node)$'] }] },
+    rules: {
+      '@typescript-eslint/no-require-imports': ['error', { allow: ['^\\./(index|convert-node|previews)$'] }],
+    },
   },
   {
     files: ['test/**/*.ts'],

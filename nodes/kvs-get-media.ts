@@ -1,13 +1,19 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { GetMediaProperties } from '../src/options';
 import { loadRuntime } from './runtime/load';
+import type { MediaNode } from './runtime/media-node';
+import { registerPreviewRoutes } from './runtime/preview-routes';
 
 type KvsGetMediaDef = NodeDef & GetMediaProperties;
 
+interface KvsGetMediaNode extends Node {
+  media: MediaNode;
+}
+
 export = function registerKvsGetMedia(RED: NodeAPI): void {
-  RED.nodes.registerType(
+  RED.nodes.registerType<KvsGetMediaNode, KvsGetMediaDef, object, object>(
     'kvs-get-media',
-    function createKvsGetMedia(this: Node, definition: KvsGetMediaDef): void {
+    function createKvsGetMedia(this: KvsGetMediaNode, definition: KvsGetMediaDef): void {
       RED.nodes.createNode(this, definition);
       const { Checkpoints, MediaNode, accountOf, contextStoreOf, portOf } = loadRuntime();
       const media = new MediaNode(
@@ -16,6 +22,7 @@ export = function registerKvsGetMedia(RED: NodeAPI): void {
         accountOf(typeof definition.config === 'string' ? RED.nodes.getNode(definition.config) : undefined),
         (store, tell) => new Checkpoints(this.id, contextStoreOf(this), store, tell),
       );
+      this.media = media;
       const begin = (): void => {
         media.begin();
       };
@@ -32,4 +39,5 @@ export = function registerKvsGetMedia(RED: NodeAPI): void {
       });
     },
   );
+  registerPreviewRoutes(RED);
 };

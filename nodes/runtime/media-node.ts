@@ -3,6 +3,7 @@ import { systemClock, type Clock } from '../../src/clock';
 import {
   checkGetMedia,
   streamProblem,
+  type ConfigSettings,
   type GetMediaProperties,
   type GetMediaSettings,
   type StartSelector,
@@ -10,10 +11,12 @@ import {
 } from '../../src/options';
 import { CallLimiter, Session, type ErrorReport, type Position, type State } from '../../src/session';
 import { parseAction, type Action } from './actions';
+import { readAside, type AsideEvents, type AsideSession } from './aside-session';
 import type { Checkpoints, CheckpointOwner } from './checkpoints';
 import type { Account, ServiceLease } from './config-node';
 import { FrameMemory } from './frame-memory';
 import { chunkMessage, errorMessage, frameMessage, present } from './messages';
+import type { MediaWatcher, PreviewSubject } from './preview';
 import { RateMeter } from './rate-meter';
 import { failureStatus, statusOf } from './status';
 import { checkpointError, inputError, settingAtFault, settingsError, unforeseenError } from './problems';
@@ -38,6 +41,8 @@ const STATUS_EVERY_MS = 1_000;
 const LOG_SAME_EVERY_MS = 60_000;
 /** Node-RED gives a node 15 s to close; a context store that does not answer must not use them up. */
 const CLOSE_WITHIN_MS = 2_000;
+/** What is further behind does not count as live. The service counts from a fragment's beginning, and some are long. */
+const LIVE_WITHIN_MS = 30_000;
 const STOPPED: NodeStatus = { fill: 'grey', shape: 'ring', text: 'stopped' };
 
 /** An error that ends a session, as Node-RED's Catch node passes it on: only own properties survive the way there. */
@@ -57,11 +62,13 @@ class SessionEndedError extends Error {
  * One kvs-get-media node: settings in, messages, errors, status and checkpoint out. What it does with the stream is
  * the session's matter; each start makes a new one.
  */
-export class MediaNode {
+export class MediaNode implements PreviewSubject {
+  /** Why it cannot start at all. */
+  readonly problem: ErrorReport | undefined;
   readonly #settings: GetMediaSettings | undefined;
-  readonly #problem: ErrorReport | undefined;
-  /** The setting that `#problem` is about, where it is about one. */
+  /** The setting that `problem` is about, where it is about one. */
   readonly #problemAt: string;
+  readonly #watchers = new Set<MediaWatcher>();
   readonly #checkpoints: Checkpoints;
   readonly #meter = new RateMeter();
   readonly #frameMemory = new FrameMemory();
@@ -96,7 +103,7 @@ export class MediaNode {
       this.#stream = checked.settings.stream;
     }
     const problems = 'problems' in checked ? checked.problems : [];
-    this.#problem = settingsError(account, problems);
+    this.problem = settingsError(account, problems);
     this.#problemAt = settingAtFault(account, problems);
     this.#checkpoints = makeCheckpoints(this.#settings?.checkpointStore, (what) => {
       this.#tell(checkpointError(what));
@@ -105,8 +112,8 @@ export class MediaNode {
 
   /** To be called when the whole flow is there, since messages may leave at once. */
   begin(): void {
-    if (this.#problem !== undefined) {
-      this.#end(this.#problem);
+    if (this.problem !== undefined) {
+      this.#end(this.problem);
     } else if (this.#settings?.autoStart === true) {
       void this.#enqueue(() => this.#start());
     } else {
@@ -128,6 +135,9 @@ export class MediaNode {
   close(): Promise<void> {
     this.#closed = true;
     this.#stopSession();
+    for (const watcher of [...this.#watchers]) {
+      watcher.closed();
+    }
     return new Promise((resolve) => {
       const cancel = this.clock.after(CLOSE_WITHIN_MS, resolve);
       void this.#checkpoints.close().then(() => {
@@ -135,6 +145,43 @@ export class MediaNode {
         resolve();
       });
     });
+  }
+
+  // --- those who look on -------------------------------------------------------------------------------------------
+
+  get stream(): StreamRef | undefined {
+    return this.#stream;
+  }
+
+  get state(): State | undefined {
+    return this.#session?.state;
+  }
+
+  get isLive(): boolean {
+    const { state, counters: { MillisBehindNow = 0 } = {} } = this.#session ?? {};
+    const reads = state !== undefined && state.name !== 'paused' && state.name !== 'stopped';
+    return reads && this.#settings?.emit === 'chunk' && MillisBehindNow < LIVE_WITHIN_MS;
+  }
+
+  watch(watcher: MediaWatcher): () => void {
+    this.#watchers.add(watcher);
+    return () => {
+      this.#watchers.delete(watcher);
+    };
+  }
+
+  readAside(events: AsideEvents): AsideSession | undefined {
+    const { account, clock } = this;
+    const settings = this.#settings;
+    const stream = this.#stream;
+    return account?.settings === undefined || settings === undefined || stream === undefined
+      ? undefined
+      : readAside(
+          account,
+          { stream, settings },
+          { clock, limiter, streamKey: streamKey(account.settings, stream) },
+          events,
+        );
   }
 
   /** Never rejects: an unhandled rejection would end Node-RED, and one action's failure must not stop the next. */
@@ -190,13 +237,13 @@ export class MediaNode {
     this.#streamWasChosen = chosen !== undefined;
     const account = this.account?.settings;
     if (
-      this.#problem !== undefined ||
+      this.problem !== undefined ||
       settings === undefined ||
       account === undefined ||
       stream === undefined
     ) {
-      if (this.#problem !== undefined) {
-        this.#end(this.#problem);
+      if (this.problem !== undefined) {
+        this.#end(this.problem);
       }
       return;
     }
@@ -224,12 +271,15 @@ export class MediaNode {
         service: lease.service,
         clock: this.clock,
         limiter,
-        streamKey: `${account.endpoint ?? account.region} ${stream.StreamName}`,
+        streamKey: streamKey(account, stream),
       },
       {
         chunk: (delivery) => {
           const { FragmentNumber, chunk } = delivery;
           this.#sent({ FragmentNumber, ...present('ContinuationToken', chunk.ContinuationToken) });
+          for (const watcher of this.#watchers) {
+            watcher.chunk(chunk);
+          }
           this.port.media(() => chunkMessage(stream, delivery));
         },
         frame: (delivery) => {
@@ -314,6 +364,9 @@ export class MediaNode {
     if (this.#closed) {
       return;
     }
+    for (const watcher of this.#watchers) {
+      watcher.error(error);
+    }
     if (error.action === 'stop') {
       this.#end(error);
       return;
@@ -341,7 +394,7 @@ export class MediaNode {
   #end(error: ErrorReport): void {
     this.#trouble = undefined;
     const msg = errorMessage(this.#stream, error, this.#lastSent);
-    this.port.status(failureStatus(error.ErrorType, error === this.#problem ? this.#problemAt : ''));
+    this.port.status(failureStatus(error.ErrorType, error === this.problem ? this.#problemAt : ''));
     this.port.error(msg);
     this.port.raise(new SessionEndedError(error, msg), msg);
   }
@@ -349,6 +402,11 @@ export class MediaNode {
   #refuse(problem: string): void {
     this.#tell(inputError(problem));
   }
+}
+
+/** How the limiter names the stream. */
+function streamKey({ endpoint, region }: ConfigSettings, { StreamName }: StreamRef): string {
+  return `${endpoint ?? region} ${StreamName}`;
 }
 
 function textOf(stream: StreamRef | undefined): string | undefined {

@@ -29,6 +29,7 @@ describe('what is loaded, and when', () => {
     assert.deepEqual(loaded.filter((file) => !entries.includes(file)).sort(), [
       'dist/nodes/runtime/admin-routes.js',
       'dist/nodes/runtime/load.js',
+      'dist/nodes/runtime/preview-routes.js',
     ]);
   });
 
