@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join, resolve } from 'node:path';
-import { builtDialog, nodeTypes } from './dialog';
+import { builtDialog, bundledScript, nodeTypes } from './dialog';
 
 const ROOT = resolve(__dirname, '..');
 const DIST = join(ROOT, 'dist');
@@ -14,6 +14,7 @@ const STAGE = join(ROOT, 'build', `dist-${process.pid}`);
 const REPLACED = `${STAGE}-replaced`;
 
 const COPIED_FOLDERS = ['nodes/locales', 'nodes/icons', 'src/simulator/media'];
+const PREVIEW_FILES = ['preview.html', 'preview.css'];
 const COMMAND = 'src/simulator/cli.js';
 
 function compile(): void {
@@ -32,6 +33,11 @@ function build(): void {
   compile();
   for (const type of nodeTypes()) {
     fs.writeFileSync(join(STAGE, 'nodes', `${type}.html`), builtDialog(type));
+  }
+  fs.mkdirSync(join(STAGE, 'nodes', 'preview'), { recursive: true });
+  fs.writeFileSync(join(STAGE, 'nodes', 'preview', 'preview.js'), bundledScript('preview/page'));
+  for (const file of PREVIEW_FILES) {
+    fs.copyFileSync(join(ROOT, 'nodes', 'editor', 'preview', file), join(STAGE, 'nodes', 'preview', file));
   }
   for (const folder of COPIED_FOLDERS.filter((name) => fs.existsSync(join(ROOT, name)))) {
     fs.cpSync(join(ROOT, folder), join(STAGE, folder), { recursive: true });

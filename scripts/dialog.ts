@@ -29,7 +29,7 @@ export function builtDialog(type: string): string {
   return `${before}\n${bundledScript(type)}${after}`;
 }
 
-/** The script alone. */
+/** The script alone. @param type a node type, or the path of another script of the editor's without its `.ts` */
 export function bundledScript(type: string): string {
   const { outputFiles } = buildSync({
     entryPoints: [join(NODES, 'editor', `${type}.ts`)],

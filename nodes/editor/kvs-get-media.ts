@@ -22,6 +22,7 @@ import {
   valueOrDefault,
 } from './get-media-form';
 import { localTime, utcTime, zoneAt } from './local-time';
+import { offerPreview } from './preview-button';
 import type { FieldProblem } from './problem-text';
 import { verdict } from './problem-text';
 import { offerStreams } from './stream-search';
@@ -164,6 +165,7 @@ RED.nodes.registerType('kvs-get-media', {
     enterMissingDefaults(this);
     offerContextStores();
     offerStreams(this, dialog);
+    offerPreview(this);
     offerTimes();
     const advanced = $('#kvs-get-media-advanced');
     advanced.prop(

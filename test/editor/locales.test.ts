@@ -94,7 +94,7 @@ for (const type of NODE_TYPES) {
 
     for (const language of LANGUAGES) {
       it(`have the same keys and placeholders in ${language}`, () => {
-        const placeholders = (text: string): string[] => (text.match(/__\w+__/g) ?? []).sort();
+        const placeholders = (text: string): string[] => (text.match(/__\w+__|\{\w+\}/g) ?? []).sort();
         const theirs = catalogue(language, type);
         assert.deepEqual([...theirs.keys()].sort(), [...english.keys()].sort());
         for (const [key, text] of theirs) {

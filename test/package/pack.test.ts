@@ -36,7 +36,7 @@ describe('the packed package', () => {
 
   it('holds what users need and nothing else', () => {
     const wanted =
-      /^(dist\/(nodes|src)\/.+\.(js|html|json|svg|mkv)|examples\/[^/]+\.json|[A-Z]+(\.md)?|package\.json)$/;
+      /^(dist\/(nodes|src)\/.+\.(js|html|css|json|svg|mkv)|examples\/[^/]+\.json|[A-Z]+(\.md)?|package\.json)$/;
     assert.deepEqual(
       files.map(({ path }) => path).filter((path) => !wanted.test(path)),
       [],
