@@ -42,12 +42,17 @@ msg.payload = [
 return msg;
 `.trim();
 
+function example(): FlowNode[] {
+  return JSON.parse(fs.readFileSync(join(ROOT, 'examples', '1-first-stream.json'), 'utf8')) as FlowNode[];
+}
+
+function mediaId(): string {
+  return example().find(({ type }) => type === 'kvs-get-media')?.id ?? '';
+}
+
 /** The first example, with the simulator's port, and with one line a chunk for the terminal. */
 function demoFlow(simulatorPort: number): FlowNode[] {
-  const example = JSON.parse(
-    fs.readFileSync(join(ROOT, 'examples', '1-first-stream.json'), 'utf8'),
-  ) as FlowNode[];
-  return example.flatMap((node) => {
+  return example().flatMap((node) => {
     if (node.type === 'kvs-config') {
       return [{ ...node, endpoint: `http://${HOST}:${simulatorPort}` }];
     }
@@ -235,7 +240,11 @@ async function main(): Promise<void> {
     const running = new Promise<never>((_resolve, reject) => {
       nodeRed.once('message', () => {
         deploy(port, simulatorPort).then(() => {
-          console.log(`\nOpen http://${HOST}:${port} and look at the debug sidebar. Ctrl-C ends the demo.\n`);
+          console.log(
+            `\nOpen http://${HOST}:${port} and look at the debug sidebar.` +
+              `\nThe live picture: http://${HOST}:${port}/kvs-get-media/preview?node=${mediaId()}` +
+              `\nCtrl-C ends the demo.\n`,
+          );
         }, reject);
       });
     });
