@@ -48,6 +48,10 @@ const FLOW: FlowNode[] = [
   },
   MEDIA,
   { ...MEDIA, id: 'kept', y: 200 },
+  {
+    ...{ id: 'convert', type: 'kvs-convert', z: 'tab', x: 400, y: 120, name: '', version: 1 },
+    ...{ to: 'mp4', tracks: '', intervalSeconds: 0, wires: [[], []] },
+  },
   // As an older or a hand-written flow may be.
   {
     id: 'sparse',
@@ -65,6 +69,7 @@ const FLOW: FlowNode[] = [
 /** Without the keys, which no flow file holds: these nodes stop at once. */
 const EXAMPLES = fs
   .readdirSync(join(REPOSITORY, 'examples'))
+  .filter((name) => !name.startsWith('needs-other-nodes'))
   .flatMap((name) => JSON.parse(fs.readFileSync(join(REPOSITORY, 'examples', name), 'utf8')) as FlowNode[])
   .filter((node, index, all) => all.findIndex(({ id }) => id === node.id) === index);
 
@@ -235,6 +240,22 @@ inEveryEditor('the dialogs in the editor of', (line) => {
     await editor.configCancel();
   });
 
+  it('show of kvs-convert what each form needs, and say what is wrong with it', async () => {
+    const { editor } = running();
+    await editor.edit('convert');
+    assert.deepEqual(await shownFields(editor, 'node-input'), ['name', 'to', 'tracks']);
+    await editor.screenshots('kvs-convert');
+    await editor.field('to').selectOption('jpeg');
+    assert.deepEqual(await shownFields(editor, 'node-input'), ['name', 'to', 'tracks', 'intervalSeconds']);
+    await editor.field('intervalSeconds').fill('often');
+    assert.match(await editor.reasonAt(editor.field('intervalSeconds')), /^One every: a number is needed/);
+    await editor.screenshots('kvs-convert-jpeg');
+    await editor.field('intervalSeconds').fill('10');
+    await editor.ok();
+    const { to, intervalSeconds } = await exportedNode(editor, 'convert');
+    assert.deepEqual([to, intervalSeconds], ['jpeg', 10]);
+  });
+
   it('keep secrets out of the page, the export and the flow file after a deploy', async () => {
     const { editor, server } = running();
     await editor.editConfig('kvs-config', 'account');
@@ -274,9 +295,11 @@ inEveryEditor('the dialogs in the editor of', (line) => {
             .filter((field) => document.querySelectorAll(`label[for="${field.id}"]`).length !== 1)
             .map((field) => field.id),
         );
-    await editor.edit('media');
-    assert.deepEqual(await unbound(), []);
-    await editor.cancel();
+    for (const id of ['media', 'convert']) {
+      await editor.edit(id);
+      assert.deepEqual(await unbound(), []);
+      await editor.cancel();
+    }
     await editor.editConfig('kvs-config', 'account');
     assert.deepEqual(await unbound(), []);
     await editor.configCancel();
@@ -288,6 +311,7 @@ inEveryEditor('the dialogs in the editor of', (line) => {
     assert.match(help, /Receives live or stored video/);
     assert.match(help, /kinesisvideo:GetMedia/);
     assert.match(await editor.help('kvs-config'), /AWS default chain/);
+    assert.match(await editor.help('kvs-convert'), /mp4frag/);
     await editor.screenshotPage('flow-and-help');
   });
 
