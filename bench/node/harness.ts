@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { MediaTransport } from '../../src/kinesis-video';
 import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../test/support/collector';
 import { startNodeRed, type FlowNode } from '../../test/support/node-red';
 import { BUILD, PACKAGE, bundled } from '../paths';
@@ -22,6 +23,8 @@ export interface Rig {
 export interface RigOptions {
   /** What the server's stream `file` is to bring. */
   readonly file?: string;
+  /** How the media node reads; the product's default where absent. */
+  readonly transport?: MediaTransport;
   /** Keep Node-RED to one core, and the server to another. */
   readonly pinned?: boolean;
 }
@@ -38,7 +41,11 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     const nodeRed = await startNodeRed({
       packageDir: PACKAGE,
       settings: { nodesDir: [probeFolder()] },
-      env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', NODE_EXTRA_CA_CERTS: tls.cert },
+      env: {
+        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+        NODE_EXTRA_CA_CERTS: tls.cert,
+        ...(options.transport === undefined ? {} : { KVS_MEDIA_TRANSPORT: options.transport }),
+      },
     });
     if (pinned) {
       spawnSync('taskset', ['-a', '-c', '-p', String(NODE_RED_CORE), String(nodeRed.pid)]);

@@ -3,6 +3,7 @@
  *
  * node build/bench/node-task.js '{"what":"streams","count":10,"emit":"chunk","seconds":20}'
  */
+import type { MediaTransport } from '../../src/kinesis-video';
 import { inputFile } from '../reader/input-file';
 import { mediaFlow, startRig, type Rig } from './harness';
 import type { Measured, Spent } from './measured';
@@ -16,6 +17,8 @@ export type NodeTask =
   | {
       readonly what: 'path';
       readonly reader: 'discard' | 'chunk' | 'frame';
+      /** The product's default where absent. */
+      readonly transport?: MediaTransport;
       /** Behind a warm-up of a third of it. */
       readonly bytes: number;
     }
@@ -77,7 +80,10 @@ async function run(task: NodeTask): Promise<unknown> {
   const file = { path: inputFile('video'), 'small-frames': inputFile('small'), streams: undefined }[
     task.what
   ];
-  const rig = await startRig(file === undefined ? { pinned: true } : { file });
+  const rig = await startRig({
+    ...(file === undefined ? { pinned: true } : { file }),
+    ...('transport' in task && { transport: task.transport }),
+  });
   try {
     switch (task.what) {
       case 'path':

@@ -7,6 +7,8 @@ export type { CredentialSource } from './credentials';
 export { shownErrorType } from './error-response';
 export type { FailureDetails } from './errors';
 export { KinesisVideoError } from './errors';
+export type { MediaTransport } from './media-transport';
+export { MEDIA_TRANSPORTS } from './media-transport';
 export type { KinesisVideoServiceOptions, Timeouts } from './service';
 export { KinesisVideoService } from './service';
 export type * from './types';

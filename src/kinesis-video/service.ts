@@ -15,6 +15,7 @@ import { errorFromFailure, networkCodeOf, networkError, unfold, withoutSecrets }
 import { getMediaRequest } from './get-media';
 import { LeanTransport } from './lean-transport';
 import { HttpMediaResponse } from './media-response';
+import { chosenMediaTransport, type MediaTransport } from './media-transport';
 import { namesProxy } from './proxy-environment';
 import { ServiceSigner } from './signing';
 import { readErrorBody, Transport } from './transport';
@@ -27,8 +28,8 @@ export interface KinesisVideoServiceOptions {
   readonly endpoint?: string | undefined;
   readonly clock?: Pick<Clock, 'now'> | undefined;
   readonly timeouts?: Partial<Timeouts> | undefined;
-  /** How GetMedia's responses are read. Where the environment names a proxy it is the library in any case. */
-  readonly mediaTransport?: 'library' | 'lean' | undefined;
+  /** Instead of the environment's choice. Where the environment names a proxy it is the library in any case. */
+  readonly mediaTransport?: MediaTransport | undefined;
 }
 
 export interface Timeouts {
@@ -50,7 +51,7 @@ export class KinesisVideoService implements MediaService {
   readonly #timeouts: Timeouts;
   readonly #transport: Transport;
   readonly #leanTransport: LeanTransport;
-  readonly #mediaTransport: 'library' | 'lean';
+  readonly #mediaTransport: MediaTransport;
   readonly #credentials: CredentialResolver;
   readonly #signer: ServiceSigner;
   readonly #control: ControlPlane;
@@ -66,7 +67,7 @@ export class KinesisVideoService implements MediaService {
     this.#timeouts = { ...TIMEOUTS, ...timeouts };
     this.#transport = new Transport(this.#timeouts.connectMs);
     this.#leanTransport = new LeanTransport({ connectTimeoutMs: this.#timeouts.connectMs });
-    this.#mediaTransport = options.mediaTransport ?? 'library';
+    this.#mediaTransport = options.mediaTransport ?? chosenMediaTransport();
     const now = () => this.#clock.now() + this.#clockOffset;
     const { credentialsMs, errorBodyMs } = this.#timeouts;
     this.#credentials = new CredentialResolver({
