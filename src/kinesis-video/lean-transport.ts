@@ -7,7 +7,7 @@ import { failure, HttpResponseParser, type ResponseEvents } from './http-respons
 import type { MediaReply, ReplyBody } from './transport';
 
 /** TLS gives up to 16 KiB at a time, a plain socket up to 64 KiB. */
-const BLOCK_BYTES = 64 * 1024;
+const BUFFER_BYTES = 64 * 1024;
 
 export interface LeanTransportOptions {
   readonly connectTimeoutMs: number;
@@ -16,8 +16,8 @@ export interface LeanTransportOptions {
 }
 
 /**
- * One call over a socket of its own, which is read straight into memory of ours: without the layers of `node:http`
- * and without a new buffer for each TLS record. Keeps no connection, and knows no proxies: `tls.connect` over a socket
+ * One call over a socket of its own, which is read into one buffer again and again: without the layers of `node:http`
+ * and without new memory for each TLS record. Keeps no connection, and knows no proxies: `tls.connect` over a socket
  * that exists already, such as a tunnel, does not heed `onread`.
  */
 export class LeanTransport {
@@ -61,10 +61,6 @@ export class LeanTransport {
 class LeanBody extends Readable implements ReplyBody {
   complete = false;
   readonly #socket: Socket;
-  #lends = false;
-  /** Where the next bytes go: the rest of a block. */
-  #room = Buffer.allocUnsafeSlow(BLOCK_BYTES);
-  #filled = 0;
 
   constructor(request: HttpRequest, options: ConnectionOptions, onHead: ResponseEvents['head']) {
     super();
@@ -83,11 +79,11 @@ class LeanBody extends Readable implements ReplyBody {
       },
       failed: (error) => this.destroy(error),
     });
+    const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
     const onread = {
-      buffer: () => this.#nextRoom(),
-      callback: (length: number, { buffer, byteOffset }: Uint8Array) => {
-        this.#filled = length;
-        parser.write(Buffer.from(buffer, byteOffset, length));
+      buffer,
+      callback: (length: number) => {
+        parser.write(buffer.subarray(0, length));
         return true;
       },
     };
@@ -114,12 +110,6 @@ class LeanBody extends Readable implements ReplyBody {
     );
   }
 
-  /** From now on a slice is overwritten once the listeners have returned. */
-  lend(): void {
-    this.#lends = true;
-    this.#room = Buffer.allocUnsafeSlow(BLOCK_BYTES);
-  }
-
   override _read(): void {
     this.#socket.resume();
   }
@@ -133,21 +123,12 @@ class LeanBody extends Readable implements ReplyBody {
     if (this.destroyed) {
       return;
     }
-    if (this.#lends && this.readableFlowing === true && this.readableLength === 0) {
+    if (this.readableFlowing === true && this.readableLength === 0) {
       // Past the stream's queue, which keeps what it is given.
       this.emit('data', slice);
-    } else if (!this.push(this.#lends ? Buffer.from(slice) : slice)) {
+    } else if (!this.push(Buffer.from(slice))) {
       this.#socket.pause();
     }
-  }
-
-  #nextRoom(): Buffer {
-    if (!this.#lends) {
-      const rest = this.#room.subarray(this.#filled);
-      this.#room = rest.length > 0 ? rest : Buffer.allocUnsafeSlow(BLOCK_BYTES);
-      this.#filled = 0;
-    }
-    return this.#room;
   }
 }
 

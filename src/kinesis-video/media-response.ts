@@ -59,9 +59,6 @@ export class HttpMediaResponse implements MediaResponse {
       });
       return;
     }
-    if (sink.copies === true) {
-      this.#body.lend?.();
-    }
     this.#body.on('data', (slice: Buffer) => {
       if (!this.#closed) {
         sink.bytes(slice);

@@ -10,11 +10,10 @@ export interface ReplyBody {
   readonly complete: boolean;
   readonly destroyed: boolean;
   readonly errored: Error | null;
+  /** A slice may be overwritten when the listener has returned. */
   on(event: 'data', listener: (slice: Buffer) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
   on(event: 'end' | 'close', listener: () => void): unknown;
-  /** Slices may from now on be overwritten once the listener has returned. Absent where that gains nothing. */
-  lend?(): void;
   pause(): unknown;
   resume(): unknown;
   destroy(): unknown;
@@ -91,7 +90,7 @@ export function readErrorBody(body: ReplyBody, timeoutMs: number, signal: AbortS
     body.on('end', finish);
     body.on('close', finish);
     body.on('data', (part: Buffer) => {
-      parts.push(part);
+      parts.push(Buffer.from(part));
       length += part.length;
       if (length >= LONGEST_ERROR_BODY) {
         finish();

@@ -6,9 +6,7 @@ export type ServiceOperation =
 
 /** Takes the bytes of a response's body. After `ended` or `failed` nothing follows. */
 export interface ByteSink {
-  /** It copies at once what it keeps, so that the sender may write to a slice again when `bytes` has returned. */
-  readonly copies?: boolean;
-  /** The slice may be a view of a larger buffer; unless the sink copies, it is never written again by the sender. */
+  /** The slice may be overwritten when this has returned: what is to be kept of it is to be copied. */
   bytes(slice: Buffer): void;
   /** The service ended the response. */
   ended(): void;

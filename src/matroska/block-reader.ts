@@ -27,7 +27,6 @@ export class BlockReader {
   groupIsKeyframe = true;
   groupHasBlock = false;
 
-  #groupData = EMPTY;
   #stopped = false;
   /** The last block's track, and of which tracks it is one. */
   #track = undeclaredTrack(0);
@@ -41,18 +40,9 @@ export class BlockReader {
     this.groupDuration = NO_DURATION;
     this.groupIsKeyframe = true;
     this.groupHasBlock = false;
-    this.#groupData = EMPTY;
   }
 
-  /** Whether the block is a key frame, and how long it lasts, may stand behind it in the group. */
-  holdForGroup(data: Buffer): void {
-    this.groupHasBlock = true;
-    this.#groupData = data;
-  }
-
-  finishGroup(chunk: OpenChunk): Fits {
-    const data = this.#groupData;
-    this.#groupData = EMPTY;
+  finishGroup(chunk: OpenChunk, data: Buffer): Fits {
     return this.#finish(chunk, this.groupIsKeyframe, false, this.groupDuration, data);
   }
 
@@ -103,10 +93,9 @@ export class BlockReader {
     return pos;
   }
 
-  /** Tells of no further frame, and lets go of what is held. */
+  /** Tells of no further frame. */
   stop(): void {
     this.#stopped = true;
-    this.#groupData = EMPTY;
   }
 
   #finish(chunk: OpenChunk, keyframe: boolean, discardable: boolean, duration: number, data: Buffer): Fits {

@@ -1,5 +1,3 @@
-import type { Kept } from './input';
-
 const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
 /** Enough for what comes before the media, and for small chunks. */
 const FIRST_BYTES = 64 * 1024;
@@ -13,7 +11,8 @@ const SLACK = 1 / 8;
  * It is as large as the chunk says it will be, or as the last one was; but never many times what has come, since
  * a size is easily said.
  */
-export class ChunkMemory implements Kept {
+export class ChunkMemory {
+  /** Offset in the response of the first and behind the last byte kept. */
   start = 0;
   end = 0;
   #memory = EMPTY;
@@ -33,11 +32,13 @@ export class ChunkMemory implements Kept {
     this.#expected = bytes;
   }
 
+  /** Lets everything go. */
   clear(): void {
     this.start = 0;
     this.end = 0;
   }
 
+  /** @param offset of the bytes in the response: behind the last ones kept, unless there are none */
   append(bytes: Buffer, offset: number): void {
     const { length } = this;
     if (length === 0) {
@@ -51,6 +52,7 @@ export class ChunkMemory implements Kept {
     this.end = offset + bytes.length;
   }
 
+  /** Lets go of all but the last few bytes. */
   dropBefore(offset: number): void {
     const rest = Buffer.from(this.#memory.subarray(Math.max(offset - this.start, 0), this.length));
     this.clear();
@@ -59,22 +61,24 @@ export class ChunkMemory implements Kept {
     }
   }
 
+  /** Copies the bytes from offset `from` to `to` of the response to the beginning of `target`. */
   copy(from: number, to: number, target: Buffer): void {
     this.#memory.subarray(from - this.start, to - this.start).copy(target);
   }
 
-  take(): Buffer[] {
+  /** Hands everything over; it is never written again. */
+  take(): Buffer {
     const bytes = this.#memory.subarray(0, this.length);
     this.#memory = EMPTY;
     this.clear();
-    return [bytes];
+    return bytes;
   }
 
   /** Hands the memory over with all that is kept; nothing is changed where too much of it is unused. */
   claim(): Buffer | undefined {
     const { length } = this;
     this.#usual = Math.ceil(length * (1 + SLACK / 2));
-    return this.#memory.length - length <= length * SLACK ? this.take()[0] : undefined;
+    return this.#memory.length - length <= length * SLACK ? this.take() : undefined;
   }
 
   #grow(needed: number): void {

@@ -1,25 +1,9 @@
+import type { ChunkMemory } from './chunk-memory';
+
 const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
 
 /** Bytes that may be read again before any have come in. */
 const FIRST_CREDIT = 1024 * 1024;
-
-/** The bytes of the response from some offset up to the slice at hand. */
-export interface Kept {
-  /** Offset in the response of the first and behind the last byte kept. */
-  readonly start: number;
-  readonly end: number;
-  readonly length: number;
-  /** Lets everything go. */
-  clear(): void;
-  /** @param offset of the bytes in the response: behind the last ones kept, unless there are none */
-  append(bytes: Buffer, offset: number): void;
-  /** Lets go of all but the last few bytes, which are copied. */
-  dropBefore(offset: number): void;
-  /** Copies the bytes from offset `from` to `to` of the response to the beginning of `target`. */
-  copy(from: number, to: number, target: Buffer): void;
-  /** Hands everything over; it is never written again. */
-  take(): Buffer[];
-}
 
 /** The bytes of the response that are at hand: the current slice, and what is kept of the ones before it. */
 export class Input {
@@ -33,7 +17,7 @@ export class Input {
   #credit = FIRST_CREDIT;
 
   constructor(
-    private readonly kept: Kept,
+    private readonly kept: ChunkMemory,
     private readonly maxCredit: number,
   ) {}
 
@@ -106,10 +90,7 @@ export class Input {
     this.#backlog.push(this.slice);
     this.base = kept.start;
     this.slice = EMPTY;
-    const pieces = kept.take();
-    for (let piece = pieces.pop(); piece !== undefined; piece = pieces.pop()) {
-      this.#backlog.push(piece);
-    }
+    this.#backlog.push(kept.take());
     return true;
   }
 

@@ -29,17 +29,13 @@ import { Masters } from './masters';
 import { IN_CLUSTER, IN_GROUP, IN_ROOT, IN_SEGMENT, Nesting } from './nesting';
 import { OpenChunk } from './open-chunk';
 import { findEbmlHeader, hasEbmlHeader, mayBeginEbmlHeader } from './search';
-import { KeptSlices } from './slices';
 import type { Tag } from './tags';
 import type { Chunk, ReaderEvents } from './types';
 
 export interface ChunkReaderOptions {
   /** A larger chunk is passed over. 64 MiB by default. */
   readonly maxChunkBytes?: number;
-  /**
-   * False, for those who want frames alone: `Chunk.data` is empty, and slices are kept by reference, so that the sender
-   * must not write to them again. Nor may he where there are frames; otherwise all is copied.
-   */
+  /** False, for those who want frames alone: `Chunk.data` is empty. */
   readonly chunkData?: boolean;
   readonly limits?: Partial<Limits>;
 }
@@ -68,8 +64,9 @@ const MAX_REWINDS = 4;
 
 /**
  * Reads one GetMedia response, slice by slice. Element headers are read in place in the slice, content is passed over;
- * a slice that is used up is copied into the memory of the chunk, which is handed out when it is whole. All state is in
- * plain fields and all positions are numbers, so that nothing is allocated for an element.
+ * a slice that is used up is copied into the memory of the chunk, which is handed out when it is whole, or else used
+ * for the next one. All state is in plain fields and all positions are numbers, so that nothing is allocated for an
+ * element.
  *
  * A callback that throws ends the reader, and its error comes out of `write`.
  */
@@ -77,8 +74,8 @@ export class ChunkReader {
   readonly #events: ReaderEvents;
   readonly #limits: Limits;
   readonly #maxChunkBytes: number;
-  /** Absent where nobody wants the chunk's bytes. */
-  readonly #memory: ChunkMemory | undefined;
+  readonly #memory: ChunkMemory;
+  readonly #givesData: boolean;
   readonly #masters: Masters;
 
   #state = AT_ELEMENT;
@@ -98,8 +95,9 @@ export class ChunkReader {
   #at = 0;
   #content = 0;
   #until = 0;
-  /** Where the frames of the current block begin. */
+  /** Where the frames of the current block begin, and where those of the current BlockGroup end. */
   #dataStart = 0;
+  #dataEnd = 0;
   #groupStart = 0;
 
   #chunk = new OpenChunk(0);
@@ -118,12 +116,13 @@ export class ChunkReader {
     this.#masters = new Masters(limits);
     this.#limits = limits;
     this.#maxChunkBytes = options.maxChunkBytes ?? DEFAULT_MAX_CHUNK_BYTES;
-    this.#memory = options.chunkData === false ? undefined : new ChunkMemory(this.#maxChunkBytes);
-    this.#input = new Input(this.#memory ?? new KeptSlices(), MAX_REWINDS * this.#maxChunkBytes);
+    this.#memory = new ChunkMemory(this.#maxChunkBytes);
+    this.#givesData = options.chunkData !== false;
+    this.#input = new Input(this.#memory, MAX_REWINDS * this.#maxChunkBytes);
     this.#blocks = new BlockReader(events);
   }
 
-  /** Takes the next bytes of the response. Whether they are referred to afterwards is said at `chunkData`. */
+  /** Takes the next bytes of the response. Nothing refers to them afterwards, so that they may be overwritten. */
   write(slice: Buffer): void {
     if (this.#writing) {
       throw new Error('write was called from within a callback of the same reader');
@@ -404,7 +403,7 @@ export class ChunkReader {
   #beginCluster(pos: number): number {
     const { size } = this.#header;
     this.#nesting.enterCluster(size, this.#until);
-    this.#memory?.expect(size === UNKNOWN_SIZE ? undefined : this.#until - this.#start + TRAILER_BYTES);
+    this.#memory.expect(size === UNKNOWN_SIZE ? undefined : this.#until - this.#start + TRAILER_BYTES);
     if (!this.#chunk.hasCluster) {
       const head = this.#chunk.startMedia();
       this.#events.head?.(head);
@@ -592,21 +591,25 @@ export class ChunkReader {
 
   /** A block's last byte has come. */
   #onBlock(pos: number): number {
-    const blocks = this.#blocks;
-    const data = blocks.wantsFrames ? this.#input.bytes(this.#dataStart, this.#until) : EMPTY;
     if (this.#nesting.level === IN_GROUP) {
-      blocks.holdForGroup(data);
+      // Whether it is a key frame, and how long it lasts, may stand behind it in the group.
+      this.#blocks.groupHasBlock = true;
+      this.#dataEnd = this.#until;
       return pos;
     }
-    return this.#afterBlock(pos, blocks.finishSimpleBlock(this.#chunk, data));
+    return this.#afterBlock(pos, this.#blocks.finishSimpleBlock(this.#chunk, this.#blockData(this.#until)));
   }
 
   #onGroup(pos: number): number {
     this.#at = this.#groupStart;
     this.#id = BLOCK_GROUP;
     return this.#blocks.groupHasBlock
-      ? this.#afterBlock(pos, this.#blocks.finishGroup(this.#chunk))
+      ? this.#afterBlock(pos, this.#blocks.finishGroup(this.#chunk, this.#blockData(this.#dataEnd)))
       : this.#fail('a BlockGroup without a Block', BLOCK_GROUP);
+  }
+
+  #blockData(end: number): Buffer {
+    return this.#blocks.wantsFrames ? this.#input.bytes(this.#dataStart, end) : EMPTY;
   }
 
   #afterBlock(pos: number, fits: boolean): number {
@@ -621,10 +624,10 @@ export class ChunkReader {
   }
 
   #dataUpTo(end: number): Buffer {
-    const memory = this.#memory;
-    if (memory === undefined) {
+    if (!this.#givesData) {
       return EMPTY;
     }
+    const memory = this.#memory;
     const { base, slice } = this.#input;
     if (memory.length > 0 && memory.start === this.#start && end >= base) {
       memory.append(slice.subarray(0, end - base), base);

@@ -49,7 +49,7 @@ export interface Frame {
   readonly timecodeMs: number;
   readonly keyframe: boolean;
   readonly discardable: boolean;
-  /** As stored in the block. May be a view of the bytes that came in: copy it before it leaves this process's hands. */
+  /** As stored in the block. A view of the bytes that came in, unless it fills its memory: to be copied at once. */
   readonly data: Buffer;
 }
 

@@ -34,7 +34,8 @@ export class Connection {
     private readonly events: ConnectionEvents,
   ) {
     const { maxChunkBytes } = options;
-    this.#reader = new ChunkReader(events, { maxChunkBytes, chunkData: this.#takesChunks });
+    // Who takes frames has no use for the chunk's bytes.
+    this.#reader = new ChunkReader(events, { maxChunkBytes, chunkData: events.frame === undefined });
   }
 
   get RequestId(): string | null {
@@ -47,16 +48,9 @@ export class Connection {
   }
   #over = false;
 
-  /** Who takes frames has no use for the chunk's bytes, which then need not be kept until it is whole. */
-  get #takesChunks(): boolean {
-    return this.events.frame === undefined;
-  }
-
   start(): void {
     this.#watch();
     this.response.read({
-      // Frames are views of what came in, and may wait for the flow; a chunk's bytes are copied as they come.
-      copies: this.#takesChunks,
       bytes: (slice) => {
         this.#take(slice);
       },

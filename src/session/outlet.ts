@@ -74,7 +74,7 @@ export class Outlet {
     if (open && this.hasRoom && this.#backlog.length === 0) {
       this.#send(item);
     } else {
-      this.#backlog.push(item);
+      this.#backlog.push(keepable(item));
     }
   }
 
@@ -162,4 +162,15 @@ export class Outlet {
       this.#watchAcks();
     });
   }
+}
+
+/** A frame may be a view of bytes that are soon overwritten. */
+function keepable(item: Item): Item {
+  if (item.kind !== 'frame') {
+    return item;
+  }
+  const { frame } = item.delivery;
+  const data = Buffer.allocUnsafeSlow(frame.data.length);
+  frame.data.copy(data);
+  return { kind: 'frame', delivery: { ...item.delivery, frame: { ...frame, data } } };
 }

@@ -3,6 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { Simulator, type SimulatedStream } from '../../src/simulator';
 import { loadFlow, type HelperFlow } from '../support/helper-flow';
+import { describeTransports } from '../support/transports';
 import { oneFragment } from './small-media';
 
 const MB = 1024 * 1024;
@@ -10,7 +11,7 @@ const CHUNKS = 40;
 /** What may have been taken from the socket beyond the messages that are out. */
 const SLACK = 4 * MB;
 
-describe('back-pressure on a server that offers more than the flow acknowledges', () => {
+describeTransports('back-pressure on a server that offers more than the flow acknowledges', (transport) => {
   const simulator = new Simulator({ callsPerSecond: 1_000 });
   const sockets: Socket[] = [];
   const collect = (message: unknown): void => {
@@ -21,6 +22,7 @@ describe('back-pressure on a server that offers more than the flow acknowledges'
   let flow: HelperFlow | undefined;
 
   before(async () => {
+    process.env['KVS_MEDIA_TRANSPORT'] = transport;
     stream = simulator.addStream({ name: 'large', source: 'none' });
     for (let chunk = 0; chunk < CHUNKS; chunk++) {
       stream.ingest(oneFragment(Buffer.alloc(MB, chunk + 1)));
@@ -37,6 +39,7 @@ describe('back-pressure on a server that offers more than the flow acknowledges'
     flow = undefined;
   });
   after(async () => {
+    delete process.env['KVS_MEDIA_TRANSPORT'];
     await simulator.stop();
   });
 

@@ -1,19 +1,38 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { getEventListeners, once } from 'node:events';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { createServer as createTlsServer } from 'node:tls';
 import { LeanTransport, type LeanTransportOptions } from '../../src/kinesis-video/lean-transport';
 import type { MediaReply } from '../../src/kinesis-video/transport';
 import { CertificateAuthority, skipWithoutOpenssl } from '../support/certificates';
 
 const HEAD = 'HTTP/1.1 200 OK\r\n';
+const MB = 1024 * 1024;
+const OFFERED = 64 * MB;
 
-/** Everything of the body, and how it was over. The slices are lent and copied, or kept as they are. */
-async function bodyOf({ body }: MediaReply, lent: boolean): Promise<{ text: string; outcome: string }> {
+/** Accepts no connection: a process that is halted, with its queue full. */
+async function deafServer(): Promise<{ port: number; stop: () => void }> {
+  const script =
+    "require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, function () { console.log(this.address().port); });";
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+  const port = Number(line);
+  child.kill('SIGSTOP');
+  const queue = Array.from({ length: 8 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
+  await once(queue[0] ?? child, 'connect');
+  const stop = (): void => {
+    queue.forEach((socket) => socket.destroy());
+    child.kill('SIGKILL');
+  };
+  return { port, stop };
+}
+
+/** Everything of the body, and how it was over. */
+async function bodyOf({ body }: MediaReply): Promise<{ text: string; outcome: string }> {
   const parts: Buffer[] = [];
-  if (lent) {
-    body.lend?.();
-  }
   const outcome = await new Promise<string>((resolve) => {
     body.on('end', () => {
       resolve('end');
@@ -21,7 +40,7 @@ async function bodyOf({ body }: MediaReply, lent: boolean): Promise<{ text: stri
     body.on('error', (error) => {
       resolve('code' in error ? String(error.code) : error.message);
     });
-    body.on('data', (slice) => parts.push(lent ? Buffer.from(slice) : slice));
+    body.on('data', (slice) => parts.push(Buffer.from(slice)));
     body.resume();
   });
   return { text: Buffer.concat(parts).toString('latin1'), outcome };
@@ -96,27 +115,25 @@ describe('LeanTransport', () => {
     'a body up to the close': `${HEAD}\r\nmedia`,
   };
   for (const [what, answer] of Object.entries(answers)) {
-    for (const lent of [false, true]) {
-      it(`reads ${what}, sent byte by byte, the slices ${lent ? 'lent' : 'given'}`, async () => {
-        const port = await listen(createServer(), (socket) => {
-          socket.setNoDelay(true);
-          let at = 0;
-          const next = (): void => {
-            if (at < answer.length) {
-              socket.write(answer.slice(at, ++at), 'latin1', next);
-            } else {
-              socket.end();
-            }
-          };
-          next();
-        });
-        const reply = await send(port);
-        assert.equal(reply.statusCode, 200);
-        assert.deepEqual(await bodyOf(reply, lent), { text: 'media', outcome: 'end' });
-        assert.equal(seen.text.split('\r\n')[0], 'POST /getMedia HTTP/1.1');
-        assert.match(seen.text, /\r\nconnection: close\r\n/);
+    it(`reads ${what}, sent byte by byte`, async () => {
+      const port = await listen(createServer(), (socket) => {
+        socket.setNoDelay(true);
+        let at = 0;
+        const next = (): void => {
+          if (at < answer.length) {
+            socket.write(answer.slice(at, ++at), 'latin1', next);
+          } else {
+            socket.end();
+          }
+        };
+        next();
       });
-    }
+      const reply = await send(port);
+      assert.equal(reply.statusCode, 200);
+      assert.deepEqual(await bodyOf(reply), { text: 'media', outcome: 'end' });
+      assert.equal(seen.text.split('\r\n')[0], 'POST /getMedia HTTP/1.1');
+      assert.match(seen.text, /\r\nconnection: close\r\n/);
+    });
   }
 
   for (const [where, answer] of Object.entries({
@@ -126,7 +143,7 @@ describe('LeanTransport', () => {
   })) {
     it(`gives what came and fails where the connection is closed ${where}`, async () => {
       const port = await listen(createServer(), (socket) => socket.end(answer));
-      assert.deepEqual(await bodyOf(await send(port), true), { text: 'media', outcome: 'ECONNRESET' });
+      assert.deepEqual(await bodyOf(await send(port)), { text: 'media', outcome: 'ECONNRESET' });
     });
   }
 
@@ -140,6 +157,16 @@ describe('LeanTransport', () => {
     const port = await listen(createServer(), () => undefined);
     await assert.rejects(send(port, {}, { 'x-token': 'a\r\nb: c' }), { code: 'ERR_INVALID_CHAR' });
     assert.equal(seen.sockets.length, 0);
+  });
+
+  it('gives up where no connection comes about in time', async function () {
+    if (process.platform !== 'linux') {
+      this.skip();
+    }
+    // Linux answers no further SYN once the queue of connections is full that a server has to accept.
+    const { port, stop } = await deafServer();
+    ends.push(stop);
+    await assert.rejects(send(port, { connectTimeoutMs: 50 }), { code: 'ETIMEDOUT' });
   });
 
   for (const when of ['aborted before the head', 'destroyed behind it'] as const) {
@@ -186,7 +213,49 @@ describe('LeanTransport', () => {
     it('reads from a server of an authority that it was told to trust', async () => {
       const port = await secure(['127.0.0.1']);
       const reply = await send(port, { secure: true, ca: [authority.cert] });
-      assert.deepEqual(await bodyOf(reply, true), { text: 'media', outcome: 'end' });
+      assert.deepEqual(await bodyOf(reply), { text: 'media', outcome: 'end' });
+    });
+
+    it('takes no more from the socket than a little while the body is paused', async () => {
+      const { key, cert } = authority.issue('server', ['127.0.0.1']);
+      const block = Buffer.alloc(MB, 7);
+      let sent = 0;
+      const server = createTlsServer({ key, cert });
+      server.on('tlsClientError', () => undefined);
+      const port = await listen(server, (socket) => {
+        socket.write(`${HEAD}Content-Length: ${OFFERED}\r\n\r\n`);
+        const write = (): void => {
+          while (sent < OFFERED) {
+            sent += MB;
+            if (!socket.write(block)) {
+              socket.once('drain', write);
+              return;
+            }
+          }
+        };
+        write();
+      });
+      const { body } = await send(port, { secure: true, ca: [authority.cert] });
+      let received = 0;
+      body.on('data', (slice) => {
+        if (received === 0) {
+          body.pause();
+        }
+        received += slice.length;
+      });
+      const ended = new Promise<void>((resolve) => body.on('end', resolve));
+      body.resume();
+      for (let before = -1, quiet = 0; quiet < 100; quiet = sent === before ? quiet + 1 : 0) {
+        before = sent;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      assert.ok(received > 0 && received <= 64 * 1024, `${received} bytes`);
+      assert.ok(body instanceof Readable && body.readableLength <= 128 * 1024);
+      // The rest is in the kernel.
+      assert.ok(sent < OFFERED / 2, `${sent} bytes sent`);
+      body.resume();
+      await ended;
+      assert.equal(received, OFFERED);
     });
 
     it('tells a server of an unknown authority nothing', async () => {

@@ -88,7 +88,7 @@ describeTransports('MediaResponse', (mediaTransport) => {
     const body = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
     const media = await open(reply(200, body));
     const parts: Buffer[] = [];
-    const notes = new Notes({ bytes: (slice) => parts.push(slice) });
+    const notes = new Notes({ bytes: (slice) => parts.push(Buffer.from(slice)) });
     media.read(notes);
     await notes.until(() => notes.terminal.length > 0);
     assert.ok(Buffer.concat(parts).equals(body));
@@ -101,7 +101,7 @@ describeTransports('MediaResponse', (mediaTransport) => {
   it('passes an encoded body as it is', async () => {
     const media = await open(reply(200, 'not gzip at all', { 'content-encoding': 'gzip' }));
     const parts: Buffer[] = [];
-    const notes = new Notes({ bytes: (slice) => parts.push(slice) });
+    const notes = new Notes({ bytes: (slice) => parts.push(Buffer.from(slice)) });
     media.read(notes);
     await notes.until(() => notes.terminal.length > 0);
     assert.equal(Buffer.concat(parts).toString(), 'not gzip at all');
@@ -113,7 +113,7 @@ describeTransports('MediaResponse', (mediaTransport) => {
     media.resume();
     await settle();
     const parts: Buffer[] = [];
-    const notes = new Notes({ bytes: (slice) => parts.push(slice) });
+    const notes = new Notes({ bytes: (slice) => parts.push(Buffer.from(slice)) });
     media.read(notes);
     server.end('last');
     await notes.until(() => notes.terminal.length > 0);

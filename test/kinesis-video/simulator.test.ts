@@ -45,7 +45,7 @@ describeTransports('the service calls against the simulator', (mediaTransport) =
     new Promise((resolve, reject) => {
       const parts: Buffer[] = [];
       media.read({
-        bytes: (slice) => parts.push(slice),
+        bytes: (slice) => parts.push(Buffer.from(slice)),
         ended: () => {
           resolve(Buffer.concat(parts));
         },

@@ -2,7 +2,7 @@ import { once, setMaxListeners } from 'node:events';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { KinesisVideoServiceOptions } from '../../src/kinesis-video';
+import type { KinesisVideoServiceOptions, MediaTransport } from '../../src/kinesis-video';
 import { KinesisVideoError, KinesisVideoService } from '../../src/kinesis-video';
 
 export interface SeenRequest {
@@ -36,8 +36,8 @@ export class StubService {
     void this.#take(request, response);
   });
 
-  /** @param mediaTransport of the service objects that are made for it */
-  constructor(private readonly mediaTransport: 'library' | 'lean' = 'library') {}
+  /** @param mediaTransport of the service objects that are made for it; the product's default where absent */
+  constructor(private readonly mediaTransport?: MediaTransport) {}
 
   async listen(): Promise<this> {
     this.#server.on('connection', (socket) => {

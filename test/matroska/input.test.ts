@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { ChunkMemory } from '../../src/matroska/chunk-memory';
 import { Input } from '../../src/matroska/input';
-import { KeptSlices } from '../../src/matroska/slices';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -20,13 +20,13 @@ function rewinds(input: Input, bytes: number): number {
 describe('the input', () => {
   it('is read again only so often, so that crafted input does not cost its square', () => {
     // 1 MiB to begin with, and as much as has come in.
-    assert.equal(rewinds(new Input(new KeptSlices(), 64 * MEGABYTE), MEGABYTE), 2);
-    assert.equal(rewinds(new Input(new KeptSlices(), 0), MEGABYTE), 1);
-    assert.equal(rewinds(new Input(new KeptSlices(), 0), 2 * MEGABYTE), 0);
+    assert.equal(rewinds(new Input(new ChunkMemory(64 * MEGABYTE), 64 * MEGABYTE), MEGABYTE), 2);
+    assert.equal(rewinds(new Input(new ChunkMemory(64 * MEGABYTE), 0), MEGABYTE), 1);
+    assert.equal(rewinds(new Input(new ChunkMemory(64 * MEGABYTE), 0), 2 * MEGABYTE), 0);
   });
 
   it('gives what it kept again, in order, and then the slice at hand', () => {
-    const input = new Input(new KeptSlices(), MEGABYTE);
+    const input = new Input(new ChunkMemory(64 * MEGABYTE), MEGABYTE);
     input.add(Buffer.from('one '));
     input.next();
     input.settle(0);

@@ -24,7 +24,6 @@ export type Recorded =
 export class Recorder {
   readonly all: Recorded[] = [];
   readonly reader: ChunkReader;
-  readonly #lends: boolean;
 
   constructor(options: ChunkReaderOptions & { readonly frames?: boolean } = {}) {
     const events: ReaderEvents = {
@@ -40,24 +39,21 @@ export class Recorder {
       ...(options.frames === true
         ? {
             frame: (frame: Frame, head: ChunkHead) => {
-              // A view may be of a slice that a test uses again.
+              // It may be a view of the slice.
               this.all.push({ kind: 'frame', frame: { ...frame, data: Buffer.from(frame.data) }, head });
             },
           }
         : {}),
     };
     this.reader = new ChunkReader(events, options);
-    this.#lends = options.frames !== true && options.chunkData !== false;
   }
 
-  /** Each slice in a buffer of its own, which is the reader's alone; or overwritten afterwards, where that is allowed. */
+  /** Each slice is overwritten afterwards, as a transport may do. */
   write(bytes: Buffer, sliceBytes = bytes.length): this {
     for (let at = 0; at < bytes.length; at += sliceBytes) {
       const slice = Buffer.from(bytes.subarray(at, at + sliceBytes));
       this.reader.write(slice);
-      if (this.#lends) {
-        slice.fill(0xa3);
-      }
+      slice.fill(0xa3);
     }
     return this;
   }

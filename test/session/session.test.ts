@@ -606,6 +606,22 @@ describe('a session', () => {
       whole.session.stop();
     });
 
+    it('sends what had to wait as it came, though the slice has been overwritten', async () => {
+      const { service } = await started({ emit: 'frame', maxInFlight: 2 });
+      const whole = new SessionRig({ emit: 'frame' });
+      await whole.start();
+      for (const { last } of [service, whole.service]) {
+        const response = last.open();
+        await rig.settle();
+        response.push(bytesOf(CHUNKS.slice(0, 2)));
+      }
+      for (const { FragmentNumber, index } of rig.frames) {
+        rig.session.acknowledge(FragmentNumber, index);
+      }
+      assert.deepEqual(rig.frames, whole.frames);
+      whole.session.stop();
+    });
+
     it('keeps the order when a chunk comes late that was left out before', async () => {
       const { service, clock } = await started({ emit: 'frame' });
       const later = CHUNKS[1]?.bytes ?? Buffer.alloc(0);

@@ -64,9 +64,11 @@ export class ScriptedResponse implements MediaResponse {
   /** Sends bytes, in slices of at most `sliceSize`. */
   push(bytes: Buffer, sliceSize = 16_384): void {
     for (let at = 0; at < bytes.length; at += sliceSize) {
-      const slice = bytes.subarray(at, at + sliceSize);
+      const slice = Buffer.from(bytes.subarray(at, at + sliceSize));
       this.#tell((sink) => {
         sink.bytes(slice);
+        // As a transport may do.
+        slice.fill(0xa3);
       });
     }
   }

@@ -1,10 +1,8 @@
-/** How GetMedia's responses can be read. */
-export const TRANSPORTS = ['library', 'lean'] as const;
-export type TransportName = (typeof TRANSPORTS)[number];
+import { MEDIA_TRANSPORTS, type MediaTransport } from '../../src/kinesis-video';
 
 /** The same suite, whichever way media come. */
-export function describeTransports(title: string, suite: (mediaTransport: TransportName) => void): void {
-  for (const mediaTransport of TRANSPORTS) {
+export function describeTransports(title: string, suite: (mediaTransport: MediaTransport) => void): void {
+  for (const mediaTransport of MEDIA_TRANSPORTS) {
     describe(`${title}, media through the ${mediaTransport} transport`, () => {
       suite(mediaTransport);
     });
