@@ -132,10 +132,7 @@ export class HttpResponseParser {
       return;
     }
     if (length !== undefined && (coding !== undefined || !/^\d{1,15}$/.test(length))) {
-      this.#fail(
-        'HPE_INVALID_CONTENT_LENGTH',
-        'The length of the body is not one number, or it is told twice.',
-      );
+      this.#fail('HPE_INVALID_CONTENT_LENGTH', 'The length of the body is not told as one number.');
       return;
     }
     if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || !this.#mayBeChunked)) {

@@ -8,6 +8,7 @@ import type { MediaReply, ReplyBody } from './transport';
 
 /** TLS gives up to 16 KiB at a time, a plain socket up to 64 KiB. */
 const BUFFER_BYTES = 64 * 1024;
+const CLOSED = 'The connection was closed.';
 
 export interface LeanTransportOptions {
   readonly connectTimeoutMs: number;
@@ -52,7 +53,7 @@ export class LeanTransport {
   /** Destroys every socket, those of open responses too. */
   close(): void {
     for (const body of this.#open) {
-      body.destroy(failure('ECONNRESET', 'The connection was closed.'));
+      body.destroy(failure('ECONNRESET', CLOSED));
     }
   }
 }
@@ -104,10 +105,7 @@ class LeanBody extends Readable implements ReplyBody {
     socket.on('end', () => {
       parser.end();
     });
-    socket.on(
-      'close',
-      () => this.complete || this.destroy(failure('ECONNRESET', 'The connection was closed.')),
-    );
+    socket.on('close', () => this.complete || this.destroy(failure('ECONNRESET', CLOSED)));
   }
 
   override _read(): void {

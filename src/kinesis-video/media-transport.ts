@@ -2,7 +2,7 @@
 export const MEDIA_TRANSPORTS = ['library', 'lean'] as const;
 export type MediaTransport = (typeof MEDIA_TRANSPORTS)[number];
 
-const DEFAULT: MediaTransport = 'library';
+const DEFAULT: MediaTransport = 'lean';
 
 /** What an operator has chosen by the environment's KVS_MEDIA_TRANSPORT; anything unknown counts as no choice. */
 export function chosenMediaTransport(environment: NodeJS.ProcessEnv = process.env): MediaTransport {

@@ -245,9 +245,10 @@ describe('LeanTransport', () => {
       });
       const ended = new Promise<void>((resolve) => body.on('end', resolve));
       body.resume();
-      for (let before = -1, quiet = 0; quiet < 100; quiet = sent === before ? quiet + 1 : 0) {
-        before = sent;
+      for (let quiet = 0; quiet < 100;) {
+        const before = sent;
         await new Promise((resolve) => setImmediate(resolve));
+        quiet = sent === before ? quiet + 1 : 0;
       }
       assert.ok(received > 0 && received <= 64 * 1024, `${received} bytes`);
       assert.ok(body instanceof Readable && body.readableLength <= 128 * 1024);
