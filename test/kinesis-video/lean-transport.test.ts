@@ -159,6 +159,33 @@ describe('LeanTransport', () => {
     assert.equal(seen.sockets.length, 0);
   });
 
+  it('lets the event loop turn after every 64 KiB, however much has come', async () => {
+    const port = await listen(createServer(), (socket) => {
+      socket.write(`${HEAD}Content-Length: ${MB}\r\n\r\n`);
+      socket.write(Buffer.alloc(MB));
+    });
+    const { body } = await send(port);
+    const [sizes, ended] = [[0], new Promise<void>((resolve) => body.on('end', resolve))];
+    const turn = (): void => {
+      sizes.push(0);
+      immediate = setImmediate(turn);
+    };
+    let immediate = setImmediate(turn);
+    body.on('data', (slice) => {
+      sizes.push((sizes.pop() ?? 0) + slice.length);
+    });
+    // Until the kernel has what it takes.
+    for (let before = -1; before !== seen.sockets[0]?.bytesWritten || sizes.length < 50;) {
+      before = seen.sockets[0]?.bytesWritten ?? 0;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    body.resume();
+    await ended;
+    clearImmediate(immediate);
+    // A slice of 64 KiB may come upon one that is nearly as long.
+    assert.ok(Math.max(...sizes) <= 128 * 1024, `${Math.max(...sizes)} bytes in a turn`);
+  });
+
   it('gives up where no connection comes about in time', async function () {
     if (process.platform !== 'linux') {
       this.skip();
