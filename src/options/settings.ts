@@ -1,40 +1,13 @@
-/**
- * The settings of the two nodes: types, defaults and what makes a value wrong. Pure, so that the dialog and the
- * run time judge a value by the same code. A problem is named by a key; its wording is in the locale files of
- * the dialog and in the run time's messages.
- */
+/** The settings of `kvs-get-media`: types, defaults and what makes a value wrong. */
+import type { Checked, SettingsProblem } from './problem';
 import type { StartSelector, StartSelectorType } from './start-selector';
 import { START_SELECTOR_TYPES, parseStartProperties } from './start-selector';
 import type { StreamRef } from './stream';
 import { parseStream, regionOf } from './stream';
-
-/** Where `kvs-config` takes its credentials from. */
-export const AUTH_KINDS = ['keys', 'default', 'profile'] as const;
-export type AuthKind = (typeof AUTH_KINDS)[number];
-
-export const REGION_PATTERN = /^[a-z]{2,4}(-[a-z]+)+-\d+$/;
+import { flag, found, isBlank, text } from './values';
 
 export const EMIT_KINDS = ['chunk', 'frame'] as const;
 export type EmitKind = (typeof EMIT_KINDS)[number];
-
-/** `kvs-config` as the flow file holds it; every value may be of any type after Node-RED's `${ENV}` substitution. */
-export interface ConfigProperties {
-  readonly name?: unknown;
-  readonly region?: unknown;
-  readonly auth?: unknown;
-  readonly profile?: unknown;
-  readonly endpoint?: unknown;
-}
-
-/** `kvs-config`, checked. */
-export interface ConfigSettings {
-  readonly region: string;
-  readonly auth: AuthKind;
-  /** Present where `auth` is `profile`. */
-  readonly profile?: string;
-  /** Control-plane endpoint override, an absolute URL without a trailing slash. */
-  readonly endpoint?: string;
-}
 
 /** `kvs-get-media` as the flow file holds it. */
 export interface GetMediaProperties {
@@ -103,68 +76,6 @@ export const LIMITS = {
 
 export type NumericProperty = keyof typeof LIMITS;
 
-/** What is wrong with a property. The key names the wording; the property's name is the field at fault. */
-export interface SettingsProblem {
-  readonly property: string;
-  readonly key:
-    | 'missing'
-    | 'malformedRegion'
-    | 'unknownAuth'
-    | 'malformedEndpoint'
-    | 'insecureEndpoint'
-    | 'malformedStream'
-    | 'otherRegion'
-    | 'unknownStartSelector'
-    | 'malformedFragmentNumber'
-    | 'malformedTimestamp'
-    | 'malformedToken'
-    | 'unknownEmit'
-    | 'notANumber'
-    | 'notAnInteger'
-    | 'outOfRange'
-    | 'newerVersion';
-}
-
-export function regionProblem(value: unknown): SettingsProblem | undefined {
-  if (isBlank(value)) {
-    return { property: 'region', key: 'missing' };
-  }
-  return typeof value === 'string' && REGION_PATTERN.test(value)
-    ? undefined
-    : { property: 'region', key: 'malformedRegion' };
-}
-
-export function authProblem(value: unknown): SettingsProblem | undefined {
-  return AUTH_KINDS.some((kind) => kind === value) ? undefined : { property: 'auth', key: 'unknownAuth' };
-}
-
-export function profileProblem(value: unknown, auth: unknown): SettingsProblem | undefined {
-  return auth === 'profile' && isBlank(value) ? { property: 'profile', key: 'missing' } : undefined;
-}
-
-const LOOPBACK_HOST = /^(localhost|(.+\.)?localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
-
-/** An endpoint is optional; `http:` would show the request to anyone on the path, so it is for loopback alone. */
-export function endpointProblem(value: unknown): SettingsProblem | undefined {
-  if (isBlank(value)) {
-    return undefined;
-  }
-  const url = typeof value === 'string' && URL.canParse(value.trim()) ? new URL(value.trim()) : undefined;
-  if (
-    url === undefined ||
-    (url.protocol !== 'https:' && url.protocol !== 'http:') ||
-    url.username !== '' ||
-    url.password !== '' ||
-    url.search !== '' ||
-    url.hash !== ''
-  ) {
-    return { property: 'endpoint', key: 'malformedEndpoint' };
-  }
-  return url.protocol === 'http:' && !LOOPBACK_HOST.test(url.hostname)
-    ? { property: 'endpoint', key: 'insecureEndpoint' }
-    : undefined;
-}
-
 /** `region` is the config node's, where it is known: a stream ARN of another region can never be found there. */
 export function streamProblem(value: unknown, region?: string): SettingsProblem | undefined {
   if (isBlank(value)) {
@@ -218,30 +129,6 @@ export function numberProblem(property: NumericProperty, value: unknown): Settin
   return number < min || number > max ? { property, key: 'outOfRange' } : undefined;
 }
 
-export type Checked<T> = { readonly settings: T } | { readonly problems: readonly SettingsProblem[] };
-
-/** Checks a `kvs-config`. Whether credentials are there is not a matter of its properties: see the run time. */
-export function checkConfig(properties: ConfigProperties): Checked<ConfigSettings> {
-  const { region, auth = 'keys', profile, endpoint } = properties;
-  const problems = found([
-    regionProblem(region),
-    authProblem(auth),
-    profileProblem(profile, auth),
-    endpointProblem(endpoint),
-  ]);
-  if (problems.length > 0) {
-    return { problems };
-  }
-  return {
-    settings: {
-      region: text(region),
-      auth: AUTH_KINDS.find((kind) => kind === auth) ?? 'keys',
-      ...(auth === 'profile' ? { profile: text(profile) } : {}),
-      ...(isBlank(endpoint) ? {} : { endpoint: text(endpoint).replace(/\/+$/, '') }),
-    },
-  };
-}
-
 /**
  * Checks a `kvs-get-media`. Properties that a flow leaves out (an older or hand-written one) take their defaults.
  *
@@ -284,23 +171,6 @@ export function checkGetMedia(properties: GetMediaProperties, region?: string): 
       maxChunkBytes: Math.floor(Number(given.maxChunkMB) * 1024 * 1024),
     },
   };
-}
-
-function isBlank(value: unknown): boolean {
-  return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value.trim() : typeof value === 'number' ? String(value) : '';
-}
-
-/** Environment variables arrive as text, so the words count as well as the values. */
-function flag(value: unknown): boolean {
-  return value !== false && value !== 'false' && value !== 0 && value !== '0' && value !== '';
-}
-
-function found(problems: readonly (SettingsProblem | undefined)[]): SettingsProblem[] {
-  return problems.filter((problem) => problem !== undefined);
 }
 
 function defined(properties: GetMediaProperties): GetMediaProperties {

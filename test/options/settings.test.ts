@@ -122,9 +122,61 @@ describe('a stream', () => {
 });
 
 describe('settings of kvs-config', () => {
+  const OFF = { useFips: false, useDualstack: false };
+  const roleArn = 'arn:aws-cn:iam::123456789012:role/cameras/reader';
+  const problemsOf = (properties: object) => {
+    const checked = checkConfig({ region: 'eu-central-1', ...properties });
+    return 'problems' in checked ? checked.problems.map(({ property, key }) => `${property} ${key}`) : [];
+  };
+
+  it('take a role on top of any source, with a session name of their own where none is given', () => {
+    for (const auth of ['keys', 'default']) {
+      const checked = checkConfig({ region: 'cn-north-1', auth, roleArn: ` ${roleArn} `, externalId: 'a:1' });
+      assert.ok('settings' in checked);
+      assert.deepEqual(checked.settings.role, { roleArn, externalId: 'a:1', roleSessionName: 'kvs-flow' });
+    }
+    assert.deepEqual(problemsOf({ roleArn, externalId: 'x', roleSessionName: 'a b' }), [
+      'externalId malformedExternalId',
+      'roleSessionName malformedSessionName',
+    ]);
+    for (const wrong of ['reader', 'arn:aws:iam::1:role/x', 'arn:aws:iam::123456789012:user/x']) {
+      assert.deepEqual(problemsOf({ roleArn: wrong }), ['roleArn malformedRoleArn'], wrong);
+    }
+    assert.deepEqual(problemsOf({ externalId: 'x', roleSessionName: 'a b' }), []);
+  });
+
+  it('take an IoT endpoint as a host or as it is pasted, and know the wrong one', () => {
+    const iot = { auth: 'iot', iotRoleAlias: 'cameras', tls: 'tls' };
+    const host = 'a1b2c3.credentials.iot.eu-central-1.amazonaws.com';
+    for (const iotEndpoint of [host, `https://${host}/`, host.toUpperCase()]) {
+      const checked = checkConfig({ region: 'eu-central-1', ...iot, iotEndpoint });
+      assert.ok('settings' in checked);
+      assert.deepEqual(checked.settings.iot, { endpoint: host, roleAlias: 'cameras' });
+    }
+    assert.deepEqual(problemsOf({ ...iot, iotEndpoint: 'a1b2-ats.iot.eu-central-1.amazonaws.com' }), [
+      'iotEndpoint otherIotEndpoint',
+    ]);
+    assert.deepEqual(problemsOf({ ...iot, iotEndpoint: 'https://a/b' }), [
+      'iotEndpoint malformedIotEndpoint',
+    ]);
+    assert.deepEqual(problemsOf({ auth: 'iot', iotThingName: 'a/b' }), [
+      'iotEndpoint missing',
+      'iotRoleAlias missing',
+      'iotThingName malformedThingName',
+      'tls missing',
+    ]);
+    assert.deepEqual(problemsOf({ auth: 'default', iotEndpoint: 'https://a/b' }), []);
+  });
+
+  it('read switches as environment variables bring them', () => {
+    const checked = checkConfig({ region: 'us-gov-west-1', useFips: 'true', useDualstack: 'false' });
+    assert.ok('settings' in checked);
+    assert.deepEqual([checked.settings.useFips, checked.settings.useDualstack], [true, false]);
+  });
+
   it('take access keys for the source of credentials where none is named', () => {
     assert.deepEqual(checkConfig({ region: 'eu-central-1' }), {
-      settings: { region: 'eu-central-1', auth: 'keys' },
+      settings: { region: 'eu-central-1', auth: 'keys', ...OFF },
     });
   });
 
@@ -136,10 +188,11 @@ describe('settings of kvs-config', () => {
         auth: 'profile',
         profile: 'cameras',
         endpoint: 'http://127.0.0.1:4567',
+        ...OFF,
       },
     });
     assert.deepEqual(checkConfig({ ...given, auth: 'default' }), {
-      settings: { region: 'eu-central-1', auth: 'default', endpoint: 'http://127.0.0.1:4567' },
+      settings: { region: 'eu-central-1', auth: 'default', endpoint: 'http://127.0.0.1:4567', ...OFF },
     });
     assert.ok('problems' in checkConfig({ ...given, auth: 'profile', profile: ' ' }));
   });

@@ -1,0 +1,18 @@
+import type { SettingsProblem } from './problem';
+
+export function isBlank(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+}
+
+export function text(value: unknown): string {
+  return typeof value === 'string' ? value.trim() : typeof value === 'number' ? String(value) : '';
+}
+
+/** Environment variables arrive as text, so the words count as well as the values. */
+export function flag(value: unknown): boolean {
+  return value !== false && value !== 'false' && value !== 0 && value !== '0' && value !== '';
+}
+
+export function found(problems: readonly (SettingsProblem | undefined)[]): SettingsProblem[] {
+  return problems.filter((problem) => problem !== undefined);
+}
