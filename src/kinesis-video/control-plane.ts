@@ -1,7 +1,7 @@
 import type { KinesisVideoClient, StreamInfo as SdkStreamInfo } from '@aws-sdk/client-kinesis-video';
 import type { HttpHandlerOptions, HttpRequest, RequestSigner } from '@smithy/types';
 import type { StreamRef } from '../options';
-import type { Credentials } from './credentials';
+import type { Credentials } from './credential-source';
 import { errorFromResponse } from './error-response';
 import type { FailureContext } from './error-response';
 import type { KinesisVideoError } from './errors';
@@ -13,6 +13,8 @@ import type { ServiceOperation, StreamInfo } from './types';
 export interface ControlPlaneOptions {
   readonly region: string;
   readonly endpoint?: string | undefined;
+  readonly useFips?: boolean | undefined;
+  readonly useDualstack?: boolean | undefined;
   readonly credentials: () => Promise<Credentials>;
   readonly signer: RequestSigner;
   readonly transport: Transport;
@@ -78,6 +80,17 @@ export class ControlPlane {
     return { streams, NextToken: answer.NextToken };
   }
 
+  /** The endpoint that the SDK has for the region, whether or not one of the caller's own replaces it. */
+  async regionalEndpoint(): Promise<string> {
+    const { config } = await this.#ready();
+    const [Region, UseFIPS, UseDualStack] = await Promise.all([
+      config.region(),
+      config.useFipsEndpoint(),
+      config.useDualstackEndpoint(),
+    ]);
+    return config.endpointProvider({ Region, UseFIPS, UseDualStack }).url.href;
+  }
+
   close(): void {
     this.#client = undefined;
   }
@@ -89,7 +102,7 @@ export class ControlPlane {
 
   async #create(): Promise<KinesisVideoClient> {
     const { KinesisVideoClient } = await import('@aws-sdk/client-kinesis-video');
-    const { region, endpoint, credentials, signer } = this.#options;
+    const { region, endpoint, credentials, signer, useFips, useDualstack } = this.#options;
     return new KinesisVideoClient({
       region,
       credentials,
@@ -100,8 +113,13 @@ export class ControlPlane {
       requestHandler: {
         handle: (request: HttpRequest, options: HttpHandlerOptions = {}) => this.#handle(request, options),
       },
-      // The SDK refuses an endpoint of one's own together with these, which the environment may have switched on.
-      ...(endpoint === undefined ? {} : { endpoint, useFipsEndpoint: false, useDualstackEndpoint: false }),
+      // The SDK refuses an endpoint of one's own together with these, which the environment may have switched on too.
+      ...(endpoint === undefined
+        ? {
+            ...(useFips === true ? { useFipsEndpoint: true } : {}),
+            ...(useDualstack === true ? { useDualstackEndpoint: true } : {}),
+          }
+        : { endpoint, useFipsEndpoint: false, useDualstackEndpoint: false }),
     });
   }
 

@@ -1,29 +1,24 @@
-import type { AwsCredentialIdentity } from '@smithy/types';
 import { withDeadline } from './abort';
+import type { CredentialOrigin } from './credential-origin';
+import type { CredentialProvider, Credentials, CredentialSource } from './credential-source';
+import { createProvider } from './credential-source';
 import { KinesisVideoError } from './errors';
 import { errorFromFailure, unfold, withoutSecrets } from './failure';
-
-/** Where credentials come from: held by the caller, the AWS default provider chain, or a profile of the shared files. */
-export type CredentialSource =
-  | {
-      readonly kind: 'keys';
-      readonly accessKeyId: string;
-      readonly secretAccessKey: string;
-      readonly sessionToken?: string;
-    }
-  | { readonly kind: 'default' }
-  | { readonly kind: 'profile'; readonly profile: string };
-
-export type Credentials = AwsCredentialIdentity;
+import type { Transport } from './transport';
 
 export interface CredentialResolverOptions {
   readonly source: CredentialSource;
-  /** For the role assumptions and sign-ins that a profile may ask for. */
+  /** For the roles that are assumed here or by a profile, and for sign-ins. */
   readonly region: string;
+  readonly useFips?: boolean | undefined;
+  readonly useDualstack?: boolean | undefined;
+  readonly transport: Transport;
   /** The time by the service's clock, ms since the epoch. */
   readonly now: () => number;
   /** A provider may run a program or ask another service; one that hangs must not hang every call behind it. */
   readonly timeoutMs: number;
+  /** For each answer that is asked for on the way, ms. */
+  readonly answerTimeoutMs: number;
 }
 
 /** New credentials are asked for this long before the old ones expire. */
@@ -32,9 +27,10 @@ const REFRESH_BEFORE_MS = 5 * 60_000;
 /** Resolves credentials when they are first needed, keeps them until shortly before they expire, shares one attempt. */
 export class CredentialResolver {
   readonly #options: CredentialResolverOptions;
-  #provider: Promise<() => Promise<Credentials>> | undefined;
+  #provider: Promise<CredentialProvider> | undefined;
   #current: Credentials | undefined;
   #pending: Promise<Credentials> | undefined;
+  #origin: CredentialOrigin | undefined;
   /** Outlives `forget`: the service may echo what was sent before. */
   #secrets: readonly string[] = [];
 
@@ -56,6 +52,11 @@ export class CredentialResolver {
     this.#provider = undefined;
     this.#current = undefined;
     this.#pending = undefined;
+  }
+
+  /** Where the credentials came from that were got last; undefined before. */
+  get origin(): CredentialOrigin | undefined {
+    return this.#origin;
   }
 
   /** What must be cut out of anything that is shown. */
@@ -92,16 +93,23 @@ export class CredentialResolver {
   }
 
   async #ask(): Promise<Credentials> {
-    const { source, region, timeoutMs } = this.#options;
+    const { source, timeoutMs } = this.#options;
     const late = () => new Error(`no answer within ${timeoutMs} ms`);
-    this.#provider ??= createProvider(source, region);
+    this.#provider ??= createProvider(source, this.#options);
     const provider = this.#provider;
-    const credentials = await withDeadline(timeoutMs, late, [], async () => (await provider)());
+    let credentials: Credentials | undefined;
+    try {
+      credentials = await withDeadline(timeoutMs, late, [], async () => (await provider)());
+    } finally {
+      // Also where a refresh fails: what was got before is used as long as it holds.
+      const found = (await provider).found();
+      const secrets = [found, credentials, this.#current].flatMap(secretsIn);
+      this.#secrets = secrets.length === 0 ? this.#secrets : secrets;
+    }
+    this.#origin = (await provider).origin();
     if (credentials.accessKeyId.trim() === '' || credentials.secretAccessKey.trim() === '') {
       throw new Error('empty credentials');
     }
-    const { accessKeyId, secretAccessKey, sessionToken } = credentials;
-    this.#secrets = [accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken])];
     return credentials;
   }
 
@@ -127,19 +135,9 @@ export class CredentialResolver {
   }
 }
 
-async function createProvider(source: CredentialSource, region: string): Promise<() => Promise<Credentials>> {
-  if (source.kind === 'keys') {
-    const { accessKeyId, secretAccessKey, sessionToken } = source;
-    const token = sessionToken?.trim() ?? '';
-    const held = { accessKeyId, secretAccessKey, ...(token === '' ? {} : { sessionToken: token }) };
-    return () => Promise.resolve(held);
-  }
-  const { fromIni, fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
-  const shared = { ignoreCache: true, parentClientConfig: { region } };
-  // A profile that is named and absent must fail: the whole chain would go on to whatever role the machine has.
-  return source.kind === 'profile'
-    ? fromIni({ ...shared, profile: source.profile })
-    : fromNodeProviderChain(shared);
+function secretsIn(credentials: Credentials | undefined): string[] {
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials ?? {};
+  return [accessKeyId, secretAccessKey, sessionToken].filter((secret) => secret !== undefined);
 }
 
 function describe(source: CredentialSource): string {
@@ -148,12 +146,15 @@ function describe(source: CredentialSource): string {
       return 'the access key id or the secret access key is empty';
     case 'profile':
       return `the profile "${source.profile}" of the shared AWS files gave none`;
+    case 'iot':
+      return `AWS IoT’s credential provider at ${source.endpoint} gave none`;
     case 'default':
       return 'the AWS default provider chain (environment, shared files, SSO, web identity, container and instance roles) gave none';
   }
 }
 
 const REASONS: readonly (readonly [RegExp, string])[] = [
+  [/unreadable credentials/, ', for its answer is not one of AWS IoT’s'],
   [/no answer within/, ', for its source did not answer in time'],
   [/\bSSO\b.*\b(expired|invalid)|\bsso login\b/i, ', for its SSO sign-in has expired'],
   [/\bMFA\b|multi-factor/i, ', for it asks for an MFA code'],

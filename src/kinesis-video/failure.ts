@@ -1,6 +1,7 @@
 import type { FailureContext, ResponseHeaders } from './error-response';
 import { describeCall, errorFromResponse, parseErrorType } from './error-response';
 import { KinesisVideoError } from './errors';
+import { ProxyFailure } from './proxy';
 import { quotable, redact } from './redact';
 import type { ServiceOperation } from './types';
 
@@ -13,6 +14,7 @@ const PLAIN_WORDS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no answer came in time',
   EHOSTUNREACH: 'the host cannot be reached',
   ENETUNREACH: 'the network cannot be reached',
+  ERR_PROXY_INVALID_CONFIG: 'its address is not one of an HTTP proxy',
 };
 
 /** Codes that Node.js gives to failures of the network, of TLS and of the HTTP exchange. */
@@ -37,6 +39,10 @@ export function errorFromFailure(
     return known;
   }
   const cause = withoutSecrets(chain[0] ?? failure, context);
+  const proxy = chain.find((error) => error instanceof ProxyFailure);
+  if (proxy instanceof ProxyFailure) {
+    return proxyError(proxy, operation, context, cause);
+  }
   const networkCode = networkCodeOf(chain);
   if (networkCode !== undefined) {
     return networkError(networkCode, operation, context, { cause, host: hostOf(chain) });
@@ -62,15 +68,36 @@ export function networkError(
     readonly RequestId?: string | null;
   } = {},
 ): KinesisVideoError {
-  const words =
-    PLAIN_WORDS[networkCode] ??
-    (/CERT|TLS|SSL|EPROTO|UNABLE_TO|MISMATCH/.test(networkCode) ? 'TLS failed' : 'the network failed');
+  const words = wordsOf(networkCode);
   // The host may be one that an answer named, and so may be anything.
   const { host = '' } = more;
   const where = host === '' || redact(host, context.secrets) !== host ? '' : ` at ${host}`;
   return new KinesisVideoError(
     `${describeCall(operation, context.stream)} failed: ${words}${where} (${networkCode}).`,
     { ErrorType: 'NetworkError', operation, networkCode, cause: more.cause, RequestId: more.RequestId },
+  );
+}
+
+/** A proxy that refuses says so by an HTTP status, which is not the service's and so not the error's. */
+function proxyError(
+  { code, proxyHost, proxyStatus }: ProxyFailure,
+  operation: ServiceOperation,
+  { stream }: FailureContext,
+  cause: Error,
+): KinesisVideoError {
+  const refused = proxyStatus === undefined ? wordsOf(code) : `it answered HTTP ${proxyStatus}`;
+  const asks = proxyStatus === 407 ? ', so it asks for a user name and password, or for others' : '';
+  const proxy = proxyHost === undefined ? 'the proxy' : `the proxy ${proxyHost}`;
+  return new KinesisVideoError(
+    `${describeCall(operation, stream)} failed: ${proxy} let nothing through: ${refused}${asks} (${code}).`,
+    { ErrorType: 'NetworkError', operation, networkCode: code, cause },
+  );
+}
+
+function wordsOf(networkCode: string): string {
+  return (
+    PLAIN_WORDS[networkCode] ??
+    (/CERT|TLS|SSL|EPROTO|UNABLE_TO|MISMATCH/.test(networkCode) ? 'TLS failed' : 'the network failed')
   );
 }
 

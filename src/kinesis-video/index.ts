@@ -3,7 +3,10 @@
  * and statusCode. The only folder that touches the network. It never tries again (that is the session's), knows
  * nothing of what is in the media (`matroska`) nor of Node-RED, and loads the SDK only when a call is made.
  */
-export type { CredentialSource } from './credentials';
+export type { CallerIdentity } from './caller-identity';
+export type { CredentialOrigin } from './credential-origin';
+export { describeOrigin } from './credential-origin';
+export type { CredentialSource } from './credential-source';
 export { shownErrorType } from './error-response';
 export type { FailureDetails } from './errors';
 export { KinesisVideoError } from './errors';
@@ -11,4 +14,9 @@ export type { MediaTransport } from './media-transport';
 export { MEDIA_TRANSPORTS } from './media-transport';
 export type { KinesisVideoServiceOptions, Timeouts } from './service';
 export { KinesisVideoService } from './service';
+export type { ProxySettings } from './proxy';
+export { parseProxy } from './proxy';
+export type { NetworkOptions } from './transport';
+export type { ClientCertificate } from './trust';
+export { createTrust } from './trust';
 export type * from './types';

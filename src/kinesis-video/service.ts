@@ -4,8 +4,11 @@ import { systemClock } from '../clock';
 import type { StartSelector, StreamRef } from '../options';
 import { endpointProblem } from '../options';
 import { withAbort, withDeadline } from './abort';
+import type { CallerIdentity } from './caller-identity';
+import { callerIdentity, stsEndpoint } from './caller-identity';
 import { ControlPlane, errorFromRefusal } from './control-plane';
-import type { CredentialSource } from './credentials';
+import type { CredentialOrigin } from './credential-origin';
+import type { CredentialSource } from './credential-source';
 import { CredentialResolver } from './credentials';
 import { EndpointCache } from './endpoint-cache';
 import { describeCall, errorFromResponse, requestIdOf, serverTimeOf } from './error-response';
@@ -16,8 +19,9 @@ import { getMediaRequest } from './get-media';
 import { LeanTransport } from './lean-transport';
 import { HttpMediaResponse } from './media-response';
 import { chosenMediaTransport, type MediaTransport } from './media-transport';
-import { namesProxy } from './proxy-environment';
+import type { Target } from './proxy';
 import { ServiceSigner } from './signing';
+import type { NetworkOptions } from './transport';
 import { readErrorBody, Transport } from './transport';
 import type { MediaResponse, MediaService, ServiceOperation, StreamInfo } from './types';
 
@@ -26,9 +30,13 @@ export interface KinesisVideoServiceOptions {
   readonly credentials: CredentialSource;
   /** Instead of the region's control-plane endpoint. The data endpoint is always the one GetDataEndpoint names. */
   readonly endpoint?: string | undefined;
+  /** For the control plane and STS; without effect on an `endpoint` of one's own. */
+  readonly useFips?: boolean | undefined;
+  readonly useDualstack?: boolean | undefined;
+  readonly network?: NetworkOptions | undefined;
   readonly clock?: Pick<Clock, 'now'> | undefined;
   readonly timeouts?: Partial<Timeouts> | undefined;
-  /** Instead of the environment's choice. Where the environment names a proxy it is the library in any case. */
+  /** Instead of the environment's choice. Behind a proxy, or with an authority of one's own, it is the library in any case. */
   readonly mediaTransport?: MediaTransport | undefined;
 }
 
@@ -47,6 +55,7 @@ const TIMEOUTS: Timeouts = { connectMs: 10_000, answerMs: 15_000, errorBodyMs: 3
 
 /** The calls to Kinesis Video Streams in one region with one set of credentials. Nothing of the SDK is loaded before the first call. */
 export class KinesisVideoService implements MediaService {
+  readonly #options: KinesisVideoServiceOptions;
   readonly #clock: Pick<Clock, 'now'>;
   readonly #timeouts: Timeouts;
   readonly #transport: Transport;
@@ -60,27 +69,34 @@ export class KinesisVideoService implements MediaService {
   #clockOffset = 0;
 
   constructor(options: KinesisVideoServiceOptions) {
-    const { region, credentials, endpoint, clock, timeouts } = options;
+    const { region, credentials, endpoint, useFips, useDualstack, network, clock, timeouts } = options;
+    this.#options = options;
     this.#clock = clock ?? systemClock;
     // Every call under way listens, and there may be any number.
     setMaxListeners(0, this.#closing.signal);
     this.#timeouts = { ...TIMEOUTS, ...timeouts };
-    this.#transport = new Transport(this.#timeouts.connectMs);
+    this.#transport = new Transport(this.#timeouts.connectMs, network);
     this.#leanTransport = new LeanTransport({ connectTimeoutMs: this.#timeouts.connectMs });
     this.#mediaTransport = options.mediaTransport ?? chosenMediaTransport();
     const now = () => this.#clock.now() + this.#clockOffset;
-    const { credentialsMs, errorBodyMs } = this.#timeouts;
+    const { answerMs, credentialsMs, errorBodyMs } = this.#timeouts;
     this.#credentials = new CredentialResolver({
       source: credentials,
       region,
+      useFips,
+      useDualstack,
+      transport: this.#transport,
       now,
       timeoutMs: credentialsMs,
+      answerTimeoutMs: answerMs,
     });
     const resolve = () => this.#credentials.get();
     this.#signer = new ServiceSigner({ region, credentials: resolve, now });
     this.#control = new ControlPlane({
       region,
       endpoint,
+      useFips,
+      useDualstack,
       credentials: resolve,
       signer: this.#signer,
       transport: this.#transport,
@@ -121,6 +137,11 @@ export class KinesisVideoService implements MediaService {
     this.#credentials.forget();
   }
 
+  /** Where the credentials came from that were used last; undefined before the first call. */
+  get credentialOrigin(): CredentialOrigin | undefined {
+    return this.#credentials.origin;
+  }
+
   get clockOffsetMs(): number {
     return this.#clockOffset;
   }
@@ -159,6 +180,32 @@ export class KinesisVideoService implements MediaService {
       throw incomplete('DescribeStream', stream, 'UnknownError', 'got an answer without a description');
     }
     return info;
+  }
+
+  /**
+   * Who the credentials are, by STS, which tells it to anyone. Undefined where STS does not answer or refuses, and
+   * with an endpoint of one's own, for whose keys AWS is no judge, unless the environment names an STS too.
+   */
+  async callerIdentity(signal: AbortSignal): Promise<CallerIdentity | undefined> {
+    const named = process.env['AWS_ENDPOINT_URL_STS'];
+    const { region, endpoint } = this.#options;
+    if (endpoint !== undefined && named === undefined) {
+      return undefined;
+    }
+    const credentials = () => this.#credentials.get();
+    const now = () => this.#clock.now() + this.#clockOffset;
+    const signer = new ServiceSigner({ region, service: 'sts', credentials, now });
+    const { answerMs } = this.#timeouts;
+    const late = () => new Error('no answer');
+    try {
+      return await withDeadline(answerMs, late, [this.#closing.signal, signal], async (inner) => {
+        const sts = named ?? stsEndpoint(await this.#control.regionalEndpoint(), region);
+        return callerIdentity(sts, signer, this.#transport, inner, answerMs);
+      });
+    } catch {
+      // It is asked for information only, and many networks let no one through to STS.
+      return undefined;
+    }
   }
 
   /** Aborts calls under way and destroys every socket, those of open responses too. Later calls reject. */
@@ -218,9 +265,9 @@ export class KinesisVideoService implements MediaService {
     });
   }
 
-  /** The lean one knows no proxies. */
-  #transportFor({ protocol }: { readonly protocol: string }): Pick<LeanTransport, 'send'> {
-    const lean = this.#mediaTransport === 'lean' && !namesProxy(protocol);
+  /** The lean one knows neither proxies nor authorities of one's own. */
+  #transportFor(request: Target): Pick<LeanTransport, 'send'> {
+    const lean = this.#mediaTransport === 'lean' && this.#transport.isPlain(request);
     return lean ? this.#leanTransport : this.#transport;
   }
 

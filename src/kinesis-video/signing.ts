@@ -1,8 +1,10 @@
 import type { HttpRequest, RequestSigner, RequestSigningArguments } from '@smithy/types';
-import type { Credentials } from './credentials';
+import type { Credentials } from './credential-source';
 
 export interface SigningOptions {
   readonly region: string;
+  /** `kinesisvideo` unless it is said. */
+  readonly service?: 'kinesisvideo' | 'sts';
   readonly credentials: () => Promise<Credentials>;
   /** The time by the service's clock, ms since the epoch. */
   readonly now: () => number;
@@ -30,9 +32,9 @@ export class ServiceSigner implements RequestSigner {
       import('@aws-sdk/signature-v4'),
       import('@smithy/core/serde'),
     ]);
-    const { region, credentials } = this.#options;
+    const { region, service = 'kinesisvideo', credentials } = this.#options;
     return new SignatureV4({
-      service: 'kinesisvideo',
+      service,
       region,
       credentials,
       sha256: Hash.bind(null, 'sha256'),

@@ -1,9 +1,15 @@
+import type { Agent, IncomingMessage } from 'node:http';
 import { Agent as HttpAgent } from 'node:http';
-import type { IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import type { SecureContext } from 'node:tls';
 import type { HttpRequest as SignedRequest, HttpHandlerOptions } from '@smithy/types';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { HttpResponse } from '@smithy/core/protocols';
+import type { Proxy, ProxySettings, Target } from './proxy';
+import { proxyFor } from './proxy';
+import type { ClientCertificate } from './trust';
+import { createTrust } from './trust';
+import { createTunnel } from './tunnel';
 
 /** What is used of the body of an answer; it is paused at first. */
 export interface ReplyBody {
@@ -29,43 +35,133 @@ export interface MediaReply {
 /** The head of an answer, and its body, paused. */
 export type Reply = Omit<HttpResponse, 'body'> & { readonly body: IncomingMessage };
 
+/** What lies between this machine and AWS. */
+export interface NetworkOptions {
+  /** Instead of the proxy that the environment names. */
+  readonly proxy?: ProxySettings | undefined;
+  /** PEM; trusted besides the usual authorities. */
+  readonly ca?: string | undefined;
+}
+
 /**
  * The sockets of one service object. No socket is kept for reuse: GetMedia's cannot be, the other calls are rare, and
  * a kept one that the service has closed meanwhile fails the next call. Their number is not limited, for every
  * open GetMedia holds one and none may wait for another to end.
  */
 export class Transport {
-  readonly #httpAgent = new HttpAgent({ keepAlive: false, maxSockets: Infinity });
-  readonly #httpsAgent = new HttpsAgent({ keepAlive: false, maxSockets: Infinity });
   readonly #connectTimeoutMs: number;
-  #handler: Promise<NodeHttpHandler> | undefined;
+  readonly #network: NetworkOptions;
+  /** Those of the calls under way that go through a proxy or show a certificate. */
+  readonly #ownAgents = new Set<Agent>();
+  #shared: { readonly agents: readonly Agent[]; readonly handler: Promise<NodeHttpHandler> } | undefined;
+  #trust: { readonly context: SecureContext | undefined } | undefined;
 
-  constructor(connectTimeoutMs: number) {
+  constructor(connectTimeoutMs: number, network: NetworkOptions = {}) {
     this.#connectTimeoutMs = connectTimeoutMs;
+    this.#network = network;
   }
 
-  /** Resolves with the head. The body is a paused `IncomingMessage`, and the caller's to destroy. */
-  async send(request: SignedRequest, options: HttpHandlerOptions): Promise<Reply> {
-    const handler = await (this.#handler ??= this.#create());
-    const { HttpRequest } = await import('@smithy/core/protocols');
-    const { response } = await handler.handle(new HttpRequest(request), options);
-    return response as Reply;
+  /** Neither a proxy nor an authority of one's own is needed on the way there. */
+  isPlain(target: Target): boolean {
+    return this.#network.ca === undefined && this.#proxyFor(target) === undefined;
+  }
+
+  /**
+   * Resolves with the head. The body is a paused `IncomingMessage`, and the caller's to destroy.
+   *
+   * @param certificate to show to the server
+   */
+  async send(
+    request: SignedRequest,
+    options: HttpHandlerOptions,
+    certificate?: ClientCertificate,
+  ): Promise<Reply> {
+    const proxy = this.#proxyFor(request);
+    if (proxy === undefined && certificate === undefined) {
+      return handle(await this.#ready(), request, options);
+    }
+    const agent = await this.#agentFor(proxy, certificate);
+    this.#ownAgents.add(agent);
+    const over = (): void => {
+      this.#ownAgents.delete(agent);
+      agent.destroy();
+    };
+    try {
+      // A tunnel has its own time limit, which knows the proxy's name.
+      const limit = proxy === undefined ? this.#connectTimeoutMs : 0;
+      const reply = await handle(await this.#createHandler([agent, agent], limit), request, options);
+      reply.body.once('close', over);
+      return reply;
+    } catch (failure) {
+      over();
+      throw failure;
+    }
   }
 
   /** Destroys every socket, those of open responses too. */
   close(): void {
-    this.#httpAgent.destroy();
-    this.#httpsAgent.destroy();
+    for (const agent of [...(this.#shared?.agents ?? []), ...this.#ownAgents]) {
+      agent.destroy();
+    }
   }
 
-  async #create(): Promise<NodeHttpHandler> {
-    const { NodeHttpHandler } = await import('@smithy/node-http-handler');
-    return new NodeHttpHandler({
-      connectionTimeout: this.#connectTimeoutMs,
-      httpAgent: this.#httpAgent,
-      httpsAgent: this.#httpsAgent,
-    });
+  #proxyFor(target: Target): Proxy | undefined {
+    return proxyFor(target, this.#network.proxy, process.env);
   }
+
+  async #agentFor(proxy: Proxy | undefined, certificate: ClientCertificate | undefined): Promise<Agent> {
+    const context = certificate === undefined ? this.#trusted() : createTrust(this.#network.ca, certificate);
+    return proxy === undefined
+      ? httpsAgent(context)
+      : createTunnel({
+          proxy,
+          secureContext: context,
+          proxyContext: this.#trusted(),
+          connectTimeoutMs: this.#connectTimeoutMs,
+        });
+  }
+
+  /** Made once: reading all the authorities takes a while. */
+  #trusted(): SecureContext | undefined {
+    this.#trust ??= { context: createTrust(this.#network.ca) };
+    return this.#trust.context;
+  }
+
+  #ready(): Promise<NodeHttpHandler> {
+    if (this.#shared === undefined) {
+      const agents = [
+        new HttpAgent({ keepAlive: false, maxSockets: Infinity }),
+        httpsAgent(this.#trusted()),
+      ] as const;
+      this.#shared = { agents, handler: this.#createHandler(agents) };
+    }
+    return this.#shared.handler;
+  }
+
+  async #createHandler(
+    [http, https]: readonly [Agent, Agent],
+    connectionTimeout = this.#connectTimeoutMs,
+  ): Promise<NodeHttpHandler> {
+    const { NodeHttpHandler } = await import('@smithy/node-http-handler');
+    // The handler hands it to `node:https`, which takes any agent, though the types ask for one of its own.
+    const agents: object = { httpAgent: http, httpsAgent: https };
+    return new NodeHttpHandler({ connectionTimeout, ...agents });
+  }
+}
+
+function httpsAgent(context: SecureContext | undefined): HttpsAgent {
+  const trusting = context === undefined ? {} : { secureContext: context };
+  return new HttpsAgent({ keepAlive: false, maxSockets: Infinity, ...trusting });
+}
+
+async function handle(
+  handler: NodeHttpHandler,
+  request: SignedRequest,
+  options: HttpHandlerOptions,
+): Promise<Reply> {
+  const { HttpRequest } = await import('@smithy/core/protocols');
+  const { response } = await handler.handle(new HttpRequest(request), options);
+  return response as Reply;
 }
 
 const LONGEST_ERROR_BODY = 64 * 1024;

@@ -38,7 +38,9 @@ export interface ErrorRow {
 const RIGHTS =
   'Allow the actions kinesisvideo:GetDataEndpoint and kinesisvideo:GetMedia on the stream, and kms:Decrypt on its key if it is your own.';
 /** Listing and describing are only for choosing a stream; reading one does without. */
-const CHOOSING_RIGHTS: Readonly<Partial<Record<string, string>>> = {
+const OTHER_RIGHTS: Readonly<Partial<Record<string, string>>> = {
+  Credentials:
+    'Allow sts:AssumeRole on the role, and let the role’s trust policy name who assumes it, with the external id if it asks for one. For AWS IoT: allow iot:AssumeRoleWithCertificate on the role alias.',
   ListStreams: 'Allow the action kinesisvideo:ListStreams, or type the stream’s name: reading needs no list.',
   DescribeStream: 'Allow the action kinesisvideo:DescribeStream on the stream.',
 };
@@ -197,7 +199,7 @@ export function errorRow(traits: ErrorTraits): ErrorRow {
   if (isSignatureError(traits.ErrorType) && Math.abs(traits.clockSkewMs ?? 0) >= SKEW_MS) {
     return { class: 'clock', advice: CLOCK };
   }
-  const rights = row.advice === RIGHTS ? CHOOSING_RIGHTS[traits.operation ?? ''] : undefined;
+  const rights = row.advice === RIGHTS ? OTHER_RIGHTS[traits.operation ?? ''] : undefined;
   return rights === undefined ? row : { ...row, advice: rights };
 }
 

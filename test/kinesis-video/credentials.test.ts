@@ -8,6 +8,7 @@ import path from 'node:path';
 import { inspect } from 'node:util';
 import type { CredentialSource } from '../../src/kinesis-video';
 import { CredentialResolver } from '../../src/kinesis-video/credentials';
+import { Transport } from '../../src/kinesis-video/transport';
 import type { KinesisVideoServiceOptions } from '../../src/kinesis-video';
 import { KEYS, STREAM, StubService, failureOf, never } from './stub-service';
 
@@ -209,6 +210,8 @@ describe('credentials', () => {
       region: 'eu-west-1',
       now: Date.now,
       timeoutMs: 50,
+      transport: new Transport(1_000),
+      answerTimeoutMs: 1_000,
     });
     const error = await failureOf(resolver.get());
     assert.equal(error.ErrorType, 'MissingCredentials');
@@ -225,6 +228,8 @@ describe('credentials', () => {
       region: 'eu-west-1',
       now: Date.now,
       timeoutMs: 10_000,
+      transport: new Transport(1_000),
+      answerTimeoutMs: 1_000,
     });
     const [first, second] = await Promise.all([resolver.get(), resolver.get()]);
     assert.equal(first, second);

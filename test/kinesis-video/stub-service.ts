@@ -1,6 +1,8 @@
 import { once, setMaxListeners } from 'node:events';
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
+import type { ServerOptions } from 'node:https';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { KinesisVideoServiceOptions, MediaTransport } from '../../src/kinesis-video';
 import { KinesisVideoError, KinesisVideoService } from '../../src/kinesis-video';
@@ -31,13 +33,21 @@ export class StubService {
   readonly #sockets = new Set<Socket>();
   readonly #waiting: (() => void)[] = [];
   readonly #opened: KinesisVideoService[] = [];
+  readonly #server: Server;
 
-  readonly #server = createServer((request, response) => {
-    void this.#take(request, response);
-  });
-
-  /** @param mediaTransport of the service objects that are made for it; the product's default where absent */
-  constructor(private readonly mediaTransport?: MediaTransport) {}
+  /**
+   * @param mediaTransport of the service objects that are made for it; the product's default where absent
+   * @param secure makes it an `https:` server
+   */
+  constructor(
+    private readonly mediaTransport?: MediaTransport,
+    private readonly secure?: ServerOptions,
+  ) {
+    const take = (request: IncomingMessage, response: ServerResponse): void => {
+      void this.#take(request, response);
+    };
+    this.#server = secure === undefined ? createServer(take) : createSecureServer(secure, take);
+  }
 
   async listen(): Promise<this> {
     this.#server.on('connection', (socket) => {
@@ -58,7 +68,7 @@ export class StubService {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `${this.secure === undefined ? 'http' : 'https'}://127.0.0.1:${this.port}`;
   }
 
   get openSockets(): number {

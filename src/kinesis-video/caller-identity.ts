@@ -1,0 +1,51 @@
+import type { HttpRequest } from '@smithy/types';
+import type { ServiceSigner } from './signing';
+import type { Transport } from './transport';
+import { readErrorBody } from './transport';
+
+/** Who calls, in the API's own names. */
+export interface CallerIdentity {
+  readonly Account: string;
+  readonly Arn: string;
+}
+
+/** The STS that belongs to a control plane, in its partition and of its kind (FIPS, dual-stack). */
+export function stsEndpoint(controlPlane: string, region: string): string {
+  // In GovCloud the usual endpoint is the FIPS one.
+  const name = region.startsWith('us-gov-') ? 'sts.' : 'sts$1.';
+  return controlPlane.replace(/\/kinesisvideo(-fips)?\./, `/${name}`);
+}
+
+/**
+ * GetCallerIdentity, which needs no right at all. Undefined where STS does not say, whatever the reason.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+ *
+ * @param signer for the service `sts`
+ */
+export async function callerIdentity(
+  endpoint: string,
+  signer: ServiceSigner,
+  transport: Transport,
+  signal: AbortSignal,
+  timeoutMs: number,
+): Promise<CallerIdentity | undefined> {
+  const url = new URL(endpoint);
+  const request: HttpRequest = {
+    method: 'POST',
+    protocol: url.protocol,
+    hostname: url.hostname,
+    ...(url.port === '' ? {} : { port: Number(url.port) }),
+    path: url.pathname,
+    query: {},
+    headers: { host: url.host, 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+    body: 'Action=GetCallerIdentity&Version=2011-06-15',
+  };
+  const reply = await transport.send(await signer.sign(request), { abortSignal: signal });
+  reply.body.on('error', () => undefined);
+  const text = await readErrorBody(reply.body, timeoutMs, signal);
+  const Account = /<Account>(\d{12})<\/Account>/.exec(text)?.[1];
+  const Arn = /<Arn>(arn:[\w:+=,.@/-]{1,2048})<\/Arn>/.exec(text)?.[1];
+  return reply.statusCode === 200 && Account !== undefined && Arn !== undefined
+    ? { Account, Arn }
+    : undefined;
+}

@@ -1,0 +1,156 @@
+import type { RoleSettings } from '../options';
+import type { AwsCredentialIdentity } from '@smithy/types';
+import type { CredentialOrigin } from './credential-origin';
+import { originOf } from './credential-origin';
+import { IotCredentials } from './iot-credentials';
+import type { Transport } from './transport';
+import type { ClientCertificate } from './trust';
+
+/**
+ * Where credentials come from: held by the caller, the AWS default provider chain, a profile of the shared files, or
+ * AWS IoT's credential provider; and the role that is assumed with them, if any.
+ */
+export type CredentialSource = (
+  | {
+      readonly kind: 'keys';
+      readonly accessKeyId: string;
+      readonly secretAccessKey: string;
+      readonly sessionToken?: string;
+    }
+  | { readonly kind: 'default' }
+  | { readonly kind: 'profile'; readonly profile: string }
+  | {
+      readonly kind: 'iot';
+      /** Host, with `:port` where it is not 443. */
+      readonly endpoint: string;
+      readonly roleAlias: string;
+      readonly thingName?: string;
+      readonly certificate: ClientCertificate;
+    }
+) & { readonly role?: RoleSettings };
+
+export type Credentials = AwsCredentialIdentity;
+
+/** Asked anew each time; keeping what it says is the caller's. */
+export interface CredentialProvider {
+  (): Promise<Credentials>;
+  /** Where the last credentials came from. */
+  origin(): CredentialOrigin | undefined;
+  /** What the source gave last, which is what a role is assumed with. */
+  found(): Credentials | undefined;
+}
+
+export interface ProviderOptions {
+  readonly region: string;
+  readonly transport: Transport;
+  readonly useFips?: boolean | undefined;
+  readonly useDualstack?: boolean | undefined;
+  /** For the answer of STS or of AWS IoT, ms. */
+  readonly answerTimeoutMs: number;
+}
+
+export async function createProvider(
+  source: CredentialSource,
+  options: ProviderOptions,
+): Promise<CredentialProvider> {
+  let origin: CredentialOrigin | undefined;
+  let found: Credentials | undefined;
+  let lastTried: string | undefined;
+  const ask = await createBase(source, options, (said) => {
+    lastTried = said;
+  });
+  const base = async (): Promise<Credentials> => {
+    found = await ask();
+    origin = originOf(source, found, lastTried);
+    return found;
+  };
+  const { role } = source;
+  if (role === undefined) {
+    return Object.assign(base, { origin: () => origin, found: () => found });
+  }
+  const assume = await assuming(role, base, options);
+  return Object.assign(assume, {
+    origin: () => (origin === undefined ? undefined : { ...origin, roleArn: role.roleArn }),
+    found: () => found,
+  });
+}
+
+async function createBase(
+  source: CredentialSource,
+  options: ProviderOptions,
+  tried: (provider: string) => void,
+): Promise<() => Promise<Credentials>> {
+  if (source.kind === 'keys') {
+    const { accessKeyId, secretAccessKey, sessionToken } = source;
+    const token = sessionToken?.trim() ?? '';
+    const held = { accessKeyId, secretAccessKey, ...(token === '' ? {} : { sessionToken: token }) };
+    return () => Promise.resolve(held);
+  }
+  if (source.kind === 'iot') {
+    const { transport, answerTimeoutMs } = options;
+    const iot = new IotCredentials({ ...source, transport, answerTimeoutMs });
+    return () => iot.get();
+  }
+  const { fromIni, fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
+  const requestHandler = handlerOf(options);
+  const shared = {
+    ignoreCache: true,
+    parentClientConfig: { region: options.region },
+    clientConfig: { requestHandler },
+    logger: listener(tried),
+  };
+  // A profile that is named and absent must fail: the whole chain would go on to whatever role the machine has.
+  return source.kind === 'profile'
+    ? fromIni({ ...shared, profile: source.profile })
+    : fromNodeProviderChain(shared);
+}
+
+async function assuming(
+  role: RoleSettings,
+  masterCredentials: () => Promise<Credentials>,
+  options: ProviderOptions,
+): Promise<() => Promise<Credentials>> {
+  const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
+  const { region, useFips, useDualstack } = options;
+  const { roleArn, externalId, roleSessionName } = role;
+  return fromTemporaryCredentials({
+    masterCredentials,
+    params: {
+      RoleArn: roleArn,
+      RoleSessionName: roleSessionName,
+      ...(externalId === undefined ? {} : { ExternalId: externalId }),
+    },
+    clientConfig: {
+      region,
+      requestHandler: handlerOf(options),
+      ...(useFips === true ? { useFipsEndpoint: true } : {}),
+      ...(useDualstack === true ? { useDualstackEndpoint: true } : {}),
+    },
+  });
+}
+
+/** The SDK's own calls for credentials take the same way as all others: proxy, authorities, time limits. */
+function handlerOf({ transport, answerTimeoutMs }: ProviderOptions) {
+  type Request = Parameters<Transport['send']>[0];
+  type Options = Parameters<Transport['send']>[1];
+  return {
+    handle: async (request: Request, given: Options = {}) => ({
+      response: await transport.send(request, {
+        ...given,
+        abortSignal: given.abortSignal ?? AbortSignal.timeout(answerTimeoutMs),
+      }),
+    }),
+  };
+}
+
+/** Hears which provider of the chain is tried. Everything else that the SDK would print stays unsaid. */
+function listener(tried: (provider: string) => void) {
+  const silent = (): void => undefined;
+  const debug = (...said: unknown[]): void => {
+    const [first] = said;
+    if (typeof first === 'string' && first.startsWith('@aws-sdk/credential-provider-node - ')) {
+      tried(first);
+    }
+  };
+  return { trace: silent, debug, info: silent, warn: silent, error: silent };
+}

@@ -1,0 +1,106 @@
+import { isLoopback } from '../options';
+
+/** A proxy as a person configures it. */
+export interface ProxySettings {
+  /** `http:` or `https:`, how to speak with the proxy itself. May hold user and password. */
+  readonly url: string;
+  /** Hosts to be reached without it; see `isExcepted`. */
+  readonly noProxy?: readonly string[] | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+export interface Proxy {
+  /** Without user and password, so that it may be shown. */
+  readonly url: URL;
+  /** Value of the header `Proxy-Authorization`. */
+  readonly authorization?: string;
+}
+
+export interface Target {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number | undefined;
+}
+
+/** The proxy could not be reached or would not let a call through. Names its host, never its password. */
+export class ProxyFailure extends Error {
+  constructor(
+    /** What Node.js calls the failure; of a refusal, what it calls one by its own proxy support. */
+    readonly code: string,
+    readonly proxyHost?: string,
+    /** The proxy's own answer, where it gave one. */
+    readonly proxyStatus?: number,
+  ) {
+    super('The proxy let nothing through.');
+  }
+}
+
+/**
+ * The proxy for a call: the chosen one, or else the environment's. This machine's own addresses never go through one,
+ * for to a proxy they would be its own. Throws a `ProxyFailure` where the proxy's address cannot be read.
+ */
+export function proxyFor(
+  target: Target,
+  chosen: ProxySettings | undefined,
+  environment: NodeJS.ProcessEnv,
+): Proxy | undefined {
+  if (isLoopback(target.hostname)) {
+    return undefined;
+  }
+  const settings = chosen ?? fromEnvironment(target.protocol, environment);
+  if (settings === undefined || (settings.noProxy ?? []).some((rule) => isExcepted(target, rule))) {
+    return undefined;
+  }
+  const proxy = parseProxy(settings);
+  if (proxy === undefined) {
+    throw new ProxyFailure('ERR_PROXY_INVALID_CONFIG');
+  }
+  return proxy;
+}
+
+/** Undefined where the URL is none. A URL without a protocol is an `http:` one, as curl has it. */
+export function parseProxy({ url, username, password }: ProxySettings): Proxy | undefined {
+  const spelled = /^[a-z][a-z0-9+.-]*:\/\//i.test(url.trim()) ? url.trim() : `http://${url.trim()}`;
+  if (!URL.canParse(spelled)) {
+    return undefined;
+  }
+  const parsed = new URL(spelled);
+  const user = username ?? decoded(parsed.username);
+  const secret = password ?? decoded(parsed.password);
+  parsed.username = '';
+  parsed.password = '';
+  return user === '' && secret === ''
+    ? { url: parsed }
+    : { url: parsed, authorization: `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}` };
+}
+
+function fromEnvironment(protocol: string, environment: NodeJS.ProcessEnv): ProxySettings | undefined {
+  const first = (...names: string[]): string =>
+    names
+      .flatMap((name) => [environment[name] ?? '', environment[name.toUpperCase()] ?? ''])
+      .find((value) => value.trim() !== '') ?? '';
+  const url = first(`${protocol.slice(0, -1)}_proxy`, 'all_proxy');
+  return url === '' ? undefined : { url, noProxy: first('no_proxy').split(/[\s,]+/) };
+}
+
+/**
+ * By the rules of Node-RED's own nodes: a name means that host alone; with `.` or `*` before it, all that end so; `*`
+ * is any host; `:port` may follow.
+ */
+function isExcepted({ hostname, port = 443 }: Target, rule: string): boolean {
+  const [, name = '', wanted] = /^(.*?)(?::(\d+))?$/.exec(rule.trim().toLowerCase()) ?? [];
+  if (name === '' || (wanted !== undefined && Number(wanted) !== port)) {
+    return false;
+  }
+  const host = hostname.toLowerCase();
+  return /^[.*]/.test(name) ? host.endsWith(name.replace(/^\*/, '')) : host === name;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
