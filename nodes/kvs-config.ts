@@ -9,7 +9,7 @@ export = function registerKvsConfig(RED: NodeAPI): void {
     function createKvsConfig(definition): void {
       RED.nodes.createNode(this, definition);
       const { Account } = loadRuntime();
-      this.account = new Account(definition, this.credentials);
+      this.account = new Account(definition, this.credentials, (id) => RED.nodes.getNode(id));
     },
     {
       credentials: {

@@ -3,7 +3,7 @@
  * and never go out; nothing of a request is logged.
  */
 import type { NodeAPI } from 'node-red';
-import { KinesisVideoError, type StreamInfo } from '../../src/kinesis-video';
+import { KinesisVideoError, type KinesisVideoService, type StreamInfo } from '../../src/kinesis-video';
 import { errorRow } from '../../src/session';
 import { accountOf, type Account } from './config-node';
 import { settingsError } from './problems';
@@ -46,10 +46,10 @@ export async function streamsOf(
   if (!Number.isInteger(wanted) || wanted < 1) {
     return refused(400, 'InvalidInput', 'limit must be a whole number from 1.');
   }
-  return withAccount(account, async (list) => {
+  return withAccount(account, async (service) => {
     const most = Math.min(wanted, MOST_STREAMS);
     // One more than is shown tells whether there are more.
-    const found = await list(begin, most + 1, signal);
+    const found = await service.listStreams({ prefix: begin, limit: most + 1 }, signal);
     return { status: 200, body: { streams: found.slice(0, most).map(shown), more: found.length > most } };
   });
 }
@@ -70,17 +70,42 @@ export async function tested(
   const verdict = judgeTest(
     body,
     (id) => seen(RED, id),
+    (id) => RED.nodes.getNode(id),
     (reference) => RED.util.evaluateNodeProperty(reference, 'env', undefined as never, {}) as unknown,
   );
   if ('refusal' in verdict) {
     return { status: verdict.status, body: verdict.refusal };
   }
-  const { account, source } = verdict;
-  return withAccount(account, async (list) => {
-    const found = await list('', MOST_STREAMS + 1, signal);
-    const streams = Math.min(found.length, MOST_STREAMS);
-    return { status: 200, body: { source, streams, more: found.length > MOST_STREAMS } };
+  const { account, isDeployed } = verdict;
+  return withAccount(account, async (service) => {
+    const listed = await listedBy(service, signal);
+    const identity = await service.callerIdentity(signal);
+    const Account = identity?.Account ?? listed.Account;
+    const source = service.credentialOrigin;
+    return { status: 200, body: { source, ...identity, Account, isDeployed, ...listed.body } };
   });
+}
+
+/** A refusal to list is an answer too: AWS looks at rights only of those whom it knows. */
+async function listedBy(
+  service: KinesisVideoService,
+  signal: AbortSignal,
+): Promise<{ readonly Account?: string | undefined; readonly body: object }> {
+  try {
+    const found = await service.listStreams({ prefix: '', limit: MOST_STREAMS + 1 }, signal);
+    const streams = Math.min(found.length, MOST_STREAMS);
+    const Account = found[0]?.StreamARN.split(':')[4];
+    return { Account, body: { streams, more: found.length > MOST_STREAMS } };
+  } catch (error) {
+    if (
+      error instanceof KinesisVideoError &&
+      error.operation === 'ListStreams' &&
+      /^(AccessDenied|NotAuthorized)(Exception)?$/.test(error.ErrorType)
+    ) {
+      return { body: { missingRight: 'kinesisvideo:ListStreams' } };
+    }
+    throw error;
+  }
 }
 
 function seen(RED: NodeAPI, id: string): ConfigNodeSeen | undefined {
@@ -89,9 +114,10 @@ function seen(RED: NodeAPI, id: string): ConfigNodeSeen | undefined {
   return account === undefined ? undefined : { account, credentials: { ...node.credentials } };
 }
 
-type List = (prefix: string, limit: number, signal: AbortSignal) => Promise<StreamInfo[]>;
-
-async function withAccount(account: Account, work: (list: List) => Promise<Answer>): Promise<Answer> {
+async function withAccount(
+  account: Account,
+  work: (service: KinesisVideoService) => Promise<Answer>,
+): Promise<Answer> {
   const lease = account.acquire();
   if (lease === undefined) {
     const { ErrorType, message } = settingsError(account, []) ?? {
@@ -101,7 +127,7 @@ async function withAccount(account: Account, work: (list: List) => Promise<Answe
     return refused(409, ErrorType, message);
   }
   try {
-    return await work((prefix, limit, signal) => lease.service.listStreams({ prefix, limit }, signal));
+    return await work(lease.service);
   } finally {
     lease.release();
   }

@@ -8,8 +8,10 @@ const TIMEOUT_MS = 20_000;
 /**
  * - `GET kvs-config/ID/streams?prefix=&limit=` needs `kvs-config.read` and answers
  *   `{streams: [{StreamName, StreamARN, Status, DataRetentionInHours, MediaType}], more}`
- * - `POST kvs-config/test` needs `kvs-config.write` and answers `{source, streams, more}`
+ * - `POST kvs-config/test` needs `kvs-config.write` and `flows.write`, and answers `{source, Account?, Arn?, isDeployed}`
+ *   with `{streams, more}`, or with `{missingRight}` where listing is not allowed
  *
+ * A test can use any profile, role or certificate that Node-RED can use, and so can a deploy: hence its right too.
  * Failures answer a `Refusal`. AWS's refusals have status 502: 401 and 403 would speak of Node-RED's own users.
  */
 export function registerAdminRoutes(RED: NodeAPI): void {
@@ -19,7 +21,9 @@ export function registerAdminRoutes(RED: NodeAPI): void {
     const { prefix, limit } = request.query;
     answer(response, (signal) => loadRuntime().streamsOf(RED, String(id), prefix, limit, signal));
   });
-  httpAdmin.post('/kvs-config/test', auth.needsPermission('kvs-config.write'), (request, response) => {
+  const mayDeploy = auth.needsPermission('flows.write');
+  const mayTest = auth.needsPermission('kvs-config.write');
+  httpAdmin.post('/kvs-config/test', mayTest, mayDeploy, (request, response) => {
     const body: unknown = request.body;
     const length = Number(request.headers['content-length'] ?? 0);
     // A web page elsewhere can send a form without asking first, but no JSON.

@@ -6,6 +6,7 @@ import {
   type ConfigSettings,
   type SettingsProblem,
 } from '../../src/options';
+import { resolveReferences, type FindNode, type References } from './references';
 
 /** What lives in Node-RED's credential store. */
 export interface KvsCredentials {
@@ -37,17 +38,25 @@ export class Account {
   readonly settings: ConfigSettings | undefined;
   readonly problem: ConfigProblem | undefined;
   readonly #credentials: CredentialSource | undefined;
+  readonly #references: References = {};
   #service: KinesisVideoService | undefined;
   #leases = 0;
 
-  constructor(properties: ConfigProperties, credentials: KvsCredentials | undefined) {
+  /** @param find the node of an id, for those that the settings refer to */
+  constructor(properties: ConfigProperties, credentials: KvsCredentials | undefined, find: FindNode) {
     const checked = checkConfig(properties);
     if ('problems' in checked) {
       this.problem = { kind: 'settings', problems: checked.problems };
       return;
     }
     this.settings = checked.settings;
-    const source = credentialSource(checked.settings, credentials ?? {});
+    const resolved = resolveReferences(checked.settings, find);
+    if ('problem' in resolved) {
+      this.problem = { kind: 'settings', problems: [resolved.problem] };
+      return;
+    }
+    this.#references = resolved.references;
+    const source = credentialSource(checked.settings, credentials ?? {}, resolved.references);
     if ('missing' in source) {
       this.problem = { kind: 'credentials', missing: source.missing };
     } else {
@@ -67,7 +76,10 @@ export class Account {
     const service = (this.#service ??= new KinesisVideoService({
       region: settings.region,
       credentials: this.#credentials,
-      ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
+      endpoint: settings.endpoint,
+      useFips: settings.useFips,
+      useDualstack: settings.useDualstack,
+      network: { ca: this.#references.ca, proxy: this.#references.proxy },
     }));
     this.#leases += 1;
     let held = true;
@@ -87,15 +99,23 @@ export class Account {
   }
 }
 
+type Missing = (keyof KvsCredentials)[];
+
 function credentialSource(
   settings: ConfigSettings,
   credentials: KvsCredentials,
-): CredentialSource | { missing: (keyof KvsCredentials)[] } {
-  if (settings.auth === 'default') {
-    return { kind: 'default' };
+  { certificate }: References,
+): CredentialSource | { missing: Missing } {
+  const { auth, profile = '', iot } = settings;
+  const role = settings.role === undefined ? {} : { role: settings.role };
+  if (auth === 'default') {
+    return { kind: auth, ...role };
   }
-  if (settings.auth === 'profile') {
-    return { kind: 'profile', profile: settings.profile ?? '' };
+  if (auth === 'profile') {
+    return { kind: auth, profile, ...role };
+  }
+  if (iot !== undefined && certificate !== undefined) {
+    return { kind: 'iot', ...iot, certificate, ...role };
   }
   const accessKeyId = trimmed(credentials.accessKeyId);
   const secretAccessKey = trimmed(credentials.secretAccessKey);
@@ -113,6 +133,7 @@ function credentialSource(
     accessKeyId,
     secretAccessKey,
     ...(sessionToken === undefined ? {} : { sessionToken }),
+    ...role,
   };
 }
 

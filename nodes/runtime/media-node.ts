@@ -1,5 +1,6 @@
 import type { NodeMessage, NodeStatus } from 'node-red';
 import { systemClock, type Clock } from '../../src/clock';
+import { describeOrigin } from '../../src/kinesis-video';
 import {
   checkGetMedia,
   streamProblem,
@@ -84,6 +85,8 @@ export class MediaNode implements PreviewSubject {
   /** ErrorType of the trouble that the log knows of; undefined while all is well. */
   #trouble: string | undefined;
   #logged = { ErrorType: '', at: 0 };
+  /** What the log was told last of where the credentials came from. */
+  #origin = '';
   #cancelStatus: (() => void) | undefined;
   #statusAt = Number.NEGATIVE_INFINITY;
 
@@ -341,7 +344,20 @@ export class MediaNode implements PreviewSubject {
       this.#lease?.release();
       this.#lease = undefined;
     }
+    if (state.name === 'streaming') {
+      this.#nameOrigin();
+    }
     this.#scheduleStatus(session);
+  }
+
+  /** A machine may have several credentials, and a chain decides; once, and again where another is found. */
+  #nameOrigin(): void {
+    const origin = this.#lease?.service.credentialOrigin;
+    const said = origin === undefined ? '' : describeOrigin(origin);
+    if (said !== this.#origin) {
+      this.#origin = said;
+      this.port.log(`Connected to stream "${this.#stream?.StreamName ?? ''}" with ${said}.`);
+    }
   }
 
   /** At most one status a second: of a burst of states the last is shown. */

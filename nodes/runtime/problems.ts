@@ -10,11 +10,33 @@ export function settingsProblemText({ property, key }: SettingsProblem): string 
     case 'malformedRegion':
       return 'region is not the name of an AWS region such as eu-central-1';
     case 'unknownAuth':
-      return 'auth is none of keys, default and profile';
+      return 'auth is none of keys, default, profile and iot';
     case 'malformedEndpoint':
       return 'endpoint is not a plain https URL';
     case 'insecureEndpoint':
       return 'endpoint is http, which is for this machine’s own (loopback) addresses alone';
+    case 'malformedRoleArn':
+      return 'roleArn is not the ARN of an IAM role';
+    case 'malformedExternalId':
+      return 'externalId is not 2 to 1224 letters, digits and + = , . @ : / - _';
+    case 'malformedSessionName':
+      return 'roleSessionName is not 2 to 64 letters, digits and + = , . @ - _';
+    case 'malformedIotEndpoint':
+      return 'iotEndpoint is not the name of a host';
+    case 'otherIotEndpoint':
+      return 'iotEndpoint is the one of MQTT; the credential provider’s has .credentials.iot. in it';
+    case 'malformedRoleAlias':
+      return 'iotRoleAlias is not 1 to 128 letters, digits and = , @ - _';
+    case 'malformedThingName':
+      return 'iotThingName is not 1 to 128 letters, digits and : - _';
+    case 'goneReference':
+      return `${property} names a node that does not exist, is disabled or is not deployed`;
+    case 'unusableTls':
+      return 'the certificate, key or CA of the tls-config node cannot be read';
+    case 'noCertificate':
+      return 'the tls-config node has no certificate and key';
+    case 'malformedProxy':
+      return 'the proxy’s URL is not one that begins with http:// or https://';
     case 'malformedStream':
       return 'stream is neither a stream name nor a stream ARN';
     case 'otherRegion':

@@ -1,5 +1,6 @@
-import type { AuthKind } from '../../src/options';
+import { isDeepStrictEqual } from 'node:util';
 import { Account, type KvsCredentials } from './config-node';
+import type { FindNode } from './references';
 
 /** A deployed config node as far as a test of other values may know it. */
 export interface ConfigNodeSeen {
@@ -8,13 +9,21 @@ export interface ConfigNodeSeen {
 }
 
 export type TestVerdict =
-  | { readonly account: Account; readonly source: AuthKind }
+  | {
+      readonly account: Account;
+      /** Whether nodes use these very values already. */
+      readonly isDeployed: boolean;
+    }
   | {
       readonly status: number;
       readonly refusal: { readonly ErrorType: string; readonly message: string; readonly advice: string };
     };
 
-const TEXTS = ['id', 'region', 'auth', 'profile', 'endpoint'] as const;
+const ROLE = ['roleArn', 'externalId', 'roleSessionName'] as const;
+const IOT = ['iotEndpoint', 'iotRoleAlias', 'iotThingName'] as const;
+const SWITCHES = ['useFips', 'useDualstack'] as const;
+const EVERYWHERE = ['region', 'endpoint', ...ROLE, ...SWITCHES] as const;
+const TEXTS = ['id', 'auth', 'profile', 'tls', 'proxy', ...EVERYWHERE, ...IOT] as const;
 const KEYS = ['accessKeyId', 'secretAccessKey', 'sessionToken'] as const;
 type Field = (typeof TEXTS)[number] | (typeof KEYS)[number];
 type Fields = Partial<Record<Field, string>>;
@@ -27,19 +36,22 @@ const REFERENCE = /^\$(\{[A-Za-z_]\w*\}|\([A-Za-z_]\w*\))$/;
 /**
  * The account that a dialog's values make.
  *
- * Who may test is not thereby one who may know the secrets that Node-RED holds: kept keys, environment variables, the
- * machine's own credentials. They would show, in part (access key id, session token), to whatever host the request is
- * sent to. So kept keys and variables are used only where the region and endpoint, after substitution, are those of
- * the deployed node, and the machine's own credentials there or at AWS's own endpoints. All else is to be deployed first, which
- * takes the right to deploy. What was typed in full may go wherever its owner says.
+ * Who may test may also deploy (see the route), and so use any profile, role or certificate that Node-RED can use; but
+ * a slip of the hand must not send secrets that Node-RED holds (kept keys, environment variables, the machine's own
+ * credentials) to a host that no one has deployed: they would show there in part, as access key id and session token.
+ * So kept keys and variables are used only where the region and endpoint, after substitution, are those of the
+ * deployed node, and the machine's own credentials there or at AWS's own endpoints. What was typed in full may go
+ * wherever its owner says.
  *
  * @param body the request's, not yet checked
  * @param find the deployed config node of an id
+ * @param findNode any deployed node, for those that the settings refer to
  * @param variable the value of `${NAME}`
  */
 export function judgeTest(
   body: unknown,
   find: (id: string) => ConfigNodeSeen | undefined,
+  findNode: FindNode,
   variable: (reference: string) => unknown,
 ): TestVerdict {
   const fields = fieldsOf(body);
@@ -49,10 +61,10 @@ export function judgeTest(
   const deployed = fields.id === undefined ? undefined : find(fields.id);
   const { auth = 'keys' } = fields;
   const used: Field[] = [
-    'region',
-    'endpoint',
+    ...EVERYWHERE,
     ...(auth === 'keys' ? KEYS : []),
     ...(auth === 'profile' ? (['profile'] as const) : []),
+    ...(auth === 'iot' ? IOT : []),
   ];
   const borrowed = new Set<Field>();
   const value = (name: Field): unknown => {
@@ -76,10 +88,8 @@ export function judgeTest(
     secretAccessKey: credential('secretAccessKey') ?? '',
     sessionToken: credential('sessionToken') ?? '',
   };
-  const account = new Account(
-    { region: value('region'), auth, profile: value('profile'), endpoint: value('endpoint') },
-    credentials,
-  );
+  const properties = Object.fromEntries(TEXTS.map((name) => [name, value(name)]));
+  const account = new Account({ ...properties, auth }, credentials, findNode);
   const { settings } = account;
   if (settings !== undefined) {
     const sameHost =
@@ -94,7 +104,10 @@ export function judgeTest(
         'Deploy first, or type the keys anew.',
       );
     }
-    return { account, source: settings.auth };
+    const isDeployed =
+      isDeepStrictEqual(deployed?.account.settings, settings) &&
+      (auth !== 'keys' || KEYS.every((name) => credentials[name] === (deployed?.credentials[name] ?? '')));
+    return { account, isDeployed };
   }
   return borrowed.size > 0 && deployed === undefined
     ? refuse(
@@ -103,7 +116,7 @@ export function judgeTest(
         'Environment variables and kept keys are known once deployed.',
         'Deploy first.',
       )
-    : { account, source: 'keys' };
+    : { account, isDeployed: false };
 }
 
 function fieldsOf(body: unknown): Fields | undefined {
@@ -113,7 +126,8 @@ function fieldsOf(body: unknown): Fields | undefined {
   const given = new Map<string, unknown>(Object.entries(body));
   const fields: Fields = {};
   for (const name of [...TEXTS, ...KEYS]) {
-    const value = given.get(name);
+    const one = given.get(name);
+    const value = typeof one === 'boolean' ? String(one) : one;
     if (value !== undefined && value !== null) {
       if (typeof value !== 'string' || value.length > LONGEST_VALUE) {
         return undefined;

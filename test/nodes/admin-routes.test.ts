@@ -8,10 +8,13 @@ import { REPOSITORY, startNodeRed } from '../support/node-red';
 
 const SECRET = 'a-secret-that-must-not-come-back';
 
+const READ = 'kvs-config.read';
+const WRITE = 'kvs-config.write,flows.write';
+
 /** Anyone may deploy; what the dialogs ask needs a token that is its own list of rights. */
 const USERS = `module.exports.adminAuth = { type: 'credentials', users: [],
   default: () => Promise.resolve({ anonymous: true, permissions: ['flows.read', 'flows.write'] }),
-  tokens: (token) => Promise.resolve({ username: 'user', permissions: ['kvs-config.' + token] }) };`;
+  tokens: (token) => Promise.resolve({ username: 'user', permissions: token.split(',') }) };`;
 
 describe('what the dialogs ask of the run time', function () {
   this.timeout(60_000);
@@ -51,7 +54,7 @@ describe('what the dialogs ask of the run time', function () {
   async function ask(
     path: string,
     body?: object,
-    token = body === undefined ? 'read' : 'write',
+    token = body === undefined ? READ : WRITE,
     type = 'application/json',
   ): Promise<{ status: number; text: string; body: Record<string, unknown> }> {
     const response = await fetch(`${server?.url ?? ''}/kvs-config/${path}`, {
@@ -121,18 +124,24 @@ describe('what the dialogs ask of the run time', function () {
 
   it('asks for the rights of Node-RED', async () => {
     assert.equal((await ask('config/streams', undefined, 'none')).status, 401);
-    assert.equal((await ask('test', form(SIMULATOR_KEYS), 'read')).status, 401);
+    for (const lacking of [READ, 'kvs-config.write', 'flows.write']) {
+      assert.equal((await ask('test', form(SIMULATOR_KEYS), lacking)).status, 401, lacking);
+    }
   });
 
   it('tests keys that are not deployed', async () => {
     const good = await ask('test', form({ id: 'new', ...SIMULATOR_KEYS }));
-    assert.deepEqual(good.body, { source: 'keys', streams: 3, more: false });
+    const source = { kind: 'keys' };
+    assert.match(String(good.body['Account']), /^\d{12}$/);
+    const { Account } = good.body;
+    assert.deepEqual(good.body, { source, Account, isDeployed: false, streams: 3, more: false });
     const bad = await ask('test', form({ id: 'new', accessKeyId: 'simulator', secretAccessKey: SECRET }));
     assert.equal(bad.status, 502);
   });
 
   it('uses kept keys with the deployed region and endpoint alone', async () => {
-    assert.equal((await ask('test', form(kept))).status, 200);
+    const deployed = await ask('test', form(kept));
+    assert.deepEqual([deployed.status, deployed.body['isDeployed']], [200, true]);
     for (const change of [{ endpoint: 'http://127.0.0.1:9' }, { region: 'us-west-2' }, { id: 'gone' }]) {
       const { status, body } = await ask('test', form({ ...kept, ...change }));
       assert.deepEqual([status, body['ErrorType']], [409, 'DeployFirst']);
@@ -141,8 +150,30 @@ describe('what the dialogs ask of the run time', function () {
     assert.equal(machine.body['ErrorType'], 'DeployFirst');
   });
 
+  it('takes a refusal to list for what it is: keys that work, and a right that is missing', async () => {
+    simulator?.faults.add({
+      kind: 'http-error',
+      ErrorType: 'AccessDeniedException',
+      statusCode: 403,
+      operation: 'ListStreams',
+    });
+    const { status, body } = await ask('test', form(SIMULATOR_KEYS));
+    assert.equal(status, 200);
+    assert.equal(body['missingRight'], 'kinesisvideo:ListStreams');
+    assert.deepEqual(body['source'], { kind: 'keys' });
+  });
+
+  it('says what is wrong with a node that is referred to', async () => {
+    const gone = await ask('test', form({ ...SIMULATOR_KEYS, proxy: 'gone' }));
+    assert.deepEqual([gone.status, gone.body['ErrorType']], [409, 'InvalidInput']);
+    assert.match(
+      String(gone.body['message']),
+      /proxy names a node that does not exist, is disabled or is not deployed/,
+    );
+  });
+
   it('takes neither forms nor values without end', async () => {
-    assert.equal((await ask('test', form(), 'write', 'text/plain')).status, 415);
+    assert.equal((await ask('test', form(), WRITE, 'text/plain')).status, 415);
     assert.equal((await ask('test', form({ profile: 'x'.repeat(40_000) }))).status, 413);
     assert.equal((await ask('test', form({ region: 7 }))).status, 400);
   });
