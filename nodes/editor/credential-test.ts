@@ -1,7 +1,10 @@
-import { refusalText } from './asking';
+import { CONFIG_DEFAULTS } from '../../src/options';
+import { refusalOf, refusalText } from './asking';
 import type { Dialog } from './dialog';
+import type { TestAnswer } from './test-verdict';
+import { verdictText } from './test-verdict';
 
-const SENT = ['region', 'auth', 'profile', 'endpoint', 'accessKeyId', 'secretAccessKey', 'sessionToken'];
+const SENT = ['region', ...Object.keys(CONFIG_DEFAULTS), 'accessKeyId', 'secretAccessKey', 'sessionToken'];
 
 /** Lets the Test button try the values as they stand in the dialog, and says in words what came of it. */
 export function offerTest(node: EditorNode, dialog: Dialog): void {
@@ -29,12 +32,21 @@ export function offerTest(node: EditorNode, dialog: Dialog): void {
       dataType: 'json',
       data: JSON.stringify(values),
     })
-      .done((answer: { source: string; streams: number; more: boolean }) => {
-        const source = node._(`kvs-config.auth.${answer.source}`);
-        const streams = `${String(answer.streams)}${answer.more ? '+' : ''}`;
-        say(node._('kvs-config.test.works', { source, streams }), true);
+      .done((answer: TestAnswer) => {
+        const edited = ['tls', 'proxy'].some(
+          (property) => RED.nodes.node(String(dialog.entered(property)))?.['changed'] === true,
+        );
+        const text = verdictText(answer, node._.bind(node));
+        say(
+          edited ? `${text} ${node._('kvs-config.test.edited')}` : text,
+          answer.missingRight === undefined ? true : undefined,
+        );
       })
       .fail((request) => {
+        if (refusalOf(request)?.ErrorType === 'DeployFirst') {
+          say(node._('kvs-config.test.deployFirst'));
+          return;
+        }
         const reason = refusalText(request, (key) => node._(KEYS[key]));
         say(node._('kvs-config.test.fails', { reason }), false);
       })

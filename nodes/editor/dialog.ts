@@ -20,14 +20,14 @@ export class Dialog {
     return $(`#${this.prefix}-${property}`);
   }
 
-  /** The text of a field, or whether it is ticked. */
+  /** The text of a field, or whether it is ticked. A list of config nodes without a choice is empty. */
   entered(property: string): string | boolean | undefined {
     const field = this.field(property);
     if (field.attr('type') === 'checkbox') {
       return field.prop('checked') === true;
     }
     const value = field.val();
-    return typeof value === 'string' ? value : undefined;
+    return typeof value === 'string' ? chosen(value) : undefined;
   }
 
   enter(property: string, value: string | number | boolean): void {
@@ -40,7 +40,9 @@ export class Dialog {
 
   /** A property as it stands now, for a validator that depends on another property. */
   current(node: EditorNode, property: string): unknown {
-    return node.id === this.editedId ? this.entered(property) : node[property];
+    // While a dialog lies over this one, its fields are not in the page.
+    const entered = node.id === this.editedId ? this.entered(property) : undefined;
+    return entered ?? node[property];
   }
 
   onChange(properties: readonly string[], callback: () => void): void {
@@ -48,4 +50,11 @@ export class Dialog {
       this.field(property).on('change input', callback);
     }
   }
+}
+
+/** What Node-RED's lists of config nodes hold in place of a choice. */
+const NONE = '_ADD_';
+
+export function chosen(value: unknown): string {
+  return typeof value !== 'string' || value === NONE ? '' : value;
 }

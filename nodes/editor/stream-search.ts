@@ -39,16 +39,21 @@ export function offerStreams(node: EditorNode, dialog: Dialog): void {
       return;
     }
     timer = window.setTimeout(() => {
+      // What is searched with is what is deployed, which may be other than what the user sees.
+      const edited = RED.nodes.node(id)?.['changed'] === true ? node._('kvs-get-media.search.edited') : '';
+      const say = (text: string): void => {
+        hint.text([edited, text].filter((part) => part !== '').join(' '));
+      };
       $.getJSON(`kvs-config/${encodeURIComponent(id)}/streams`, { prefix })
         .done(({ streams, more }: { streams: Stream[]; more: boolean }) => {
           if (isWanted()) {
-            hint.text(more || streams.length === 0 ? node._(more ? MORE : NONE) : '');
+            say(more || streams.length === 0 ? node._(more ? MORE : NONE) : '');
             box.show(streams.map((stream) => suggestion(node, stream)));
           }
         })
         .fail((request) => {
           if (isWanted()) {
-            hint.text(
+            say(
               refusalOf(request)?.ErrorType === 'NotDeployed'
                 ? node._('kvs-get-media.search.notDeployed')
                 : refusalText(request, (key) => node._(KEYS[key])),

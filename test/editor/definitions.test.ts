@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CONVERT_DEFAULTS, GET_MEDIA_DEFAULTS } from '../../src/options';
+import { CONFIG_DEFAULTS, CONVERT_DEFAULTS, GET_MEDIA_DEFAULTS } from '../../src/options';
 import { NODE_TYPES, judged, loadDefinition, nodeOf } from './definition';
 
 const ARN = 'arn:aws:kinesisvideo:eu-central-1:123456789012:stream/door/1580000000000';
@@ -97,17 +97,15 @@ describe('the definition of kvs-get-media', () => {
 });
 
 describe('the definition of kvs-config', () => {
-  const definition = loadDefinition('kvs-config');
+  const definition = loadDefinition('kvs-config', { good: { valid: true }, bad: { valid: false } });
+  const MQTT = 'a1b2-ats.iot.eu-west-1.amazonaws.com';
+  const ROLE = 'arn:aws:iam::123456789012:role/reader';
 
   it('has the defaults of the contract', () => {
     const values = Object.entries(definition.defaults).map(([property, { value }]) => [property, value]);
-    assert.deepEqual(Object.fromEntries(values), {
-      name: '',
-      region: '',
-      auth: 'keys',
-      profile: '',
-      endpoint: '',
-    });
+    assert.deepEqual(Object.fromEntries(values), { name: '', region: '', ...CONFIG_DEFAULTS });
+    assert.equal(definition.defaults['tls']?.type, 'tls-config');
+    assert.equal(definition.defaults['proxy']?.type, 'http proxy');
     const types = Object.entries(definition.credentials ?? {}).map(([name, credential]) => [
       name,
       credential.type,
@@ -133,6 +131,17 @@ describe('the definition of kvs-config', () => {
     ['endpoint', 'http://example.org', /^Endpoint: http:\/\/ is for this machine alone/],
     ['accessKeyId', '', /^Access key ID: a value is needed/, { auth: 'keys' }],
     ['secretAccessKey', ' ', /^Secret access key: a value is needed/],
+    ['roleArn', 'reader', /^Assume role: this is no role ARN/],
+    ['externalId', 'a b', /^External ID: 2 to 1224/, { roleArn: ROLE }],
+    ['roleSessionName', 'x', /^Session name: 2 to 64/, { roleArn: ROLE }],
+    ['iotEndpoint', '', /^IoT endpoint: a value is needed/, { auth: 'iot' }],
+    ['iotEndpoint', 'a b', /^IoT endpoint: the name of a host/, { auth: 'iot' }],
+    ['iotEndpoint', MQTT, /^IoT endpoint: this is the endpoint of MQTT/, { auth: 'iot' }],
+    ['iotRoleAlias', 'a b', /^Role alias: 1 to 128/, { auth: 'iot' }],
+    ['iotThingName', 'a/b', /^Thing name: 1 to 128/, { auth: 'iot' }],
+    ['tls', '_ADD_', /^TLS: a value is needed/, { auth: 'iot' }],
+    ['tls', 'gone', /^TLS: this configuration does not exist/],
+    ['proxy', 'bad', /^Proxy: its settings have a mistake/],
   ];
   for (const [property, value, reason, others] of wrong) {
     it(`says what is wrong with ${property} ${JSON.stringify(value)}`, () => {
@@ -142,7 +151,8 @@ describe('the definition of kvs-config', () => {
 
   it('asks for no keys and no profile where another source was chosen', () => {
     const node = nodeOf('kvs-config', { auth: 'default' });
-    for (const property of ['accessKeyId', 'secretAccessKey', 'profile']) {
+    const others = ['iotEndpoint', 'iotRoleAlias', 'tls', 'proxy', 'externalId', 'roleSessionName'];
+    for (const property of ['accessKeyId', 'secretAccessKey', 'profile', ...others]) {
       assert.equal(judged(definition, node, property, ''), true);
     }
   });

@@ -219,7 +219,7 @@ inEveryEditor('the dialogs in the editor of', (line) => {
     const { editor } = running();
     await editor.editConfig('kvs-config', 'account');
     const keys = ['accessKeyId', 'secretAccessKey', 'sessionToken'];
-    const all = (middle: readonly string[]): string[] => ['name', 'region', 'auth', ...middle, 'endpoint'];
+    const all = (middle: readonly string[]): string[] => ['name', 'region', 'auth', ...middle, 'roleArn'];
     assert.deepEqual(await shownFields(editor, 'node-config-input'), all(keys));
     assert.match(
       await editor.reasonAt(editor.configField('accessKeyId')),
@@ -234,6 +234,7 @@ inEveryEditor('the dialogs in the editor of', (line) => {
     assert.match(await editor.reasonAt(editor.configField('profile')), /^Profile: a value is needed/);
     await editor.configField('region').fill('Oregon');
     assert.match(await editor.reasonAt(editor.configField('region')), /^Region: this is no AWS region/);
+    await editor.page.locator('#kvs-config-network > summary').click();
     await editor.configField('endpoint').fill('http://example.org');
     assert.match(await editor.reasonAt(editor.configField('endpoint')), /^Endpoint: http:/);
     await editor.screenshots('kvs-config-mistakes');

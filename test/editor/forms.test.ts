@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { GET_MEDIA_DEFAULTS, START_SELECTOR_TYPES } from '../../src/options';
-import { credentialProblem, shownConfigFields } from '../../nodes/editor/config-form';
+import { AUTH_KINDS, CONFIG_DEFAULTS, GET_MEDIA_DEFAULTS, START_SELECTOR_TYPES } from '../../src/options';
+import type { ConfigProperty } from '../../nodes/editor/config-form';
+import { credentialProblem, shownConfigFields, usesNetwork } from '../../nodes/editor/config-form';
+import { verdictText } from '../../nodes/editor/test-verdict';
 import type { GetMediaProperty } from '../../nodes/editor/get-media-form';
 import { shownGetMediaFields, startValueKind, usesAdvanced } from '../../nodes/editor/get-media-form';
 import { isEnvironmentVariable, isLight, storedNumber } from '../../nodes/editor/values';
+import { catalogue } from './definition';
 
 const withDefaults =
   (changes: Partial<Record<GetMediaProperty, unknown>> = {}) =>
@@ -66,16 +69,84 @@ describe('the form of kvs-get-media', () => {
 });
 
 describe('the form of kvs-config', () => {
-  it('shows the fields of the chosen source alone', () => {
-    assert.deepEqual(shownConfigFields('keys'), { keys: true, default: false, profile: false });
-    assert.deepEqual(shownConfigFields('default'), { keys: false, default: true, profile: false });
-    assert.deepEqual(shownConfigFields('profile'), { keys: false, default: false, profile: true });
+  const configWith =
+    (changes: Partial<Record<ConfigProperty, unknown>>) =>
+    (property: ConfigProperty): unknown =>
+      property in changes ? changes[property] : CONFIG_DEFAULTS[property];
+
+  it('shows the fields of the chosen source alone, and those of a role where there is one', () => {
+    for (const auth of AUTH_KINDS) {
+      const shown = Object.entries(shownConfigFields(configWith({ auth }))).filter(([, isShown]) => isShown);
+      assert.deepEqual(
+        shown.map(([group]) => group),
+        [auth],
+      );
+    }
+    assert.equal(shownConfigFields(configWith({ roleArn: 'arn:' })).role, true);
+  });
+
+  it('opens the network part where it holds anything', () => {
+    assert.equal(usesNetwork(configWith({})), false);
+    assert.equal(
+      usesNetwork(() => undefined),
+      false,
+    );
+    for (const changes of [
+      { proxy: 'p' },
+      { tls: 't' },
+      { useFips: true },
+      { endpoint: 'http://127.0.0.1' },
+    ]) {
+      assert.equal(usesNetwork(configWith(changes)), true, JSON.stringify(changes));
+    }
   });
 
   it('needs keys only where they are held here', () => {
     assert.equal(credentialProblem('accessKeyId', '', 'keys')?.key, 'missing');
     assert.equal(credentialProblem('accessKeyId', 'AKIA', 'keys'), undefined);
     assert.equal(credentialProblem('accessKeyId', '', 'profile'), undefined);
+  });
+});
+
+describe('the verdict of a test', () => {
+  const said = (answer: Parameters<typeof verdictText>[0]): string => {
+    const texts = catalogue('en-US', 'kvs-config');
+    return verdictText(answer, (key, values = {}) =>
+      (texts.get(key) ?? key).replace(/__(\w+)__/g, (_all, name: string) => String(values[name])),
+    );
+  };
+
+  it('says which source was used, who it is, and that nodes do not use it yet', () => {
+    const roleArn = 'arn:aws:iam::123456789012:role/reader';
+    const Arn = 'arn:aws:sts::123456789012:assumed-role/reader/kvs-flow';
+    assert.equal(
+      said({
+        source: { kind: 'iot', thingName: 'cam-1', roleArn },
+        Account: '123456789012',
+        Arn,
+        isDeployed: false,
+        streams: 100,
+        more: true,
+      }),
+      `The service accepts these credentials: the IoT certificate of the thing “cam-1”. They were used to assume the role ${roleArn}. They are ${Arn}. They may list streams; streams seen: 100+. Whether they may read a stream shows when it is read. These values are not deployed: nodes use them after the next deploy.`,
+    );
+  });
+
+  it('names the missing right, and an account where no more is known', () => {
+    assert.equal(
+      said({
+        source: { kind: 'profile', profile: 'camera' },
+        Account: '123456789012',
+        isDeployed: true,
+        missingRight: 'kinesisvideo:ListStreams',
+      }),
+      "The service accepts these credentials: the profile “camera” of the AWS files. The account is 123456789012. They may not list streams: kinesisvideo:ListStreams is missing. Type the stream's name; reading needs no list. Whether they may read a stream shows when it is read.",
+    );
+  });
+
+  it('claims no source that it does not know', () => {
+    assert.match(said({ isDeployed: true, streams: 0 }), /does not say where/);
+    assert.match(said({ source: { kind: 'new' }, isDeployed: true, streams: 0 }), /does not say where/);
   });
 });
 

@@ -21,6 +21,7 @@ const BAD_VALUES = [
   1e9,
   'bad',
   'off',
+  'a1b2-ats.iot.eu-west-1.amazonaws.com',
 ];
 const BAD_STARTS = ['FRAGMENT_NUMBER', 'SERVER_TIMESTAMP', 'CONTINUATION_TOKEN'];
 
@@ -53,6 +54,8 @@ function composedKeys(type: NodeType): Set<string> {
   for (const other of [
     { auth: 'keys' },
     { auth: 'profile' },
+    { auth: 'iot' },
+    { roleArn: 'any' },
     ...BAD_STARTS.map((startSelectorType) => ({ startSelectorType })),
   ]) {
     const node = nodeOf(type, { config: 'good', ...other }, asked);
