@@ -52,6 +52,8 @@ export function offerTest(node: EditorNode, dialog: Dialog): void {
       })
       .always(() => {
         button.prop('disabled', false);
+        // In a long dialog the verdict would be out of sight.
+        result.get(0)?.scrollIntoView({ block: 'nearest' });
       });
   });
 }
