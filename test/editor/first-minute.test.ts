@@ -64,10 +64,11 @@ inEveryEditor('the first minute in the editor of', (line) => {
     await editor.configField('region').fill('us-west-2');
     await editor.configField('accessKeyId').fill(SIMULATOR_KEYS.accessKeyId);
     await editor.configField('secretAccessKey').fill(SECRET);
+    await editor.page.locator('#kvs-config-network > summary').click();
     await editor.configField('endpoint').fill(simulator.endpoint);
     await editor.page.getByRole('button', { name: 'Test', exact: true }).click();
     const result = editor.page.locator('#kvs-config-test-result');
-    await result.filter({ hasText: 'Streams seen: 2' }).waitFor();
+    await result.filter({ hasText: 'streams seen: 2' }).waitFor();
     await editor.screenshots('kvs-config');
     await editor.configOk();
     assert.match(await editor.field('config').locator('option:checked').innerText(), /home/);
