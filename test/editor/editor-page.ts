@@ -300,8 +300,12 @@ export class EditorPage {
     await this.page.mouse.move(5, 5);
     await look('light');
     // Node-RED 4 has no dark theme of its own, but themes for it set the same variables.
-    const style =
-      this.line.major === 4 ? await this.page.addStyleTag({ content: darkVariables() }) : undefined;
+    const variables = this.line.major === 4 ? darkVariables() : undefined;
+    if (variables === '') {
+      // They are taken from an installation of Node-RED 5, which is not here.
+      return;
+    }
+    const style = variables === undefined ? undefined : await this.page.addStyleTag({ content: variables });
     const root = this.page.locator('html');
     await root.evaluate((html) => {
       html.classList.add('nr-theme-dark');

@@ -169,7 +169,7 @@ inEveryEditor('the ways in, in the editor of', (line) => {
     const editor = page();
     await editor.edit('media');
     await editor.page.locator('#kvs-get-media-stream-search').click();
-    await editor.page.locator('.red-ui-autoComplete-container').getByText('door').waitFor();
+    await editor.page.getByRole('option', { name: 'door' }).waitFor();
     assert.equal(await editor.page.locator('#kvs-get-media-stream-hint').innerText(), '');
     await editor.page.keyboard.press('Escape');
     await editor.cancel();
