@@ -84,14 +84,24 @@ export class EditorPage {
   /** Drags a node from the palette to a place in the workspace, from its upper left corner. */
   async dragIn(type: string, x: number, y: number): Promise<Locator> {
     const { mouse } = this.page;
-    await this.page.locator('#red-ui-palette-search input').fill(type);
+    const search = this.page.locator('#red-ui-palette-search input');
+    await search.fill(type);
+    // It searches at a key, and a moment after it; the entries then change their places.
+    await search.press('End');
     const entry = this.page.locator(`.red-ui-palette-node[data-palette-type="${type}"]`);
+    await this.page
+      .locator(`.red-ui-palette-node:visible:not([data-palette-type*="${type}"])`)
+      .first()
+      .waitFor({ state: 'detached' });
     const space = await this.page.locator('#red-ui-workspace-chart').boundingBox();
     assert.ok(space !== null);
     await entry.hover();
     await mouse.down();
     await mouse.move(space.x + x, space.y + y, { steps: 10 });
     await mouse.up();
+    // The editor would remember what was searched for.
+    await search.fill('');
+    await search.press('End');
     const dropped = this.page.locator('.red-ui-flow-node-group.red-ui-flow-node-selected');
     return this.nodeOf((await dropped.getAttribute('id')) ?? '');
   }
@@ -99,7 +109,15 @@ export class EditorPage {
   /** Drags a wire from an output to the input of another node. */
   async wire(from: Locator, output: number, to: Locator): Promise<void> {
     const { mouse } = this.page;
-    await from.locator('.red-ui-flow-port-output .red-ui-flow-port').nth(output).hover();
+    const port = from.locator('.red-ui-flow-port-output .red-ui-flow-port').nth(output);
+    await port.hover();
+    // Ports are small and close together: the editor itself has to take this one for the one that is pointed at.
+    await from
+      .page()
+      .waitForFunction(
+        (element) => element?.classList.contains('red-ui-flow-port-hovered') === true,
+        await port.elementHandle(),
+      );
     await mouse.down();
     const end = await to.locator('.red-ui-flow-port-input .red-ui-flow-port').boundingBox();
     assert.ok(end !== null);
