@@ -115,7 +115,7 @@ export class EditorPage {
     await from
       .page()
       .waitForFunction(
-        (element) => element?.classList.contains('red-ui-flow-port-hovered') === true,
+        (element) => element.classList.contains('red-ui-flow-port-hovered'),
         await port.elementHandle(),
       );
     await mouse.down();

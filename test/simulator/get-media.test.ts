@@ -191,9 +191,10 @@ describe('simulator: chunks', () => {
       const body = await open('a', { StartSelectorType: 'EARLIEST' });
       const parts: Buffer[] = [];
       body.on('data', (part: Buffer) => parts.push(part));
-      await once(body, 'data');
-      await clock.advance(3000);
-      await once(body, 'end');
+      while (!body.readableEnded) {
+        // How soon the network takes a chunk is not the clock's matter.
+        await clock.advance(1000);
+      }
       const whole = Buffer.concat(parts);
       const behind = tagValues(whole, 'AWS_KINESISVIDEO_MILLIS_BEHIND_NOW').map(Number);
       const servers = tagValues(whole, 'AWS_KINESISVIDEO_SERVER_TIMESTAMP').map((text) =>
