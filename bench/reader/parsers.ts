@@ -18,7 +18,8 @@ export type Parser = (slices: readonly Buffer[]) => Found | Promise<Found>;
 
 const FRAGMENT_NUMBER = 'AWS_KINESISVIDEO_FRAGMENT_NUMBER';
 
-function ours(emit: 'chunk' | 'frame'): Parser {
+/** `view`: of each frame, as whoever takes it from its place in the bytes. */
+function ours(emit: 'chunk' | 'frame' | 'view'): Parser {
   const { ChunkReader } = compiled('src/matroska') as typeof matroska;
   return (slices) => {
     const found = { frames: 0, bytes: 0, fragments: 0 };
@@ -37,9 +38,9 @@ function ours(emit: 'chunk' | 'frame'): Parser {
     };
     const frame = (taken: matroska.Frame): void => {
       found.frames += 1;
-      found.bytes += taken.data.length;
+      found.bytes += emit === 'view' ? taken.data.length : taken.sizeInBytes;
     };
-    const reader = new ChunkReader(emit === 'frame' ? { ...events, frame } : events, {
+    const reader = new ChunkReader(emit === 'chunk' ? events : { ...events, frame }, {
       chunkData: emit === 'chunk',
     });
     for (const slice of slices) {
@@ -139,13 +140,14 @@ function copy(chunkEnds: readonly number[]): Parser {
   };
 }
 
-export const PARSERS = ['chunk', 'frame', 'ts-ebml', 'ebml-stream', 'copy'] as const;
+export const PARSERS = ['chunk', 'frame', 'view', 'ts-ebml', 'ebml-stream', 'copy'] as const;
 export type ParserName = (typeof PARSERS)[number];
 
 export function parser(name: ParserName, chunkEnds: () => readonly number[]): Parser {
   switch (name) {
     case 'chunk':
     case 'frame':
+    case 'view':
       return ours(name);
     case 'ts-ebml':
       return tsEbml();

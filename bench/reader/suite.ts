@@ -28,6 +28,7 @@ const REFERENCE = 'ts-ebml';
 const TITLES: Readonly<Record<ParserName, string>> = {
   chunk: '**chunk mode**',
   frame: '**frame mode**',
+  view: 'frame mode, each frame cut out as a Buffer',
   'ts-ebml': 'ts-ebml 3.0.2',
   'ebml-stream': 'ebml-stream 1.0.3',
   copy: 'plain copy',

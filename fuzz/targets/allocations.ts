@@ -1,3 +1,5 @@
+import { keepFreedMemory } from '../../src/matroska/freed-memory';
+
 /** What is allocated whatever comes, and how many times what has come may be. */
 const FIXED = 64 * 1024;
 const TIMES = 4;
@@ -25,6 +27,8 @@ function install(): void {
     return;
   }
   isInstalled = true;
+  // Once for the process, whatever comes in.
+  keepFreedMemory();
   for (const name of ['alloc', 'allocUnsafe', 'allocUnsafeSlow'] as const) {
     const make: (size: number, ...how: never[]) => Buffer<ArrayBuffer> = Buffer[name].bind(Buffer);
     Buffer[name] = (size: number, ...how: never[]) => {

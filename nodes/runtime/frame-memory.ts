@@ -1,3 +1,5 @@
+import type { Frame } from '../../src/matroska';
+
 const BLOCK_BYTES = 8 * 1024;
 /** So small that several fit a block. */
 const MAX_SMALL_FRAME_BYTES = BLOCK_BYTES / 8;
@@ -11,24 +13,24 @@ export class FrameMemory {
   #block = Buffer.allocUnsafeSlow(0);
   #used = 0;
 
-  /** The frame in memory that is never written again: a copy, unless that is so already. */
-  own(data: Buffer): Buffer {
-    const { length } = data;
-    if (data.buffer.byteLength === length) {
-      return data;
+  /** The frame's bytes in memory that is never written again: a copy, unless they are in such memory already. */
+  own(frame: Frame): Buffer {
+    if (frame.fillsItsMemory) {
+      return frame.data;
     }
-    if (length > MAX_SMALL_FRAME_BYTES) {
-      const copy = Buffer.allocUnsafeSlow(length);
-      data.copy(copy);
+    const { sizeInBytes } = frame;
+    if (sizeInBytes > MAX_SMALL_FRAME_BYTES) {
+      const copy = Buffer.allocUnsafeSlow(sizeInBytes);
+      frame.copyTo(copy, 0);
       return copy;
     }
-    if (this.#used + length > this.#block.length) {
+    if (this.#used + sizeInBytes > this.#block.length) {
       this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
       this.#used = 0;
     }
-    const piece = this.#block.subarray(this.#used, this.#used + length);
-    data.copy(piece);
-    this.#used += Math.ceil(length / ALIGNMENT) * ALIGNMENT;
-    return piece;
+    const start = this.#used;
+    frame.copyTo(this.#block, start);
+    this.#used += Math.ceil(sizeInBytes / ALIGNMENT) * ALIGNMENT;
+    return this.#block.subarray(start, start + sizeInBytes);
   }
 }

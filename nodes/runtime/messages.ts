@@ -69,8 +69,8 @@ export function frameMessage(
   const msg: NodeMessage & { kvs: object } = {
     _msgid: nextMessageId(),
     topic: StreamName,
-    // It may be a view of the socket's buffer, which must not leave with it.
-    payload: memory.own(frame.data),
+    // Its bytes may lie in the socket's buffer, which must not leave with it.
+    payload: memory.own(frame),
     kvs,
   };
   return msg;

@@ -20,10 +20,11 @@ export function readAac(track: Track, frames: readonly Frame[]): AacFrames {
   let headers: Buffer | undefined;
   const samples: Sample[] = [];
   for (const frame of frames) {
+    const { data: bytes } = frame;
     let at = 0;
     let timeMs = frame.timecodeMs;
-    while (at < frame.data.length) {
-      const rest = frame.data.subarray(at);
+    while (at < bytes.length) {
+      const rest = bytes.subarray(at);
       const adts = parseAdts(rest);
       headers ??= adts?.specificConfig;
       const data = adts === undefined ? rest : rest.subarray(adts.headerBytes, adts.frameBytes);

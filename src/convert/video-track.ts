@@ -43,10 +43,11 @@ export class VideoTrack {
     let atStart: ReadonlyMap<string, Buffer> | undefined;
     const samples: Sample[] = [];
     for (const frame of frames) {
-      if (frame.data.length === 0) {
+      const { data } = frame;
+      if (data.length === 0) {
         continue;
       }
-      const split = splitFrame(frame.data, packing);
+      const split = splitFrame(data, packing);
       if (split === undefined) {
         throw new ConversionError(
           'InvalidFrame',
@@ -54,20 +55,20 @@ export class VideoTrack {
         );
       }
       packing = split.packing;
-      const { key, hasSets } = this.#look(frame.data, split.nals);
+      const { key, hasSets } = this.#look(data, split.nals);
       const keyframe = key || frame.keyframe;
       if (hasSets) {
-        sets = this.#replace(sets, nalsOf(frame.data, split.nals).filter(this.#isSet));
+        sets = this.#replace(sets, nalsOf(data, split.nals).filter(this.#isSet));
       }
       if (keyframe) {
         atStart ??= sets;
       }
       samples.push({
         index: frame.index,
-        data: frame.data,
+        data,
         units: split.nals,
         ...(split.asIs ? {} : { nals: split.nals }),
-        size: split.asIs ? frame.data.length : prefixedSize(split.nals),
+        size: split.asIs ? data.length : prefixedSize(split.nals),
         timeMs: frame.timecodeMs,
         keyframe,
         discardable: frame.discardable,

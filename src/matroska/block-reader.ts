@@ -1,8 +1,9 @@
 import { BlockHeader, unlace } from './block';
+import { Frame } from './frame';
 import { SIMPLE_BLOCK } from './ids';
 import type { OpenChunk } from './open-chunk';
 import { undeclaredTrack } from './tracks';
-import type { Frame, ReaderEvents, Track } from './types';
+import type { ReaderEvents, Track } from './types';
 
 const KEYFRAME = 0x80;
 const DISCARDABLE = 0x01;
@@ -12,12 +13,11 @@ const NO_DURATION = -1;
 const PLAIN_HEADER_BYTES = 7;
 /** Of these, what the size counts. */
 const PLAIN_BLOCK_HEADER_BYTES = 4;
-const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
 
 /** What came of a block: false where its laced frames do not fill it. */
 type Fits = boolean;
 
-/** Makes frames of blocks: counts them, and where somebody asks for them, cuts them out. */
+/** Makes frames of blocks: counts them, and where somebody asks for them, tells where they are. */
 export class BlockReader {
   /** Of the current block. */
   readonly header = new BlockHeader();
@@ -42,13 +42,15 @@ export class BlockReader {
     this.groupHasBlock = false;
   }
 
-  finishGroup(chunk: OpenChunk, data: Buffer): Fits {
-    return this.#finish(chunk, this.groupIsKeyframe, false, this.groupDuration, data);
+  /** @param content what follows the block's header, or anything where no frames are wanted */
+  finishGroup(chunk: OpenChunk, content: Buffer): Fits {
+    return this.#finish(chunk, this.groupIsKeyframe, false, this.groupDuration, content);
   }
 
-  finishSimpleBlock(chunk: OpenChunk, data: Buffer): Fits {
+  /** @param content as in `finishGroup` */
+  finishSimpleBlock(chunk: OpenChunk, content: Buffer): Fits {
     const { flags } = this.header;
-    return this.#finish(chunk, (flags & KEYFRAME) !== 0, (flags & DISCARDABLE) !== 0, NO_DURATION, data);
+    return this.#finish(chunk, (flags & KEYFRAME) !== 0, (flags & DISCARDABLE) !== 0, NO_DURATION, content);
   }
 
   /**
@@ -59,7 +61,6 @@ export class BlockReader {
    * @param maxElements that the chunk may have
    */
   readPlain(slice: Buffer, from: number, end: number, chunk: OpenChunk, maxElements: number): number {
-    const { header, wantsFrames } = this;
     let pos = from;
     while (pos + PLAIN_HEADER_BYTES <= end && slice[pos] === SIMPLE_BLOCK && !this.#stopped) {
       const high = slice[pos + 1] ?? 0;
@@ -80,13 +81,16 @@ export class BlockReader {
         break;
       }
       chunk.elements += 1;
-      header.track = track & 0x7f;
-      header.timecode = (((slice[content + 1] ?? 0) << 24) >> 16) | (slice[content + 2] ?? 0);
-      header.flags = flags;
-      header.frames = 1;
-      this.finishSimpleBlock(
+      this.#addFrame(
         chunk,
-        wantsFrames ? slice.subarray(content + PLAIN_BLOCK_HEADER_BYTES, until) : EMPTY,
+        this.#trackOf(track & 0x7f, chunk.tracks),
+        (((slice[content + 1] ?? 0) << 24) >> 16) | (slice[content + 2] ?? 0),
+        (flags & KEYFRAME) !== 0,
+        (flags & DISCARDABLE) !== 0,
+        NO_DURATION,
+        slice,
+        content + PLAIN_BLOCK_HEADER_BYTES,
+        until,
       );
       pos = until;
     }
@@ -98,37 +102,61 @@ export class BlockReader {
     this.#stopped = true;
   }
 
-  #finish(chunk: OpenChunk, keyframe: boolean, discardable: boolean, duration: number, data: Buffer): Fits {
-    const { frames, timecode, track: number, laced } = this.header;
+  #finish(
+    chunk: OpenChunk,
+    keyframe: boolean,
+    discardable: boolean,
+    duration: number,
+    content: Buffer,
+  ): Fits {
+    const { frames, timecode, track: number, laced, flags } = this.header;
     const track = this.#trackOf(number, chunk.tracks);
+    if (!laced) {
+      const { length } = content;
+      this.#addFrame(chunk, track, timecode, keyframe, discardable, duration, content, 0, length);
+      return true;
+    }
     const startMs = chunk.blockMs(timecode);
     const stepMs = duration === NO_DURATION ? (track.defaultDurationMs ?? 0) : chunk.toMs(duration) / frames;
-    const index = chunk.frames;
-    const cut = laced && this.wantsFrames ? unlace(data, this.header.flags, frames) : undefined;
-    if (laced && this.wantsFrames && cut === undefined) {
+    const bounds = this.wantsFrames ? unlace(content, flags, frames) : [];
+    if (bounds === undefined) {
       return false;
     }
+    const index = chunk.frames;
     chunk.count(frames, startMs, startMs + frames * stepMs);
-    if (cut !== undefined) {
-      for (let i = 0; i < frames && !this.#stopped; i++) {
-        const timecodeMs = startMs + i * stepMs;
-        this.#emit(chunk, {
-          track,
-          index: index + i,
-          timecodeMs,
-          keyframe,
-          discardable,
-          data: cut[i] ?? EMPTY,
-        });
-      }
-    } else if (this.wantsFrames) {
-      this.#emit(chunk, { track, index, timecodeMs: startMs, keyframe, discardable, data });
+    for (let i = 0; i + 1 < bounds.length && !this.#stopped; i++) {
+      const [from = 0, to = 0] = [bounds[i], bounds[i + 1]];
+      this.events.frame?.(
+        new Frame(track, index + i, startMs + i * stepMs, keyframe, discardable, content, from, to),
+        chunk.head(),
+      );
     }
     return true;
   }
 
-  #emit(chunk: OpenChunk, frame: Frame): void {
-    this.events.frame?.(frame, chunk.head());
+  /** The one frame of a block without lacing. `duration` is in ticks. */
+  #addFrame(
+    chunk: OpenChunk,
+    track: Track,
+    timecode: number,
+    keyframe: boolean,
+    discardable: boolean,
+    duration: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+  ): void {
+    const startMs = chunk.blockMs(timecode);
+    const index = chunk.frames;
+    chunk.count(
+      1,
+      startMs,
+      startMs + (duration === NO_DURATION ? (track.defaultDurationMs ?? 0) : chunk.toMs(duration)),
+    );
+    this.events.frame?.(
+      new Frame(track, index, startMs, keyframe, discardable, bytes, start, end),
+      chunk.head(),
+    );
   }
 
   #trackOf(number: number, tracks: readonly Track[]): Track {

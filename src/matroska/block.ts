@@ -51,8 +51,11 @@ export class BlockHeader {
   }
 }
 
-/** Cuts the frames of a laced block apart; `content` is what follows the block's header. Undefined if the sizes lie. */
-export function unlace(content: Buffer, flags: number, frames: number): Buffer[] | undefined {
+/**
+ * Where the frames of a laced block begin, and, in one more entry, where the last one ends; `content` is what follows
+ * the block's header. Undefined if the sizes lie.
+ */
+export function unlace(content: Buffer, flags: number, frames: number): number[] | undefined {
   const lacing = flags & LACING;
   const sizes: number[] = [];
   let at = 0;
@@ -71,11 +74,12 @@ export function unlace(content: Buffer, flags: number, frames: number): Buffer[]
     return undefined;
   }
   sizes.push(last);
-  return sizes.map((size) => {
-    const start = at;
+  const bounds = [at];
+  for (const size of sizes) {
     at += size;
-    return content.subarray(start, at);
-  });
+    bounds.push(at);
+  }
+  return bounds;
 }
 
 /** Each size is a sum of bytes that ends with one below 255. Gives the offset behind the sizes, or -1. */

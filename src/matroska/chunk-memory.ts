@@ -1,3 +1,5 @@
+import { keepFreedMemory } from './freed-memory';
+
 const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
 /** Enough for what comes before the media, and for small chunks. */
 const FIRST_BYTES = 64 * 1024;
@@ -52,12 +54,13 @@ export class ChunkMemory {
     this.end = offset + bytes.length;
   }
 
-  /** Lets go of all but the last few bytes. */
+  /** Lets go of what is before the offset. */
   dropBefore(offset: number): void {
-    const rest = Buffer.from(this.#memory.subarray(Math.max(offset - this.start, 0), this.length));
-    this.clear();
-    if (rest.length > 0) {
-      this.append(rest, offset);
+    if (offset >= this.end) {
+      this.clear();
+    } else if (offset > this.start) {
+      this.#memory.copyWithin(0, offset - this.start, this.length);
+      this.start = offset;
     }
   }
 
@@ -86,6 +89,9 @@ export class ChunkMemory {
     const warranted = Math.max(FIRST_BYTES, GROWTH * length, length === 0 ? 0 : this.#usual);
     const wanted = this.#expected ?? Math.max(2 * length, this.#usual);
     const capacity = Math.min(Math.max(wanted, FIRST_BYTES), warranted, this.maxBytes);
+    if (capacity > FIRST_BYTES) {
+      keepFreedMemory();
+    }
     const grown = Buffer.allocUnsafeSlow(Math.max(capacity, needed));
     this.#memory.copy(grown, 0, 0, length);
     this.#memory = grown;

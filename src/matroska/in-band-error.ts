@@ -1,4 +1,3 @@
-import { serviceTag } from './service-tags';
 import { parseInteger, type Tag } from './tags';
 import type { InBandError } from './types';
 
@@ -9,8 +8,8 @@ export function inBandError(
 ): InBandError | undefined {
   const error: { -readonly [Key in keyof InBandError]: InBandError[Key] } = {};
   let found = false;
-  for (const { name, value } of tags) {
-    switch (serviceTag(name)) {
+  for (const { value, service } of tags) {
+    switch (service) {
       case 'ErrorCode':
         error.ErrorCode = value;
         break;

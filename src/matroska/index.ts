@@ -4,6 +4,7 @@
  * calls, of the session, of Node-RED, of files, sockets or clocks.
  */
 export { ChunkTooLargeError, MalformedMediaError, type ElementPlace } from './errors';
+export { Frame } from './frame';
 export { DEFAULT_LIMITS, DEFAULT_MAX_CHUNK_BYTES, type Limits } from './limits';
 export { ChunkReader, type ChunkReaderOptions } from './reader';
-export type { Chunk, ChunkHead, CutChunk, Frame, InBandError, ReaderEvents, Tags, Track } from './types';
+export type { Chunk, ChunkHead, CutChunk, InBandError, ReaderEvents, Tags, Track } from './types';

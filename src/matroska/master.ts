@@ -2,6 +2,20 @@ import { ElementHeader, READ, UNKNOWN_SIZE } from './ebml';
 import { MalformedMediaError } from './errors';
 import { elementName } from './ids';
 
+/** Where the content of a master is, and what it is. */
+export interface MasterElement {
+  readonly id: number;
+  /** Its content. */
+  readonly bytes: Buffer;
+  /** Of the content in the response. */
+  readonly offset: number;
+  /** Path of the element that it lies in. */
+  readonly around: string;
+}
+
+/** For all of them: what it has read is taken over at once. */
+const HEADER = new ElementHeader();
+
 /** Steps through the children of a master whose bytes lie in one piece. Throws `MalformedMediaError`. */
 export class Children {
   /** Of the current child. */
@@ -10,7 +24,6 @@ export class Children {
   start = 0;
   end = 0;
 
-  readonly #header = new ElementHeader();
   /** Where the current child begins, and the next one. */
   #begin: number;
   #at: number;
@@ -21,37 +34,40 @@ export class Children {
     private readonly to: number,
     /** Offset of `bytes` in the response, for messages. */
     private readonly offset: number,
-    /** Of the master, for messages. */
-    private readonly path: string,
+    /** For messages: the master's id, and what is around it, of which the path is put together only when needed. */
+    private readonly masterId: number,
+    private readonly around: string | Children,
   ) {
     this.#begin = from;
     this.#at = from;
   }
 
-  static of(bytes: Buffer, offset: number, path: string): Children {
-    return new Children(bytes, 0, bytes.length, offset, path);
+  static of(master: MasterElement): Children {
+    const { bytes, offset, id, around } = master;
+    return new Children(bytes, 0, bytes.length, offset, id, around);
   }
 
   next(): boolean {
-    if (this.#at >= this.to) {
+    const at = this.#at;
+    if (at >= this.to) {
       return false;
     }
-    const outcome = this.#header.read(this.bytes, this.#at, this.to);
-    this.#begin = this.#at;
+    const outcome = HEADER.read(this.bytes, at, this.to);
+    this.#begin = at;
     if (outcome !== READ) {
       throw new MalformedMediaError(
         'an element begins that cannot be read',
-        this.offset + this.#at,
+        this.offset + at,
         undefined,
-        this.path,
+        this.#path(),
       );
     }
-    this.id = this.#header.id;
-    if (this.#header.size === UNKNOWN_SIZE) {
+    this.id = HEADER.id;
+    if (HEADER.size === UNKNOWN_SIZE) {
       throw this.malformed('an element of unknown size, where the size must be known');
     }
-    this.start = this.#at + this.#header.length;
-    this.end = this.start + this.#header.size;
+    this.start = at + HEADER.length;
+    this.end = this.start + HEADER.size;
     if (this.end > this.to) {
       throw this.malformed('an element that reaches beyond the end of its parent');
     }
@@ -61,13 +77,7 @@ export class Children {
 
   /** The children of the current child. */
   inner(): Children {
-    return new Children(
-      this.bytes,
-      this.start,
-      this.end,
-      this.offset,
-      `${this.path}/${elementName(this.id)}`,
-    );
+    return new Children(this.bytes, this.start, this.end, this.offset, this.id, this);
   }
 
   uint(): number {
@@ -113,8 +123,14 @@ export class Children {
       message,
       this.offset + this.#begin,
       this.id,
-      `${this.path}/${elementName(this.id)}`,
+      `${this.#path()}/${elementName(this.id)}`,
     );
+  }
+
+  #path(): string {
+    const { around } = this;
+    const outer = typeof around === 'string' ? around : around.#path();
+    return `${outer}${outer === '' ? '' : '/'}${elementName(this.masterId)}`;
   }
 
   private uint64(): bigint {
@@ -127,9 +143,16 @@ export class Children {
 
 /** An unsigned integer of 0 to 8 bytes (RFC 8794, section 7.2). */
 export function readUint(bytes: Buffer, start: number, end: number): bigint {
-  let value = 0n;
+  const middle = Math.max(start, end - 4);
+  const [high, low] = [readUint32(bytes, start, middle), readUint32(bytes, middle, end)];
+  return high === 0 ? BigInt(low) : BigInt(high) * 0x1_0000_0000n + BigInt(low);
+}
+
+/** Of 0 to 4 bytes. */
+function readUint32(bytes: Buffer, start: number, end: number): number {
+  let value = 0;
   for (let at = start; at < end; at++) {
-    value = value * 256n + BigInt(bytes[at] ?? 0);
+    value = value * 256 + (bytes[at] ?? 0);
   }
   return value;
 }

@@ -1,7 +1,7 @@
 import { checkEbmlHeader, parseTimestampScale } from './headers';
 import { BLOCK_DURATION, EBML, INFO, TAGS, TIMESTAMP, TRACKS } from './ids';
 import type { Limits } from './limits';
-import { Children } from './master';
+import { Children, type MasterElement } from './master';
 import type { OpenChunk } from './open-chunk';
 import { Remembered } from './remembered';
 import { parseTags, type Tag } from './tags';
@@ -39,17 +39,17 @@ export class Masters {
     return this.#allowed.get(id) ?? Infinity;
   }
 
-  /** Throws `MalformedMediaError`. `offset` and `path` are the content's, for the message. */
-  readHeader(id: number, bytes: Buffer, offset: number, path: string, chunk: OpenChunk): void {
-    switch (id) {
+  /** Throws `MalformedMediaError`. */
+  readHeader(master: MasterElement, chunk: OpenChunk): void {
+    switch (master.id) {
       case EBML:
-        this.#ebmlHeader.parsed(bytes, offset, path);
+        this.#ebmlHeader.parsed(master);
         break;
       case INFO:
-        chunk.scale = this.#timestampScale.parsed(bytes, offset, path);
+        chunk.scale = this.#timestampScale.parsed(master);
         break;
       case TRACKS:
-        chunk.tracks = this.#tracks.parsed(bytes, offset, path);
+        chunk.tracks = this.#tracks.parsed(master);
         break;
       default:
     }
@@ -60,7 +60,7 @@ export class Masters {
    *
    * @param before number of tags that the chunk has had already
    */
-  readTags(bytes: Buffer, offset: number, path: string, before: number): Tag[] {
-    return parseTags(Children.of(bytes, offset, path), this.#limits, before);
+  readTags(master: MasterElement, before: number): Tag[] {
+    return parseTags(Children.of(master), this.#limits, before);
   }
 }

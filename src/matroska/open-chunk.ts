@@ -1,4 +1,3 @@
-import { serviceTag } from './service-tags';
 import { parseInteger, parseSeconds, type Tag } from './tags';
 import type { Chunk, ChunkHead, CutChunk, Tags, Track } from './types';
 
@@ -59,10 +58,10 @@ export class OpenChunk {
   addTags(tags: readonly Tag[]): void {
     this.tagCount += tags.length;
     const mayClose = this.hasCluster || this.FragmentNumber !== undefined;
-    const bringsNumber = tags.some(({ name }) => serviceTag(name) === 'FragmentNumber');
+    const bringsNumber = tags.some(({ service }) => service === 'FragmentNumber');
     const closing = this.hasCluster || (mayClose && !bringsNumber);
-    for (const { name, value } of tags) {
-      switch (serviceTag(name)) {
+    for (const { name, value, service } of tags) {
+      switch (service) {
         case undefined:
           collect(
             this.hasCluster ? (this.#after ??= new Map<string, string[]>()) : this.#before,
@@ -101,8 +100,11 @@ export class OpenChunk {
 
   /** @param timestamp of the cluster that has begun, in ticks; above 2^53 for a scale of 100 ns and absolute times */
   startCluster(timestamp: bigint): void {
-    this.#firstCluster ??= timestamp;
-    this.#clusterMs = this.toMs(Number(timestamp - this.#firstCluster));
+    if (this.#firstCluster === undefined) {
+      this.#firstCluster = timestamp;
+    } else {
+      this.#clusterMs = this.toMs(Number(timestamp - this.#firstCluster));
+    }
   }
 
   /** The time of a block, in ms from the chunk's first cluster. */

@@ -24,7 +24,7 @@ import {
 import { inBandError } from './in-band-error';
 import { Input } from './input';
 import { DEFAULT_LIMITS, DEFAULT_MAX_CHUNK_BYTES, type Limits } from './limits';
-import { readUint } from './master';
+import { readUint, type MasterElement } from './master';
 import { Masters } from './masters';
 import { IN_CLUSTER, IN_GROUP, IN_ROOT, IN_SEGMENT, Nesting } from './nesting';
 import { OpenChunk } from './open-chunk';
@@ -510,9 +510,8 @@ export class ChunkReader {
 
   /** Gives the tags of a Tags element; anything else is kept where it belongs. Throws `MalformedMediaError`. */
   #understand(bytes: Buffer): readonly Tag[] | undefined {
-    const id = this.#id;
     const chunk = this.#chunk;
-    switch (id) {
+    switch (this.#id) {
       case TIMESTAMP:
         chunk.startCluster(readUint(bytes, 0, bytes.length));
         return undefined;
@@ -520,11 +519,15 @@ export class ChunkReader {
         this.#blocks.groupDuration = Number(readUint(bytes, 0, bytes.length));
         return undefined;
       case TAGS:
-        return this.#masters.readTags(bytes, this.#content, this.#path(id), this.#open ? chunk.tagCount : 0);
+        return this.#masters.readTags(this.#master(bytes), this.#open ? chunk.tagCount : 0);
       default:
-        this.#masters.readHeader(id, bytes, this.#content, this.#path(id), chunk);
+        this.#masters.readHeader(this.#master(bytes), chunk);
         return undefined;
     }
+  }
+
+  #master(bytes: Buffer): MasterElement {
+    return { id: this.#id, bytes, offset: this.#content, around: this.#nesting.path };
   }
 
   #onTags(tags: readonly Tag[], pos: number): number {

@@ -1,4 +1,4 @@
-import { Children } from './master';
+import { Children, type MasterElement } from './master';
 
 /** Parses a master, but not the same bytes again: every chunk of a session replays the same header. */
 export class Remembered<Parsed> {
@@ -7,10 +7,11 @@ export class Remembered<Parsed> {
   constructor(private readonly parse: (children: Children) => Parsed) {}
 
   /** Throws `MalformedMediaError`. What it gives is shared by all who asked for the same bytes. */
-  parsed(bytes: Buffer, offset: number, path: string): Parsed {
+  parsed(master: MasterElement): Parsed {
+    const { bytes } = master;
     if (this.#last?.bytes.equals(bytes) !== true) {
       // A copy, since the bytes may be a view of a slice that is not ours to keep.
-      this.#last = { parsed: this.parse(Children.of(bytes, offset, path)), bytes: Buffer.from(bytes) };
+      this.#last = { parsed: this.parse(Children.of(master)), bytes: Buffer.from(bytes) };
     }
     return this.#last.parsed;
   }

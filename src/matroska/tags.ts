@@ -1,10 +1,13 @@
 import { SIMPLE_TAG, TAG, TAG_BINARY, TAG_NAME, TAG_STRING } from './ids';
 import type { Limits } from './limits';
 import type { Children } from './master';
+import { serviceTag, type ServiceTag } from './service-tags';
 
 export interface Tag {
   readonly name: string;
   readonly value: string;
+  /** What it says, where it is one of the service's own. */
+  readonly service: ServiceTag | undefined;
 }
 
 type TagLimits = Pick<Limits, 'tagNameBytes' | 'tagValueBytes' | 'tags' | 'tagDepth'>;
@@ -67,7 +70,7 @@ function addSimpleTag(
     }
   }
   if (name !== undefined && (value !== undefined || !binary)) {
-    found.push({ name, value: value ?? '' });
+    found.push({ name, value: value ?? '', service: serviceTag(name) });
   }
   if (nested) {
     // A second pass, since the parent's name may come behind the tags within.

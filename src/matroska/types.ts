@@ -1,4 +1,5 @@
 import type { ChunkTooLargeError, MalformedMediaError } from './errors';
+import type { Frame } from './frame';
 
 /**
  * A track as the Matroska `TrackEntry` describes it; strings end at their first NUL. Chunks that replay the same Tracks
@@ -38,19 +39,6 @@ export interface ChunkHead {
   /** All tags but the service's own ones. */
   readonly tags: Tags;
   readonly tracks: readonly Track[];
-}
-
-/** One frame. Times are ms. */
-export interface Frame {
-  readonly track: Track;
-  /** Counts from 0 over all frames of the chunk, all tracks. */
-  readonly index: number;
-  /** The block's time within its cluster (within the first one, if a chunk has several); negative times are legal. */
-  readonly timecodeMs: number;
-  readonly keyframe: boolean;
-  readonly discardable: boolean;
-  /** As stored in the block. A view of the bytes that came in, unless it fills its memory: to be copied at once. */
-  readonly data: Buffer;
 }
 
 /** A whole chunk: its closing tags have arrived. */
@@ -94,7 +82,7 @@ export interface InBandError {
 export interface ReaderEvents {
   /** A Cluster begins: everything before it is known. */
   head?(head: ChunkHead): void;
-  /** A frame's last byte has arrived. Without this callback, no frame is cut out of its block. */
+  /** A frame's last byte has arrived. Without this callback, frames are counted and nothing more. */
   frame?(frame: Frame, head: ChunkHead): void;
   /** Closing tags are complete. Called within the `write` that brought their last byte. */
   chunk(chunk: Chunk): void;

@@ -164,13 +164,11 @@ export class Outlet {
   }
 }
 
-/** A frame may be a view of bytes that are soon overwritten. */
+/** A frame's bytes are soon overwritten. */
 function keepable(item: Item): Item {
   if (item.kind !== 'frame') {
     return item;
   }
-  const { frame } = item.delivery;
-  const data = Buffer.allocUnsafeSlow(frame.data.length);
-  frame.data.copy(data);
-  return { kind: 'frame', delivery: { ...item.delivery, frame: { ...frame, data } } };
+  const { delivery } = item;
+  return { kind: 'frame', delivery: { ...delivery, frame: delivery.frame.kept() } };
 }

@@ -11,9 +11,15 @@ import {
   type ReaderEvents,
 } from '../../src/matroska';
 
+/** A frame with its bytes as they were when it came. */
+export type RecordedFrame = Pick<
+  Frame,
+  'track' | 'index' | 'timecodeMs' | 'keyframe' | 'discardable' | 'data'
+>;
+
 export type Recorded =
   | { readonly kind: 'head'; readonly head: ChunkHead }
-  | { readonly kind: 'frame'; readonly frame: Frame; readonly head: ChunkHead }
+  | { readonly kind: 'frame'; readonly frame: RecordedFrame; readonly head: ChunkHead }
   | { readonly kind: 'chunk'; readonly chunk: Chunk }
   | { readonly kind: 'cut'; readonly cut: CutChunk }
   | { readonly kind: 'inBandError'; readonly error: InBandError }
@@ -39,8 +45,7 @@ export class Recorder {
       ...(options.frames === true
         ? {
             frame: (frame: Frame, head: ChunkHead) => {
-              // It may be a view of the slice.
-              this.all.push({ kind: 'frame', frame: { ...frame, data: Buffer.from(frame.data) }, head });
+              this.all.push({ kind: 'frame', frame: recorded(frame), head });
             },
           }
         : {}),
@@ -76,7 +81,7 @@ export class Recorder {
     return this.all.flatMap((event) => (event.kind === 'cut' ? [event.cut] : []));
   }
 
-  get frames(): Frame[] {
+  get frames(): RecordedFrame[] {
     return this.all.flatMap((event) => (event.kind === 'frame' ? [event.frame] : []));
   }
 
@@ -111,4 +116,9 @@ export function only<Item>(items: readonly Item[]): Item {
 
 export function tagsOf(chunk: ChunkHead): Record<string, readonly string[]> {
   return Object.fromEntries(chunk.tags);
+}
+
+/** Its bytes are copied, since they may lie in the slice. */
+function recorded({ track, index, timecodeMs, keyframe, discardable, data }: Frame): RecordedFrame {
+  return { track, index, timecodeMs, keyframe, discardable, data: Buffer.from(data) };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Chunk, Frame, Track } from '../../src/matroska';
+import type { Chunk, Track } from '../../src/matroska';
 import {
   DISCARDABLE,
   EBML_LACING,
@@ -21,7 +21,7 @@ import {
   type Part,
 } from '../support/matroska-writer';
 import { PROPERTY_SEED, PROPERTY_TIMEOUT_MS, cases } from '../support/properties';
-import { Recorder } from './recorded';
+import { Recorder, type RecordedFrame } from './recorded';
 
 type Lacing = 'none' | 'xiph' | 'ebml' | 'fixed';
 
@@ -242,7 +242,7 @@ function write(what: Written): Buffer {
 
 // --- what must come back ---------------------------------------------------------------------------------------------
 
-function expectedFrames({ blocks: all, tracks: described }: Written): Frame[] {
+function expectedFrames({ blocks: all, tracks: described }: Written): RecordedFrame[] {
   return all
     .flatMap((from) => from.frames.map((data) => ({ ...from, data })))
     .map(({ track: number, time, keyframe, discardable, data }, index) => {

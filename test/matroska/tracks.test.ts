@@ -5,7 +5,8 @@ import { parseTracks } from '../../src/matroska/tracks';
 import { element, float, ID, trackEntry, uint } from '../support/matroska-writer';
 
 function parse(content: Buffer, limits: Partial<Limits> = {}): readonly Track[] {
-  return parseTracks(Children.of(content, 0, 'Segment/Tracks'), { ...DEFAULT_LIMITS, ...limits });
+  const master = { id: ID.Tracks, bytes: content, offset: 0, around: 'Segment' };
+  return parseTracks(Children.of(master), { ...DEFAULT_LIMITS, ...limits });
 }
 
 describe('the tracks of a Tracks element', () => {

@@ -1,0 +1,56 @@
+import type { Track } from './types';
+
+/**
+ * One frame, where it lies in the bytes that came in: nothing is cut out or copied before somebody asks, since most of
+ * what a small frame costs is the view of it. Its bytes may be overwritten when the callback that got it has returned.
+ */
+export class Frame {
+  readonly #bytes: Buffer;
+  readonly #start: number;
+  readonly #end: number;
+
+  /** The frame is `bytes` from `start` to `end`. */
+  constructor(
+    readonly track: Track,
+    /** Counts from 0 over all frames of the chunk, all tracks. */
+    readonly index: number,
+    /** ms: the block's time within its cluster (within the first one, if a chunk has several); may be negative. */
+    readonly timecodeMs: number,
+    readonly keyframe: boolean,
+    readonly discardable: boolean,
+    bytes: Buffer,
+    start: number,
+    end: number,
+  ) {
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  get sizeInBytes(): number {
+    return this.#end - this.#start;
+  }
+
+  /** As stored in the block: a view. */
+  get data(): Buffer {
+    return this.#bytes.subarray(this.#start, this.#end);
+  }
+
+  /** There is nothing else in the memory that `data` is a view of, so that it may be kept as it is. */
+  get fillsItsMemory(): boolean {
+    return this.#bytes.buffer.byteLength === this.sizeInBytes;
+  }
+
+  /** Copies `data` to `target` from `at` on. */
+  copyTo(target: Buffer, at: number): void {
+    this.#bytes.copy(target, at, this.#start, this.#end);
+  }
+
+  /** The same with its bytes in memory of its own, which nobody overwrites. */
+  kept(): Frame {
+    const { track, index, timecodeMs, keyframe, discardable, sizeInBytes } = this;
+    const own = Buffer.allocUnsafeSlow(sizeInBytes);
+    this.copyTo(own, 0);
+    return new Frame(track, index, timecodeMs, keyframe, discardable, own, 0, sizeInBytes);
+  }
+}
