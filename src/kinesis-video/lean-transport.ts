@@ -8,8 +8,8 @@ import type { MediaReply, ReplyBody } from './transport';
 
 /** TLS gives up to 16 KiB at a time, a plain socket up to 64 KiB. */
 const BUFFER_BYTES = 64 * 1024;
-/** After so much at a stretch the messages that came of it get their turn: they would pile up, and grow old. */
-const BYTES_A_TURN = 64 * 1024;
+/** After so long at a stretch the messages that came of it get their turn: they would pile up, and grow old. */
+const TURN_MS = 1;
 const CLOSED = 'The connection was closed.';
 
 export interface LeanTransportOptions {
@@ -64,7 +64,7 @@ export class LeanTransport {
 class LeanBody extends Readable implements ReplyBody {
   complete = false;
   readonly #socket: Socket;
-  #inTurn = 0;
+  #turnEndsAt = 0;
 
   constructor(request: HttpRequest, options: ConnectionOptions, onHead: ResponseEvents['head']) {
     super();
@@ -127,18 +127,23 @@ class LeanBody extends Readable implements ReplyBody {
     if (this.readableFlowing === true && this.readableLength === 0) {
       // Past the stream's queue, which keeps what it is given.
       this.emit('data', slice);
-      this.#pace(slice.length);
+      this.#pace();
     } else if (!this.push(Buffer.from(slice))) {
       this.#socket.pause();
     }
   }
 
-  #pace(bytes: number): void {
-    this.#inTurn += bytes;
-    if (this.#inTurn >= BYTES_A_TURN) {
-      this.#inTurn = 0;
+  /** libuv reads on for megabytes before anything else has its turn. */
+  #pace(): void {
+    const now = performance.now();
+    if (this.#turnEndsAt === 0) {
+      this.#turnEndsAt = now + TURN_MS;
+      setImmediate(() => {
+        this.#turnEndsAt = 0;
+        this.#socket.resume();
+      });
+    } else if (now > this.#turnEndsAt) {
       this.#socket.pause();
-      setImmediate(() => this.#socket.resume());
     }
   }
 }
