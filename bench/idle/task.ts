@@ -1,31 +1,16 @@
 /**
- * One start of a real Node-RED that then has nothing to do, on the user directory of an earlier start.
+ * Starts of a real Node-RED that then has nothing to do, on the user directory of an earlier start.
  *
- * node --import tsx bench/idle/task.ts '{"variant":"installed","settleMs":5000}'
+ * node --import tsx bench/idle/task.ts '{"starts":5,"settleMs":3000}'
  */
 import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { lockedPackages } from '../../scripts/locked-packages';
 import { simulatorConfig, mediaNode } from '../../test/support/collector';
-import { startNodeRed, type FlowNode } from '../../test/support/node-red';
+import { startNodeRed, type FlowNode, type RunningNodeRed } from '../../test/support/node-red';
 import { residentMB } from '../memory';
 import { PACKAGE, REPOSITORY } from '../paths';
-
-/** Node-RED alone; with the package but none of its nodes in a flow; with one of each that does nothing. */
-export type Variant = 'without' | 'installed' | 'nodes';
-
-export interface IdleTask {
-  readonly variant: Variant;
-  readonly settleMs: number;
-}
-
-export interface IdleResult {
-  /** From the start of the process to the start of the flows. */
-  readonly startMs: number;
-  /** That the process has used until it has settled: what other processes do shows less in it. */
-  readonly cpuMs: number;
-  readonly residentMB: number;
-}
+import { VARIANTS, type Idle, type IdleResult, type IdleTask, type Start, type Variant } from './result';
 
 const IDLE_NODES: readonly FlowNode[] = [
   { id: 'tab', type: 'tab', label: 'idle' },
@@ -42,34 +27,57 @@ process.on('SIGWINCH', () => {
   console.log('collected');
 });`;
 
-async function measure({ variant, settleMs }: IdleTask): Promise<IdleResult> {
+async function measure({ starts, settleMs }: IdleTask): Promise<IdleResult> {
+  const running: RunningNodeRed[] = [];
+  try {
+    for (const variant of VARIANTS) {
+      running.push(await prepare(variant));
+    }
+    const measured: Start[][] = running.map(() => []);
+    for (let i = 0; i < starts; i++) {
+      // To and fro, so that none always comes behind the same other one.
+      const order = [...running.entries()];
+      for (const [variant, nodeRed] of i % 2 === 0 ? order : order.reverse()) {
+        await nodeRed.end();
+        const began = performance.now();
+        await nodeRed.start();
+        measured[variant]?.push({ wallMs: performance.now() - began, cpuMs: cpuMs(nodeRed.pid ?? 0) });
+        if (i < starts - 1) {
+          await nodeRed.end();
+        }
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, settleMs));
+    const idle: Partial<Record<Variant, Idle>> = {};
+    for (const [i, nodeRed] of running.entries()) {
+      const pid = nodeRed.pid ?? 0;
+      process.kill(pid, 'SIGWINCH');
+      await nodeRed.waitForLog(/^collected$/);
+      idle[VARIANTS[i] ?? 'without'] = { starts: measured[i] ?? [], residentMB: residentMB(pid) };
+    }
+    return idle as IdleResult;
+  } finally {
+    await Promise.all(running.map((nodeRed) => nodeRed.stop()));
+  }
+}
+
+/** A user directory in which Node-RED has been started before; it is not running. */
+async function prepare(variant: Variant): Promise<RunningNodeRed> {
   const nodeRed = await startNodeRed({
     ...(variant === 'without' ? { empty: true } : { packageDir: PACKAGE }),
     settingsScript: COLLECT_ON_SIGNAL,
   });
-  try {
-    if (variant !== 'without') {
-      linkDependencies(join(nodeRed.userDir, 'node_modules'));
-    }
-    await nodeRed.deploy(variant === 'nodes' ? IDLE_NODES : []);
-    const sets = (await nodeRed.admin('/nodes')) as { types: string[] }[];
-    const found = sets.some(({ types }) => types.includes('kvs-get-media'));
-    if (found === (variant === 'without')) {
-      throw new Error('Node-RED has loaded something else than was meant.');
-    }
-    await nodeRed.end();
-    const began = performance.now();
-    await nodeRed.start();
-    const startMs = performance.now() - began;
-    const pid = nodeRed.pid ?? 0;
-    await new Promise((resolve) => setTimeout(resolve, settleMs));
-    const usedMs = cpuMs(pid);
-    process.kill(pid, 'SIGWINCH');
-    await nodeRed.waitForLog(/^collected$/);
-    return { startMs, cpuMs: usedMs, residentMB: residentMB(pid) };
-  } finally {
-    await nodeRed.stop();
+  if (variant !== 'without') {
+    linkDependencies(join(nodeRed.userDir, 'node_modules'));
   }
+  await nodeRed.deploy(variant === 'nodes' ? IDLE_NODES : []);
+  const sets = (await nodeRed.admin('/nodes')) as { types: string[] }[];
+  const found = sets.some(({ types }) => types.includes('kvs-get-media'));
+  if (found === (variant === 'without')) {
+    throw new Error('Node-RED has loaded something else than was meant.');
+  }
+  await nodeRed.end();
+  return nodeRed;
 }
 
 /** As npm would have put them there: Node-RED looks at every package of its user directory when it starts. */
