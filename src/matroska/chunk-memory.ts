@@ -64,9 +64,14 @@ export class ChunkMemory {
     }
   }
 
+  /** The bytes from offset `from` to `to` of the response, which are kept: good until something else is done here. */
+  view(from: number, to: number): Buffer {
+    return this.#memory.subarray(from - this.start, to - this.start);
+  }
+
   /** Copies the bytes from offset `from` to `to` of the response to the beginning of `target`. */
   copy(from: number, to: number, target: Buffer): void {
-    this.#memory.subarray(from - this.start, to - this.start).copy(target);
+    this.view(from, to).copy(target);
   }
 
   /** Hands everything over; it is never written again. */

@@ -41,16 +41,18 @@ export class Input {
 
   /** The slice is used up: keeps the bytes from the given offset on. */
   settle(keepFrom: number): void {
-    const { slice, base } = this;
+    const { slice, base, kept } = this;
+    const end = base + slice.length;
     if (keepFrom >= base) {
-      this.kept.clear();
+      kept.clear();
     }
-    if (keepFrom <= base) {
-      this.kept.append(slice, base);
-    } else if (keepFrom < base + slice.length) {
-      this.kept.append(slice.subarray(keepFrom - base), keepFrom);
+    if (kept.length > 0) {
+      this.#keepUpTo(end);
+    } else if (keepFrom < end) {
+      const from = Math.max(keepFrom, base);
+      kept.append(slice.subarray(from - base), from);
     }
-    this.base = base + slice.length;
+    this.base = end;
     this.slice = EMPTY;
   }
 
@@ -58,10 +60,24 @@ export class Input {
     this.kept.dropBefore(offset);
   }
 
-  /** A view where the slice has all of it, else a copy in memory of its own. Offsets are those of the response. */
+  /** A view, good until more is kept. Offsets are those of the response. */
   bytes(from: number, to: number): Buffer {
     const { base } = this;
-    return from >= base ? this.slice.subarray(from - base, to - base) : this.joined(from, to);
+    if (from >= base) {
+      return this.slice.subarray(from - base, to - base);
+    }
+    this.#keepUpTo(to);
+    return this.kept.view(from, to);
+  }
+
+  /** All that is kept and the slice at hand up to `to`, handed over; undefined where it does not fit its memory. */
+  claim(from: number, to: number): Buffer | undefined {
+    const { kept } = this;
+    if (kept.length === 0 || kept.start !== from || to < kept.end) {
+      return undefined;
+    }
+    this.#keepUpTo(to);
+    return kept.claim();
   }
 
   /** A copy in memory of its own. */
@@ -87,7 +103,7 @@ export class Input {
       return false;
     }
     this.#credit -= kept.length;
-    this.#backlog.push(this.slice);
+    this.#backlog.push(this.slice.subarray(kept.end - this.base));
     this.base = kept.start;
     this.slice = EMPTY;
     this.#backlog.push(kept.take());
@@ -99,5 +115,13 @@ export class Input {
     this.slice = EMPTY;
     this.#backlog = [];
     this.kept.take();
+  }
+
+  /** Adds what the slice at hand has up to `to`; what is kept reaches up to the slice, or into it. */
+  #keepUpTo(to: number): void {
+    const { kept, slice, base } = this;
+    if (to > kept.end) {
+      kept.append(slice.subarray(kept.end - base, to - base), kept.end);
+    }
   }
 }

@@ -627,19 +627,9 @@ export class ChunkReader {
   }
 
   #dataUpTo(end: number): Buffer {
-    if (!this.#givesData) {
-      return EMPTY;
-    }
-    const memory = this.#memory;
-    const { base, slice } = this.#input;
-    if (memory.length > 0 && memory.start === this.#start && end >= base) {
-      memory.append(slice.subarray(0, end - base), base);
-      const data = memory.claim();
-      if (data !== undefined) {
-        return data;
-      }
-    }
-    return this.#input.joined(this.#start, end);
+    return this.#givesData
+      ? (this.#input.claim(this.#start, end) ?? this.#input.joined(this.#start, end))
+      : EMPTY;
   }
 
   #tooLarge(size: number): number {

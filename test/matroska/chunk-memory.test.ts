@@ -1,30 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ChunkMemory } from '../../src/matroska/chunk-memory';
-import { keepFreedMemory } from '../../src/matroska/freed-memory';
 import { ID, chunk, element, elementOfUnknownSize, simpleBlock, uint } from '../support/matroska-writer';
+import { allocations } from './allocations';
 import { Recorder } from './recorded';
 
 const KB = 1024;
 const MB = 1024 * KB;
-
-/** The sizes of the blocks of memory that are allocated meanwhile. */
-function allocations(run: () => void): number[] {
-  // Once for the process, whichever test comes first.
-  keepFreedMemory();
-  const sizes: number[] = [];
-  const allocate = Buffer.allocUnsafeSlow.bind(Buffer);
-  Buffer.allocUnsafeSlow = (size) => {
-    sizes.push(size);
-    return allocate(size);
-  };
-  try {
-    run();
-  } finally {
-    Buffer.allocUnsafeSlow = allocate;
-  }
-  return sizes;
-}
 
 /** A chunk with a key frame of that many bytes. */
 function chunkOf(bytes: number, isSized: boolean): Buffer {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ChunkReader } from '../../src/matroska';
+import { ChunkReader, type Frame } from '../../src/matroska';
 import {
   DISCARDABLE,
   ID,
@@ -12,7 +12,14 @@ import {
   simpleBlock,
   uint,
 } from '../support/matroska-writer';
+import { allocations } from './allocations';
 import { Recorder, only, read } from './recorded';
+
+function readerOf(frame: (frame: Frame) => void): ChunkReader {
+  const nothing = (): void => undefined;
+  const rest = { chunk: nothing, cut: nothing, inBandError: nothing, malformed: nothing, tooLarge: nothing };
+  return new ChunkReader({ frame, ...rest });
+}
 
 describe('frames', () => {
   it('are handed on with track, time, flags and data', () => {
@@ -73,25 +80,32 @@ describe('frames', () => {
     assert.equal(recorder.frames.length, 1);
   });
 
-  it('in one slice are views of it, and in several are in memory of their own', () => {
+  it('are not copied before they are taken: those in one slice lie in it, the others in what is kept of several', () => {
     const bytes = Buffer.from(chunk());
-    const seen: Buffer[] = [];
-    const nothing = (): void => undefined;
-    const reader = new ChunkReader({
-      frame: ({ data }) => seen.push(data),
-      chunk: nothing,
-      cut: nothing,
-      inBandError: nothing,
-      malformed: nothing,
-      tooLarge: nothing,
-    });
+    const seen: Frame[] = [];
+    const reader = readerOf((frame) => seen.push(frame));
     reader.write(bytes);
     reader.write(bytes.subarray(0, bytes.indexOf('frame')));
-    reader.write(bytes.subarray(bytes.indexOf('frame')));
-    const [view, , copy] = seen;
-    assert.equal(view?.buffer, bytes.buffer);
-    assert.equal(copy?.toString(), 'key frame');
-    assert.equal(copy.buffer.byteLength, 'key frame'.length);
+    const allocated = allocations(() => {
+      reader.write(bytes.subarray(bytes.indexOf('frame')));
+    });
+    const [inSlice, , inSeveral] = seen;
+    assert.equal(inSlice?.data.buffer, bytes.buffer);
+    assert.equal(inSeveral?.data.toString(), 'key frame');
+    assert.equal(inSeveral.sizeInBytes, 'key frame'.length);
+    assert.ok(!allocated.includes('key frame'.length));
+  });
+
+  it('can be kept, with bytes that nobody overwrites', () => {
+    const bytes = Buffer.from(chunk());
+    const seen: Frame[] = [];
+    const reader = readerOf((frame) => seen.push(frame.kept()));
+    reader.write(bytes);
+    bytes.fill(0);
+    const [kept] = seen;
+    assert.equal(kept?.data.toString(), 'key frame');
+    assert.ok(kept.fillsItsMemory);
+    assert.deepEqual([kept.index, kept.timecodeMs, kept.keyframe], [0, 0, true]);
   });
 
   it('of BlockGroups are key frames where nothing is referred to, which may be said behind the Block', () => {
