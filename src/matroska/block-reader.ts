@@ -42,15 +42,15 @@ export class BlockReader {
     this.groupHasBlock = false;
   }
 
-  /** @param content what follows the block's header, or anything where no frames are wanted */
-  finishGroup(chunk: OpenChunk, content: Buffer): Fits {
-    return this.#finish(chunk, this.groupIsKeyframe, false, this.groupDuration, content);
+  /** @param block all of it, its header included; anything where no frames are wanted */
+  finishGroup(chunk: OpenChunk, block: Buffer): Fits {
+    return this.#finish(chunk, this.groupIsKeyframe, false, this.groupDuration, block);
   }
 
-  /** @param content as in `finishGroup` */
-  finishSimpleBlock(chunk: OpenChunk, content: Buffer): Fits {
+  /** @param block all of it, its header included */
+  finishSimpleBlock(chunk: OpenChunk, block: Buffer): Fits {
     const { flags } = this.header;
-    return this.#finish(chunk, (flags & KEYFRAME) !== 0, (flags & DISCARDABLE) !== 0, NO_DURATION, content);
+    return this.#finish(chunk, (flags & KEYFRAME) !== 0, (flags & DISCARDABLE) !== 0, NO_DURATION, block);
   }
 
   /**
@@ -102,20 +102,14 @@ export class BlockReader {
     this.#stopped = true;
   }
 
-  #finish(
-    chunk: OpenChunk,
-    keyframe: boolean,
-    discardable: boolean,
-    duration: number,
-    content: Buffer,
-  ): Fits {
-    const { frames, timecode, track: number, laced, flags } = this.header;
+  #finish(chunk: OpenChunk, keyframe: boolean, discardable: boolean, duration: number, block: Buffer): Fits {
+    const { frames, timecode, track: number, laced, flags, length: start } = this.header;
     const track = this.#trackOf(number, chunk.tracks);
     if (!laced) {
-      const { length } = content;
-      this.#addFrame(chunk, track, timecode, keyframe, discardable, duration, content, 0, length);
+      this.#addFrame(chunk, track, timecode, keyframe, discardable, duration, block, start, block.length);
       return true;
     }
+    const content = block.subarray(start);
     const startMs = chunk.blockMs(timecode);
     const stepMs = duration === NO_DURATION ? (track.defaultDurationMs ?? 0) : chunk.toMs(duration) / frames;
     const bounds = this.wantsFrames ? unlace(content, flags, frames) : [];

@@ -1,8 +1,5 @@
 import { INCOMPLETE, MALFORMED, READ, UNKNOWN_SIZE, Vint, type Outcome } from './ebml';
 
-/** Track number (1 to 8 bytes), time (2), flags (1) and, in a laced block, the number of frames (1). */
-export const MAX_BLOCK_HEADER_BYTES = 12;
-
 const LACING = 0x06;
 const XIPH = 0x02;
 const FIXED = 0x04;

@@ -1,4 +1,3 @@
-import { MAX_BLOCK_HEADER_BYTES } from './block';
 import { BlockReader } from './block-reader';
 import { ChunkMemory } from './chunk-memory';
 import { ElementHeader, INCOMPLETE, MAX_ELEMENT_HEADER_BYTES, READ, UNKNOWN_SIZE } from './ebml';
@@ -42,12 +41,11 @@ export interface ChunkReaderOptions {
 
 /** What the next byte is; numbers, since they are compared for every element. */
 const AT_ELEMENT = 0;
-const AT_BLOCK = 1;
-const IN_BLOCK = 2;
-const COLLECTING = 3;
-const SKIPPING = 4;
-const SEARCHING = 5;
-const ENDED = 6;
+const IN_BLOCK = 1;
+const COLLECTING = 2;
+const SKIPPING = 3;
+const SEARCHING = 4;
+const ENDED = 5;
 
 /** In place of a position in the slice: all of it is read; it is to be left as it is; there is none. */
 const USED = -1;
@@ -85,9 +83,8 @@ export class ChunkReader {
   readonly #blocks: BlockReader;
   #writing = false;
 
-  /** A header of which some bytes are in earlier slices. */
-  readonly #carry = Buffer.allocUnsafeSlow(Math.max(MAX_ELEMENT_HEADER_BYTES, MAX_BLOCK_HEADER_BYTES));
-  #carried = 0;
+  /** The header at `#at` begins in an earlier slice, and is not all there yet. */
+  #isPending = false;
 
   /** The current element: its first byte, its content, and the end of it. */
   readonly #header = new ElementHeader();
@@ -95,10 +92,10 @@ export class ChunkReader {
   #at = 0;
   #content = 0;
   #until = 0;
-  /** Where the frames of the current block begin, and where those of the current BlockGroup end. */
-  #dataStart = 0;
-  #dataEnd = 0;
+  /** Of the current BlockGroup: where it begins, and where its Block's content does and ends. */
   #groupStart = 0;
+  #blockStart = 0;
+  #blockEnd = 0;
 
   #chunk = new OpenChunk(0);
   #open = false;
@@ -144,20 +141,20 @@ export class ChunkReader {
     }
     const chunk = this.#chunk;
     const silent = this.#reported;
-    const carried = this.#carry.subarray(0, this.#carried);
-    const sizeInBytes = this.#input.received - this.#start;
+    const received = this.#input.received;
+    const pending = this.#isPending ? this.#input.joined(this.#at, received) : undefined;
     const whole = this.#open && chunk.whole ? this.#toChunk(this.#complete) : undefined;
-    const complete = this.#state === AT_ELEMENT && carried.length === 0 && this.#nesting.mayEnd;
+    const complete = this.#state === AT_ELEMENT && pending === undefined && this.#nesting.mayEnd;
     this.stop();
     if (whole !== undefined) {
       this.#events.chunk(whole);
     } else if (silent) {
       return;
     } else if (this.#open) {
-      this.#events.cut(chunk.toCut(sizeInBytes, complete));
-    } else if (carried.length > 0 && mayBeginEbmlHeader(carried)) {
-      this.#events.cut(new OpenChunk(this.#at).toCut(carried.length, false));
-    } else if (carried.length > 0 && this.#nesting.level === IN_ROOT) {
+      this.#events.cut(chunk.toCut(received - this.#start, complete));
+    } else if (pending !== undefined && mayBeginEbmlHeader(pending)) {
+      this.#events.cut(new OpenChunk(this.#at).toCut(pending.length, false));
+    } else if (pending !== undefined && this.#nesting.level === IN_ROOT) {
       this.#events.malformed(this.#malformed('the response ends within an element that is none', undefined));
     }
   }
@@ -209,9 +206,6 @@ export class ChunkReader {
         case AT_ELEMENT:
           pos = this.#readElements(pos);
           break;
-        case AT_BLOCK:
-          pos = this.#readBlockHeader(pos);
-          break;
         case SEARCHING:
           pos = this.#search(pos);
           break;
@@ -232,8 +226,8 @@ export class ChunkReader {
     const { slice, base } = this.#input;
     const header = this.#header;
     let pos = from;
-    if (this.#carried > 0) {
-      pos = this.#readCarriedElement(pos);
+    if (this.#isPending) {
+      pos = this.#readPendingElement();
       if (pos < 0 || this.#state !== AT_ELEMENT) {
         return pos;
       }
@@ -253,7 +247,7 @@ export class ChunkReader {
         if (outcome === READ) {
           pos = this.#begin(pos + header.length);
         } else if (outcome === INCOMPLETE) {
-          this.#carried = slice.copy(this.#carry, 0, pos);
+          this.#isPending = pos < slice.length;
           return USED;
         } else {
           return this.#fail('an element begins that cannot be read', undefined);
@@ -278,17 +272,16 @@ export class ChunkReader {
     );
   }
 
-  #readCarriedElement(pos: number): number {
-    const had = this.#carried;
-    const total = had + this.#input.slice.copy(this.#carry, had, pos);
-    const outcome = this.#header.read(this.#carry, 0, total);
+  #readPendingElement(): number {
+    const { received, base } = this.#input;
+    const bytes = this.#input.bytes(this.#at, Math.min(this.#at + MAX_ELEMENT_HEADER_BYTES, received));
+    const outcome = this.#header.read(bytes, 0, bytes.length);
     if (outcome === INCOMPLETE) {
-      this.#carried = total;
       return USED;
     }
-    this.#carried = 0;
+    this.#isPending = false;
     return outcome === READ
-      ? this.#begin(pos + this.#header.length - had)
+      ? this.#begin(this.#at + this.#header.length - base)
       : this.#fail('an element begins that cannot be read', undefined);
   }
 
@@ -325,9 +318,9 @@ export class ChunkReader {
     }
     switch (this.#nesting.level) {
       case IN_CLUSTER:
-        return id === SIMPLE_BLOCK ? this.#beginBlock(pos) : this.#beginInCluster(pos);
+        return id === SIMPLE_BLOCK ? this.#beginBlock() : this.#beginInCluster(pos);
       case IN_GROUP:
-        return this.#beginInGroup(pos);
+        return this.#beginInGroup();
       default:
         return this.#beginInSegment(pos);
     }
@@ -430,12 +423,12 @@ export class ChunkReader {
     return this.#skip();
   }
 
-  #beginInGroup(pos: number): number {
+  #beginInGroup(): number {
     switch (this.#id) {
       case BLOCK:
         return this.#blocks.groupHasBlock
           ? this.#fail('two Blocks in a BlockGroup', BLOCK)
-          : this.#beginBlock(pos);
+          : this.#beginBlock();
       case BLOCK_DURATION:
         return this.#collect();
       case REFERENCE_BLOCK:
@@ -550,69 +543,35 @@ export class ChunkReader {
     return this.#ended() ? LEFT : pos;
   }
 
-  #beginBlock(pos: number): number {
-    const slice = this.#input.slice;
-    const until = this.#until - this.#input.base;
-    const outcome = this.#blocks.header.read(slice, pos, Math.min(until, slice.length));
-    if (outcome === READ) {
-      return this.#beginBlockData(pos + this.#blocks.header.length);
-    }
-    if (outcome === INCOMPLETE && until > slice.length) {
-      this.#carried = slice.copy(this.#carry, 0, pos);
-      this.#state = AT_BLOCK;
-      return USED;
-    }
-    return this.#fail('a block whose header cannot be read', this.#id);
-  }
-
-  #readBlockHeader(pos: number): number {
-    const had = this.#carried;
-    const until = this.#until - this.#input.base;
-    const total =
-      had + this.#input.slice.copy(this.#carry, had, pos, Math.min(until, this.#input.slice.length));
-    const outcome = this.#blocks.header.read(this.#carry, 0, total);
-    if (outcome === INCOMPLETE && until > this.#input.slice.length) {
-      this.#carried = total;
-      return USED;
-    }
-    this.#carried = 0;
-    this.#state = AT_ELEMENT;
-    return outcome === READ
-      ? this.#beginBlockData(pos + this.#blocks.header.length - had)
-      : this.#fail('a block whose header cannot be read', this.#id);
-  }
-
-  #beginBlockData(pos: number): number {
-    this.#dataStart = this.#input.base + pos;
-    const end = this.#until - this.#input.base;
-    if (end > this.#input.slice.length) {
-      this.#state = IN_BLOCK;
-      return USED;
-    }
-    return this.#onBlock(end);
+  #beginBlock(): number {
+    this.#state = IN_BLOCK;
+    return this.#readContent();
   }
 
   /** A block's last byte has come. */
   #onBlock(pos: number): number {
+    const block = this.#input.bytes(this.#content, this.#until);
+    if (this.#blocks.header.read(block, 0, block.length) !== READ) {
+      return this.#fail('a block whose header cannot be read', this.#id);
+    }
     if (this.#nesting.level === IN_GROUP) {
       // Whether it is a key frame, and how long it lasts, may stand behind it in the group.
       this.#blocks.groupHasBlock = true;
-      this.#dataEnd = this.#until;
+      this.#blockStart = this.#content;
+      this.#blockEnd = this.#until;
       return pos;
     }
-    return this.#afterBlock(pos, this.#blocks.finishSimpleBlock(this.#chunk, this.#blockData(this.#until)));
+    return this.#afterBlock(pos, this.#blocks.finishSimpleBlock(this.#chunk, block));
   }
 
   #onGroup(pos: number): number {
     this.#at = this.#groupStart;
     this.#id = BLOCK_GROUP;
-    return this.#blocks.groupHasBlock
-      ? this.#afterBlock(pos, this.#blocks.finishGroup(this.#chunk, this.#blockData(this.#dataEnd)))
-      : this.#fail('a BlockGroup without a Block', BLOCK_GROUP);
-  }
-
-  #blockData(end: number): Buffer {
-    return this.#blocks.wantsFrames ? this.#input.bytes(this.#dataStart, end) : EMPTY;
+    if (!this.#blocks.groupHasBlock) {
+      return this.#fail('a BlockGroup without a Block', BLOCK_GROUP);
+    }
+    const block = this.#blocks.wantsFrames ? this.#input.bytes(this.#blockStart, this.#blockEnd) : EMPTY;
+    return this.#afterBlock(pos, this.#blocks.finishGroup(this.#chunk, block));
   }
 
   #afterBlock(pos: number, fits: boolean): number {
@@ -701,7 +660,7 @@ export class ChunkReader {
     this.#state = SEARCHING;
     this.#reported = true;
     this.#open = false;
-    this.#carried = 0;
+    this.#isPending = false;
     this.#searchFrom = from;
   }
 
