@@ -5,8 +5,7 @@ export interface ResponseEvents {
   /** A view of what was written. */
   body(slice: Buffer): void;
   /** The body is complete; or this is no HTTP/1.1 response, with a code that Node.js gives then. Nothing follows. */
-  end(): void;
-  failed(error: Error): void;
+  over(error?: Error): void;
 }
 
 /** For all of the head, the answers 1xx before it included, and again for all of the trailers. */
@@ -20,40 +19,37 @@ const FIELD = /^([\w!#$%&'*+.^`|~-]+):([\t\x20-\x7e\x80-\xff]*)$/;
 /** Up to 2^52 - 1, which is exact as a number. */
 const CHUNK_SIZE = /^0*([\da-f]{1,13})(?:[\t ]*;[\t\x20-\x7e\x80-\xff]*)?$/i;
 
-type State =
-  'status' | 'fields' | 'size' | 'chunk' | 'chunk-end' | 'trailers' | 'counted' | 'to-close' | 'over';
-
 /**
  * Reads one HTTP/1.1 response (RFC 9112), split anywhere. Answers 1xx, chunk extensions and trailers are passed over.
  * Strict where two readers could see two different responses: a bare CR or LF, a folded field, a length that is told
  * twice or is no number, a coding besides `chunked`.
  */
 export class HttpResponseParser {
-  #state: State = 'status';
+  #isOver = false;
+  /** Bytes to come of the body, or of the chunk of it: Infinity up to the close, 0 where a line comes instead. */
+  #left = 0;
   /** The beginning of a line of which the end has not come. */
   #partial = '';
   /** Bytes that lines may still take. */
   #room = MAX_HEAD_BYTES;
-  /** Bytes to come of the chunk, or of the body. */
-  #left = 0;
   #statusCode = 0;
   #mayBeChunked = false;
+  #isChunked = false;
   readonly #fields = new Map<string, string>();
 
   constructor(private readonly events: ResponseEvents) {}
 
   write(bytes: Buffer): void {
-    for (let pos = 0; pos < bytes.length && this.#state !== 'over';) {
-      const inBody = this.#state === 'chunk' || this.#state === 'counted' || this.#state === 'to-close';
-      pos = inBody ? this.#readBody(bytes, pos) : this.#readLine(bytes, pos);
+    for (let pos = 0; pos < bytes.length && !this.#isOver;) {
+      pos = this.#left > 0 ? this.#readBody(bytes, pos) : this.#readLine(bytes, pos);
     }
   }
 
   /** The connection is closed. */
   end(): void {
-    if (this.#state === 'to-close') {
+    if (this.#left === Infinity) {
       this.#finish();
-    } else if (this.#state !== 'over') {
+    } else {
       this.#fail('ECONNRESET', 'The connection was closed before the response was complete.');
     }
   }
@@ -62,10 +58,10 @@ export class HttpResponseParser {
     const end = Math.min(pos + this.#left, bytes.length);
     this.#left -= end - pos;
     this.events.body(bytes.subarray(pos, end));
-    if (this.#left === 0 && this.#state === 'counted') {
-      this.#finish();
+    if (this.#left === 0 && this.#isChunked) {
+      this.#expect(this.#onChunkEnd, '\r\n'.length);
     } else if (this.#left === 0) {
-      this.#expect('chunk-end', '\r\n'.length);
+      this.#finish();
     }
     return end;
   }
@@ -73,106 +69,95 @@ export class HttpResponseParser {
   #readLine(bytes: Buffer, pos: number): number {
     const end = bytes.indexOf(LF, pos) + 1 || bytes.length;
     const text = this.#partial + bytes.toString('latin1', pos, end);
+    this.#partial = bytes[end - 1] === LF ? '' : text;
     this.#room -= end - pos;
     if (this.#room < 0) {
       this.#fail('HPE_HEADER_OVERFLOW', 'A line or the head of the response is too long.');
-    } else if (bytes[end - 1] !== LF) {
-      this.#partial = text;
-    } else if (!text.endsWith('\r\n')) {
-      this.#fail('HPE_CR_EXPECTED', 'A line of the response ends without CR.');
-    } else {
-      this.#partial = '';
+    } else if (text.endsWith('\r\n')) {
       this.#onLine(text.slice(0, -2));
+    } else if (text.endsWith('\n')) {
+      this.#fail('HPE_CR_EXPECTED', 'A line of the response ends without CR.');
     }
     return end;
   }
 
-  #onLine(line: string): void {
-    if (this.#state === 'status') {
-      this.#onStatus(STATUS_LINE.exec(line));
-    } else if (this.#state === 'size') {
-      this.#onSize(CHUNK_SIZE.exec(line));
-    } else if (this.#state === 'chunk-end') {
-      this.#expect('size', MAX_SIZE_LINE_BYTES);
-    } else if (line !== '') {
-      this.#onField(FIELD.exec(line));
-    } else if (this.#state === 'trailers') {
-      this.#finish();
-    } else {
-      this.#onHeadEnd();
-    }
-  }
-
-  #onStatus(match: RegExpExecArray | null): void {
-    if (match === null || match[2] === '101') {
+  readonly #onStatus = (line: string): void => {
+    const [, minor, status] = STATUS_LINE.exec(line) ?? [];
+    if (status === undefined || status === '101') {
       this.#fail('HPE_INVALID_CONSTANT', 'The answer is not one of HTTP/1.1.');
-      return;
     }
-    this.#mayBeChunked = match[1] === '1';
-    this.#statusCode = Number(match[2]);
+    this.#mayBeChunked = minor === '1';
+    this.#statusCode = Number(status);
     this.#fields.clear();
-    this.#state = 'fields';
-  }
+    this.#onLine = this.#onField;
+  };
 
-  #onField(match: RegExpExecArray | null): void {
-    const [, name = '', text = ''] = match ?? [];
-    if (match === null) {
+  readonly #onField = (line: string): void => {
+    const [, name, text = ''] = FIELD.exec(line) ?? [];
+    if (name !== undefined) {
+      const had = this.#fields.get(name.toLowerCase());
+      this.#fields.set(name.toLowerCase(), had === undefined ? text.trim() : `${had}, ${text.trim()}`);
+    } else if (line !== '') {
       this.#fail('HPE_INVALID_HEADER_TOKEN', 'A header field of the response is malformed.');
+    } else if (this.#isChunked) {
+      this.#finish();
+    } else if (this.#statusCode < 200) {
+      this.#onLine = this.#onStatus;
+    } else {
+      this.#onHeadEnd(this.#fields.get('transfer-encoding'), this.#fields.get('content-length'));
     }
-    const had = this.#fields.get(name.toLowerCase());
-    this.#fields.set(name.toLowerCase(), had === undefined ? text.trim() : `${had}, ${text.trim()}`);
-  }
+  };
 
   /** RFC 9112, section 6.3. */
-  #onHeadEnd(): void {
-    const coding = this.#fields.get('transfer-encoding');
-    const length = this.#fields.get('content-length');
-    if (this.#statusCode < 200) {
-      this.#state = 'status';
-      return;
-    }
+  #onHeadEnd(coding: string | undefined, length: string | undefined): void {
+    const empty = this.#statusCode === 204 || this.#statusCode === 304;
     if (length !== undefined && (coding !== undefined || !/^\d{1,15}$/.test(length))) {
       this.#fail('HPE_INVALID_CONTENT_LENGTH', 'The length of the body is not told as one number.');
-      return;
-    }
-    if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || !this.#mayBeChunked)) {
+    } else if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || !this.#mayBeChunked)) {
       this.#fail('HPE_INVALID_TRANSFER_ENCODING', 'The body is encoded as nobody asked.');
-      return;
-    }
-    const empty = this.#statusCode === 204 || this.#statusCode === 304;
-    this.#left = empty ? 0 : Number(length ?? Infinity);
-    this.#state = this.#left === Infinity ? 'to-close' : 'counted';
-    if (coding !== undefined && !empty) {
-      this.#expect('size', MAX_SIZE_LINE_BYTES);
-    }
-    this.events.head(this.#statusCode, Object.fromEntries(this.#fields));
-    if (this.#state === 'counted' && this.#left === 0) {
-      this.#finish();
-    }
-  }
-
-  #onSize(match: RegExpExecArray | null): void {
-    this.#left = parseInt(match?.[1] ?? '', 16);
-    if (match === null) {
-      this.#fail('HPE_INVALID_CHUNK_SIZE', 'The size of a chunk is not a number.');
     } else {
-      this.#expect(this.#left === 0 ? 'trailers' : 'chunk', MAX_HEAD_BYTES);
+      this.#isChunked = coding !== undefined && !empty;
+      this.#left = empty || this.#isChunked ? 0 : Number(length ?? Infinity);
+      this.#expect(this.#onSize, MAX_SIZE_LINE_BYTES);
+      this.events.head(this.#statusCode, Object.fromEntries(this.#fields));
+      if (this.#left === 0 && !this.#isChunked) {
+        this.#finish();
+      }
     }
   }
 
-  #expect(state: State, room: number): void {
-    this.#state = state;
+  readonly #onSize = (line: string): void => {
+    const [, size] = CHUNK_SIZE.exec(line) ?? [];
+    if (size === undefined) {
+      this.#fail('HPE_INVALID_CHUNK_SIZE', 'The size of a chunk is not a number.');
+    }
+    this.#left = parseInt(size ?? '0', 16);
+    // Behind the last chunk come fields again, the trailers.
+    this.#expect(this.#onField, MAX_HEAD_BYTES);
+  };
+
+  /** An empty line, since there is no room for another. */
+  readonly #onChunkEnd = (): void => {
+    this.#expect(this.#onSize, MAX_SIZE_LINE_BYTES);
+  };
+
+  /** What the next line is. */
+  #onLine = this.#onStatus;
+
+  #expect(line: (line: string) => void, room: number): void {
+    this.#onLine = line;
     this.#room = room;
   }
 
-  #finish(): void {
-    this.#state = 'over';
-    this.events.end();
+  #finish(error?: Error): void {
+    if (!this.#isOver) {
+      this.#isOver = true;
+      this.events.over(error);
+    }
   }
 
   #fail(code: string, message: string): void {
-    this.#state = 'over';
-    this.events.failed(failure(code, message));
+    this.#finish(failure(code, message));
   }
 }
 

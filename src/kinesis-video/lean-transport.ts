@@ -1,7 +1,7 @@
 import { validateHeaderValue } from 'node:http';
 import { connect, isIP, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
-import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
 import type { HttpRequest } from '@smithy/types';
 import { failure, HttpResponseParser, type ResponseEvents } from './http-response-parser';
 import type { MediaReply, ReplyBody } from './transport';
@@ -15,7 +15,9 @@ const CLOSED = 'The connection was closed.';
 export interface LeanTransportOptions {
   readonly connectTimeoutMs: number;
   /** PEM; all that are trusted, instead of Node's own. */
-  readonly ca?: readonly (string | Buffer)[] | undefined;
+  readonly ca?: (string | Buffer)[] | undefined;
+  /** ms, of a clock that only goes forward. */
+  readonly now?: () => number;
 }
 
 /**
@@ -30,18 +32,15 @@ export class LeanTransport {
 
   /** Resolves with the head. The body is paused, and the caller's to destroy. */
   send(request: HttpRequest, { abortSignal }: { abortSignal: AbortSignal }): Promise<MediaReply> {
-    return new Promise((resolve, reject) => {
-      const { connectTimeoutMs, ca } = this.options;
-      const trust = ca === undefined ? {} : { ca: [...ca] };
-      const options = { timeout: connectTimeoutMs, ...trust };
+    return new Promise<MediaReply>((resolve, reject) => {
       abortSignal.throwIfAborted();
-      const abort = (): void => {
-        body.destroy(failure('ABORT_ERR', 'The call was aborted.'));
-      };
-      const body: LeanBody = new LeanBody(request, options, (statusCode, headers) => {
+      const body: LeanBody = new LeanBody(request, this.options, (statusCode, headers) => {
         abortSignal.removeEventListener('abort', abort);
         resolve({ statusCode, headers, body });
       });
+      const abort = (): void => {
+        body.destroy(failure('ABORT_ERR', 'The call was aborted.'));
+      };
       this.#open.add(body);
       abortSignal.addEventListener('abort', abort);
       body.on('close', () => {
@@ -64,10 +63,12 @@ export class LeanTransport {
 class LeanBody extends Readable implements ReplyBody {
   complete = false;
   readonly #socket: Socket;
+  readonly #now: () => number;
   #turnEndsAt = 0;
 
-  constructor(request: HttpRequest, options: ConnectionOptions, onHead: ResponseEvents['head']) {
+  constructor(request: HttpRequest, options: LeanTransportOptions, onHead: ResponseEvents['head']) {
     super();
+    this.#now = options.now ?? performance.now.bind(performance);
     const parser = new HttpResponseParser({
       head: (statusCode, headers) => {
         this.#socket.pause();
@@ -76,12 +77,15 @@ class LeanBody extends Readable implements ReplyBody {
       body: (slice) => {
         this.#take(slice);
       },
-      end: () => {
+      over: (error) => {
+        if (error !== undefined) {
+          this.destroy(error);
+          return;
+        }
         this.complete = true;
         this.push(null);
         this.#socket.destroy();
       },
-      failed: (error) => this.destroy(error),
     });
     const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
     const onread = {
@@ -94,9 +98,17 @@ class LeanBody extends Readable implements ReplyBody {
     const text = requestText(request);
     const secure = request.protocol === 'https:';
     const host = request.hostname.replace(/^\[|\]$/g, '');
-    const target = { ...options, host, port: request.port ?? (secure ? 443 : 80), onread };
+    const target = {
+      host,
+      port: request.port ?? (secure ? 443 : 80),
+      timeout: options.connectTimeoutMs,
+      onread,
+    };
+    const trust = options.ca === undefined ? {} : { ca: options.ca };
     const name = isIP(host) === 0 ? { servername: host } : {};
-    const socket = secure ? connectTls({ ...target, ...name, ALPNProtocols: ['http/1.1'] }) : connect(target);
+    const socket = secure
+      ? connectTls({ ...target, ...trust, ...name, ALPNProtocols: ['http/1.1'] })
+      : connect(target);
     this.#socket = socket;
     socket.on('timeout', () => {
       this.destroy(failure('ETIMEDOUT', 'No connection came about in time.'));
@@ -135,7 +147,7 @@ class LeanBody extends Readable implements ReplyBody {
 
   /** libuv reads on for megabytes before anything else has its turn. */
   #pace(): void {
-    const now = performance.now();
+    const now = this.#now();
     if (this.#turnEndsAt === 0) {
       this.#turnEndsAt = now + TURN_MS;
       setImmediate(() => {

@@ -25,8 +25,7 @@ function read(response: string | Buffer, lengths: readonly number[] = []): Read 
       assert.deepEqual(outcomes, [], 'nothing follows the end');
       parts.push(Buffer.from(slice));
     },
-    end: () => outcomes.push('end'),
-    failed: (error) => outcomes.push('code' in error ? String(error.code) : error.message),
+    over: (error) => outcomes.push(error === undefined ? 'end' : String('code' in error && error.code)),
   });
   let at = 0;
   for (const length of lengths) {
