@@ -7,6 +7,7 @@ import { join, relative } from 'node:path';
 import { ERROR_TABLE, IN_BAND_TABLE } from '../../src/session';
 import { Simulator, type Fault } from '../../src/simulator';
 import { Collector, mediaNode, simulatorConfig } from '../support/collector';
+import { ConnectProxy } from '../support/connect-proxy';
 import { startNodeRed, type FlowNode, type RunningNodeRed } from '../support/node-red';
 import { ECHOES, EchoService } from './echo-service';
 
@@ -24,7 +25,12 @@ const ODD_KEYS = {
 };
 const WRONG_SECRET = 'cAnArY/Wrong+Secret/0123456789abcdefghij';
 const IN_FILE = 'cAnArYiNaFiLe0123456789abcdefghijklmnopq';
-const SECRETS = [...Object.values(KEYS), ...Object.values(ODD_KEYS), WRONG_SECRET, IN_FILE];
+const PROXY_LOGIN = { username: 'proxy-user', password: 'cAnArY/Proxy+Password/0123456789' };
+const SECRETS = [
+  ...Object.values(KEYS),
+  ...Object.values(ODD_KEYS),
+  ...[WRONG_SECRET, IN_FILE, PROXY_LOGIN.password],
+];
 
 /** So much of a secret is a leak. */
 const LEAK_CHARACTERS = 14;
@@ -121,6 +127,9 @@ source_profile = ${IN_FILE}
 `;
 const PROFILE_NAMES = ['failing', 'printing', 'half', 'absent-source'];
 
+const ACCOUNTS_WITH_KEYS = ['refused', 'no-tls', 'no-host', 'proxied', 'no-proxy'];
+const OTHER_ACCOUNTS = ['wrong', 'missing', ...ACCOUNTS_WITH_KEYS, ...PROFILE_NAMES];
+
 /** Open while the flows are deployed; from then on for users of the usual kinds alone, each with its name for password. */
 const USERS = `module.exports.adminAuth = {
   type: 'credentials',
@@ -145,6 +154,7 @@ describe('secrets in a real Node-RED, under every kind of failure', function () 
     connectionsPerStream: 10,
   });
   const echo = new EchoService([Object.values(KEYS), Object.values(ODD_KEYS)]);
+  const proxy = new ConnectProxy({ refuseWith: 403 });
   const collector = new Collector();
   /** By the id of the node that must tell of an error. */
   const loud = new Set<string>();
@@ -203,12 +213,14 @@ describe('secrets in a real Node-RED, under every kind of failure', function () 
       config('config-refused', { endpoint: `http://127.0.0.1:${closedPort}` }),
       config('config-no-tls', { endpoint: `https://127.0.0.1:${echo.port}` }),
       config('config-no-host', { endpoint: 'https://canary.invalid' }),
+      config('config-proxied', { endpoint: 'https://canary.invalid', proxy: 'proxy' }),
+      config('config-no-proxy', { endpoint: 'https://canary.invalid', proxy: 'no-proxy' }),
+      { id: 'proxy', type: 'http proxy', name: '', url: proxy.url, noproxy: [] },
+      { id: 'no-proxy', type: 'http proxy', name: '', url: `http://127.0.0.1:${closedPort}`, noproxy: [] },
       ...PROFILE_NAMES.map((profile) => config(`config-${profile}`, { auth: 'profile', profile })),
       ...faulty,
       ...echoes,
-      ...['wrong', 'missing', 'refused', 'no-tls', 'no-host', ...PROFILE_NAMES].map((name) =>
-        reader(`with-${name}`, `with-${name}`, { config: `config-${name}` }),
-      ),
+      ...OTHER_ACCOUNTS.map((name) => reader(`with-${name}`, `with-${name}`, { config: `config-${name}` })),
       ...['status', 'catch'].map((type) => ({
         ...{ id: type, type, z: 'tab', scope: null, uncaught: false, x: 100, y: 100 },
         wires: [[type === 'status' ? 'collect-status' : 'collect-caught']],
@@ -221,6 +233,7 @@ describe('secrets in a real Node-RED, under every kind of failure', function () 
     await simulator.start();
     await echo.start();
     await collector.start();
+    await proxy.listen();
     const closedPort = await portThatIsClosed();
     shared = fs.mkdtempSync(join(tmpdir(), 'kvs-flow-shared-'));
     fs.writeFileSync(join(shared, 'config'), PROFILES);
@@ -235,11 +248,13 @@ describe('secrets in a real Node-RED, under every kind of failure', function () 
       flows: nodes(closedPort),
       credentials: {
         ...Object.fromEntries(
-          ['config', 'config-echo', 'config-refused', 'config-no-tls', 'config-no-host'].map((id) => [
+          ['config', 'config-echo', ...ACCOUNTS_WITH_KEYS.map((name) => `config-${name}`)].map((id) => [
             id,
             KEYS,
           ]),
         ),
+        proxy: PROXY_LOGIN,
+        'no-proxy': PROXY_LOGIN,
         'config-odd': ODD_KEYS,
         'config-wrong': { ...KEYS, secretAccessKey: WRONG_SECRET },
         'config-missing': { secretAccessKey: KEYS.secretAccessKey, sessionToken: KEYS.sessionToken },
@@ -259,6 +274,7 @@ describe('secrets in a real Node-RED, under every kind of failure', function () 
     await nodeRed?.stop();
     await collector.stop();
     await echo.stop();
+    await proxy.close();
     await simulator.stop();
     fs.rmSync(shared, { recursive: true, force: true });
   });
@@ -268,6 +284,7 @@ describe('secrets in a real Node-RED, under every kind of failure', function () 
     assert.ok(leakIn(`"${encodeURIComponent(ODD_KEYS.secretAccessKey)}"`, marks()) !== undefined);
     assert.ok(leakIn(Buffer.from(`user:${KEYS.sessionToken}`).toString('base64'), marks()) !== undefined);
     assert.ok(echo.signatures.size > 50, 'signatures were seen');
+    assert.ok(proxy.asked.length > 0, 'the proxy was asked');
     assert.ok(collector.of('errors').length >= loud.size);
     assert.ok(collector.of('caught').length > 20);
     assert.ok(collector.of('status').length > 50);
@@ -342,6 +359,8 @@ describe('secrets in a real Node-RED, under every kind of failure', function () 
       ['flow/global'],
       ['credentials/kvs-config/config'],
       ['credentials/kvs-config/config-odd'],
+      ['credentials/http proxy/proxy'],
+      ['kvs-config/config-proxied/streams'],
       ['kvs-config/config/streams'],
       ['kvs-config/config-wrong/streams'],
       ['kvs-config/config-echo/streams'],

@@ -99,7 +99,10 @@ export class ConnectProxy {
     }
     const port = refuseWith === undefined ? lead?.(url) : undefined;
     if (port === undefined) {
-      socket.end(`HTTP/1.1 ${refuseWith ?? 502} Refused\r\ncontent-length: 7\r\n\r\nrefused`);
+      // As careless as a proxy can be.
+      const body = `refused to ${given.toString()} (${given.toString('base64')})`;
+      const head = `HTTP/1.1 ${refuseWith ?? 502} Refused\r\ncontent-length: ${Buffer.byteLength(body)}`;
+      socket.end(`${head}\r\n\r\n${body}`);
       return;
     }
     const onward = connect(port, '127.0.0.1', () => {
