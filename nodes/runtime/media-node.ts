@@ -19,6 +19,7 @@ import { FrameMemory } from './frame-memory';
 import { chunkMessage, errorMessage, frameMessage, present } from './messages';
 import type { MediaWatcher, PreviewSubject } from './preview';
 import { RateMeter } from './rate-meter';
+import { SessionEndedError } from './session-ended-error';
 import { failureStatus, statusOf } from './status';
 import { checkpointError, inputError, settingAtFault, settingsError, unforeseenError } from './problems';
 
@@ -45,19 +46,6 @@ const CLOSE_WITHIN_MS = 2_000;
 /** What is further behind does not count as live. The service counts from a fragment's beginning, and some are long. */
 const LIVE_WITHIN_MS = 30_000;
 const STOPPED: NodeStatus = { fill: 'grey', shape: 'ring', text: 'stopped' };
-
-/** An error that ends a session, as Node-RED's Catch node passes it on: only own properties survive the way there. */
-class SessionEndedError extends Error {
-  readonly code: string;
-  override readonly cause: unknown;
-
-  constructor(error: ErrorReport, cause: unknown) {
-    super(error.message);
-    this.name = error.ErrorType;
-    this.code = error.ErrorType;
-    this.cause = cause;
-  }
-}
 
 /**
  * One kvs-get-media node: settings in, messages, errors, status and checkpoint out. What it does with the stream is
