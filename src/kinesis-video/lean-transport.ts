@@ -1,7 +1,7 @@
 import { validateHeaderValue } from 'node:http';
 import { connect, isIP, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type SecureContext } from 'node:tls';
 import type { HttpRequest } from '@smithy/types';
 import { failure, HttpResponseParser, type ResponseEvents } from './http-response-parser';
 import type { MediaReply, ReplyBody } from './transport';
@@ -14,8 +14,8 @@ const CLOSED = 'The connection was closed.';
 
 export interface LeanTransportOptions {
   readonly connectTimeoutMs: number;
-  /** PEM; all that are trusted, instead of Node's own. */
-  readonly ca?: (string | Buffer)[] | undefined;
+  /** Of TLS, where it is not Node's own. */
+  readonly trust?: () => SecureContext | undefined;
   /** ms, of a clock that only goes forward. */
   readonly now?: () => number;
 }
@@ -104,7 +104,8 @@ class LeanBody extends Readable implements ReplyBody {
       timeout: options.connectTimeoutMs,
       onread,
     };
-    const trust = options.ca === undefined ? {} : { ca: options.ca };
+    const secureContext = secure ? options.trust?.() : undefined;
+    const trust = secureContext === undefined ? {} : { secureContext };
     const name = isIP(host) === 0 ? { servername: host } : {};
     const socket = secure
       ? connectTls({ ...target, ...trust, ...name, ALPNProtocols: ['http/1.1'] })

@@ -76,7 +76,10 @@ export class KinesisVideoService implements MediaService {
     setMaxListeners(0, this.#closing.signal);
     this.#timeouts = { ...TIMEOUTS, ...timeouts };
     this.#transport = new Transport(this.#timeouts.connectMs, network);
-    this.#leanTransport = new LeanTransport({ connectTimeoutMs: this.#timeouts.connectMs });
+    this.#leanTransport = new LeanTransport({
+      connectTimeoutMs: this.#timeouts.connectMs,
+      trust: () => this.#transport.trusted(),
+    });
     this.#mediaTransport = options.mediaTransport ?? chosenMediaTransport();
     const now = () => this.#clock.now() + this.#clockOffset;
     const { answerMs, credentialsMs, errorBodyMs } = this.#timeouts;
@@ -265,9 +268,9 @@ export class KinesisVideoService implements MediaService {
     });
   }
 
-  /** The lean one knows neither proxies nor authorities of one's own. */
+  /** The lean one knows no proxies. */
   #transportFor(request: Target): Pick<LeanTransport, 'send'> {
-    const lean = this.#mediaTransport === 'lean' && this.#transport.isPlain(request);
+    const lean = this.#mediaTransport === 'lean' && this.#transport.isDirect(request);
     return lean ? this.#leanTransport : this.#transport;
   }
 

@@ -61,9 +61,15 @@ export class Transport {
     this.#network = network;
   }
 
-  /** Neither a proxy nor an authority of one's own is needed on the way there. */
-  isPlain(target: Target): boolean {
-    return this.#network.ca === undefined && this.#proxyFor(target) === undefined;
+  /** No proxy is on the way there. */
+  isDirect(target: Target): boolean {
+    return this.#proxyFor(target) === undefined;
+  }
+
+  /** What TLS trusts, where that is more than Node.js does. Made once: reading all the authorities takes a while. */
+  trusted(): SecureContext | undefined {
+    this.#trust ??= { context: createTrust(this.#network.ca) };
+    return this.#trust.context;
   }
 
   /**
@@ -110,28 +116,22 @@ export class Transport {
   }
 
   async #agentFor(proxy: Proxy | undefined, certificate: ClientCertificate | undefined): Promise<Agent> {
-    const context = certificate === undefined ? this.#trusted() : createTrust(this.#network.ca, certificate);
+    const context = certificate === undefined ? this.trusted() : createTrust(this.#network.ca, certificate);
     return proxy === undefined
       ? httpsAgent(context)
       : createTunnel({
           proxy,
           secureContext: context,
-          proxyContext: this.#trusted(),
+          proxyContext: this.trusted(),
           connectTimeoutMs: this.#connectTimeoutMs,
         });
-  }
-
-  /** Made once: reading all the authorities takes a while. */
-  #trusted(): SecureContext | undefined {
-    this.#trust ??= { context: createTrust(this.#network.ca) };
-    return this.#trust.context;
   }
 
   #ready(): Promise<NodeHttpHandler> {
     if (this.#shared === undefined) {
       const agents = [
         new HttpAgent({ keepAlive: false, maxSockets: Infinity }),
-        httpsAgent(this.#trusted()),
+        httpsAgent(this.trusted()),
       ] as const;
       this.#shared = { agents, handler: this.#createHandler(agents) };
     }

@@ -4,12 +4,16 @@ import { getEventListeners, once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
-import { createServer as createTlsServer } from 'node:tls';
+import { createSecureContext, createServer as createTlsServer, type SecureContext } from 'node:tls';
 import { LeanTransport, type LeanTransportOptions } from '../../src/kinesis-video/lean-transport';
 import type { MediaReply } from '../../src/kinesis-video/transport';
 import { CertificateAuthority, skipWithoutOpenssl } from '../support/certificates';
 
 const HEAD = 'HTTP/1.1 200 OK\r\n';
+const trustIn =
+  ({ cert }: CertificateAuthority) =>
+  (): SecureContext =>
+    createSecureContext({ ca: cert });
 const MB = 1024 * 1024;
 const OFFERED = 64 * MB;
 
@@ -241,7 +245,7 @@ describe('LeanTransport', () => {
 
     it('reads from a server of an authority that it was told to trust', async () => {
       const port = await secure(['127.0.0.1']);
-      const reply = await send(port, { secure: true, ca: [authority.cert] });
+      const reply = await send(port, { secure: true, trust: trustIn(authority) });
       assert.deepEqual(await bodyOf(reply), { text: 'media', outcome: 'end' });
     });
 
@@ -264,7 +268,7 @@ describe('LeanTransport', () => {
         };
         write();
       });
-      const { body } = await send(port, { secure: true, ca: [authority.cert] });
+      const { body } = await send(port, { secure: true, trust: trustIn(authority) });
       let received = 0;
       body.on('data', (slice) => {
         if (received === 0) {
@@ -297,7 +301,7 @@ describe('LeanTransport', () => {
 
     it('tells a server of another name nothing', async () => {
       const port = await secure(['192.0.2.1']);
-      await assert.rejects(send(port, { secure: true, ca: [authority.cert] }), {
+      await assert.rejects(send(port, { secure: true, trust: trustIn(authority) }), {
         code: 'ERR_TLS_CERT_ALTNAME_INVALID',
       });
       await once(seen.sockets[0] ?? assert.fail(), 'close');
