@@ -143,15 +143,16 @@ export class ChunkReader {
     const silent = this.#reported;
     const received = this.#input.received;
     const pending = this.#isPending ? this.#input.joined(this.#at, received) : undefined;
-    const whole = this.#open && chunk.whole ? this.#toChunk(this.#complete) : undefined;
-    const complete = this.#state === AT_ELEMENT && pending === undefined && this.#nesting.mayEnd;
+    const isBetween = this.#state === AT_ELEMENT && pending === undefined;
+    const end = this.#endAt(isBetween ? received : this.#at);
+    const whole = this.#open && chunk.whole ? this.#toChunk(end) : undefined;
     this.stop();
     if (whole !== undefined) {
       this.#events.chunk(whole);
     } else if (silent) {
       return;
     } else if (this.#open) {
-      this.#events.cut(chunk.toCut(received - this.#start, complete));
+      this.#events.cut(chunk.toCut(received - this.#start, isBetween && this.#nesting.mayEnd));
     } else if (pending !== undefined && mayBeginEbmlHeader(pending)) {
       this.#events.cut(new OpenChunk(this.#at).toCut(pending.length, false));
     } else if (pending !== undefined && this.#nesting.level === IN_ROOT) {
@@ -335,7 +336,7 @@ export class ChunkReader {
     }
     if (this.#open && chunk.whole) {
       this.#open = false;
-      this.#events.chunk(this.#toChunk(this.#complete));
+      this.#events.chunk(this.#toChunk(this.#endAt(at)));
     } else if (this.#open) {
       const cut = chunk.toCut(at - this.#start, this.#nesting.mayEnd);
       const next = this.#goBack();
@@ -581,6 +582,11 @@ export class ChunkReader {
     return this.#state === ENDED ? LEFT : pos;
   }
 
+  /** Where a chunk that is whole ends when an element, or nothing at all, comes at `next`. */
+  #endAt(next: number): number {
+    return this.#nesting.mayEnd ? next : this.#complete;
+  }
+
   #toChunk(end: number): Chunk {
     return this.#chunk.toChunk(this.#dataUpTo(end), end - this.#start);
   }
@@ -618,10 +624,11 @@ export class ChunkReader {
     const silent = this.#reported;
     // Without a Segment it may have been an accident in the rubbish.
     const open = this.#open && chunk.hasSegment;
-    const whole = open && chunk.whole ? this.#toChunk(this.#complete) : undefined;
+    const end = this.#endAt(this.#at);
+    const whole = open && chunk.whole ? this.#toChunk(end) : undefined;
     const cut = open && !chunk.whole ? chunk.toCut(this.#at - this.#start, this.#nesting.mayEnd) : undefined;
     if (whole !== undefined) {
-      this.#start = this.#complete;
+      this.#start = end;
     }
     const next = this.#resync();
     if (whole !== undefined) {

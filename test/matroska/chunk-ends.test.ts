@@ -127,6 +127,23 @@ describe('a chunk is cut', () => {
     }
   });
 
+  it('not at all where its closing tags had come before its media, of which it has what is whole', () => {
+    const closing = tags(['AWS_KINESISVIDEO_MILLIS_BEHIND_NOW', '1']);
+    const media = elementOfUnknownSize(ID.Cluster, 8, BLOCKS);
+    const bytes = chunk({ cluster: Buffer.concat([closing, media]), closing: Buffer.alloc(0) });
+    const partial = bytes.subarray(0, bytes.indexOf('another') + 3);
+    for (const behind of [Buffer.alloc(0), chunk({ number: '2' }), Buffer.alloc(20)]) {
+      const [first] = read(Buffer.concat([bytes, behind])).chunks;
+      assert.ok(first !== undefined);
+      assert.ok(first.data.equals(bytes));
+      assert.equal(first.frames, 2);
+    }
+    const begun = only(read(partial).chunks);
+    assert.ok(begun.data.equals(bytes.subarray(0, bytes.indexOf('another') - 6)));
+    assert.equal(begun.frames, 1);
+    assert.ok(only(read(begun.data).chunks).data.equals(begun.data));
+  });
+
   it('when the next EBML header comes instead of its closing tags', () => {
     for (const cluster of [CLUSTER, elementOfUnknownSize(ID.Cluster, 8, BLOCKS), Buffer.alloc(0)]) {
       const cut = chunk({ number: '1', cluster, closing: Buffer.alloc(0) });
