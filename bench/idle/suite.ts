@@ -35,7 +35,7 @@ export const idle: Suite = {
       rounds.map((round) => round[variant].residentMB - round.without.residentMB);
     const quiet = (what: keyof Start): number =>
       quantile(starts('installed', what), QUIET) / quantile(starts('without', what), QUIET);
-    const [start, cpu] = [quiet('wallMs'), quiet('cpuMs')];
+    const start = quiet('wallMs');
     return {
       tables: [
         {
@@ -54,7 +54,6 @@ export const idle: Suite = {
       ],
       checks: [
         atMost('start-up time with the package, of that without, undisturbed', start, 1.02, ' times'),
-        atMost('CPU time of the start with the package, of that without, undisturbed', cpu, 1.02, ' times'),
         atMost('MB that the package adds to an idle Node-RED', median(added('installed')), 3, ' MB'),
       ],
       highlights: [
