@@ -7,10 +7,13 @@ import { EditorPage } from './editor-page';
 import { inEveryEditor } from './every-editor';
 
 const SECRET = 'a-secret-that-must-stay-where-it-was-typed';
+const OWN_KEYS = { accessKeyId: 'AKIAOFMYOWN', secretAccessKey: 'and-one-of-my-own-that-must-as-well' };
 
 /** From an empty tab to chunks, with the mouse and the keyboard alone. */
 inEveryEditor('the first minute in the editor of', (line) => {
   const simulator = new Simulator({ ...SIMULATOR_KEYS, secretAccessKey: SECRET });
+  /** Another account, which has a stream of the same name. */
+  const own = new Simulator(OWN_KEYS);
   let server: RunningNodeRed | undefined;
   let opened: EditorPage | undefined;
 
@@ -18,6 +21,8 @@ inEveryEditor('the first minute in the editor of', (line) => {
     simulator.addStream({ name: 'door' });
     simulator.addStream({ name: 'yard' });
     await simulator.start();
+    own.addStream({ name: 'yard' });
+    await own.start();
     server = await startNodeRed({ line, flows: [{ id: 'tab', type: 'tab', label: 'First minute' }] });
     opened = await EditorPage.launch(server.url, line);
   });
@@ -26,6 +31,7 @@ inEveryEditor('the first minute in the editor of', (line) => {
     await opened?.close();
     await server?.stop();
     await simulator.stop();
+    await own.stop();
   });
 
   function page(): EditorPage {
@@ -106,6 +112,28 @@ inEveryEditor('the first minute in the editor of', (line) => {
     await editor.status(reader(), /fps/);
   });
 
+  it('goes over to the same stream of another account, with nothing changed but the account', async () => {
+    const editor = page();
+    await editor.open(reader());
+    await editor.page.locator('#node-input-btn-config-edit').click();
+    await editor.configIsOpen();
+    await editor.configField('accessKeyId').fill(OWN_KEYS.accessKeyId);
+    await editor.configField('secretAccessKey').fill(OWN_KEYS.secretAccessKey);
+    await editor.configField('endpoint').fill(own.endpoint);
+    await editor.page.getByRole('button', { name: 'Test', exact: true }).click();
+    const result = editor.page.locator('#kvs-config-test-result');
+    await result.filter({ hasText: 'streams seen: 1' }).waitFor();
+    await editor.configOk();
+    await editor.ok();
+    assert.equal(own.stats.streams['yard']?.calls ?? 0, 0);
+    await editor.page.locator('#red-ui-sidebar-debug-clear').click();
+    await editor.deploy();
+    await editor.page.locator('.red-ui-debug-msg', { hasText: 'yard' }).first().waitFor({ timeout: 30_000 });
+    await editor.status(reader(), /fps/);
+    assert.ok((own.stats.streams['yard']?.calls ?? 0) > 0);
+    assert.equal(simulator.stats.streams['yard']?.openConnections, 0);
+  });
+
   it('says under the node what is wrong after a deploy of a wrong stream', async () => {
     const editor = page();
     await editor.open(reader());
@@ -120,13 +148,16 @@ inEveryEditor('the first minute in the editor of', (line) => {
     await editor.screenshotPage('flow-wrong-stream');
   });
 
-  it('has the secret neither in the page nor in an export', async () => {
+  it('has the secrets neither in the page nor in an export', async () => {
     const editor = page();
     await editor.reload();
     const shown = await editor.exportDialog();
     assert.match(shown, /kvs-get-media/);
-    assert.ok(!shown.includes(SECRET) && !shown.includes('secretAccessKey'));
-    assert.ok(!(await editor.page.content()).includes(SECRET));
+    assert.ok(!shown.includes('secretAccessKey'));
+    const content = await editor.page.content();
+    for (const secret of [SECRET, OWN_KEYS.secretAccessKey]) {
+      assert.ok(!shown.includes(secret) && !content.includes(secret));
+    }
     assert.deepEqual(editor.errors, []);
   });
 });
