@@ -27,14 +27,17 @@ export interface LeanTransportOptions {
  */
 export class LeanTransport {
   readonly #open = new Set<LeanBody>();
+  readonly #turn: Turn;
 
-  constructor(private readonly options: LeanTransportOptions) {}
+  constructor(private readonly options: LeanTransportOptions) {
+    this.#turn = new Turn(options.now ?? performance.now.bind(performance));
+  }
 
   /** Resolves with the head. The body is paused, and the caller's to destroy. */
   send(request: HttpRequest, { abortSignal }: { abortSignal: AbortSignal }): Promise<MediaReply> {
     return new Promise<MediaReply>((resolve, reject) => {
       abortSignal.throwIfAborted();
-      const body: LeanBody = new LeanBody(request, this.options, (statusCode, headers) => {
+      const body: LeanBody = new LeanBody(request, this.options, this.#turn, (statusCode, headers) => {
         abortSignal.removeEventListener('abort', abort);
         resolve({ statusCode, headers, body });
       });
@@ -63,12 +66,16 @@ export class LeanTransport {
 class LeanBody extends Readable implements ReplyBody {
   complete = false;
   readonly #socket: Socket;
-  readonly #now: () => number;
-  #turnEndsAt = 0;
+  readonly #turn: Turn;
 
-  constructor(request: HttpRequest, options: LeanTransportOptions, onHead: ResponseEvents['head']) {
+  constructor(
+    request: HttpRequest,
+    options: LeanTransportOptions,
+    turn: Turn,
+    onHead: ResponseEvents['head'],
+  ) {
     super();
-    this.#now = options.now ?? performance.now.bind(performance);
+    this.#turn = turn;
     const parser = new HttpResponseParser({
       head: (statusCode, headers) => {
         this.#socket.pause();
@@ -140,24 +147,43 @@ class LeanBody extends Readable implements ReplyBody {
     if (this.readableFlowing === true && this.readableLength === 0) {
       // Past the stream's queue, which keeps what it is given.
       this.emit('data', slice);
-      this.#pace();
+      this.#turn.spend(this.#socket);
     } else if (!this.push(Buffer.from(slice))) {
       this.#socket.pause();
     }
   }
+}
 
-  /** libuv reads on for megabytes before anything else has its turn. */
-  #pace(): void {
-    const now = this.#now();
-    if (this.#turnEndsAt === 0) {
-      this.#turnEndsAt = now + TURN_MS;
+/**
+ * The turn that reading has before all else in the event loop gets its own, shared by all sockets: of each of them, libuv
+ * would read megabytes in one.
+ */
+class Turn {
+  #endsAt = 0;
+  readonly #waiting = new Set<Socket>();
+
+  constructor(private readonly now: () => number) {}
+
+  /** What came over the socket has been dealt with: where the turn is over, it waits for the next one. */
+  spend(socket: Socket): void {
+    const now = this.now();
+    if (this.#endsAt === 0) {
+      this.#endsAt = now + TURN_MS;
       setImmediate(() => {
-        this.#turnEndsAt = 0;
-        this.#socket.resume();
+        this.#next();
       });
-    } else if (now > this.#turnEndsAt) {
-      this.#socket.pause();
+    } else if (now > this.#endsAt) {
+      socket.pause();
+      this.#waiting.add(socket);
     }
+  }
+
+  #next(): void {
+    this.#endsAt = 0;
+    for (const socket of this.#waiting) {
+      socket.resume();
+    }
+    this.#waiting.clear();
   }
 }
 
