@@ -155,8 +155,8 @@ class LeanBody extends Readable implements ReplyBody {
 }
 
 /**
- * The turn that reading has before all else in the event loop gets its own, shared by all sockets: of each of them, libuv
- * would read megabytes in one.
+ * The turn that reading has before all else in the event loop gets its own, shared by all sockets of a transport: of each of
+ * them, libuv would read megabytes in one.
  */
 class Turn {
   #endsAt = 0;
