@@ -100,7 +100,7 @@ ${Object.entries(CONVERSION_ERRORS)
   .map(([name, { meaning, advice }]) => `| \`${name}\` | ${meaning} | ${advice} |`)
   .join('\n')}
 | \`NoDecoder\` | Pictures of H.264 and H.265 need ffmpeg, which is not on the path. | Install it where Node-RED runs, and start Node-RED again. |
-| \`DecoderFailed\` | ffmpeg made no picture of a key frame, or took longer than 15 s. | The message has its own words. |
+| \`DecoderFailed\` | ffmpeg could not be started, made no picture of a key frame, or took longer than 15 s. | The message has its own words. |
 | \`DecoderBusy\` | More pictures are asked for than the machine can decode. One was left out. | A longer time between pictures. |
 `;
 }

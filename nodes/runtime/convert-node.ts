@@ -71,8 +71,18 @@ export class ConvertNode {
 
   /** Looks for the decoder of pictures, where one may be needed. */
   async begin(): Promise<void> {
-    if (this.#settings?.to === 'jpeg' && !(await this.decoder.available()) && !this.#closed) {
-      this.port.log('No ffmpeg on the path: pictures of M-JPEG only, none of H.264 and H.265.');
+    if (this.#settings?.to !== 'jpeg') {
+      return;
+    }
+    try {
+      if (!(await this.decoder.available()) && !this.#closed) {
+        this.port.log('No ffmpeg on the path: pictures of M-JPEG only, none of H.264 and H.265.');
+      }
+    } catch (error) {
+      if (!(error instanceof DecoderError)) {
+        throw error;
+      }
+      this.port.warn(error.message);
     }
   }
 

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { runProgram } from './run-program';
 
 /** Why there is no picture. */
 export class DecoderError extends Error {
@@ -18,14 +18,14 @@ const MAX_RUNNING = 2;
 const MAX_WAITING = 8;
 const TIMEOUT_MS = 15_000;
 const MAX_PICTURE_BYTES = 32 * 1024 * 1024;
-const MAX_STDERR_CHARACTERS = 300;
+const NO_OUTPUT = { maxOutputBytes: 64 * 1024, timeoutMs: TIMEOUT_MS };
 
 const DEMUXERS: Readonly<Record<string, string>> = { 'video/H264': 'h264', 'video/H265': 'hevc' };
 
 const INSTALL =
   'H.264 and H.265 pictures are decoded by ffmpeg, which was not found on the path. Install it (Debian and Ubuntu: apt install ffmpeg; Alpine: apk add ffmpeg; macOS: brew install ffmpeg) and start Node-RED again.';
 
-/** Whether a command was found, looked for once in a process. */
+/** Commands that were looked for in this process, and whether they were found. */
 const found = new Map<string, Promise<boolean>>();
 
 /** Turns of all nodes, in their order. */
@@ -40,11 +40,19 @@ export class PictureDecoder {
 
   constructor(private readonly command = 'ffmpeg') {}
 
-  /** Looks for the decoder, once in the life of the process. */
-  available(): Promise<boolean> {
-    const known = found.get(this.command) ?? answers(this.command);
-    found.set(this.command, known);
-    return known;
+  /**
+   * Looks for the decoder; a search that gave an answer is not repeated in this process. Rejects with `DecoderError`
+   * where it gave none, such as for want of file descriptors.
+   */
+  async available(): Promise<boolean> {
+    const search = found.get(this.command) ?? isInstalled(this.command);
+    found.set(this.command, search);
+    try {
+      return await search;
+    } catch (error) {
+      found.delete(this.command);
+      throw error;
+    }
   }
 
   /**
@@ -83,58 +91,34 @@ export class PictureDecoder {
     }
   }
 
-  #run(stream: Buffer, demuxer: string): Promise<Buffer> {
-    return new Promise((resolve, reject) => {
-      const child = spawn(
-        this.command,
-        [
-          ...['-v', 'error', '-nostdin', '-threads', '1', '-f', demuxer, '-i', 'pipe:0'],
-          ...['-frames:v', '1', '-q:v', '3', '-f', 'image2pipe', '-c:v', 'mjpeg', 'pipe:1'],
-        ],
-        { stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true },
-      );
-      const end = (): void => {
-        child.kill('SIGKILL');
-      };
-      const timer = setTimeout(end, TIMEOUT_MS);
-      this.#ends.add(end);
-      const pieces: Buffer[] = [];
-      let bytes = 0;
-      let complaint = '';
-      const fail = (message: string): void => {
-        reject(new DecoderError('DecoderFailed', message));
-      };
-      child.stdout.on('data', (piece: Buffer) => {
-        bytes += piece.length;
-        if (bytes <= MAX_PICTURE_BYTES) {
-          pieces.push(piece);
-        } else {
-          end();
-        }
-      });
-      child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        complaint = `${complaint}${text}`.slice(0, MAX_STDERR_CHARACTERS);
-      });
-      // It may end before it has read all; what it says at its end counts.
-      child.stdin.on('error', () => undefined);
-      child.on('error', (error) => {
-        clearTimeout(timer);
-        this.#ends.delete(end);
-        fail(`The decoder could not be started: ${error.message}.`);
-      });
-      child.on('close', (code, signal) => {
-        clearTimeout(timer);
-        this.#ends.delete(end);
-        if (code === 0 && bytes > 0 && bytes <= MAX_PICTURE_BYTES) {
-          resolve(joined(pieces, bytes));
-        } else {
-          const why = complaint.trim() || (signal === null ? `it ended with ${code ?? 0}` : 'it was stopped');
-          fail(`The decoder made no picture of a key frame: ${why}.`);
-        }
-      });
-      child.stdin.end(stream);
-    });
+  async #run(stream: Buffer, demuxer: string): Promise<Buffer> {
+    const { result, stop } = runProgram(
+      this.command,
+      [
+        ...['-v', 'error', '-nostdin', '-threads', '1', '-f', demuxer, '-i', 'pipe:0'],
+        ...['-frames:v', '1', '-q:v', '3', '-f', 'image2pipe', '-c:v', 'mjpeg', 'pipe:1'],
+      ],
+      { input: stream, maxOutputBytes: MAX_PICTURE_BYTES, timeoutMs: TIMEOUT_MS },
+    );
+    this.#ends.add(stop);
+    try {
+      const { exitCode, output, overflowed, complaint } = await result.catch(notStarted);
+      if (exitCode === 0 && output.length > 0 && !overflowed) {
+        return output;
+      }
+      const why = complaint || (exitCode === null ? 'it was stopped' : `it ended with ${exitCode}`);
+      throw new DecoderError('DecoderFailed', `The decoder made no picture of a key frame: ${why}.`);
+    } finally {
+      this.#ends.delete(stop);
+    }
   }
+}
+
+function notStarted(error: Error): never {
+  throw new DecoderError(
+    'DecoderFailed',
+    `The decoder could not be started, so a picture was left out: ${error.message}. The next key frame is tried again.`,
+  );
 }
 
 async function turn(): Promise<void> {
@@ -155,23 +139,12 @@ function release(): void {
   }
 }
 
-function answers(command: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const child = spawn(command, ['-version'], { stdio: 'ignore', windowsHide: true });
-    child.on('error', () => {
-      resolve(false);
-    });
-    child.on('close', (code) => {
-      resolve(code === 0);
-    });
-  });
-}
-
-function joined(pieces: readonly Buffer[], bytes: number): Buffer {
-  const picture = Buffer.allocUnsafeSlow(bytes);
-  let at = 0;
-  for (const piece of pieces) {
-    at += piece.copy(picture, at);
+async function isInstalled(command: string): Promise<boolean> {
+  try {
+    const { exitCode } = await runProgram(command, ['-version'], NO_OUTPUT).result;
+    return exitCode === 0;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' || code === 'EACCES' ? false : notStarted(error as Error);
   }
-  return picture;
 }

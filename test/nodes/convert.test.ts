@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -309,6 +310,43 @@ describe('pictures without a decoder', () => {
       assert.deepEqual(typesIn(errors), ['DecoderFailed']);
       assert.match((errors[0]?.payload as { message: string }).message, /bad frame/);
       node.close();
+    });
+
+    it('are made by a process that gets none of the secrets in the environment', async () => {
+      const secrets = ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'NODE_RED_CREDENTIAL_SECRET'];
+      const before = { ...process.env };
+      for (const name of secrets) {
+        process.env[name] = 'canary';
+      }
+      try {
+        const { node, media, send } = convertNode(fake('tells', 'cat > /dev/null; env'));
+        await node.handle({ payload: chunk }, send);
+        const environment = String(media[0]?.payload);
+        assert.match(environment, /^PATH=/m);
+        assert.doesNotMatch(environment, /canary/);
+        node.close();
+      } finally {
+        process.env = before;
+      }
+    });
+
+    it('are an error where the system has no file descriptor left, and come when it has', function () {
+      if (process.platform === 'win32') {
+        this.skip();
+      }
+      const script = join(__dirname, '../support/decode-without-descriptors.ts');
+      const limited = spawnSync(
+        'sh',
+        ['-c', 'ulimit -n 128; exec "$0" "$@"', process.execPath, '--import', 'tsx', script],
+        { encoding: 'utf8' },
+      );
+      assert.equal(limited.stderr, '');
+      assert.deepEqual(JSON.parse(limited.stdout), {
+        searching: 'DecoderFailed',
+        starting: 'DecoderFailed',
+        later: 'picture',
+      });
+      assert.equal(limited.status, 0);
     });
 
     it('are left out where too many wait, and the rest is made in turn', async () => {
