@@ -6,17 +6,21 @@ import {
   type CutChunk,
   type Frame,
   type Tags,
-  type Track,
 } from '../matroska';
+import { ID } from './ebml-writer';
 import { ConversionError } from './problems';
+import { sourceTracks, type SourceTrack } from './source-track';
+import { StoredFrames } from './stored-frames';
 import type { ChunkIdentity } from './types';
 
 /** A chunk as the converters see it: what it says of itself, and its frames as views of the payload. */
 export interface MediaChunk {
   readonly identity: ChunkIdentity;
   readonly tags: Tags;
-  readonly tracks: readonly Track[];
-  /** In the order of the bytes. */
+  /** Contents of its Tags elements, the service's own tags among them: views of the payload. */
+  readonly tagElements: readonly Buffer[];
+  readonly tracks: readonly SourceTrack[];
+  /** In the order of the bytes, as their codec made them. */
   readonly frames: readonly Frame[];
 }
 
@@ -31,14 +35,38 @@ export type Found =
 export function findChunks(payload: Buffer): readonly Found[] {
   const found: Found[] = [];
   let frames: Frame[] = [];
+  let trackElement: Buffer | undefined;
+  let tagElements: Buffer[] = [];
+  const stored = new StoredFrames();
+  const forget = (): void => {
+    frames = [];
+    trackElement = undefined;
+    tagElements = [];
+  };
   const take = (head: ChunkHead): void => {
     if (frames.length > 0) {
-      found.push({ chunk: { identity: identityOf(head), tags: head.tags, tracks: head.tracks, frames } });
-      frames = [];
+      const identity = identityOf(head);
+      try {
+        const restored = stored.restore(sourceTracks(head.tracks, trackElement), frames);
+        found.push({ chunk: { identity, tags: head.tags, tagElements, ...restored } });
+      } catch (error) {
+        if (!(error instanceof ConversionError)) {
+          throw error;
+        }
+        found.push({ error, identity });
+      }
     }
+    forget();
   };
   const reader = new ChunkReader(
     {
+      master: (id, content) => {
+        if (id === ID.Tags) {
+          tagElements.push(content);
+        } else {
+          trackElement = content;
+        }
+      },
       frame: (frame) => {
         frames.push(frame);
       },
@@ -61,7 +89,7 @@ export function findChunks(payload: Buffer): readonly Found[] {
         found.push({ error: new ConversionError('MalformedMedia', error.message), identity: {} });
       },
       tooLarge: (head, error) => {
-        frames = [];
+        forget();
         found.push({
           error: new ConversionError('ChunkTooLarge', error.message),
           identity: identityOf(head),

@@ -2,11 +2,12 @@ import type { Frame, Track } from '../matroska';
 import type { MediaChunk } from './chunk-frames';
 import { codecOf, type Codec } from './codec';
 import { ConversionError } from './problems';
+import type { SourceTrack } from './source-track';
 import { takes, type TrackFilter } from './types';
 
 /** A track of a chunk, what it holds, and its frames in this chunk. */
 export interface TrackFrames {
-  readonly track: Track;
+  readonly track: SourceTrack;
   readonly codec: Codec;
   readonly frames: readonly Frame[];
 }
@@ -19,7 +20,7 @@ export class ChunkTracks {
 
   /** All tracks that are declared or have frames, video first: what plays a file looks at its first track. */
   read(chunk: MediaChunk): readonly TrackFrames[] {
-    const byNumber = new Map<number, { track: Track; frames: Frame[] }>();
+    const byNumber = new Map<number, { track: SourceTrack; frames: Frame[] }>();
     for (const track of chunk.tracks) {
       byNumber.set(track.number, { track, frames: [] });
     }
@@ -53,8 +54,9 @@ export class ChunkTracks {
 }
 
 /** As messages name a track: `track 2 (AUDIO_TO_CUSTOMER, A_AAC)`. */
-export function trackText({ number, name, codecId }: Track): string {
-  const what = [name, codecId].filter((text) => text !== undefined && text !== '').join(', ');
+export function trackText({ number, name, codecId, contentEncodings = [] }: Track): string {
+  const encodings = contentEncodings.map(({ type, algorithm }) => `${type} by ${algorithm}`);
+  const what = [name, codecId, ...encodings].filter((text) => text !== undefined && text !== '').join(', ');
   return what === '' ? `track ${number}` : `track ${number} (${what})`;
 }
 

@@ -39,8 +39,12 @@ const FRAMES_TO_TELL = 3;
 const MAX_RATE = 768_000;
 const MAX_CHANNELS = 64;
 
+/** Unknown for a track whose frames are encrypted, or compressed in a way that is not undone: they are no media. */
 export function codecOf(track: Track, tags: Tags, frames: readonly Frame[]): Codec {
-  const { codecId, codecPrivate } = track;
+  const { codecId, codecPrivate, contentEncodings } = track;
+  if (contentEncodings !== undefined) {
+    return UNKNOWN;
+  }
   switch (codecId) {
     case 'V_MPEG4/ISO/AVC':
     case 'V_MPEG/ISO/AVC':
@@ -65,6 +69,12 @@ export function codecOf(track: Track, tags: Tags, frames: readonly Frame[]): Cod
     default:
       return codecId.startsWith('A_AAC') ? ofAac(track, tags, frames) : UNKNOWN;
   }
+}
+
+export function isMotionJpeg({ codecId, codecPrivate }: Track): boolean {
+  return (
+    codecId === 'V_MJPEG' || (codecId === 'V_MS/VFW/FOURCC' && ofFourCc(codecPrivate).name === MJPEG.name)
+  );
 }
 
 function video(kind: VideoKind, codecPrivate: Buffer | undefined): Codec {

@@ -35,8 +35,11 @@ class Mkv implements Container<MkvTrack> {
   readonly name = 'a Matroska file';
   readonly hasDecodeTimes = false;
 
-  layout(file: FileTrack): MkvTrack {
+  layout(file: FileTrack): MkvTrack | undefined {
     const { track, media, isVideo } = file;
+    if (track.codecId === '' || track.contentEncodings !== undefined) {
+      return undefined;
+    }
     const size = media.name === 'video' ? media.configuration : track;
     const codec = media.name === 'video' || media.name === 'aac' ? media.configuration.codec : track.codecId;
     return { fields: trackFields(file), isVideo, codec, width: size.width, height: size.height };

@@ -1,4 +1,5 @@
-/** Opus: its Matroska codec private data (RFC 7845 section 5.1) and the length of a packet (RFC 6716 section 3.1). */
+/** Opus: its Matroska codec private data (RFC 7845, section 5.1) and the length of a packet. */
+import { opusPacketMs } from '../matroska';
 import { ConversionError } from './problems';
 
 export const OPUS_RATE = 48_000;
@@ -26,14 +27,5 @@ export function parseOpusHead(head: Buffer | undefined): OpusConfiguration {
 
 /** Samples of a packet, at 48 kHz. */
 export function opusSamples(packet: Buffer): number {
-  const toc = packet[0] ?? 0;
-  const configuration = toc >> 3;
-  const ms =
-    configuration < 12
-      ? ([10, 20, 40, 60][configuration & 3] ?? 20)
-      : configuration < 16
-        ? ([10, 20][configuration & 1] ?? 20)
-        : ([2.5, 5, 10, 20][configuration & 3] ?? 20);
-  const frames = (toc & 3) === 0 ? 1 : (toc & 3) < 3 ? 2 : (packet[1] ?? 1) & 0x3f;
-  return (ms * frames * OPUS_RATE) / 1_000;
+  return (opusPacketMs(packet) * OPUS_RATE) / 1_000;
 }

@@ -11,8 +11,8 @@ export const CONVERSION_ERRORS = {
   },
   UnsupportedCodec: {
     meaning:
-      'The form cannot hold this codec. Told once; the track is left out, or the chunks where no other is.',
-    advice: 'Choose another form, such as Matroska, which takes any.',
+      'The form cannot hold this codec, or the frames are encrypted or compressed in a way that cannot be undone (zlib and header stripping can). Reported once; the track is left out, or the chunks if there is no other track.',
+    advice: 'Choose another form, such as Matroska, which takes any codec.',
   },
   NoSuchTrack: {
     meaning: 'No track has a number, name or type that was asked for. Told once.',

@@ -1,7 +1,8 @@
 import { BlockHeader, unlace } from './block';
-import { Frame } from './frame';
+import { Frame, type FrameGroup } from './frame';
 import { SIMPLE_BLOCK } from './ids';
 import type { OpenChunk } from './open-chunk';
+import { packetMs } from './packet-duration';
 import { undeclaredTrack } from './tracks';
 import type { ReaderEvents, Track } from './types';
 
@@ -42,9 +43,12 @@ export class BlockReader {
     this.groupHasBlock = false;
   }
 
-  /** @param block all of it, its header included; anything where no frames are wanted */
-  finishGroup(chunk: OpenChunk, block: Buffer): Fits {
-    return this.#finish(chunk, this.groupIsKeyframe, false, this.groupDuration, block);
+  /**
+   * @param group content of the BlockGroup; anything where no frames are wanted and the block is not laced
+   * @param block all of the group's Block, its header included; likewise
+   */
+  finishGroup(chunk: OpenChunk, group: Buffer, block: Buffer): Fits {
+    return this.#finish(chunk, this.groupIsKeyframe, false, this.groupDuration, block, group);
   }
 
   /** @param block all of it, its header included */
@@ -102,26 +106,51 @@ export class BlockReader {
     this.#stopped = true;
   }
 
-  #finish(chunk: OpenChunk, keyframe: boolean, discardable: boolean, duration: number, block: Buffer): Fits {
+  #finish(
+    chunk: OpenChunk,
+    keyframe: boolean,
+    discardable: boolean,
+    duration: number,
+    block: Buffer,
+    group?: Buffer,
+  ): Fits {
     const { frames, timecode, track: number, laced, flags, length: start } = this.header;
     const track = this.#trackOf(number, chunk.tracks);
+    const extra = group && { content: group, msPerTick: chunk.toMs(1) };
     if (!laced) {
-      this.#addFrame(chunk, track, timecode, keyframe, discardable, duration, block, start, block.length);
+      this.#addFrame(
+        chunk,
+        track,
+        timecode,
+        keyframe,
+        discardable,
+        duration,
+        block,
+        start,
+        block.length,
+        extra,
+      );
       return true;
     }
     const content = block.subarray(start);
     const startMs = chunk.blockMs(timecode);
-    const stepMs = duration === NO_DURATION ? (track.defaultDurationMs ?? 0) : chunk.toMs(duration) / frames;
-    const bounds = this.wantsFrames ? unlace(content, flags, frames) : [];
+    // What the block or the track says counts; else the packets tell how long each of them lasts.
+    const stepMs = duration === NO_DURATION ? track.defaultDurationMs : chunk.toMs(duration) / frames;
+    const bounds = this.wantsFrames || stepMs === undefined ? unlace(content, flags, frames) : [];
     if (bounds === undefined) {
       return false;
     }
     const index = chunk.frames;
-    chunk.count(frames, startMs, startMs + frames * stepMs);
-    for (let i = 0; i + 1 < bounds.length && !this.#stopped; i++) {
+    const times = [startMs];
+    for (let i = 0; i < frames; i++) {
+      const ms = stepMs ?? packetMs(track, content.subarray(bounds[i], bounds[i + 1])) ?? 0;
+      times.push((times[i] ?? startMs) + ms);
+    }
+    chunk.count(frames, startMs, times.at(-1) ?? startMs);
+    for (let i = 0; i + 1 < bounds.length && this.wantsFrames && !this.#stopped; i++) {
       const [from = 0, to = 0] = [bounds[i], bounds[i + 1]];
       this.events.frame?.(
-        new Frame(track, index + i, startMs + i * stepMs, keyframe, discardable, content, from, to),
+        new Frame(track, index + i, times[i] ?? startMs, keyframe, discardable, content, from, to, extra),
         chunk.head(),
       );
     }
@@ -139,6 +168,7 @@ export class BlockReader {
     bytes: Buffer,
     start: number,
     end: number,
+    group?: FrameGroup,
   ): void {
     const startMs = chunk.blockMs(timecode);
     const index = chunk.frames;
@@ -148,7 +178,7 @@ export class BlockReader {
       startMs + (duration === NO_DURATION ? (track.defaultDurationMs ?? 0) : chunk.toMs(duration)),
     );
     this.events.frame?.(
-      new Frame(track, index, startMs, keyframe, discardable, bytes, start, end),
+      new Frame(track, index, startMs, keyframe, discardable, bytes, start, end, group),
       chunk.head(),
     );
   }

@@ -1,5 +1,12 @@
 import type { Track } from './types';
 
+/** The BlockGroup that a frame lies in, with what it says besides the frame, such as BlockDuration and BlockAdditions. */
+export interface FrameGroup {
+  /** Its child elements, the Block among them: a view. */
+  readonly content: Buffer;
+  readonly msPerTick: number;
+}
+
 /**
  * One frame, where it lies in the bytes that came in: nothing is cut out or copied before somebody asks, since most of
  * what a small frame costs is the view of it. Its bytes may be overwritten when the callback that got it has returned.
@@ -21,6 +28,8 @@ export class Frame {
     bytes: Buffer,
     start: number,
     end: number,
+    /** Undefined for a frame of a SimpleBlock. */
+    readonly group?: FrameGroup,
   ) {
     this.#bytes = bytes;
     this.#start = start;

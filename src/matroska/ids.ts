@@ -18,6 +18,15 @@ export const TRACK_NAME = 0x536e;
 export const CODEC_ID = 0x86;
 export const CODEC_PRIVATE = 0x63a2;
 export const DEFAULT_DURATION = 0x23e383;
+export const CONTENT_ENCODINGS = 0x6d80;
+export const CONTENT_ENCODING = 0x6240;
+export const CONTENT_ENCODING_ORDER = 0x5031;
+export const CONTENT_ENCODING_SCOPE = 0x5032;
+export const CONTENT_ENCODING_TYPE = 0x5033;
+export const CONTENT_COMPRESSION = 0x5034;
+export const CONTENT_COMP_ALGO = 0x4254;
+export const CONTENT_ENCRYPTION = 0x5035;
+export const CONTENT_ENC_ALGO = 0x47e1;
 export const VIDEO = 0xe0;
 export const PIXEL_WIDTH = 0xb0;
 export const PIXEL_HEIGHT = 0xba;
@@ -77,6 +86,8 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [CODEC_ID, 'CodecID'],
   [CODEC_PRIVATE, 'CodecPrivate'],
   [DEFAULT_DURATION, 'DefaultDuration'],
+  [CONTENT_ENCODINGS, 'ContentEncodings'],
+  [CONTENT_ENCODING, 'ContentEncoding'],
   [VIDEO, 'Video'],
   [PIXEL_WIDTH, 'PixelWidth'],
   [PIXEL_HEIGHT, 'PixelHeight'],

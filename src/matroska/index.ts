@@ -4,7 +4,18 @@
  * calls, of the session, of Node-RED, of files, sockets or clocks.
  */
 export { ChunkTooLargeError, MalformedMediaError, type ElementPlace } from './errors';
-export { Frame } from './frame';
+export { Frame, type FrameGroup } from './frame';
 export { DEFAULT_LIMITS, DEFAULT_MAX_CHUNK_BYTES, type Limits } from './limits';
 export { ChunkReader, type ChunkReaderOptions } from './reader';
-export type { Chunk, ChunkHead, CutChunk, InBandError, ReaderEvents, Tags, Track } from './types';
+export { Children } from './master';
+export { opusPacketMs } from './packet-duration';
+export type {
+  Chunk,
+  ChunkHead,
+  ContentEncoding,
+  CutChunk,
+  InBandError,
+  ReaderEvents,
+  Tags,
+  Track,
+} from './types';

@@ -92,8 +92,9 @@ export class ChunkReader {
   #at = 0;
   #content = 0;
   #until = 0;
-  /** Of the current BlockGroup: where it begins, and where its Block's content does and ends. */
+  /** The current BlockGroup: where it begins, where its content does, and where its Block's content begins and ends. */
   #groupStart = 0;
+  #groupContent = 0;
   #blockStart = 0;
   #blockEnd = 0;
 
@@ -412,6 +413,7 @@ export class ChunkReader {
       case BLOCK_GROUP:
         this.#nesting.enterGroup(this.#until);
         this.#groupStart = this.#at;
+        this.#groupContent = this.#content;
         this.#blocks.startGroup();
         return pos;
       default:
@@ -505,6 +507,9 @@ export class ChunkReader {
   /** Gives the tags of a Tags element; anything else is kept where it belongs. Throws `MalformedMediaError`. */
   #understand(bytes: Buffer): readonly Tag[] | undefined {
     const chunk = this.#chunk;
+    if (this.#open && (this.#id === TRACKS || this.#id === TAGS)) {
+      this.#events.master?.(this.#id, bytes);
+    }
     switch (this.#id) {
       case TIMESTAMP:
         chunk.startCluster(readUint(bytes, 0, bytes.length));
@@ -571,8 +576,11 @@ export class ChunkReader {
     if (!this.#blocks.groupHasBlock) {
       return this.#fail('a BlockGroup without a Block', BLOCK_GROUP);
     }
-    const block = this.#blocks.wantsFrames ? this.#input.bytes(this.#blockStart, this.#blockEnd) : EMPTY;
-    return this.#afterBlock(pos, this.#blocks.finishGroup(this.#chunk, block));
+    const isRead = this.#blocks.wantsFrames || this.#blocks.header.laced;
+    const content = this.#groupContent;
+    const group = isRead ? this.#input.bytes(content, this.#input.base + pos) : EMPTY;
+    const block = group.subarray(this.#blockStart - content, this.#blockEnd - content);
+    return this.#afterBlock(pos, this.#blocks.finishGroup(this.#chunk, group, block));
   }
 
   #afterBlock(pos: number, fits: boolean): number {

@@ -1,9 +1,11 @@
+import { parseContentEncodings } from './content-encodings';
 import {
   AUDIO,
   BIT_DEPTH,
   CHANNELS,
   CODEC_ID,
   CODEC_PRIVATE,
+  CONTENT_ENCODINGS,
   DEFAULT_DURATION,
   PIXEL_HEIGHT,
   PIXEL_WIDTH,
@@ -68,6 +70,9 @@ function parseTrack(entry: Children, limits: TrackLimits): Track {
         break;
       case DEFAULT_DURATION:
         track.defaultDurationMs = entry.uint() / NANOSECONDS_PER_MS;
+        break;
+      case CONTENT_ENCODINGS:
+        track.contentEncodings = parseContentEncodings(entry.inner());
         break;
       case VIDEO:
         addVideo(entry.inner(), track);

@@ -1,6 +1,14 @@
 import type { ChunkTooLargeError, MalformedMediaError } from './errors';
 import type { Frame } from './frame';
 
+/** A transformation that a producer applied to the frames of a track (RFC 9559, section 5.1.4.1.31). */
+export interface ContentEncoding {
+  readonly type: 'compression' | 'encryption' | 'other';
+  /** `zlib`, `bzlib`, `lzo1x` or `header-stripping`; `AES` and the like; else the number that the track gives. */
+  readonly algorithm: string;
+  readonly appliesTo: readonly ('frames' | 'codecPrivate' | 'nextEncoding')[];
+}
+
 /**
  * A track as the Matroska `TrackEntry` describes it; strings end at their first NUL. Chunks that replay the same Tracks
  * share one object, which nobody may write to.
@@ -21,6 +29,8 @@ export interface Track {
   readonly bitDepth?: number;
   /** DefaultDuration, in ms (stored in ns, so it may have a fraction). */
   readonly defaultDurationMs?: number;
+  /** In the order in which a reader has to undo them. Blocks and chunks are given with them in place. */
+  readonly contentEncodings?: readonly ContentEncoding[];
 }
 
 /** Tag values by name, in the order of their arrival; a name that the producer repeated has several values. */
@@ -82,6 +92,8 @@ export interface InBandError {
 export interface ReaderEvents {
   /** A Cluster begins: everything before it is known. */
   head?(head: ChunkHead): void;
+  /** A Tracks or Tags element of the open chunk is complete: its id and its content, a view good until this returns. */
+  master?(id: number, content: Buffer): void;
   /** A frame's last byte has arrived. Without this callback, frames are counted and nothing more. */
   frame?(frame: Frame, head: ChunkHead): void;
   /** Closing tags are complete. Called within the `write` that brought their last byte. */

@@ -41,6 +41,46 @@ describe('the tracks of a Tracks element', () => {
     ]);
   });
 
+  it('have the encodings of their frames, in the order in which they are undone', () => {
+    const encoding = (...parts: readonly Buffer[]): Buffer => element(ID.ContentEncoding, ...parts);
+    const track = trackEntry(
+      1,
+      element(
+        ID.ContentEncodings,
+        encoding(),
+        encoding(
+          uint(ID.ContentEncodingOrder, 1),
+          uint(ID.ContentEncodingScope, 3),
+          element(
+            ID.ContentCompression,
+            uint(ID.ContentCompAlgo, 3),
+            element(ID.ContentCompSettings, [0, 0]),
+          ),
+        ),
+        encoding(
+          uint(ID.ContentEncodingOrder, 2),
+          uint(ID.ContentEncodingType, 1),
+          element(ID.ContentEncryption, uint(ID.ContentEncAlgo, 5)),
+        ),
+      ),
+    );
+    assert.deepEqual(parse(track)[0]?.contentEncodings, [
+      { type: 'encryption', algorithm: 'AES', appliesTo: ['frames'] },
+      { type: 'compression', algorithm: 'header-stripping', appliesTo: ['frames', 'codecPrivate'] },
+      { type: 'compression', algorithm: 'zlib', appliesTo: ['frames'] },
+    ]);
+  });
+
+  it('have at most 8 encodings', () => {
+    const encodings = (count: number): Buffer =>
+      trackEntry(
+        1,
+        element(ID.ContentEncodings, ...Array.from({ length: count }, () => element(ID.ContentEncoding))),
+      );
+    assert.equal(parse(encodings(8))[0]?.contentEncodings?.length, 8);
+    assert.throws(() => parse(encodings(9)), MalformedMediaError);
+  });
+
   it('have no more than is stored', () => {
     assert.deepEqual(parse(trackEntry(3)), [{ number: 3, type: 'other', codecId: '' }]);
     assert.deepEqual(parse(Buffer.alloc(0)), []);
