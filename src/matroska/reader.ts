@@ -501,7 +501,7 @@ export class ChunkReader {
       }
       throw error;
     }
-    return tags === undefined ? pos : this.#onTags(tags, pos);
+    return this.#ended() ? LEFT : tags === undefined ? pos : this.#onTags(tags, pos);
   }
 
   /** Gives the tags of a Tags element; anything else is kept where it belongs. Throws `MalformedMediaError`. */
@@ -509,6 +509,9 @@ export class ChunkReader {
     const chunk = this.#chunk;
     if (this.#open && (this.#id === TRACKS || this.#id === TAGS)) {
       this.#events.master?.(this.#id, bytes);
+      if (this.#ended()) {
+        return undefined;
+      }
     }
     switch (this.#id) {
       case TIMESTAMP:

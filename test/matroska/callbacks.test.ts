@@ -64,14 +64,14 @@ describe('a reader', () => {
     ]);
     const all = calls(bytes, Infinity, 'end');
     for (let after = 1; after <= all.length; after++) {
-      const open = all[after - 1] === 'head' || all[after - 1] === 'frame';
+      const open = ['head', 'master', 'frame'].includes(all[after - 1] ?? '');
       const expected = [...all.slice(0, after), ...(open ? ['cut'] : [])];
       assert.deepEqual(calls(bytes, after, 'end'), expected);
     }
   });
 
   it('lets the error of a callback out of write, and is ended by it', () => {
-    for (const name of ['head', 'frame', 'chunk'] as const) {
+    for (const name of ['head', 'master', 'frame', 'chunk'] as const) {
       const seen: string[] = [];
       const events = { ...quiet(), frame: () => undefined };
       const reader = newReader({
@@ -127,6 +127,7 @@ function quiet(): Events {
   const nothing = (): void => undefined;
   return {
     head: nothing,
+    master: nothing,
     frame: nothing,
     chunk: nothing,
     cut: nothing,
