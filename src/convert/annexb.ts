@@ -3,6 +3,7 @@ import type { MediaChunk } from './chunk-frames';
 import { ChunkTracks, noneConvertible } from './chunk-tracks';
 import { FileTracks, type FileTrack } from './file-tracks';
 import { firstKey } from './key-start';
+import { LeftOutTracks, type LeftOutTrack } from './left-out';
 import { PREFIX_BYTES, prefixedSize, writeAnnexB } from './nal-units';
 import { ChunkLoop, type Output } from './output';
 import type { VideoConfiguration } from './parameter-sets';
@@ -22,6 +23,7 @@ export interface VideoFileTrack extends FileTrack {
 export class AnnexBConverter implements Converter {
   readonly #chunkTracks: ChunkTracks;
   readonly #fileTracks = new FileTracks();
+  readonly #leftOut = new LeftOutTracks();
   #timeline = new Timeline();
   /** Numbers of the tracks that have begun. */
   #begun = new Set<number>();
@@ -52,23 +54,24 @@ export class AnnexBConverter implements Converter {
 
   #take(chunk: MediaChunk, output: Output): void {
     const found = this.#chunkTracks.read(chunk);
-    const videos = videoTracks(this.#fileTracks, found);
+    const { identity } = chunk;
+    const producer = identity.ProducerTimestamp;
+    const { videos, unread } = videoTracks(this.#fileTracks, found, producer);
     if (videos.length === 0) {
       throw noneConvertible(
         found,
         'only H.264 and H.265 have the form of Annex B, so the chunks are left out',
       );
     }
+    this.#leftOut.tell(unread, identity, output);
     const begun = videos.filter(({ samples }) => samples.length > 0).map((video) => this.#fromKey(video));
     if (begun.length === 0) {
       return;
     }
-    const { identity } = chunk;
-    const producer = identity.ProducerTimestamp;
-    const spans = begun.map(({ video: { track, samples, lastMs } }) => {
+    const spans = begun.map(({ video: { track, samples, lastMs, stepMs } }) => {
       const times = samples.map(({ timeMs }) => timeMs);
       const last = greatest(times);
-      return { track: track.number, first: least(times), last, end: last + lastMs };
+      return { track: track.number, first: least(times), last, end: last + lastMs, stepMs };
     });
     const place = this.#timeline.place(producer, spans);
     if (place.backMs !== undefined) {
@@ -115,14 +118,27 @@ export class AnnexBConverter implements Converter {
   }
 }
 
-/** Those of a chunk that are H.264 or H.265. Throws `ConversionError`. */
-export function videoTracks(reader: FileTracks, found: Parameters<FileTracks['read']>[0]): VideoFileTrack[] {
-  const videos = found.filter(({ codec }) => codec.name === 'video');
-  return reader
-    .read(videos)
-    .flatMap((file) =>
+export interface VideoTracks {
+  readonly videos: readonly VideoFileTrack[];
+  readonly unread: readonly LeftOutTrack[];
+}
+
+/** Reads the tracks of H.264 and H.265. Throws `ConversionError`, as `FileTracks` does. */
+export function videoTracks(
+  reader: FileTracks,
+  found: Parameters<FileTracks['read']>[0],
+  producer: number | undefined,
+): VideoTracks {
+  const { tracks, unread } = reader.read(
+    found.filter(({ codec }) => codec.name === 'video'),
+    producer,
+  );
+  return {
+    videos: tracks.flatMap((file) =>
       file.media.name === 'video' ? [{ ...file, configuration: file.media.configuration }] : [],
-    );
+    ),
+    unread,
+  };
 }
 
 /** The frames with start codes, in memory of its own. */

@@ -15,8 +15,13 @@ export interface AacFrames {
   readonly samples: readonly Sample[];
 }
 
-/** Raw AAC of a track, with the headers taken off that some producers leave before it. Throws `ConversionError`. */
-export function readAac(track: Track, frames: readonly Frame[]): AacFrames {
+/**
+ * Raw AAC of a track, with the headers taken off that some producers leave before it.
+ *
+ * @param known what the track was like in the chunk before, where this one does not say
+ * @throws {ConversionError}
+ */
+export function readAac(track: Track, frames: readonly Frame[], known?: AacConfiguration): AacFrames {
   let headers: Buffer | undefined;
   const samples: Sample[] = [];
   for (const frame of frames) {
@@ -33,7 +38,7 @@ export function readAac(track: Track, frames: readonly Frame[]): AacFrames {
       timeMs += adts === undefined ? 0 : (AAC_FRAME_SAMPLES * 1_000) / adts.samplingFrequency;
     }
   }
-  return { configuration: configurationOf(track, headers), samples };
+  return { configuration: configurationOf(track, headers, known), samples };
 }
 
 export function audioSample(index: number, data: Buffer, timeMs: number): Sample {
@@ -41,12 +46,19 @@ export function audioSample(index: number, data: Buffer, timeMs: number): Sample
 }
 
 /** The headers know best, but for what they cannot say: spectral band replication. */
-function configurationOf(track: Track, headers: Buffer | undefined): AacConfiguration {
+function configurationOf(
+  track: Track,
+  headers: Buffer | undefined,
+  known: AacConfiguration | undefined,
+): AacConfiguration {
   const { codecPrivate, samplingFrequency = 0, channels = 0 } = track;
   const declared = codecPrivate?.length ? codecPrivate : undefined;
   if (headers === undefined) {
     const config = declared ?? specificConfigOf(samplingFrequency, channels);
     if (config === undefined) {
+      if (known !== undefined) {
+        return known;
+      }
       throw new ConversionError(
         'InvalidCodecData',
         `nothing says how track ${track.number} (AAC) is to be decoded: neither codec private data nor ADTS headers`,

@@ -3,8 +3,10 @@ import { AudioLine } from './audio-line';
 import { greatest, least, own } from './buffers';
 import type { MediaChunk } from './chunk-frames';
 import { ChunkTracks, noneConvertible, trackText, type TrackFrames } from './chunk-tracks';
+import { LeftOutTracks, type LeftOutTrack } from './left-out';
 import { linearSound } from './linear-sound';
 import { ChunkLoop, type Output } from './output';
+import { ConversionError } from './problems';
 import type { Sample } from './sample';
 import type { Silence, Sound } from './sound';
 import { trackOf, type Conversion, type Converted, type Converter, type TrackFilter } from './types';
@@ -35,7 +37,7 @@ interface Line {
 export class AudioConverter implements Converter {
   readonly #chunkTracks: ChunkTracks;
   #lines = new Map<string, Line>();
-  #leftOut: ReadonlySet<string> = new Set();
+  readonly #leftOut = new LeftOutTracks();
   #call: string | undefined;
   /** Source time at which the files begin, ms. */
   #start: number | undefined;
@@ -74,15 +76,11 @@ export class AudioConverter implements Converter {
     if (wanted.length === 0) {
       throw noneConvertible(found, `${WHY[this.target]}, so the chunks are left out`);
     }
-    const heard = wanted.flatMap((track) => {
-      const sound = track.frames.length === 0 ? undefined : this.#soundOf(track);
-      return sound === undefined ? [] : [{ track, sound }];
-    });
-    this.#tellLeftOut(
-      found.filter(({ track, codec }) => track.type === 'audio' && !isTarget(this.target, codec.name)),
-      chunk,
-      output,
-    );
+    const leftOut: LeftOutTrack[] = found
+      .filter(({ track, codec }) => track.type === 'audio' && !isTarget(this.target, codec.name))
+      .map(({ track }) => ({ track, ErrorType: 'UnsupportedCodec', why: WHY[this.target] }));
+    const heard = this.#read(wanted, leftOut);
+    this.#leftOut.tell(leftOut, chunk.identity, output);
     if (heard.length === 0) {
       return;
     }
@@ -100,20 +98,34 @@ export class AudioConverter implements Converter {
     this.#lost = false;
   }
 
+  /** Adds to `leftOut` what cannot be read; throws `ConversionError` where nothing can. */
+  #read(wanted: readonly TrackFrames[], leftOut: LeftOutTrack[]): { track: TrackFrames; sound: Sound }[] {
+    let firstError: ConversionError | undefined;
+    const heard = wanted.flatMap((track) => {
+      try {
+        const sound = track.frames.length === 0 ? undefined : this.#soundOf(track);
+        return sound === undefined ? [] : [{ track, sound }];
+      } catch (error) {
+        if (!(error instanceof ConversionError)) {
+          throw error;
+        }
+        firstError ??= error;
+        leftOut.push({ track: track.track, ErrorType: error.ErrorType, why: error.message });
+        return [];
+      }
+    });
+    if (heard.length === 0 && firstError !== undefined) {
+      throw firstError;
+    }
+    return heard;
+  }
+
   #soundOf(track: TrackFrames): Sound | undefined {
     const { codec } = track;
     if (this.target === 'adts') {
       return codec.name === 'aac' ? aacSound(track) : undefined;
     }
     return codec.name === 'pcm' ? linearSound(track, codec.format, this.target === 'wav') : undefined;
-  }
-
-  #tellLeftOut(leftOut: readonly TrackFrames[], chunk: MediaChunk, output: Output): void {
-    const texts = leftOut.map(({ track }) => trackText(track));
-    for (const text of texts.filter((one) => !this.#leftOut.has(one))) {
-      output.note('UnsupportedCodec', `${text} is left out: ${WHY[this.target]}`, chunk.identity);
-    }
-    this.#leftOut = new Set(texts);
   }
 
   /** Fragments that have lost their tags belong to the call before. */

@@ -2,8 +2,9 @@ import type { MediaChunk } from './chunk-frames';
 import { ChunkTracks, noneConvertible, type TrackFrames } from './chunk-tracks';
 import type { PcmFormat } from './codec';
 import { FileTracks, type FileTrack } from './file-tracks';
+import { LeftOutTracks } from './left-out';
 import { ChunkLoop, type Output } from './output';
-import { reorderDelay, typicalStep } from './sample-times';
+import { reorderDelay } from './sample-times';
 import { greatest, least } from './buffers';
 import type { Conversion, Converted, Converter, MediaFormat, TrackFilter } from './types';
 
@@ -47,6 +48,7 @@ export interface TrackDescription {
 export class DescriptionConverter implements Converter {
   readonly #chunkTracks: ChunkTracks;
   readonly #fileTracks = new FileTracks();
+  readonly #undescribed = new LeftOutTracks('is described by what it declares alone');
   /** By track number: the producer's time of the last key frame. */
   #lastKeys = new Map<number, number>();
 
@@ -77,7 +79,9 @@ export class DescriptionConverter implements Converter {
     if (found.length === 0) {
       throw noneConvertible(found, 'no track');
     }
-    const read = new Map(this.#fileTracks.read(found).map((file) => [file.track.number, file]));
+    const { tracks: files, unread } = this.#fileTracks.read(found, chunk.identity.ProducerTimestamp);
+    this.#undescribed.tell(unread, chunk.identity, output);
+    const read = new Map(files.map((file) => [file.track.number, file]));
     const spans = [...read.values()].filter(({ samples }) => samples.length > 0).map(spanOf);
     const durationMs = greatest(spans.map(({ end }) => end)) - least(spans.map(({ first }) => first));
     const tracks = found.map((track) =>
@@ -114,7 +118,7 @@ export class DescriptionConverter implements Converter {
       type,
       codecId,
       codec: codecId,
-      frames: frames.length,
+      frames: file?.isVideo === true ? file.samples.length : frames.length,
       bitRate: bitRate(bytes, durationMs),
       ...declared(track),
       ...(file === undefined ? {} : mediaFields(file)),
@@ -122,12 +126,10 @@ export class DescriptionConverter implements Converter {
     };
   }
 
-  #videoFields(
-    { track, samples, lastMs }: FileTrack,
-    producer: number | undefined,
-  ): Partial<TrackDescription> {
+  #videoFields(file: FileTrack, producer: number | undefined): Partial<TrackDescription> {
+    const { track, samples } = file;
     const times = samples.map(({ timeMs }) => timeMs);
-    const { first, end } = samples.length === 0 ? { first: 0, end: 0 } : spanOf({ samples, lastMs });
+    const { first, end } = spanOf(file);
     const keys = samples.filter(({ keyframe }) => keyframe).map(({ timeMs }) => timeMs);
     const before = producer === undefined ? undefined : this.#lastKeys.get(track.number);
     const known = [...(before === undefined ? [] : [before - (producer ?? 0)]), ...keys];
@@ -138,9 +140,7 @@ export class DescriptionConverter implements Converter {
     }
     const interval = last === undefined || secondLast === undefined ? undefined : last - secondLast;
     return {
-      ...(typicalStep(times) === undefined || end <= first
-        ? {}
-        : { frameRate: round((samples.length * 1_000) / (end - first)) }),
+      ...(end <= first ? {} : { frameRate: round((samples.length * 1_000) / (end - first)) }),
       keyFrames: keys.length,
       ...(interval === undefined || interval <= 0 || keys.length === 0 ? {} : { keyFrameInterval: interval }),
       bFrames: reorderDelay(times) > 0,
@@ -177,9 +177,10 @@ function declared({ width, height, samplingFrequency, channels, bitDepth }: Trac
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
-function spanOf({ samples, lastMs }: Pick<FileTrack, 'samples' | 'lastMs'>): { first: number; end: number } {
+/** A frame of which nothing tells how long it lasts makes no length, and no rate. */
+function spanOf({ samples, lastMs, isLastGuessed }: FileTrack): { first: number; end: number } {
   const times = samples.map(({ timeMs }) => timeMs);
-  return { first: least(times), end: greatest(times) + lastMs };
+  return { first: least(times), end: greatest(times) + (isLastGuessed ? 0 : lastMs) };
 }
 
 function bitRate(bytes: number, ms: number): number {

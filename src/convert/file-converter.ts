@@ -1,9 +1,9 @@
-import type { Track } from '../matroska';
 import { greatest, least, own } from './buffers';
 import type { MediaChunk } from './chunk-frames';
-import { ChunkTracks, noneConvertible, trackText, type TrackFrames } from './chunk-tracks';
+import { ChunkTracks, noneConvertible, type TrackFrames } from './chunk-tracks';
 import { FileTracks, type FileTrack } from './file-tracks';
 import { firstKey } from './key-start';
+import { LeftOutTracks, type LeftOutTrack } from './left-out';
 import { ChunkLoop, type Output } from './output';
 import { reorderDelay } from './sample-times';
 import { Timeline } from './timeline';
@@ -56,7 +56,7 @@ export class FileConverter<Layout> implements Converter {
   readonly #container: Container<Layout>;
   readonly #chunkTracks: ChunkTracks;
   readonly #fileTracks = new FileTracks();
-  #leftOut: ReadonlySet<string> = new Set();
+  readonly #leftOut = new LeftOutTracks();
   #init: Buffer | undefined;
   #format: MediaFormat | undefined;
   #timeline = new Timeline();
@@ -73,8 +73,7 @@ export class FileConverter<Layout> implements Converter {
       this.#take(chunk, output);
     },
     lost: () => {
-      this.#timeline.break();
-      this.#waitsForKey = true;
+      this.#lose();
     },
   });
 
@@ -95,7 +94,8 @@ export class FileConverter<Layout> implements Converter {
   #take(chunk: MediaChunk, output: Output): void {
     const { identity } = chunk;
     const found = this.#chunkTracks.read(chunk);
-    const laidOut = this.#fileTracks.read(found).flatMap((track): LaidOut<Layout>[] => {
+    const { tracks: read, unread } = this.#fileTracks.read(found, identity.ProducerTimestamp);
+    const laidOut = read.flatMap((track): LaidOut<Layout>[] => {
       const layout = this.#container.layout(track);
       return layout === undefined ? [] : [{ track, layout }];
     });
@@ -103,7 +103,7 @@ export class FileConverter<Layout> implements Converter {
       const why = `players take no such track in ${this.#container.name}, so the chunks are left out`;
       throw noneConvertible(found, why);
     }
-    this.#tellLeftOut(found, laidOut, identity, output);
+    this.#tellLeftOut(found, laidOut, unread, identity, output);
     const tracks = this.#fromKey(laidOut, identity, output);
     this.#begin(tracks, identity, output);
     const placed = tracks.flatMap(({ track, layout }, i): PlacedTrack<Layout>[] =>
@@ -112,6 +112,15 @@ export class FileConverter<Layout> implements Converter {
     if (placed.length > 0) {
       this.#write(placed, identity, output);
     }
+    if (read.some(({ track, isVideo }) => isVideo && unread.some((one) => one.track === track))) {
+      this.#lose();
+    }
+  }
+
+  /** Something of the video is missing before the next chunk. */
+  #lose(): void {
+    this.#timeline.break();
+    this.#waitsForKey = true;
   }
 
   #begin(tracks: readonly LaidOut<Layout>[], identity: ChunkIdentity, output: Output): void {
@@ -133,21 +142,24 @@ export class FileConverter<Layout> implements Converter {
     output.add(own(init), { ...format, init: true }, identity);
   }
 
-  /** Once for each track, for as long as it is there. */
   #tellLeftOut(
     found: readonly TrackFrames[],
     laidOut: readonly LaidOut<Layout>[],
+    unread: readonly LeftOutTrack[],
     identity: ChunkIdentity,
     output: Output,
   ): void {
-    const taken = new Set(laidOut.map(({ track }) => track.track.number));
-    const leftOut = found.map(({ track }) => track).filter(({ number }) => !taken.has(number));
-    const text = (track: Track): string => `${trackText(track)} is left out`;
-    for (const track of leftOut.filter((one) => !this.#leftOut.has(text(one)))) {
-      const why = `players take no such track in ${this.#container.name}`;
-      output.note('UnsupportedCodec', `${text(track)}: ${why}`, identity);
-    }
-    this.#leftOut = new Set(leftOut.map(text));
+    const read = new Set([...laidOut.map(({ track }) => track), ...unread].map(({ track }) => track));
+    const unsupported = found.filter(({ track }) => !read.has(track));
+    const why = `players take no such track in ${this.#container.name}`;
+    this.#leftOut.tell(
+      [
+        ...unread,
+        ...unsupported.map(({ track }) => ({ track, ErrorType: 'UnsupportedCodec' as const, why })),
+      ],
+      identity,
+      output,
+    );
   }
 
   /** What comes before the first key frame cannot be decoded. Throws `ConversionError` where there is none. */
@@ -179,11 +191,11 @@ export class FileConverter<Layout> implements Converter {
   }
 
   #write(tracks: readonly PlacedTrack<Layout>[], identity: ChunkIdentity, output: Output): void {
-    const spans = tracks.map(({ id, samples, lastMs, delayMs }) => {
+    const spans = tracks.map(({ id, samples, lastMs, stepMs, delayMs }) => {
       const early = this.#container.hasDecodeTimes ? delayMs : 0;
       const times = samples.map(({ timeMs }) => timeMs - early);
       const last = greatest(times);
-      return { track: id, first: least(times), last, end: last + lastMs };
+      return { track: id, first: least(times), last, end: last + lastMs, stepMs };
     });
     if (this.#container.hasDecodeTimes) {
       for (const { samples, isVideo } of tracks) {

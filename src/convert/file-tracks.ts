@@ -1,13 +1,15 @@
-import type { Track } from '../matroska';
+import type { Frame, Track } from '../matroska';
 import { AAC_FRAME_SAMPLES, type AacConfiguration } from './aac';
 import { audioSample, readAac } from './audio-track';
+import { greatest } from './buffers';
 import { trackText, type TrackFrames } from './chunk-tracks';
 import type { PcmFormat } from './codec';
+import { FrameStep, MAX_STEP_MS } from './frame-step';
+import type { LeftOutTrack } from './left-out';
 import { OPUS_RATE, opusSamples, parseOpusHead, type OpusConfiguration } from './opus';
 import type { VideoConfiguration } from './parameter-sets';
 import { ConversionError } from './problems';
 import type { Sample } from './sample';
-import { typicalStep } from './sample-times';
 import { VideoTrack } from './video-track';
 
 /** What a decoder has to be told of a track. */
@@ -24,105 +26,178 @@ export interface FileTrack {
   readonly media: TrackMedia;
   readonly isVideo: boolean;
   readonly samples: readonly Sample[];
-  /** Of each sample, in samples of sound; undefined where a frame lasts until the next. */
+  /** Length of each sample, in samples of sound; undefined where a frame lasts until the next. */
   readonly durations: readonly number[] | undefined;
   /** How long the last frame lasts, ms. */
   readonly lastMs: number;
-  /** Matroska's times are later by this than the sound that comes out, ms (CodecDelay); MP4's are not. */
+  /** How long the last frame lasts is no more than what the stream declares, or a guess. */
+  readonly isLastGuessed: boolean;
+  /** How long a frame lasts as learnt from the chunks before, ms; undefined where nothing was. */
+  readonly stepMs: number | undefined;
+  /** Matroska's times are later by this than what comes out of the decoder, ms (CodecDelay); MP4's are not. */
   readonly delayMs: number;
 }
 
-/** Of a frame whose length nothing tells. */
+export interface ReadTracks {
+  /** A track that was read in the chunk before and cannot be in this one is among them, with no samples. */
+  readonly tracks: readonly FileTrack[];
+  readonly unread: readonly LeftOutTrack[];
+}
+
+/** Length of a frame where nothing tells it. */
 const DEFAULT_FRAME_MS = 40;
+
+/** What is known of a track from one chunk to the next. */
+interface KnownTrack {
+  readonly step: FrameStep;
+  readonly video: VideoTrack | undefined;
+  /** The next chunk may have no frames of the track. */
+  readonly media: TrackMedia | undefined;
+}
+
+/** A track's media and samples, without what its times tell. */
+type ReadMedia = Pick<FileTrack, 'media' | 'samples'> & {
+  readonly durations?: readonly number[];
+  readonly lastMs?: number;
+  readonly delayMs?: number;
+};
 
 /** Reads the tracks of chunk after chunk, and remembers what a chunk need not repeat. */
 export class FileTracks {
-  #videos = new Map<number, VideoTrack>();
-  /** What tracks were like in the chunk before: the next may have no frames of them. */
-  #media = new Map<number, TrackMedia>();
-  /** Lengths of frames as last measured, ms. */
-  #steps = new Map<number, number>();
+  #known = new Map<number, KnownTrack>();
 
-  /** Without those of which nothing can be said yet. Throws `ConversionError`, and is then as it was. */
-  read(found: readonly TrackFrames[]): readonly FileTrack[] {
-    const videos = new Map<number, VideoTrack>();
-    const steps = new Map<number, number>();
-    const read = found.flatMap((track) => this.#readTrack(track, videos, steps) ?? []);
-    this.#videos = videos;
-    this.#steps = steps;
-    this.#media = new Map(read.map(({ track, media }) => [track.number, media]));
-    return read;
-  }
-
-  #readTrack(
-    { track, codec, frames }: TrackFrames,
-    videos: Map<number, VideoTrack>,
-    steps: Map<number, number>,
-  ): FileTrack | undefined {
-    const times = frames.map(({ timecodeMs }) => timecodeMs);
-    const lastMs =
-      typicalStep(times) ?? track.defaultDurationMs ?? this.#steps.get(track.number) ?? DEFAULT_FRAME_MS;
-    steps.set(track.number, lastMs);
-    const plain = { track, isVideo: track.type === 'video', durations: undefined, lastMs, delayMs: 0 };
-    switch (codec.name) {
-      case 'video': {
-        const before = this.#videos.get(track.number);
-        const video = before?.kind === codec.kind ? before : new VideoTrack(codec.kind);
-        const { samples, configuration } = video.read(frames, codec.codecPrivate);
-        videos.set(track.number, video);
-        if (configuration === undefined && samples.length > 0) {
-          throw new ConversionError(
-            'InvalidCodecData',
-            `no parameter sets of ${codec.kind.name} for ${trackText(track)}, neither in its codec private data nor in its frames`,
-          );
+  /**
+   * @param producer when the chunk's first cluster begins by the producer's clock, ms
+   * @throws {ConversionError} where no track has samples and one cannot be read
+   */
+  read(found: readonly TrackFrames[], producer: number | undefined): ReadTracks {
+    const known = new Map<number, KnownTrack>();
+    const unread: LeftOutTrack[] = [];
+    let firstError: ConversionError | undefined;
+    const tracks = found.flatMap((one): FileTrack[] => {
+      const before = this.#known.get(one.track.number);
+      const video = videoOf(one, before);
+      const step = before?.step ?? new FrameStep();
+      let read: ReadMedia | undefined;
+      try {
+        read = readMedia(one, video, before?.media);
+      } catch (error) {
+        if (!(error instanceof ConversionError)) {
+          throw error;
         }
-        return configuration && { ...plain, media: { name: 'video', configuration }, isVideo: true, samples };
+        firstError ??= error;
+        unread.push({ track: one.track, ErrorType: error.ErrorType, why: error.message });
+        read = before?.media && { media: before.media, samples: [] };
       }
-      case 'aac': {
-        const remembered = this.#media.get(track.number);
-        if (frames.length === 0 && remembered?.name === 'aac') {
-          return { ...plain, media: remembered, samples: [] };
-        }
-        const { configuration, samples } = readAac(track, frames);
-        return sound(
-          track,
-          { name: 'aac', configuration },
-          samples,
-          samples.map(() => AAC_FRAME_SAMPLES),
-          configuration.samplingFrequency,
+      known.set(one.track.number, { step, video, media: read?.media });
+      return read === undefined ? [] : [timed(one, read, step, producer)];
+    });
+    this.#known = known;
+    if (firstError !== undefined && tracks.every(({ samples }) => samples.length === 0)) {
+      throw firstError;
+    }
+    return { tracks: untilTheEnd(tracks), unread };
+  }
+}
+
+function videoOf({ codec }: TrackFrames, before: KnownTrack | undefined): VideoTrack | undefined {
+  if (codec.name !== 'video') {
+    return undefined;
+  }
+  return before?.video?.kind === codec.kind ? before.video : new VideoTrack(codec.kind);
+}
+
+/** Gives undefined where nothing can be said yet, and there is nothing to say it of. Throws `ConversionError`. */
+function readMedia(
+  { track, codec, frames }: TrackFrames,
+  video: VideoTrack | undefined,
+  before: TrackMedia | undefined,
+): ReadMedia | undefined {
+  switch (codec.name) {
+    case 'video': {
+      const { samples, configuration } = (video ?? new VideoTrack(codec.kind)).read(
+        frames,
+        codec.codecPrivate,
+      );
+      if (configuration === undefined && samples.length > 0) {
+        throw new ConversionError(
+          'InvalidCodecData',
+          `no parameter sets of ${codec.kind.name} for ${trackText(track)}, neither in its codec private data nor in its frames`,
         );
       }
-      case 'opus': {
-        const configuration = parseOpusHead(track.codecPrivate);
-        const samples = frames.map(({ index, data, timecodeMs }) => audioSample(index, data, timecodeMs));
-        const durations = samples.map(({ data }) => opusSamples(data));
-        const ready = sound(track, { name: 'opus', configuration }, samples, durations, OPUS_RATE);
-        return { ...ready, delayMs: configuration.delayMs };
+      return configuration && { media: { name: 'video', configuration }, samples };
+    }
+    case 'aac': {
+      const known = before?.name === 'aac' ? before : undefined;
+      if (frames.length === 0 && known !== undefined) {
+        return { media: known, samples: [] };
       }
-      default: {
-        const media: TrackMedia =
-          codec.name === 'pcm' ? { name: 'pcm', format: codec.format } : { name: 'other' };
-        const samples = frames.map(({ index, data, timecodeMs, keyframe, discardable }): Sample => ({
-          index,
-          data,
-          size: data.length,
-          timeMs: timecodeMs,
-          keyframe,
-          discardable,
-        }));
-        return { ...plain, media, samples };
-      }
+      const { configuration, samples } = readAac(track, frames, known?.configuration);
+      const durations = samples.map(() => AAC_FRAME_SAMPLES);
+      return sound({ name: 'aac', configuration }, samples, durations, configuration.samplingFrequency);
+    }
+    case 'opus': {
+      const configuration = parseOpusHead(track.codecPrivate);
+      const samples = frames.map(({ index, data, timecodeMs }) => audioSample(index, data, timecodeMs));
+      const durations = samples.map(({ data }) => opusSamples(data));
+      const { delayMs } = configuration;
+      return { ...sound({ name: 'opus', configuration }, samples, durations, OPUS_RATE), delayMs };
+    }
+    default: {
+      const media: TrackMedia =
+        codec.name === 'pcm' ? { name: 'pcm', format: codec.format } : { name: 'other' };
+      return { media, samples: frames.map(plainSample) };
     }
   }
 }
 
+function plainSample({ index, data, timecodeMs, keyframe, discardable }: Frame): Sample {
+  return { index, data, size: data.length, timeMs: timecodeMs, keyframe, discardable };
+}
+
 function sound(
-  track: Track,
   media: TrackMedia,
   samples: readonly Sample[],
   durations: readonly number[],
   rate: number,
+): ReadMedia {
+  return { media, samples, durations, lastMs: ((durations.at(-1) ?? 0) * 1_000) / rate };
+}
+
+/** Learns from the times of the samples, and tells how long the last one lasts. */
+function timed(
+  { track }: TrackFrames,
+  { media, samples, durations, lastMs, delayMs = 0 }: ReadMedia,
+  step: FrameStep,
+  producer: number | undefined,
 ): FileTrack {
-  const lastMs = ((durations.at(-1) ?? 0) * 1_000) / rate;
-  return { track, media, isVideo: false, samples, durations, lastMs, delayMs: 0 };
+  const stepMs = lastMs ?? step.learnt;
+  step.learn(
+    samples.map(({ timeMs }) => timeMs),
+    producer,
+  );
+  const measured = lastMs ?? step.learnt;
+  return {
+    ...{ track, media, samples, durations, stepMs, delayMs },
+    isVideo: media.name === 'video' || track.type === 'video',
+    lastMs: measured ?? track.defaultDurationMs ?? declaredStep(media) ?? DEFAULT_FRAME_MS,
+    isLastGuessed: measured === undefined,
+  };
+}
+
+function declaredStep(media: TrackMedia): number | undefined {
+  const { framesPerSecond = 0 } = media.name === 'video' ? media.configuration : {};
+  return framesPerSecond > 1_000 / MAX_STEP_MS ? 1_000 / framesPerSecond : undefined;
+}
+
+/** A last frame whose length was not measured lasts at least as long as the other tracks do. */
+function untilTheEnd(tracks: readonly FileTrack[]): FileTrack[] {
+  const lastOf = ({ samples }: FileTrack): number => greatest(samples.map(({ timeMs }) => timeMs));
+  const sure = tracks.filter(({ isLastGuessed, samples }) => !isLastGuessed && samples.length > 0);
+  const end = greatest(sure.map((one) => lastOf(one) + one.lastMs));
+  return tracks.map((one) =>
+    one.isLastGuessed && one.samples.length > 0 && end - lastOf(one) > one.lastMs
+      ? { ...one, lastMs: end - lastOf(one), isLastGuessed: false }
+      : one,
+  );
 }

@@ -69,7 +69,7 @@ class Mp4 implements Container<Mp4Track> {
           ? videoTimes(shown, ticks(delayMs), Math.max(1, ticks(lastMs)), before)
           : audioTimes(shown, durations, timescale, before);
       const end = greatest(times.presentation) + times.lastDuration;
-      this.#ends.set(id, { end, decode: times.decode.at(-1) ?? 0, step: times.lastDuration });
+      this.#ends.set(id, { end, decode: times.decode.at(-1) ?? 0 });
       startMs = Math.min(startMs, (least(times.presentation) * 1_000) / timescale);
       endMs = Math.max(endMs, (end * 1_000) / timescale);
       return {

@@ -2,6 +2,7 @@ import { elementaryStream, videoTracks, type VideoFileTrack } from './annexb';
 import type { MediaChunk } from './chunk-frames';
 import { ChunkTracks, noneConvertible, type TrackFrames } from './chunk-tracks';
 import { FileTracks } from './file-tracks';
+import { LeftOutTracks } from './left-out';
 import { ChunkLoop, type Output } from './output';
 import {
   trackOf,
@@ -20,6 +21,7 @@ import {
 export class PictureConverter implements Converter {
   readonly #chunkTracks: ChunkTracks;
   readonly #fileTracks = new FileTracks();
+  readonly #leftOut = new LeftOutTracks();
   /** By track number: the time of the last picture taken, ms. */
   #taken = new Map<number, number>();
   /** Where the last chunk ended, for one that does not say when it begins. */
@@ -53,13 +55,14 @@ export class PictureConverter implements Converter {
 
   #take(chunk: MediaChunk, output: Output): void {
     const found = this.#chunkTracks.read(chunk);
-    const videos = videoTracks(this.#fileTracks, found);
+    const { identity } = chunk;
+    const producer = identity.ProducerTimestamp;
+    const { videos, unread } = videoTracks(this.#fileTracks, found, producer);
     const pictures = found.filter(({ codec }) => codec.name === 'mjpeg');
     if (videos.length + pictures.length === 0) {
       throw noneConvertible(found, 'there are no pictures in it, so the chunks are left out');
     }
-    const { identity } = chunk;
-    const producer = identity.ProducerTimestamp;
+    this.#leftOut.tell(unread, identity, output);
     const base = producer ?? this.#end;
     for (const { track, frames } of pictures) {
       for (const { data, timecodeMs } of frames) {

@@ -19,7 +19,8 @@ export const CONVERSION_ERRORS = {
     advice: 'See `msg.kvs.tracks` for what there is.',
   },
   InvalidCodecData: {
-    meaning: 'Parameter sets or the configuration of the codec are missing or broken.',
+    meaning:
+      'Parameter sets or the configuration of the codec are missing or broken. Without such a track, which joins in another file once it has them, the rest is converted.',
     advice: 'Look at the producer: H.264 and H.265 need them in the codec private data or before key frames.',
   },
   InvalidFrame: {

@@ -11,16 +11,14 @@ export interface TrackEnd {
   /** Where the last sample shown ends. */
   readonly end: number;
   readonly decode: number;
-  /** How long the last sample lasts. */
-  readonly step: number;
 }
 
-const MAX_HOLE_STEPS = 2;
 const MIN_AUDIO_TOLERANCE_SECONDS = 0.005;
 
 /**
  * Times of video. Matroska gives the time at which a frame is shown and the order in which frames are decoded; where
- * these differ (B-frames), decode times are the same times, in order, earlier by a delay that stays the same.
+ * these differ (B-frames), decode times are the same times, in order, earlier by a delay that stays the same. A hole
+ * before the first frame is closed, since browsers stop at holes: that frame is shown from where the last one ends.
  *
  * @param delay by which frames are decoded before they are shown, at least
  */
@@ -33,14 +31,15 @@ export function videoTimes(
   const presentation = [...shown];
   const sorted = [...presentation].sort((a, b) => a - b);
   const first = sorted[0] ?? 0;
-  if (before !== undefined && first - before.end > before.step * MAX_HOLE_STEPS) {
-    // Shown from where the last one ends: browsers stop at a hole of more than two frames.
+  let lasts = lastDuration;
+  if (before !== undefined && first > before.end) {
+    lasts += presentation.length === 1 ? first - before.end : 0;
     presentation[presentation.indexOf(first)] = before.end;
     sorted[0] = before.end;
   }
   let last = before?.decode ?? -1;
   const decode = sorted.map((time) => (last = Math.max(last + 1, time - delay)));
-  return { decode, presentation, lastDuration };
+  return { decode, presentation, lastDuration: lasts };
 }
 
 /** By how much frames have to be decoded before the time at which they are shown, so that none comes too late. */

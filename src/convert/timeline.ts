@@ -1,4 +1,5 @@
 import { greatest, least } from './buffers';
+import { MAX_STEP_MS } from './frame-step';
 import { ConversionError } from './problems';
 
 /** Times of the samples of one track of a chunk, ms from its first cluster, in the order in which they are shown. */
@@ -9,6 +10,8 @@ export interface TrackTimes {
   readonly last: number;
   /** Where the last sample ends. */
   readonly end: number;
+  /** How long a sample lasts, as learnt before this chunk, ms; undefined where nothing was. */
+  readonly stepMs: number | undefined;
 }
 
 export interface Place {
@@ -20,8 +23,9 @@ export interface Place {
   readonly backMs: number | undefined;
 }
 
-/** A hole in the source up to this is a hole in the output, closed by the frame before or behind it; a longer one is cut. */
-const MAX_HOLE_MS = 1_000;
+/** A hole is a gap where it is longer than this and than so many frames; a shorter one is closed by the frame after it. */
+const MIN_GAP_MS = 1_000;
+const MIN_GAP_STEPS = 3;
 /** Longer than any chunk is, and still a number of ticks that a file can hold. */
 const MAX_CHUNK_MS = 6 * 3_600_000;
 /** Rounding to whole ms by producer and service, which is not going back. */
@@ -63,7 +67,7 @@ export class Timeline {
     const base = producer ?? this.#end - start;
     const back = this.#back(base, tracks);
     const gap = base + start - this.#end;
-    const moves = this.#shift === undefined || back !== undefined || gap > MAX_HOLE_MS;
+    const moves = this.#shift === undefined || back !== undefined || gap > this.#longestHole(tracks);
     const discontinuity = this.#shift !== undefined && (moves || this.#broken);
     if (this.#shift === undefined) {
       this.#shift = startAt - (base + start);
@@ -74,6 +78,11 @@ export class Timeline {
     this.#end = moves ? base + end : Math.max(this.#end, base + end);
     this.#last = new Map(tracks.map(({ track, last }) => [track, base + last]));
     return { offset: base + this.#shift, discontinuity, backMs: back };
+  }
+
+  #longestHole(tracks: readonly TrackTimes[]): number {
+    const steps = tracks.flatMap(({ stepMs }) => stepMs ?? []);
+    return steps.length === 0 ? MAX_STEP_MS : Math.max(MIN_GAP_MS, MIN_GAP_STEPS * greatest(steps));
   }
 
   #back(base: number, tracks: readonly TrackTimes[]): number | undefined {

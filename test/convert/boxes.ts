@@ -1,4 +1,6 @@
 /** Reads fragmented MP4 for tests, apart from what writes it. */
+import assert from 'node:assert/strict';
+
 export interface Box {
   readonly type: string;
   readonly body: Buffer;
@@ -54,4 +56,37 @@ export function runs(piece: Buffer): Run[] {
     });
     return { trackId, decodeTime, samples };
   });
+}
+
+/** When a sample is shown and until when, in ticks of its track. */
+export interface Shown {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** When the samples of a track are shown, in that order; each lasts until the next within its piece. */
+export function shown(pieces: readonly { readonly data: Buffer }[], trackId = 1): Shown[] {
+  return pieces.flatMap(({ data }) =>
+    runs(data)
+      .filter((run) => run.trackId === trackId)
+      .flatMap(({ decodeTime, samples }) => {
+        let decode = decodeTime;
+        const times = samples.map(({ duration, offset }) => {
+          decode += duration;
+          return { at: decode - duration + offset, duration };
+        });
+        times.sort((a, b) => a.at - b.at);
+        const lastDuration = samples.at(-1)?.duration ?? 0;
+        return times.map(({ at }, i) => ({ from: at, to: times[i + 1]?.at ?? at + lastDuration }));
+      }),
+  );
+}
+
+/** The pictures follow one another without a hole, from piece to piece too. */
+export function assertCovered(pieces: readonly { readonly data: Buffer }[], trackId = 1): void {
+  const all = shown(pieces, trackId);
+  for (const [i, { from }] of all.entries()) {
+    const before = all[i - 1]?.to ?? from;
+    assert.ok(from <= before, `sample ${i} begins at ${from}, and the one before ends at ${before}`);
+  }
 }

@@ -14,6 +14,8 @@ const CHUNKS_MS = 30_000;
 const HIDDEN_MS = 10_000;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 10_000;
+/** Codecs of sound that an MP4 file may hold. */
+const SOUND = /mp4a|opus/i;
 
 const texts = new Texts(window.localStorage);
 const video = element('video', HTMLVideoElement);
@@ -69,6 +71,10 @@ function take({ record, data }: Received): void {
 }
 
 function begin(record: InitRecord, data: Received['data']): void {
+  if (init !== undefined && kinds(init) !== kinds(record)) {
+    // A player takes other codecs, but no more and no fewer tracks.
+    closePlayer();
+  }
   init = record;
   chunks.clear();
   if (!MediaSource.isTypeSupported(record.mimeType)) {
@@ -93,7 +99,15 @@ function closePlayer(): void {
   shownFrames.clear();
 }
 
-function codecs({ mimeType }: InitRecord): string {
+/** Which kinds of tracks a file has. */
+function kinds({ mimeType }: Pick<InitRecord, 'mimeType'>): string {
+  return codecs({ mimeType })
+    .split(',')
+    .map((codec) => (SOUND.test(codec) ? 'audio' : 'video'))
+    .join(' ');
+}
+
+function codecs({ mimeType }: Pick<InitRecord, 'mimeType'>): string {
   return /codecs="([^"]*)"/.exec(mimeType)?.[1] ?? mimeType;
 }
 
@@ -109,7 +123,7 @@ function show(): void {
   say('state', stateText);
   say('stream', state?.StreamName ?? '');
   document.title = [state?.StreamName, texts.get('title')].filter(Boolean).join(' · ');
-  const silent = soundBox.checked && init !== undefined && !/mp4a|opus/i.test(init.mimeType);
+  const silent = soundBox.checked && init !== undefined && !SOUND.test(init.mimeType);
   say(
     'source',
     [state === undefined ? '' : texts.get(state.source), silent ? texts.get('noSound') : '']
@@ -168,7 +182,6 @@ function tick(): void {
     if (video.currentTime > 1) {
       shownFrames.add(video.getVideoPlaybackQuality().totalVideoFrames, performance.now());
     }
-    player.skipHole();
     const longest = Math.max(0, ...chunks.values.map(({ value }) => value.durationMs)) / 1_000;
     const { playbackRate, jumpToEndMinus } = liveEdge(player.ahead, longest);
     video.playbackRate = playbackRate;

@@ -5,7 +5,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** What has been shown stays for so long, s; the rest is let go. */
 const KEPT = 20;
 const TRIM_TO = 5;
-/** A jump of the source's time beyond this is closed, since browsers stop at holes. */
+/** What a piece may begin after the end of the one before, s; more is missing where a slow line left chunks out. */
 const HOLE = 0.5;
 /** Appending is fast: with so much waiting, something is wrong. */
 const MOST_WAITING = 40;
@@ -89,20 +89,6 @@ export class Player {
     this.#queue(() => {
       this.#goOn();
     });
-  }
-
-  /** Moves on where playing stands still before a small hole. */
-  skipHole(): void {
-    const { buffered, currentTime, readyState } = this.video;
-    if (readyState >= HTMLMediaElement.HAVE_FUTURE_DATA) {
-      return;
-    }
-    for (let i = 0; i < buffered.length; i += 1) {
-      if (buffered.start(i) > currentTime) {
-        this.video.currentTime = buffered.start(i);
-        return;
-      }
-    }
   }
 
   jumpToEndMinus(seconds: number): void {

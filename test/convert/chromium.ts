@@ -1,0 +1,98 @@
+/** Plays pieces of MP4 in Chromium by Media Source Extensions, and tells how that went. */
+import { chromium, type Browser } from 'playwright-core';
+import type { Converted } from '../../src/convert';
+import { CHROMIUM } from '../editor/editor-page';
+
+export interface Played {
+  /** s: start and end of each range that the element says is buffered. */
+  readonly buffered: readonly (readonly [number, number])[];
+  /** s: where playing came to. */
+  readonly currentTime: number;
+  readonly duration: number;
+  readonly error: string;
+}
+
+let browser: Browser | undefined;
+
+/** Skips the test, visibly, where there is no Chromium that plays H.264. */
+export async function needsChromium(context: Mocha.Context): Promise<void> {
+  context.timeout(120_000);
+  try {
+    browser ??= await chromium.launch({
+      ...(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM }),
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-background-networking',
+        '--disable-component-update',
+      ],
+    });
+  } catch {
+    context.skip();
+  }
+  const page = await browser.newPage();
+  const plays = await page.evaluate(() => MediaSource.isTypeSupported('video/mp4; codecs="avc1.4d401e"'));
+  await page.close();
+  if (!plays) {
+    context.skip();
+  }
+}
+
+export async function closeChromium(): Promise<void> {
+  await browser?.close();
+  browser = undefined;
+}
+
+/** Appends one file's pieces, plays them at several times their speed, and resolves at the end or where it stops. */
+export async function play(pieces: readonly Converted[]): Promise<Played> {
+  const page = await (browser ?? (await chromium.launch())).newPage();
+  try {
+    return await page.evaluate(
+      async ({ mimeType, parts }): Promise<Played> => {
+        const video = document.createElement('video');
+        document.body.append(video);
+        video.muted = true;
+        const source = new MediaSource();
+        video.src = URL.createObjectURL(source);
+        await new Promise((resolve) => {
+          source.addEventListener('sourceopen', resolve, { once: true });
+        });
+        const buffer = source.addSourceBuffer(mimeType);
+        for (const part of parts) {
+          const bytes = Uint8Array.from(atob(part), (char) => char.charCodeAt(0));
+          if (source.readyState !== 'open') {
+            break;
+          }
+          await new Promise((resolve) => {
+            buffer.addEventListener('updateend', resolve, { once: true });
+            buffer.appendBuffer(bytes);
+          });
+        }
+        const buffered = Array.from({ length: video.buffered.length }, (_, i): readonly [number, number] => [
+          video.buffered.start(i),
+          video.buffered.end(i),
+        ]);
+        if (source.readyState === 'open') {
+          source.endOfStream();
+        }
+        video.playbackRate = 8;
+        await video.play().catch(() => undefined);
+        let last = -1;
+        let stands = 0;
+        while (!video.ended && video.error === null && stands < 40) {
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          stands = video.currentTime === last ? stands + 1 : 0;
+          last = video.currentTime;
+        }
+        const { currentTime, duration } = video;
+        return { buffered, currentTime, duration, error: video.error?.message ?? '' };
+      },
+      {
+        mimeType: pieces[0]?.format.mimeType ?? '',
+        parts: pieces.map(({ data }) => data.toString('base64')),
+      },
+    );
+  } finally {
+    await page.close();
+  }
+}
