@@ -140,7 +140,7 @@ export class Checkpoints {
       }
     }
     this.#next = { record };
-    if (this.#writing !== undefined && this.clock.now() - this.#writeBegan >= ANSWER_WITHIN_MS) {
+    if (this.#writing !== undefined && this.clock.monotonic() - this.#writeBegan >= ANSWER_WITHIN_MS) {
       this.#fail(NO_ANSWER);
     }
     this.#writing ??= this.#writeAll();
@@ -148,7 +148,7 @@ export class Checkpoints {
 
   async #writeAll(): Promise<void> {
     for (let next = this.#takeNext(); next !== undefined; next = this.#takeNext()) {
-      this.#writeBegan = this.clock.now();
+      this.#writeBegan = this.clock.monotonic();
       const error = await this.#set(next.record);
       if (isError(error)) {
         this.#fail(wording(error));

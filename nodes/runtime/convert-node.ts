@@ -1,4 +1,5 @@
 import type { NodeMessage, NodeStatus } from 'node-red';
+import { systemClock } from '../../src/clock';
 import { createConverter, type Converted, type Converter, type Problem } from '../../src/convert';
 import {
   checkConvert,
@@ -56,7 +57,7 @@ export class ConvertNode {
     private readonly port: ConvertPort,
     properties: ConvertProperties,
     private readonly decoder = new PictureDecoder(),
-    private readonly now: () => number = Date.now,
+    private readonly monotonic: () => number = () => systemClock.monotonic(),
   ) {
     const checked = checkConvert(properties);
     if ('settings' in checked) {
@@ -221,11 +222,11 @@ export class ConvertNode {
     if (text === this.#shown) {
       return;
     }
-    const wait = this.#shownAt + STATUS_EVERY_MS - this.now();
+    const wait = this.#shownAt + STATUS_EVERY_MS - this.monotonic();
     clearTimeout(this.#timer);
     if (wait <= 0) {
       this.#shown = text;
-      this.#shownAt = this.now();
+      this.#shownAt = this.monotonic();
       this.port.status(status);
     } else {
       this.#timer = setTimeout(() => {

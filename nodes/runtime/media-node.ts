@@ -291,7 +291,7 @@ export class MediaNode implements PreviewSubject {
       },
     );
     this.#session = session;
-    this.#meter.restart(session.counters, this.clock.now());
+    this.#meter.restart(session.counters, this.clock.monotonic());
     session.start();
   }
 
@@ -350,13 +350,13 @@ export class MediaNode implements PreviewSubject {
 
   /** At most one status a second: of a burst of states the last is shown. */
   #scheduleStatus(session: Session): void {
-    const inMs = Math.max(0, this.#statusAt + STATUS_EVERY_MS - this.clock.now());
+    const inMs = Math.max(0, this.#statusAt + STATUS_EVERY_MS - this.clock.monotonic());
     this.#cancelStatus ??= this.clock.after(inMs, () => {
       this.#cancelStatus = undefined;
       if (this.#session !== session || this.#closed) {
         return;
       }
-      this.#statusAt = this.clock.now();
+      this.#statusAt = this.clock.monotonic();
       this.port.status(statusOf(session.state, this.#meter.rates(this.#statusAt)));
       if (session.state.name === 'streaming') {
         this.#scheduleStatus(session);
@@ -387,7 +387,7 @@ export class MediaNode implements PreviewSubject {
   }
 
   #warnSeldom({ ErrorType, message }: ErrorReport): void {
-    const now = this.clock.now();
+    const now = this.clock.monotonic();
     if (this.#logged.ErrorType !== ErrorType || now - this.#logged.at >= LOG_SAME_EVERY_MS) {
       this.#logged = { ErrorType, at: now };
       this.port.warn(message);

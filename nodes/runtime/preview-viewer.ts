@@ -31,9 +31,9 @@ export class Viewer {
     private readonly clock: Clock,
     private readonly left: () => void,
   ) {
-    this.#emptyAt = clock.now();
+    this.#emptyAt = clock.monotonic();
     response.on('drain', () => {
-      this.#emptyAt = clock.now();
+      this.#emptyAt = clock.monotonic();
     });
     // A line that breaks is no more than someone who has left.
     response.on('error', left);
@@ -79,8 +79,8 @@ export class Viewer {
       return false;
     }
     if (response.writableLength === 0) {
-      this.#emptyAt = clock.now();
-    } else if (clock.now() - this.#emptyAt > GONE_AFTER_MS) {
+      this.#emptyAt = clock.monotonic();
+    } else if (clock.monotonic() - this.#emptyAt > GONE_AFTER_MS) {
       response.destroy();
       return false;
     }

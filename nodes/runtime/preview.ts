@@ -144,7 +144,7 @@ export class Preview {
     private readonly clock: Clock,
     private readonly ended: () => void,
   ) {
-    this.#chunkAt = clock.now();
+    this.#chunkAt = clock.monotonic();
     this.#unwatch = subject.watch({
       chunk: (chunk) => {
         if (this.#own === undefined) {
@@ -223,7 +223,7 @@ export class Preview {
 
   /** Called from within the node's own work, which must go on whatever happens here. */
   #take(chunk: Chunk): void {
-    this.#chunkAt = this.clock.now();
+    this.#chunkAt = this.clock.monotonic();
     this.#fedSinceLook = true;
     this.#problem = undefined;
     try {
@@ -251,7 +251,7 @@ export class Preview {
 
   #stateRecord(): StateRecord {
     const { stream, state } = this.subject;
-    const silent = this.clock.now() - this.#chunkAt > SILENT_AFTER_MS;
+    const silent = this.clock.monotonic() - this.#chunkAt > SILENT_AFTER_MS;
     return {
       type: 'state',
       StreamName: stream?.StreamName ?? '',

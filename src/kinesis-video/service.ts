@@ -34,7 +34,7 @@ export interface KinesisVideoServiceOptions {
   readonly useFips?: boolean | undefined;
   readonly useDualstack?: boolean | undefined;
   readonly network?: NetworkOptions | undefined;
-  readonly clock?: Pick<Clock, 'now'> | undefined;
+  readonly clock?: Pick<Clock, 'now' | 'monotonic'> | undefined;
   readonly timeouts?: Partial<Timeouts> | undefined;
   /** Instead of the environment's choice. Behind a proxy, or with an authority of one's own, it is the library in any case. */
   readonly mediaTransport?: MediaTransport | undefined;
@@ -56,7 +56,7 @@ const TIMEOUTS: Timeouts = { connectMs: 10_000, answerMs: 15_000, errorBodyMs: 3
 /** The calls to Kinesis Video Streams in one region with one set of credentials. Nothing of the SDK is loaded before the first call. */
 export class KinesisVideoService implements MediaService {
   readonly #options: KinesisVideoServiceOptions;
-  readonly #clock: Pick<Clock, 'now'>;
+  readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly #timeouts: Timeouts;
   readonly #transport: Transport;
   readonly #leanTransport: LeanTransport;
@@ -107,7 +107,7 @@ export class KinesisVideoService implements MediaService {
     });
     this.#endpoints = new EndpointCache(
       (stream, signal) => this.#getDataEndpoint(stream, signal),
-      () => this.#clock.now(),
+      () => this.#clock.monotonic(),
     );
   }
 

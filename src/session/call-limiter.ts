@@ -16,12 +16,11 @@ export class CallLimiter {
   /**
    * Takes a place for a call to the stream now, or says how long until there is one.
    *
+   * @param now a reading of `Clock.monotonic`, the same clock for all callers
    * @returns 0 when the place is taken; else ms to wait before asking again
    */
   take(stream: string, now: number): number {
-    const recent = (this.#calls.get(stream) ?? []).filter(
-      (time) => time > now - this.windowMs && time <= now,
-    );
+    const recent = (this.#calls.get(stream) ?? []).filter((time) => time > now - this.windowMs);
     const oldest = recent[0];
     if (recent.length >= this.callsPerWindow && oldest !== undefined) {
       this.#calls.set(stream, recent);

@@ -91,7 +91,7 @@ export class Connection {
     if (!this.#open) {
       return;
     }
-    this.#lastByteAt = this.clock.now();
+    this.#lastByteAt = this.clock.monotonic();
     this.events.received(slice.length);
     try {
       this.#reader.write(slice);
@@ -120,14 +120,14 @@ export class Connection {
 
   #watch(): void {
     this.#unwatch();
-    this.#lastByteAt = this.clock.now();
+    this.#lastByteAt = this.clock.monotonic();
     this.#arm(this.options.stallTimeoutMs);
   }
 
   /** One timer that looks when the last byte came, instead of one that is set anew for each slice. */
   #arm(ms: number): void {
     this.#cancelWatchdog = this.clock.after(ms, () => {
-      const silentMs = this.clock.now() - this.#lastByteAt;
+      const silentMs = this.clock.monotonic() - this.#lastByteAt;
       if (silentMs >= this.options.stallTimeoutMs) {
         this.#cancelWatchdog = undefined;
         this.events.stalled(silentMs);

@@ -123,7 +123,7 @@ export class Outlet {
 
   #sent(FragmentNumber: string, index: number): void {
     if (this.options.maxInFlight > 0) {
-      this.#inFlight.sent(FragmentNumber, index, this.clock.now());
+      this.#inFlight.sent(FragmentNumber, index, this.clock.monotonic());
       this.#watchAcks();
     }
   }
@@ -153,9 +153,9 @@ export class Outlet {
     }
     const { clock } = this;
     const { ackTimeoutMs } = this.options;
-    this.#cancelAckTimer = clock.after(Math.max(0, oldest + ackTimeoutMs - clock.now()), () => {
+    this.#cancelAckTimer = clock.after(Math.max(0, oldest + ackTimeoutMs - clock.monotonic()), () => {
       this.#cancelAckTimer = undefined;
-      const now = clock.now();
+      const now = clock.monotonic();
       for (const message of this.#inFlight.late(now - ackTimeoutMs, now)) {
         this.events.late(message);
       }

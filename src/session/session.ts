@@ -202,7 +202,7 @@ export class Session {
       if (!this.#isIn(resolving)) {
         return;
       }
-      const turnInMs = limiter.take(streamKey, clock.now());
+      const turnInMs = limiter.take(streamKey, clock.monotonic());
       if (turnInMs > 0) {
         this.#wait(resolving, 'turn', turnInMs);
         return;

@@ -177,5 +177,5 @@ function getMedia(service: Service, call: Call, open: Set<() => void>): void {
 
 function isLive(service: Service, stream: SimulatedStream): boolean {
   const { clock, idleEndMs } = service.options;
-  return stream.producing || clock.now() - stream.lastMediaAt < idleEndMs;
+  return stream.producing || clock.monotonic() - stream.lastMediaAt < idleEndMs;
 }

@@ -66,7 +66,7 @@ export class MediaResponse {
   constructor(options: MediaResponseOptions) {
     this.#options = options;
     const { stream, response, clock, position, maxSessionMs } = options;
-    this.#startedAt = clock.now();
+    this.#startedAt = clock.monotonic();
     this.#pace = new Pace(options.bytesPerSecond);
     this.#limit = firstByteLimit(options.faults);
     this.#lastSentAt = this.#startedAt;
@@ -221,7 +221,7 @@ export class MediaResponse {
     if (length > 0) {
       const slice = this.#corrupted(whole ? bytes : bytes.subarray(0, length));
       this.#sentBytes += length;
-      this.#lastSentAt = clock.now();
+      this.#lastSentAt = clock.monotonic();
       this.#blocked = !response.write(slice, (error) => {
         if (whole && !error) {
           done?.();
@@ -242,7 +242,7 @@ export class MediaResponse {
   /** No faster than the service sends. */
   #hold(length: number): void {
     const { clock } = this.#options;
-    const wait = this.#pace.take(length, clock.now());
+    const wait = this.#pace.take(length, clock.monotonic());
     if (wait > 0) {
       this.#held = true;
       this.#cancelPace = clock.after(wait, () => {
@@ -290,7 +290,7 @@ export class MediaResponse {
     }
     const lastMediaAt = this.#isCutOff ? -Infinity : stream.lastMediaAt;
     const since = Math.max(lastMediaAt, this.#startedAt, this.#lastSentAt);
-    const left = since + idleEndMs - clock.now();
+    const left = since + idleEndMs - clock.monotonic();
     if (left <= 0) {
       this.#finish('early-end');
       return;

@@ -68,7 +68,7 @@ export class Producer {
     }
     this.#running = false;
     this.#breakOff();
-    this.#stream.lastMediaAt = this.#clock.now();
+    this.#stream.lastMediaAt = this.#clock.monotonic();
     this.#stream.changed();
   }
 
@@ -97,7 +97,7 @@ export class Producer {
     const fragment = (this.#open ??= this.#begin(now));
     this.#frameIndex++;
     fragment.reach(this.#piece.frames[this.#frameIndex - 1]?.end ?? 0);
-    this.#stream.lastMediaAt = now;
+    this.#stream.lastMediaAt = this.#clock.monotonic();
     if (this.#frameIndex === this.#piece.frames.length) {
       this.#finishOpen(true);
     }
@@ -153,7 +153,7 @@ export class Producer {
       }
     }
     if (changed) {
-      this.#stream.lastMediaAt = now;
+      this.#stream.lastMediaAt = this.#clock.monotonic();
       this.#stream.changed();
     }
     this.#schedule(now);

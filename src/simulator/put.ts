@@ -87,9 +87,9 @@ class MediaPace {
     }
     if (this.#firstMs === undefined) {
       this.#firstMs = this.#latestMs;
-      this.#startedAt = clock.now();
+      this.#startedAt = clock.monotonic();
     }
-    const wait = this.#startedAt + this.#latestMs - this.#firstMs - clock.now();
+    const wait = this.#startedAt + this.#latestMs - this.#firstMs - clock.monotonic();
     if (wait > 0) {
       await new Promise<void>((resolve) => {
         clock.after(wait, resolve);

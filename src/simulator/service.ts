@@ -185,7 +185,7 @@ export class Service {
 
   /** @throws {ServiceError} ClientLimitExceededException */
   countCall(operation: Operation, stream: string): void {
-    if (!this.stats.rate(operation, stream).take(this.options.clock.now())) {
+    if (!this.stats.rate(operation, stream).take(this.options.clock.monotonic())) {
       throw new ServiceError(
         'ClientLimitExceededException',
         `Limit exceeded on number of requests for ${operation} API for resource '${stream}'`,

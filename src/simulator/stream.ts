@@ -31,7 +31,7 @@ export interface StreamDetails {
 export class SimulatedStream {
   details: StreamDetails;
   readonly numbers: FragmentNumbers;
-  /** When media last came in, by the simulator's clock; -Infinity before the first. */
+  /** When media last came in, by the clock's `monotonic`; -Infinity before the first. */
   lastMediaAt = -Infinity;
   readonly #clock: Clock;
   readonly #listeners = new Set<() => void>();
@@ -118,7 +118,8 @@ export class SimulatedStream {
     const fragment = new Fragment(init, this.#nextPosition++, at);
     this.#fragments.push(fragment);
     this.#ownedBytes += fragment.owned ? fragment.body.length : 0;
-    this.lastMediaAt = Math.max(this.lastMediaAt, at);
+    const age = Math.max(0, this.#clock.now() - at);
+    this.lastMediaAt = Math.max(this.lastMediaAt, this.#clock.monotonic() - age);
     this.#expire();
     return fragment;
   }
@@ -127,7 +128,7 @@ export class SimulatedStream {
   grow(fragment: Fragment, bytes: Buffer): void {
     fragment.grow(bytes);
     this.#ownedBytes += bytes.length;
-    this.lastMediaAt = this.#clock.now();
+    this.lastMediaAt = this.#clock.monotonic();
   }
 
   /** Takes an open fragment back, because its producer went away in the middle of it. */

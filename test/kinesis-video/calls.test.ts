@@ -388,7 +388,7 @@ describeTransports('KinesisVideoService', (mediaTransport) => {
 
     it('is kept for 45 minutes, and no longer', async () => {
       let now = 1_000_000;
-      const service = stub.service({ clock: { now: () => now } });
+      const service = stub.service({ clock: { now: () => now, monotonic: () => now } });
       await media(service);
       now += 45 * 60_000 - 1;
       await media(service);

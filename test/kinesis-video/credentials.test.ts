@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
+import { systemClock } from '../../src/clock';
 import type { CredentialSource } from '../../src/kinesis-video';
 import { CredentialResolver } from '../../src/kinesis-video/credentials';
 import { Transport } from '../../src/kinesis-video/transport';
@@ -109,7 +110,10 @@ describe('credentials', () => {
     let passed = 0;
     const source = { kind: 'profile', profile: 'made' } as const;
     await printing('AKIAFIRST', 3_600_000);
-    const service = stub.service({ credentials: source, clock: { now: () => Date.now() + passed } });
+    const service = stub.service({
+      credentials: source,
+      clock: { ...systemClock, now: () => Date.now() + passed },
+    });
     assert.equal(await usedId(source, {}, service), 'AKIAFIRST');
     await printing('AKIASECOND', 3_600_000 * 3);
     passed = 54 * 60_000;
@@ -122,7 +126,10 @@ describe('credentials', () => {
     let passed = 0;
     const source = { kind: 'profile', profile: 'made' } as const;
     await printing('AKIAFIRST', 3_600_000);
-    const service = stub.service({ credentials: source, clock: { now: () => Date.now() + passed } });
+    const service = stub.service({
+      credentials: source,
+      clock: { ...systemClock, now: () => Date.now() + passed },
+    });
     assert.equal(await usedId(source, {}, service), 'AKIAFIRST');
     await writeFile(path.join(folder, 'said.json'), 'not JSON: canary');
     passed = 57 * 60_000;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
+import { systemClock } from '../../src/clock';
 import type { StartSelector } from '../../src/options';
 import { describeTransports } from '../support/transports';
 import type { SeenRequest } from './stub-service';
@@ -79,7 +80,7 @@ describeTransports('GetMedia request', (mediaTransport) => {
     it(`is signed with Signature Version 4 ${sessionToken === undefined ? 'without' : 'with'} a session token`, async () => {
       const at = Date.UTC(2026, 0, 2, 3, 4, 5);
       const credentials = { ...KEYS, ...(sessionToken === undefined ? {} : { sessionToken }) };
-      const service = stub.service({ credentials, clock: { now: () => at } });
+      const service = stub.service({ credentials, clock: { ...systemClock, now: () => at } });
       (await service.getMedia(STREAM, { StartSelectorType: 'NOW' }, never)).close();
       const request = await stub.received('/getMedia');
       assert.equal(request.headers['x-amz-date'], '20260102T030405Z');
@@ -94,7 +95,7 @@ describeTransports('GetMedia request', (mediaTransport) => {
   it('is signed by the corrected clock on both planes, from the correction on', async () => {
     const local = Date.UTC(2026, 0, 2, 3, 4, 5);
     let now = local;
-    const service = stub.service({ clock: { now: () => now } });
+    const service = stub.service({ clock: { now: () => now, monotonic: () => now } });
     service.correctClock(local + 3_600_000);
     now += 1000;
     (await service.getMedia(STREAM, { StartSelectorType: 'NOW' }, never)).close();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { TLSSocket } from 'node:tls';
 import { inspect } from 'node:util';
+import { systemClock } from '../../src/clock';
 import { describeOrigin, type CredentialSource } from '../../src/kinesis-video';
 import type { ClientCertificate } from '../../src/kinesis-video';
 import { CertificateAuthority, skipWithoutOpenssl } from '../support/certificates';
@@ -66,7 +67,7 @@ describe('credentials of AWS IoT', function () {
     thingName: 'camera-1',
     certificate,
   });
-  const open = (credentials: CredentialSource = source(), clock: { now: () => number } = { now: Date.now }) =>
+  const open = (credentials: CredentialSource = source(), clock = systemClock) =>
     stub.service({ credentials, clock, network: { ca: authority.cert } });
   const usedId = async (service: ReturnType<typeof open>) => {
     service.forgetEndpoint(STREAM);
@@ -130,7 +131,7 @@ describe('credentials of AWS IoT', function () {
 
   it('are renewed five minutes before they expire', async () => {
     let passed = 0;
-    const service = open(source(), { now: () => Date.now() + passed });
+    const service = open(source(), { ...systemClock, now: () => Date.now() + passed });
     iot.answers.set(PATH, granting('ASIAFIRST'));
     assert.equal(await usedId(service), 'ASIAFIRST');
     iot.answers.set(PATH, granting('ASIASECOND', 3 * HOUR));

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { systemClock } from '../../src/clock';
 import type { KinesisVideoServiceOptions, MediaResponse } from '../../src/kinesis-video';
 import { KinesisVideoService } from '../../src/kinesis-video';
 import type { StartSelector } from '../../src/options';
@@ -144,7 +145,7 @@ describeTransports('the service calls against the simulator', (mediaTransport) =
   }
 
   it("succeed on a clock that is an hour off, once it is corrected by the refusal's time", async () => {
-    const service = connect(await start(), { clock: { now: () => Date.now() - 3_600_000 } });
+    const service = connect(await start(), { clock: { ...systemClock, now: () => Date.now() - 3_600_000 } });
     const error = await failureOf(service.resolveEndpoint(STREAM, never));
     assert.equal(error.statusCode, 403);
     assert.ok(error.serverTime !== undefined);

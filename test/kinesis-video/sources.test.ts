@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { systemClock } from '../../src/clock';
 import { describeOrigin, type CredentialSource, type KinesisVideoService } from '../../src/kinesis-video';
 import { BareEnvironment } from './environment';
 import { KEYS, STREAM, StubService, failureOf, json, never, reply } from './stub-service';
@@ -93,7 +94,10 @@ describe('sources of credentials', () => {
     it('is assumed anew five minutes before its credentials expire', async () => {
       let passed = 0;
       const credentials = { ...KEYS, role: ROLE };
-      const service = stub.service({ credentials, clock: { now: () => Date.now() + passed } });
+      const service = stub.service({
+        credentials,
+        clock: { ...systemClock, now: () => Date.now() + passed },
+      });
       sts.answers.set('/', xml(assumed('AssumeRole', 'ASIAFIRST')));
       assert.equal((await used(credentials, service)).id, 'ASIAFIRST');
       sts.answers.set('/', xml(assumed('AssumeRole', 'ASIASECOND', 3 * HOUR)));

@@ -448,6 +448,7 @@ describe('simulator: live', () => {
     let slept = 0;
     const clock: Clock = {
       now: () => awake.now() + slept,
+      monotonic: () => awake.monotonic(),
       after: (ms, callback) => awake.after(ms, callback),
       random: () => 0.5,
     };

@@ -13,7 +13,12 @@ import { VirtualClock, settle } from './virtual-clock';
 /** Real chunks, as the simulator makes them, a second of server time apart. */
 export function makeChunks(count: number, profile: 'ffmpeg' | 'aws-sdk' = 'aws-sdk'): HeldChunk[] {
   let now = 1_700_000_000_000;
-  const clock: Clock = { now: () => now, after: () => () => undefined, random: () => 0.5 };
+  const clock: Clock = {
+    now: () => now,
+    monotonic: () => now,
+    after: () => () => undefined,
+    random: () => 0.5,
+  };
   const stream = new Simulator({ clock, seed: 1 }).addStream({ name: 'demo', live: false, profile });
   return Array.from({ length: count }, () => {
     now += 1_000;

@@ -6,9 +6,11 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** A clock that stands still until it is told to go on. Chance is fixed, unless a test sets it. */
+/** A clock that stands still until a test advances it. Chance is fixed, unless a test sets it. */
 export class VirtualClock implements Clock {
   #now: number;
+  /** Wall time minus the time that the timers keep. */
+  #offset = 0;
   #order = 0;
   readonly #timers = new Set<Timer>();
   chance = 0.5;
@@ -18,7 +20,16 @@ export class VirtualClock implements Clock {
   }
 
   now(): number {
+    return this.#now + this.#offset;
+  }
+
+  monotonic(): number {
     return this.#now;
+  }
+
+  /** Sets the wall clock forward (or back, where negative) by so many ms. */
+  setWall(byMs: number): void {
+    this.#offset += byMs;
   }
 
   after(ms: number, callback: () => void): () => void {

@@ -62,7 +62,7 @@ export class PutSession {
   constructor(options: PutSessionOptions) {
     this.#options = options;
     const { stream, clock, cutAt, time } = options;
-    this.#startedAt = clock.now();
+    this.#startedAt = clock.monotonic();
     this.#lastDataAt = this.#startedAt;
     this.#bytes = new Pace(options.bytesPerSecond);
     this.#fragments = new Pace(options.fragmentsPerSecond);
@@ -72,7 +72,7 @@ export class PutSession {
         this.#acknowledge(acknowledgement);
       },
       onBegin: () => {
-        this.#fragmentWait = this.#fragments.take(1, clock.now());
+        this.#fragmentWait = this.#fragments.take(1, clock.monotonic());
         options.onFragment();
       },
     });
@@ -119,7 +119,7 @@ export class PutSession {
       return;
     }
     const { stream, media, clock, response, isActive } = this.#options;
-    this.#lastDataAt = clock.now();
+    this.#lastDataAt = clock.monotonic();
     this.#fragmentWait = 0;
     this.#guard(() => {
       if (!isActive()) {
@@ -131,14 +131,14 @@ export class PutSession {
       }
     });
     stream.changed();
-    const wait = Math.max(this.#fragmentWait, this.#bytes.take(bytes.length, clock.now()));
+    const wait = Math.max(this.#fragmentWait, this.#bytes.take(bytes.length, clock.monotonic()));
     const unread = response.writableLength > MOST_UNREAD;
     if (wait === 0 && !unread) {
       return;
     }
     media.pause();
     const goOn = () => {
-      this.#lastDataAt = clock.now();
+      this.#lastDataAt = clock.monotonic();
       media.resume();
     };
     if (unread) {
@@ -195,7 +195,7 @@ export class PutSession {
   #watch(): void {
     const { clock, maxSessionMs, media } = this.#options;
     this.#cancelIdle = clock.after(IDLE_EVERY_MS, () => {
-      const now = clock.now();
+      const now = clock.monotonic();
       const silent = media.isPaused() ? 0 : now - this.#lastDataAt;
       if (now - this.#startedAt >= maxSessionMs) {
         this.fail(new IngestError(4003, 'The connection has reached its maximum age.'));
