@@ -6,6 +6,7 @@ import type { Suite } from 'mocha';
 import { Simulator } from '../../src/simulator';
 import { LISTED, PACKAGE, isBuilt } from '../package/built';
 import { Collector, SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../support/collector';
+import { fetchOnce } from '../support/fetch-once';
 import { startNodeRed, type FlowNode, type RunningNodeRed } from '../support/node-red';
 import { NODE_RED_LINES, lacking, type NodeRedLine } from '../support/node-red-lines';
 import { canReachRegistry, packTarball } from '../support/packed';
@@ -74,7 +75,7 @@ function palette(line: NodeRedLine): (this: Suite) => void {
       ((await running().admin('/nodes')) as NodeSet[]).filter(({ module }) => module === PACKAGE.name);
 
     async function request(method: string, path: string, body?: FormData): Promise<[number, string]> {
-      const response = await fetch(`${running().url}${path}`, {
+      const response = await fetchOnce(`${running().url}${path}`, {
         method,
         ...(body === undefined ? {} : { body }),
       });

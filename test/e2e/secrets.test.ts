@@ -8,6 +8,7 @@ import { ERROR_TABLE, IN_BAND_TABLE } from '../../src/session';
 import { Simulator, type Fault } from '../../src/simulator';
 import { Collector, mediaNode, simulatorConfig } from '../support/collector';
 import { ConnectProxy } from '../support/connect-proxy';
+import { fetchOnce } from '../support/fetch-once';
 import { startNodeRed, type FlowNode, type RunningNodeRed } from '../support/node-red';
 import { ECHOES, EchoService } from './echo-service';
 
@@ -328,7 +329,7 @@ describe('secrets in a real Node-RED, under every kind of failure', function () 
 
   describe('asked for by', () => {
     const ask = (path: string, token?: string, body?: object): Promise<Response> =>
-      fetch(`${running().url}/${path}`, {
+      fetchOnce(`${running().url}/${path}`, {
         headers: {
           'Content-Type': 'application/json',
           'Node-RED-API-Version': 'v2',

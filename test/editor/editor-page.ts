@@ -245,8 +245,11 @@ export class EditorPage {
 
   /** The reason that the editor shows at a field at fault when the pointer is over it. */
   async reasonAt(field: Locator): Promise<string> {
-    await field.blur();
     await field.page().mouse.move(5, 5);
+    await field.blur();
+    // The editor validates after it has shown the dialog, and gives the field its tooltip then: a pointer that is over
+    // the field before that opens none.
+    await field.and(field.page().locator('.input-error')).waitFor();
     await field.hover();
     const popover = field.page().locator('.red-ui-popover').last();
     await popover.waitFor();

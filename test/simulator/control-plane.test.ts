@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-kinesis-video';
 import { GetMediaCommand } from '@aws-sdk/client-kinesis-video-media';
 import type { HttpRequest } from '@smithy/core/protocols';
+import { fetchOnce } from '../support/fetch-once';
 import type { controlClient } from './rig';
 import { failure, mediaClient, withSimulator } from './rig';
 
@@ -75,7 +76,7 @@ describe('simulator: control plane', () => {
       control.middlewareStack.add(
         (next) => async (args) => {
           const request = args.request as HttpRequest;
-          const answer = await fetch(`${simulator.endpoint}${request.path}`, {
+          const answer = await fetchOnce(`${simulator.endpoint}${request.path}`, {
             method: 'POST',
             headers: Object.fromEntries(
               Object.entries(request.headers).filter(
@@ -165,7 +166,7 @@ describe('simulator: control plane', () => {
       );
       client.destroy();
       assert.equal(error.statusCode, 403);
-      const raw = await fetch(`${simulator.endpoint}/getMedia`, { method: 'POST' });
+      const raw = await fetchOnce(`${simulator.endpoint}/getMedia`, { method: 'POST' });
       assert.equal(
         await raw.text(),
         '<AccessDeniedException>\n  <Message>Unable to determine service/operation name to be authorized</Message>\n</AccessDeniedException>\n',

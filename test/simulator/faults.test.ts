@@ -9,6 +9,7 @@ import {
 import { GetMediaCommand } from '@aws-sdk/client-kinesis-video-media';
 import type { Fault, SimulatedStream } from '../../src/simulator';
 import { FaultSyntaxError, checkFault, parseFault } from '../../src/simulator';
+import { fetchOnce } from '../support/fetch-once';
 import type { Rig, mediaClient } from './rig';
 import { failure, fragmentNumbers, tagValues, tokens, withSimulator } from './rig';
 
@@ -82,7 +83,7 @@ describe('simulator: faults before the head', () => {
       await withThree(
         [{ kind: 'http-error', ErrorType: 'InternalFailure', statusCode: 500, message: 'm', body }],
         async ({ simulator }) => {
-          const response = await fetch(`${simulator.endpoint}/listStreams`, { method: 'POST' });
+          const response = await fetchOnce(`${simulator.endpoint}/listStreams`, { method: 'POST' });
           assert.equal(response.status, 500);
           assert.equal(response.headers.get('content-type'), contentType);
           assert.equal(response.headers.get('x-amzn-errortype'), body === 'html' ? null : 'InternalFailure');
@@ -418,19 +419,19 @@ describe('simulator: faults from outside', () => {
   it('takes, lists and clears faults over HTTP', async () => {
     await withSimulator({}, async ({ simulator }) => {
       const at = `${simulator.endpoint}/simulator/faults`;
-      const add = await fetch(at, { method: 'POST', body: '{"kind":"cut","afterBytes":5}' });
+      const add = await fetchOnce(at, { method: 'POST', body: '{"kind":"cut","afterBytes":5}' });
       assert.equal(add.status, 201);
       const { id } = (await add.json()) as { id: string };
-      const refused = await fetch(at, { method: 'POST', body: '{"kind":"cut","nonsense":5}' });
+      const refused = await fetchOnce(at, { method: 'POST', body: '{"kind":"cut","nonsense":5}' });
       assert.equal(refused.status, 400);
-      assert.equal((await fetch(at, { method: 'POST', body: '{' })).status, 400);
-      assert.deepEqual(await (await fetch(at)).json(), {
+      assert.equal((await fetchOnce(at, { method: 'POST', body: '{' })).status, 400);
+      assert.deepEqual(await (await fetchOnce(at)).json(), {
         faults: [{ id, fault: { kind: 'cut', afterBytes: 5 }, left: 1 }],
       });
-      await fetch(`${at}/${id}`, { method: 'DELETE' });
+      await fetchOnce(`${at}/${id}`, { method: 'DELETE' });
       assert.deepEqual(simulator.faults.list(), []);
       simulator.faults.add({ kind: 'reset' });
-      await fetch(at, { method: 'DELETE' });
+      await fetchOnce(at, { method: 'DELETE' });
       assert.deepEqual(simulator.faults.list(), []);
     });
   });
@@ -439,23 +440,23 @@ describe('simulator: faults from outside', () => {
     await withSimulator({ streams: [{ name: 'a', prefillMs: 4000 }] }, async ({ simulator }) => {
       const at = `${simulator.endpoint}/simulator/streams`;
       const post = (name: string, body: unknown) =>
-        fetch(`${at}/${name}`, { method: 'POST', body: JSON.stringify(body) });
+        fetchOnce(`${at}/${name}`, { method: 'POST', body: JSON.stringify(body) });
       assert.equal((await post('a', { producer: 'paused' })).status, 200);
       assert.equal(simulator.streams.get('a')?.producing, false);
-      const { streams } = (await (await fetch(at)).json()) as { streams: Record<string, unknown>[] };
+      const { streams } = (await (await fetchOnce(at)).json()) as { streams: Record<string, unknown>[] };
       assert.equal(streams[0]?.['producer'], 'paused');
       assert.equal(streams[0]['fragments'], 2);
       await post('a', { producer: 'running' });
       assert.equal(simulator.streams.get('a')?.producing, true);
       assert.equal((await post('a', { producer: 'asleep' })).status, 400);
       assert.equal((await post('b', { producer: 'paused' })).status, 404);
-      assert.equal((await fetch(`${simulator.endpoint}/simulator/nonsense`)).status, 404);
+      assert.equal((await fetchOnce(`${simulator.endpoint}/simulator/nonsense`)).status, 404);
     });
   });
 
   it('answers no web page', async () => {
     await withSimulator({}, async ({ simulator }) => {
-      const answer = await fetch(`${simulator.endpoint}/simulator/faults`, {
+      const answer = await fetchOnce(`${simulator.endpoint}/simulator/faults`, {
         method: 'POST',
         headers: { Origin: 'http://example.com' },
         body: '{"kind":"reset"}',

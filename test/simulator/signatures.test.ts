@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { ListStreamsCommand } from '@aws-sdk/client-kinesis-video';
+import { fetchOnce } from '../support/fetch-once';
 import { controlClient, failure, withSimulator } from './rig';
 
 async function refusal(
@@ -22,7 +23,7 @@ async function raw(
   endpoint: string,
   headers: Record<string, string>,
 ): Promise<{ status: number; type: string | null; text: string }> {
-  const response = await fetch(`${endpoint}/listStreams`, { method: 'POST', headers, body: '{}' });
+  const response = await fetchOnce(`${endpoint}/listStreams`, { method: 'POST', headers, body: '{}' });
   return {
     status: response.status,
     type: response.headers.get('x-amzn-errortype'),
@@ -94,7 +95,7 @@ describe('simulator: signatures', () => {
         const error = await failure(control.send(new ListStreamsCommand({})));
         assert.deepEqual([error.name, error.statusCode], ['InvalidSignatureException', 403]);
         assert.match(error.message, message);
-        const response = await fetch(`${simulator.endpoint}/listStreams`, { method: 'POST' });
+        const response = await fetchOnce(`${simulator.endpoint}/listStreams`, { method: 'POST' });
         const date = Date.parse(response.headers.get('date') ?? '');
         assert.ok(Math.abs(date - Date.now() - offsetMs) < 60_000);
       });
@@ -176,7 +177,7 @@ describe('simulator: signatures', () => {
 
   it('names errors and requests in the documented way where asked', async () => {
     await withSimulator({ errorHeaderStyle: 'documented' }, async ({ simulator }) => {
-      const response = await fetch(`${simulator.endpoint}/listStreams`, { method: 'POST' });
+      const response = await fetchOnce(`${simulator.endpoint}/listStreams`, { method: 'POST' });
       assert.equal(response.headers.get('x-amz-ErrorType'), 'MissingAuthenticationTokenException');
       assert.match(response.headers.get('x-amz-RequestId') ?? '', /^[0-9a-f-]{36}$/);
       assert.equal(response.headers.get('x-amzn-RequestId'), null);

@@ -9,6 +9,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fetchOnce } from './fetch-once';
 import { NODE_RED_4, type NodeRedLine } from './node-red-lines';
 
 export const REPOSITORY = resolve(__dirname, '..', '..');
@@ -211,7 +212,7 @@ class NodeRedProcess implements RunningNodeRed {
     body?: unknown,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<unknown> {
-    const response = await fetch(`${this.url}${path}`, {
+    const response = await fetchOnce(`${this.url}${path}`, {
       headers: {
         ...headers,
         Accept: 'application/json',
