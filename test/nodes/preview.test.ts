@@ -72,6 +72,7 @@ class Rig {
   readonly clock = new VirtualClock();
   readonly subject = new Subject();
   readonly responses: ServerResponse[] = [];
+  readonly lookers: Looker[] = [];
   ended = 0;
   #preview: Preview | undefined;
   readonly #server: Server = createServer((request, response) => {
@@ -92,6 +93,9 @@ class Rig {
   }
 
   async stop(): Promise<void> {
+    for (const { response } of this.lookers) {
+      response.destroy();
+    }
     this.#server.closeAllConnections();
     this.#server.close();
     await once(this.#server, 'close');
@@ -100,7 +104,9 @@ class Rig {
   async look(path = '/'): Promise<Looker> {
     const { port } = this.#server.address() as AddressInfo;
     const [response] = (await once(get({ port, path, agent: false }), 'response')) as [IncomingMessage];
-    return new Looker(response);
+    const looker = new Looker(response);
+    this.lookers.push(looker);
+    return looker;
   }
 
   async left(looker: Looker): Promise<void> {

@@ -1,0 +1,44 @@
+/**
+ * Root hooks of every run: when the tests of a file have ended, nothing they started may keep the process alive. A
+ * server, socket, timer or child process that is left fails the file instead of hanging the run or being killed with it.
+ */
+import type { RootHookObject } from 'mocha';
+
+const SETTLE_MS = 5_000;
+const LOOK_EVERY_MS = 20;
+
+let before: readonly string[] = [];
+
+export const mochaHooks: RootHookObject = {
+  async beforeAll() {
+    await aMoment();
+    before = process.getActiveResourcesInfo();
+  },
+  async afterAll() {
+    const deadline = performance.now() + SETTLE_MS;
+    do {
+      await aMoment();
+    } while (leftOver().length > 0 && performance.now() < deadline);
+    const left = leftOver();
+    if (left.length > 0) {
+      throw new Error(`The tests have left running: ${left.join(', ')}.`);
+    }
+  },
+};
+
+/** Also lets mocha set the time limit of an asynchronous hook, a timer that is then there before and after alike. */
+function aMoment(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+}
+
+/** What keeps the process alive now and did not before the tests. */
+function leftOver(): string[] {
+  const known = [...before];
+  return process.getActiveResourcesInfo().filter((name) => {
+    const index = known.indexOf(name);
+    if (index >= 0) {
+      known.splice(index, 1);
+    }
+    return index < 0;
+  });
+}
