@@ -37,6 +37,7 @@ const LIMITS: Limits = {
   tracks: 3,
   stringBytes: 20,
   elements: 14,
+  frames: 12,
   unknownBytes: 60,
   trailerBytes: 120,
 };

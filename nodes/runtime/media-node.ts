@@ -20,6 +20,7 @@ import { chunkMessage, errorMessage, frameMessage, present } from './messages';
 import type { MediaWatcher, PreviewSubject } from './preview';
 import { RateMeter } from './rate-meter';
 import { SessionEndedError } from './session-ended-error';
+import { SharedParts } from './shared-parts';
 import { failureStatus, statusOf } from './status';
 import { checkpointError, inputError, settingAtFault, settingsError, unforeseenError } from './problems';
 
@@ -61,6 +62,7 @@ export class MediaNode implements PreviewSubject {
   readonly #checkpoints: Checkpoints;
   readonly #meter = new RateMeter();
   readonly #frameMemory = new FrameMemory();
+  readonly #sharedParts = new SharedParts();
   /** The session before was of a stream that a message chose. */
   #streamWasChosen = false;
   #session: Session | undefined;
@@ -275,7 +277,7 @@ export class MediaNode implements PreviewSubject {
         },
         frame: (delivery) => {
           this.#sent({ FragmentNumber: delivery.FragmentNumber });
-          this.port.media(() => frameMessage(stream, delivery, this.#frameMemory));
+          this.port.media(() => frameMessage(stream, delivery, this.#frameMemory, this.#sharedParts));
         },
         error: (error) => {
           this.#tell(error);

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { NodeMessage } from 'node-red';
-import type { Tags, Track } from '../../src/matroska';
 import type { StreamRef } from '../../src/options';
 import type { ChunkDelivery, ErrorReport, FrameDelivery, Position } from '../../src/session';
 import type { FrameMemory } from './frame-memory';
+import { ownTrack, tagObject, type SharedParts } from './shared-parts';
 
 /**
- * The messages of both outputs. Everything in them is made for the one message: Node-RED hands the first receiver the
- * very object, so whatever it writes must not reach the engine or another message.
+ * The messages of both outputs. What is in them is made for the one message: Node-RED hands the first receiver the very
+ * object, so whatever it writes must not reach the engine or another message. Only the frozen parts of a chunk's frame
+ * messages are shared.
  */
 
 export function chunkMessage(
@@ -43,6 +44,7 @@ export function frameMessage(
   stream: StreamRef,
   { frame, head, FragmentNumber, RequestId }: FrameDelivery,
   memory: FrameMemory,
+  shared: SharedParts,
 ): NodeMessage {
   const { StreamName, StreamARN } = stream;
   const { ProducerTimestamp, ServerTimestamp } = head;
@@ -57,10 +59,10 @@ export function frameMessage(
   if (ServerTimestamp !== undefined) {
     kvs['ServerTimestamp'] = ServerTimestamp;
   }
-  kvs['tags'] = tagObject(head.tags);
+  kvs['tags'] = shared.tags(head);
   kvs['RequestId'] = RequestId;
   kvs['frame'] = {
-    track: ownTrack(frame.track),
+    track: shared.track(head, frame.track),
     index: frame.index,
     timestamp: (ProducerTimestamp ?? 0) + frame.timecodeMs,
     keyframe: frame.keyframe,
@@ -98,31 +100,6 @@ export function errorMessage(
       ...present('ContinuationToken', last?.ContinuationToken),
     },
   };
-}
-
-function tagObject(tags: Tags): Record<string, string | string[]> {
-  const object: Record<string, string | string[]> = {};
-  for (const [name, values] of tags) {
-    const value = values.length > 1 ? [...values] : (values[0] ?? '');
-    if (name === '__proto__') {
-      // Defined rather than assigned, so that it is a tag like any other.
-      Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
-    } else {
-      object[name] = value;
-    }
-  }
-  return object;
-}
-
-function ownTrack(track: Track): Track {
-  const own = { ...track };
-  return own.codecPrivate === undefined ? own : { ...own, codecPrivate: copyOf(own.codecPrivate) };
-}
-
-function copyOf(data: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(data.length);
-  data.copy(copy);
-  return copy;
 }
 
 /** The member, or nothing: an absent value must not become a member that is undefined. */

@@ -17,7 +17,7 @@ export interface ElementView {
 /** The children of an element, as views; what follows a child that cannot be read is left out. */
 export function childrenOf(content: Buffer): ElementView[] {
   const found: ElementView[] = [];
-  const children = Children.of({ id: 0, bytes: content, offset: 0, around: '' });
+  const children = Children.of({ id: 0, bytes: content, offset: 0, around: '', reports: false });
   let at = 0;
   try {
     while (children.next()) {

@@ -1,6 +1,7 @@
 import { BlockHeader, unlace } from './block';
 import { Frame, type FrameGroup } from './frame';
 import { SIMPLE_BLOCK } from './ids';
+import type { Limits } from './limits';
 import type { OpenChunk } from './open-chunk';
 import { packetMs } from './packet-duration';
 import { undeclaredTrack } from './tracks';
@@ -29,6 +30,8 @@ export class BlockReader {
   groupHasBlock = false;
 
   #stopped = false;
+  /** No further block is to be read now. */
+  #halted = false;
   /** The last block's track, and of which tracks it is one. */
   #track = undeclaredTrack(0);
   #trackIsOf: readonly Track[] = [];
@@ -62,11 +65,11 @@ export class BlockReader {
    * in the slice: a short way for these, with the same outcome as the long one. Gives the position of what is not one.
    *
    * @param end up to where in the slice a block may reach
-   * @param maxElements that the chunk may have
    */
-  readPlain(slice: Buffer, from: number, end: number, chunk: OpenChunk, maxElements: number): number {
+  readPlain(slice: Buffer, from: number, end: number, chunk: OpenChunk, limits: Limits): number {
+    const maxElements = Math.min(limits.elements, chunk.elements + limits.frames - chunk.frames);
     let pos = from;
-    while (pos + PLAIN_HEADER_BYTES <= end && slice[pos] === SIMPLE_BLOCK && !this.#stopped) {
+    while (pos + PLAIN_HEADER_BYTES <= end && slice[pos] === SIMPLE_BLOCK && !this.#halted) {
       const high = slice[pos + 1] ?? 0;
       let content = pos + 2;
       let size = high & 0x7f;
@@ -101,9 +104,15 @@ export class BlockReader {
     return pos;
   }
 
-  /** Tells of no further frame. */
+  /** Whether `readPlain` is to read no further block for now; all frames of the one at hand are reported. */
+  suspend(suspended: boolean): void {
+    this.#halted = suspended || this.#stopped;
+  }
+
+  /** Reports no further frame. */
   stop(): void {
     this.#stopped = true;
+    this.#halted = true;
   }
 
   #finish(

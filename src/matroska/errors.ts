@@ -22,6 +22,12 @@ export class MalformedMediaError extends Error implements ElementPlace {
   }
 }
 
+/**
+ * Stands for every error that is not reported: rubbish may have one for every few bytes, and an error with its stack
+ * takes longer to make than the bytes take to read.
+ */
+export const UNREPORTED = new MalformedMediaError('rubbish after what has been reported', 0, undefined, '');
+
 /** A chunk beyond `maxChunkBytes`, at the element with which it becomes so. */
 export class ChunkTooLargeError extends Error implements ElementPlace {
   override readonly name = 'ChunkTooLargeError';

@@ -5,6 +5,9 @@ const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
 /** Bytes that may be read again before any have come in. */
 const FIRST_CREDIT = 1024 * 1024;
 
+/** What is read again comes in pieces of at most so many bytes, so that reading can stop between them. */
+const REREAD_BYTES = 64 * 1024;
+
 /** The bytes of the response that are at hand: the current slice, and what is kept of the ones before it. */
 export class Input {
   slice = EMPTY;
@@ -13,12 +16,18 @@ export class Input {
 
   /** Slices to be read again and, behind them, the one that came last; the next one is at the end. */
   #backlog: Buffer[] = [];
+  /** The slice that came in last, as long as parts of it may be in the backlog. */
+  #borrowed: Buffer | undefined;
+  /** Offset in the response up to which bytes have been read before. */
+  #readBefore = 0;
   /** Bytes that may be read again. What comes in pays for it, so that no input costs much more than twice its size. */
   #credit = FIRST_CREDIT;
 
   constructor(
     private readonly kept: ChunkMemory,
     private readonly maxCredit: number,
+    /** Slices stay as they are, so that what is not read yet needs no copy. */
+    private readonly slicesStay = false,
   ) {}
 
   /** Of the response, so far. */
@@ -26,17 +35,51 @@ export class Input {
     return this.base + this.slice.length;
   }
 
+  /** Is there a slice to be read? */
+  get hasMore(): boolean {
+    return this.#backlog.length > 0;
+  }
+
+  /** Has the slice at hand been read before? */
+  get isReread(): boolean {
+    return this.base < this.#readBefore;
+  }
+
   /** A slice has come in. */
   add(slice: Buffer): void {
     this.#credit = Math.min(this.#credit + slice.length, FIRST_CREDIT + this.maxCredit);
-    this.#backlog.push(slice);
+    this.#backlog.unshift(slice);
+    this.#borrowed = slice;
   }
 
   /** Makes the next slice the one at hand. */
   next(): boolean {
     const slice = this.#backlog.pop();
-    this.slice = slice ?? EMPTY;
+    if (slice !== undefined && this.isReread && slice.length > REREAD_BYTES) {
+      this.#backlog.push(slice.subarray(REREAD_BYTES));
+      this.slice = slice.subarray(0, REREAD_BYTES);
+    } else {
+      this.slice = slice ?? EMPTY;
+    }
     return slice !== undefined;
+  }
+
+  /** Ends the slice at hand at `pos`; what follows is the next slice. */
+  split(pos: number): void {
+    const { slice } = this;
+    if (pos < slice.length) {
+      this.#backlog.push(slice.subarray(pos));
+      this.slice = slice.subarray(0, pos);
+    }
+  }
+
+  /** Copies what is not read yet out of the slice that came in last, which may be overwritten from now on. */
+  keepUnread(): void {
+    const borrowed = this.#borrowed?.buffer;
+    if (borrowed !== undefined && !this.slicesStay) {
+      this.#backlog = this.#backlog.map((slice) => (slice.buffer === borrowed ? Buffer.from(slice) : slice));
+    }
+    this.#borrowed = undefined;
   }
 
   /** The slice is used up: keeps the bytes from the given offset on. */
@@ -103,10 +146,18 @@ export class Input {
       return false;
     }
     this.#credit -= kept.length;
-    this.#backlog.push(this.slice.subarray(kept.end - this.base));
+    this.#readBefore = Math.max(this.#readBefore, this.base);
+    let rest = this.slice.subarray(kept.end - this.base);
     this.base = kept.start;
     this.slice = EMPTY;
-    this.#backlog.push(kept.take());
+    let again = kept.take();
+    if (again.length < REREAD_BYTES) {
+      // In one piece with what follows: rubbish that looks like one beginning after the other would else be read again
+      // a few bytes at a time, for as long as it lasts.
+      again = Buffer.concat([again, rest.subarray(0, REREAD_BYTES)]);
+      rest = rest.subarray(REREAD_BYTES);
+    }
+    this.#backlog.push(...(rest.length > 0 ? [rest] : []), again);
     return true;
   }
 
@@ -114,6 +165,7 @@ export class Input {
   release(): void {
     this.slice = EMPTY;
     this.#backlog = [];
+    this.#borrowed = undefined;
     this.kept.take();
   }
 

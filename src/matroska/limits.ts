@@ -1,6 +1,6 @@
 /**
  * What a well-meant chunk never reaches. All of it is checked on the declared sizes, before anything is allocated.
- * The service's own limits are far below: 1 MiB of codec private data, 3 tracks, 10 tags, 50 MB a fragment.
+ * The service's own limits are far below: 1 MiB of codec private data, 3 tracks, 10 tags, 50 MB and 20 s a fragment.
  */
 export interface Limits {
   readonly ebmlHeaderBytes: number;
@@ -19,6 +19,8 @@ export interface Limits {
   readonly stringBytes: number;
   /** Elements in a chunk, blocks included. */
   readonly elements: number;
+  /** Frames in a chunk, all tracks: lacing makes 256 of a few bytes, and each may become a message. */
+  readonly frames: number;
   /** Of an element that Matroska does not know: it may be rubbish that looks like one. */
   readonly unknownBytes: number;
   /** What may lie between a chunk's closing tags and the next EBML header. */
@@ -39,6 +41,7 @@ export const DEFAULT_LIMITS: Limits = {
   tracks: 128,
   stringBytes: 4096,
   elements: 1_000_000,
+  frames: 50_000,
   unknownBytes: 1024 * 1024,
   trailerBytes: 1024 * 1024,
 };

@@ -1,5 +1,5 @@
 import { ElementHeader, READ, UNKNOWN_SIZE } from './ebml';
-import { MalformedMediaError } from './errors';
+import { MalformedMediaError, UNREPORTED } from './errors';
 import { elementName } from './ids';
 
 /** Where the content of a master is, and what it is. */
@@ -11,6 +11,8 @@ export interface MasterElement {
   readonly offset: number;
   /** Path of the element that it lies in. */
   readonly around: string;
+  /** Whether what is wrong with it will be reported. */
+  readonly reports: boolean;
 }
 
 /** For all of them: what it has read is taken over at once. */
@@ -37,14 +39,15 @@ export class Children {
     /** For messages: the master's id, and what is around it, of which the path is put together only when needed. */
     private readonly masterId: number,
     private readonly around: string | Children,
+    private readonly reports: boolean,
   ) {
     this.#begin = from;
     this.#at = from;
   }
 
   static of(master: MasterElement): Children {
-    const { bytes, offset, id, around } = master;
-    return new Children(bytes, 0, bytes.length, offset, id, around);
+    const { bytes, offset, id, around, reports } = master;
+    return new Children(bytes, 0, bytes.length, offset, id, around, reports);
   }
 
   next(): boolean {
@@ -55,12 +58,7 @@ export class Children {
     const outcome = HEADER.read(this.bytes, at, this.to);
     this.#begin = at;
     if (outcome !== READ) {
-      throw new MalformedMediaError(
-        'an element begins that cannot be read',
-        this.offset + at,
-        undefined,
-        this.#path(),
-      );
+      throw this.#error('an element begins that cannot be read', undefined);
     }
     this.id = HEADER.id;
     if (HEADER.size === UNKNOWN_SIZE) {
@@ -77,7 +75,7 @@ export class Children {
 
   /** The children of the current child. */
   inner(): Children {
-    return new Children(this.bytes, this.start, this.end, this.offset, this.id, this);
+    return new Children(this.bytes, this.start, this.end, this.offset, this.id, this, this.reports);
   }
 
   uint(): number {
@@ -119,11 +117,20 @@ export class Children {
   }
 
   malformed(message: string): MalformedMediaError {
+    return this.#error(message, this.id);
+  }
+
+  /** @param id of the child at fault, where it could be read */
+  #error(message: string, id: number | undefined): MalformedMediaError {
+    if (!this.reports) {
+      return UNREPORTED;
+    }
+    const path = this.#path();
     return new MalformedMediaError(
       message,
       this.offset + this.#begin,
-      this.id,
-      `${this.#path()}/${elementName(this.id)}`,
+      id,
+      id === undefined ? path : `${path}/${elementName(id)}`,
     );
   }
 

@@ -1,5 +1,5 @@
 import { BlockReader } from './block-reader';
-import { ChunkMemory } from './chunk-memory';
+import type { ChunkMemory } from './chunk-memory';
 import { ElementHeader, INCOMPLETE, MAX_ELEMENT_HEADER_BYTES, READ, UNKNOWN_SIZE } from './ebml';
 import { ChunkTooLargeError, MalformedMediaError } from './errors';
 import {
@@ -21,8 +21,8 @@ import {
   TRACKS,
 } from './ids';
 import { inBandError } from './in-band-error';
-import { Input } from './input';
-import { DEFAULT_LIMITS, DEFAULT_MAX_CHUNK_BYTES, type Limits } from './limits';
+import type { Input } from './input';
+import type { Limits } from './limits';
 import { readUint, type MasterElement } from './master';
 import { Masters } from './masters';
 import { IN_CLUSTER, IN_GROUP, IN_ROOT, IN_SEGMENT, Nesting } from './nesting';
@@ -30,14 +30,6 @@ import { OpenChunk } from './open-chunk';
 import { findEbmlHeader, hasEbmlHeader, mayBeginEbmlHeader } from './search';
 import type { Tag } from './tags';
 import type { Chunk, ReaderEvents } from './types';
-
-export interface ChunkReaderOptions {
-  /** A larger chunk is passed over. 64 MiB by default. */
-  readonly maxChunkBytes?: number;
-  /** False, for those who want frames alone: `Chunk.data` is empty. */
-  readonly chunkData?: boolean;
-  readonly limits?: Partial<Limits>;
-}
 
 /** What the next byte is; numbers, since they are compared for every element. */
 const AT_ELEMENT = 0;
@@ -57,18 +49,18 @@ const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
 /** What the tags behind a Cluster mostly take. */
 const TRAILER_BYTES = 1024;
 
-/** So many times the largest chunk may be searched again at a stretch. */
-const MAX_REWINDS = 4;
+export interface ElementReaderOptions {
+  readonly limits: Limits;
+  readonly maxChunkBytes: number;
+  readonly chunkData: boolean;
+}
 
 /**
- * Reads one GetMedia response, slice by slice. Element headers are read in place in the slice, content is passed over;
- * a slice that is used up is copied into the memory of the chunk, which is handed out when it is whole, or else used
- * for the next one. All state is in plain fields and all positions are numbers, so that nothing is allocated for an
- * element.
- *
- * A callback that throws ends the reader, and its error comes out of `write`.
+ * Reads the slice at hand. Element headers are read in place in the slice, content is passed over; a slice that is used
+ * up is copied into the memory of the chunk, which is handed out when it is whole, or else used for the next one. All
+ * state is in plain fields and all positions are numbers, so that nothing is allocated for an element.
  */
-export class ChunkReader {
+export class ElementReader {
   readonly #events: ReaderEvents;
   readonly #limits: Limits;
   readonly #maxChunkBytes: number;
@@ -81,7 +73,7 @@ export class ChunkReader {
   readonly #input: Input;
   readonly #nesting = new Nesting();
   readonly #blocks: BlockReader;
-  #writing = false;
+  #suspended = false;
 
   /** The header at `#at` begins in an earlier slice, and is not all there yet. */
   #isPending = false;
@@ -108,38 +100,34 @@ export class ChunkReader {
   #reported = false;
   #searchFrom = 0;
 
-  constructor(events: ReaderEvents, options: ChunkReaderOptions = {}) {
-    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  constructor(
+    events: ReaderEvents,
+    { limits, maxChunkBytes, chunkData }: ElementReaderOptions,
+    memory: ChunkMemory,
+    input: Input,
+  ) {
     this.#events = events;
     this.#masters = new Masters(limits);
     this.#limits = limits;
-    this.#maxChunkBytes = options.maxChunkBytes ?? DEFAULT_MAX_CHUNK_BYTES;
-    this.#memory = new ChunkMemory(this.#maxChunkBytes);
-    this.#givesData = options.chunkData !== false;
-    this.#input = new Input(this.#memory, MAX_REWINDS * this.#maxChunkBytes);
+    this.#maxChunkBytes = maxChunkBytes;
+    this.#memory = memory;
+    this.#givesData = chunkData;
+    this.#input = input;
     this.#blocks = new BlockReader(events);
   }
 
-  /** Takes the next bytes of the response. Nothing refers to them afterwards, so that they may be overwritten. */
-  write(slice: Buffer): void {
-    if (this.#writing) {
-      throw new Error('write was called from within a callback of the same reader');
-    }
-    if (this.#state === ENDED) {
-      return;
-    }
-    this.#input.add(slice);
-    this.#readAll();
+  get ended(): boolean {
+    return this.#state === ENDED;
   }
 
-  /** The response ended or broke: what is still open is reported. Nothing is read after this. */
-  end(): void {
-    while (this.#hasSwallowed()) {
-      this.#readAll('the response ends within an element that has swallowed an EBML header');
-    }
-    if (this.#state === ENDED) {
-      return;
-    }
+  /** Whether to stop before the next block or element; the rest of the slice at hand is then the next slice. */
+  suspend(suspended: boolean): void {
+    this.#suspended = suspended;
+    this.#blocks.suspend(suspended);
+  }
+
+  /** The response is over and all of it is read: reports what is still open. */
+  finish(): void {
     const chunk = this.#chunk;
     const silent = this.#reported;
     const received = this.#input.received;
@@ -168,42 +156,32 @@ export class ChunkReader {
     this.#blocks.stop();
   }
 
-  /** @param wrong with the element at hand, so that it is to be read again */
-  #readAll(wrong?: string): void {
-    this.#writing = true;
-    let returned = false;
-    try {
-      if (wrong !== undefined) {
-        this.#fail(wrong, this.#id);
-      }
-      while (this.#input.next()) {
-        this.#read();
-      }
-      returned = true;
-    } finally {
-      this.#writing = false;
-      if (!returned) {
-        this.stop();
-      }
-    }
-  }
-
   /**
    * Has an element that is passed over, or collected, a chunk in it? Nothing that stands outside of media has; its size
    * is wrong. Within media an EBML header may be anything, and the chunk is told of as cut anyway.
    */
-  #hasSwallowed(): boolean {
+  get hasSwallowed(): boolean {
     return (
       (this.#state === SKIPPING || this.#state === COLLECTING) &&
       (this.#nesting.level === IN_ROOT || this.#nesting.level === IN_SEGMENT) &&
-      !this.#writing &&
-      hasEbmlHeader(this.#input.joined(this.#content, this.#input.received))
+      hasEbmlHeader(this.#input.bytes(this.#content, this.#input.received))
     );
   }
 
-  #read(): void {
+  /** What was swallowed is to be read again. */
+  failSwallowed(): void {
+    this.#fail('the response ends within an element that has swallowed an EBML header', this.#id);
+  }
+
+  /** Reads the slice at hand. */
+  read(): void {
     let pos = 0;
     while (pos >= 0) {
+      if (this.#suspended) {
+        this.#input.split(pos);
+        pos = USED;
+        break;
+      }
       switch (this.#state) {
         case AT_ELEMENT:
           pos = this.#readElements(pos);
@@ -237,8 +215,8 @@ export class ChunkReader {
     for (;;) {
       if (this.#nesting.level === IN_CLUSTER) {
         pos = this.#readPlainBlocks(pos);
-        if (this.#ended()) {
-          return LEFT;
+        if (this.#ended() || this.#suspended) {
+          return this.#ended() ? LEFT : pos;
         }
       }
       if (base + pos >= this.#nesting.end) {
@@ -255,7 +233,7 @@ export class ChunkReader {
           return this.#fail('an element begins that cannot be read', undefined);
         }
       }
-      if (pos < 0 || this.#state !== AT_ELEMENT) {
+      if (pos < 0 || this.#state !== AT_ELEMENT || this.#suspended) {
         return pos;
       }
     }
@@ -265,13 +243,7 @@ export class ChunkReader {
   #readPlainBlocks(pos: number): number {
     const { slice, base } = this.#input;
     const room = Math.min(this.#nesting.end, this.#start + this.#maxChunkBytes) - base;
-    return this.#blocks.readPlain(
-      slice,
-      pos,
-      Math.min(slice.length, room),
-      this.#chunk,
-      this.#limits.elements,
-    );
+    return this.#blocks.readPlain(slice, pos, Math.min(slice.length, room), this.#chunk, this.#limits);
   }
 
   #readPendingElement(): number {
@@ -497,7 +469,7 @@ export class ChunkReader {
       tags = this.#understand(this.#input.bytes(this.#content, this.#until));
     } catch (error) {
       if (error instanceof MalformedMediaError) {
-        return this.#onRubbish(error);
+        return this.#onRubbish(this.#reported ? undefined : error);
       }
       throw error;
     }
@@ -529,7 +501,13 @@ export class ChunkReader {
   }
 
   #master(bytes: Buffer): MasterElement {
-    return { id: this.#id, bytes, offset: this.#content, around: this.#nesting.path };
+    return {
+      id: this.#id,
+      bytes,
+      offset: this.#content,
+      around: this.#nesting.path,
+      reports: !this.#reported,
+    };
   }
 
   #onTags(tags: readonly Tag[], pos: number): number {
@@ -562,6 +540,9 @@ export class ChunkReader {
     const block = this.#input.bytes(this.#content, this.#until);
     if (this.#blocks.header.read(block, 0, block.length) !== READ) {
       return this.#fail('a block whose header cannot be read', this.#id);
+    }
+    if (this.#chunk.frames + this.#blocks.header.frames > this.#limits.frames) {
+      return this.#fail(`more than ${this.#limits.frames} frames in a chunk`, this.#id);
     }
     if (this.#nesting.level === IN_GROUP) {
       // Whether it is a key frame, and how long it lasts, may stand behind it in the group.
@@ -623,16 +604,16 @@ export class ChunkReader {
 
   /** @param id of the element at fault, where it could be read */
   #fail(what: string, id: number | undefined): number {
-    return this.#onRubbish(this.#malformed(what, id));
+    return this.#onRubbish(this.#reported ? undefined : this.#malformed(what, id));
   }
 
   #malformed(what: string, id: number | undefined): MalformedMediaError {
     return new MalformedMediaError(what, this.#at, id, this.#path(id));
   }
 
-  #onRubbish(error: MalformedMediaError): number {
+  /** @param error to be reported; none within a run of rubbish that has been */
+  #onRubbish(error: MalformedMediaError | undefined): number {
     const chunk = this.#chunk;
-    const silent = this.#reported;
     // Without a Segment it may have been an accident in the rubbish.
     const open = this.#open && chunk.hasSegment;
     const end = this.#endAt(this.#at);
@@ -645,7 +626,7 @@ export class ChunkReader {
     if (whole !== undefined) {
       this.#events.chunk(whole);
     }
-    if (!silent && !this.#ended()) {
+    if (error !== undefined && !this.#ended()) {
       this.#events.malformed(error);
     }
     if (cut !== undefined && !this.#ended()) {

@@ -105,6 +105,8 @@ export interface ReaderEvents {
    * lost with it and reported by `cut` right after (by `chunk` right before, if a closing tag had come).
    */
   malformed(error: MalformedMediaError): void;
+  /** So many bytes of damaged media have been read again, in search of chunks: a good place to suspend the reader. */
+  reread?(bytes: number): void;
   /** A chunk beyond the limit; its remaining bytes are passed over and no `chunk` or `cut` follows for it. */
   tooLarge(head: ChunkHead, error: ChunkTooLargeError): void;
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock';
 import type { MediaResponse } from '../kinesis-video';
 import { ChunkReader, type ChunkHead, type ReaderEvents } from '../matroska';
+import type { Turn } from './turn';
 
 /** What a connection tells its session, besides what the reader finds. Nothing is told after `close()`. */
 export interface ConnectionEvents extends ReaderEvents {
@@ -13,7 +14,15 @@ export interface ConnectionEvents extends ReaderEvents {
   received(bytes: number): void;
 }
 
-/** One GetMedia response being read: its bytes go through a reader of its own, and a watchdog sees that they come. */
+/** A chunk message counts as one event, and one more for so many frames: whoever takes it looks at each of them. */
+const FRAMES_PER_EVENT = 64;
+/** Reading so much of damaged media again, which may be full of what looks like a chunk, counts as one event. */
+const REREAD_BYTES_PER_EVENT = 512;
+
+/**
+ * One GetMedia response being read: its bytes go through a reader of its own, no more in a turn of the event loop than
+ * the turn has room for, and a watchdog sees that they come.
+ */
 export class Connection {
   /** Has this response brought a chunk that was new? */
   fruitful = false;
@@ -24,6 +33,14 @@ export class Connection {
 
   readonly #reader: ChunkReader;
   #open = true;
+  #paused = false;
+  /** Bytes are being read: the reader calls back. */
+  #reading = false;
+  /** The response waits for the reader, which waits for its turn. */
+  #held = false;
+  #cancelTurn: (() => void) | undefined;
+  /** What to report when the response is over and all of it has been read. */
+  #ending: (() => void) | undefined;
   #lastByteAt = 0;
   #cancelWatchdog: (() => void) | undefined;
 
@@ -32,10 +49,12 @@ export class Connection {
     private readonly options: { readonly stallTimeoutMs: number; readonly maxChunkBytes: number },
     private readonly clock: Clock,
     private readonly events: ConnectionEvents,
+    private readonly turn: Turn,
   ) {
     const { maxChunkBytes } = options;
     // Who takes frames has no use for the chunk's bytes.
-    this.#reader = new ChunkReader(events, { maxChunkBytes, chunkData: events.frame === undefined });
+    const chunkData = events.frame === undefined;
+    this.#reader = new ChunkReader(this.#counted(), { maxChunkBytes, chunkData });
   }
 
   get RequestId(): string | null {
@@ -67,15 +86,23 @@ export class Connection {
     });
   }
 
+  /** What is not read yet stays where it is, in the slice at hand too. */
   pause(): void {
+    this.#paused = true;
     this.#unwatch();
-    this.response.pause();
+    this.#cancelTurn?.();
+    this.#cancelTurn = undefined;
+    this.#reader.suspend();
+    this.#hold();
   }
 
   resume(): void {
     if (this.#open) {
-      this.#watch();
-      this.response.resume();
+      this.#paused = false;
+      if (!this.#over) {
+        this.#watch();
+      }
+      this.#readOn();
     }
   }
 
@@ -83,6 +110,7 @@ export class Connection {
   close(): void {
     this.#open = false;
     this.#unwatch();
+    this.#cancelTurn?.();
     this.#reader.stop();
     this.response.close();
   }
@@ -93,12 +121,12 @@ export class Connection {
     }
     this.#lastByteAt = this.clock.monotonic();
     this.events.received(slice.length);
-    try {
-      this.#reader.write(slice);
-    } catch (error) {
-      // Thrown into a socket's listener it would end the whole process.
-      this.events.failed(error instanceof Error ? error : new Error(String(error)));
+    if (this.turn.isOver) {
+      this.#reader.suspend();
     }
+    this.#read(() => {
+      this.#reader.write(slice);
+    });
   }
 
   #finish(tell: () => void): void {
@@ -107,15 +135,118 @@ export class Connection {
       return;
     }
     this.#over = true;
-    this.#reader.end();
-    if (this.#isOpen()) {
-      tell();
+    // What is left of a response that broke while nobody wanted it is asked for again, like that of any that has ended.
+    this.#ending = this.#paused
+      ? () => {
+          this.events.ended();
+        }
+      : tell;
+    this.#read(() => {
+      this.#reader.end();
+    });
+  }
+
+  #readOn(): void {
+    this.#read(() => {
+      this.#reader.resume();
+    });
+  }
+
+  /** Lets the reader read, and sees what is to be done after it. */
+  #read(step: () => void): void {
+    if (this.#reading) {
+      step();
+      return;
+    }
+    this.#reading = true;
+    try {
+      step();
+    } catch (error) {
+      // Thrown into a socket's listener it would end the whole process.
+      this.events.failed(error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      this.#reading = false;
+    }
+    this.#afterReading();
+  }
+
+  #afterReading(): void {
+    if (!this.#open) {
+      return;
+    }
+    if (this.#over && !this.#reader.hasUnread) {
+      const tell = this.#ending;
+      this.#ending = undefined;
+      tell?.();
+    } else if (this.#reader.isSuspended) {
+      this.#hold();
+      this.#waitForTurn();
+    } else if (this.#held) {
+      this.#held = false;
+      this.response.resume();
     }
   }
 
-  /** A method, so that the compiler does not take the flag for unchanged over the calls between. */
-  #isOpen(): boolean {
-    return this.#open;
+  #hold(): void {
+    this.#held = true;
+    this.response.pause();
+  }
+
+  #waitForTurn(): void {
+    if (this.#paused) {
+      return;
+    }
+    this.#cancelTurn ??= this.turn.next(() => {
+      this.#cancelTurn = undefined;
+      this.#lastByteAt = this.clock.now();
+      this.#readOn();
+    });
+  }
+
+  /** The events, each of which uses up some of the turn. */
+  #counted(): ReaderEvents {
+    const { events } = this;
+    const spend = (count: number, bytes = 0): void => {
+      this.turn.spend(count, bytes);
+      if (this.turn.isOver) {
+        this.#reader.suspend();
+      }
+    };
+    return {
+      ...(events.frame !== undefined && {
+        frame: (frame, head) => {
+          events.frame?.(frame, head);
+          // The codec private data is shared, but not where a message goes to several nodes: it is copied then.
+          spend(1, frame.sizeInBytes + (frame.track.codecPrivate?.length ?? 0));
+        },
+      }),
+      head: (head) => {
+        events.head?.(head);
+      },
+      chunk: (chunk) => {
+        events.chunk(chunk);
+        spend(1 + chunk.frames / FRAMES_PER_EVENT, chunk.data.length);
+      },
+      cut: (cut) => {
+        events.cut(cut);
+        spend(1);
+      },
+      inBandError: (error) => {
+        events.inBandError(error);
+        spend(1);
+      },
+      malformed: (error) => {
+        events.malformed(error);
+        spend(1);
+      },
+      tooLarge: (head, error) => {
+        events.tooLarge(head, error);
+        spend(1);
+      },
+      reread: (bytes) => {
+        spend(bytes / REREAD_BYTES_PER_EVENT);
+      },
+    };
   }
 
   #watch(): void {

@@ -14,6 +14,7 @@ import { idleWait } from './reaction';
 import { Recovery } from './recovery';
 import { release, type NextOf, type State } from './state';
 import { trackFilter } from './tracks';
+import { processTurn, type Turn } from './turn';
 
 export interface SessionOptions extends OutletOptions {
   readonly stream: StreamRef;
@@ -36,6 +37,8 @@ export interface SessionDependencies {
   readonly limiter: CallLimiter;
   /** Names the stream across all sessions of the process, for the limiter. */
   readonly streamKey: string;
+  /** The process's own if absent. */
+  readonly turn?: Turn;
 }
 
 /**
@@ -227,7 +230,8 @@ export class Session {
   #read(connecting: Extract<State, { name: 'connecting' }>, response: MediaResponse): void {
     const { options, dependencies } = this;
     const listen = this.#listen(() => connection);
-    const connection: Connection = new Connection(response, options, dependencies.clock, listen);
+    const { clock, turn = processTurn } = dependencies;
+    const connection: Connection = new Connection(response, options, clock, listen, turn);
     this.#intake.join();
     this.#enter(connecting, { name: 'streaming', connection });
     connection.start();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { ChunkReader, type ReaderEvents } from '../../src/matroska';
 import {
+  EBML_HEADER,
   ID,
   KEYFRAME,
   UNKNOWN_SEGMENT,
@@ -8,6 +9,7 @@ import {
   closingTags,
   FIXED,
   element,
+  elementThatLies,
   id,
   simpleBlock,
   tags,
@@ -47,6 +49,7 @@ describe('a reader', () => {
       chunk({ number: '3', closing: tags(['AWS_KINESISVIDEO_MILLIS_BEHIND_NOW', '1']) }),
       chunk({ number: '4', cluster: element(ID.Cluster, Buffer.alloc(2000, element(ID.Void))) }),
       chunk({ number: '5' }),
+      Buffer.concat([EBML_HEADER, UNKNOWN_SEGMENT, elementThatLies(ID.Void, 1200, chunk({ number: '8' }))]),
     ]);
     const total = calls(bytes, Infinity, 'stop').length;
     assert.deepEqual(new Set(calls(bytes, Infinity, 'stop')), new Set(Object.keys(quiet())));
@@ -133,6 +136,7 @@ function quiet(): Events {
     cut: nothing,
     inBandError: nothing,
     malformed: nothing,
+    reread: nothing,
     tooLarge: nothing,
   };
 }

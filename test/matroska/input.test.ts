@@ -25,9 +25,10 @@ describe('the input', () => {
     assert.equal(rewinds(new Input(new ChunkMemory(64 * MEGABYTE), 0), 2 * MEGABYTE), 0);
   });
 
-  it('gives what it kept again, in order, and then the slice at hand', () => {
+  it('gives what it kept again, in pieces and in order, and then the slice at hand', () => {
     const input = new Input(new ChunkMemory(64 * MEGABYTE), MEGABYTE);
-    input.add(Buffer.from('one '));
+    const kept = Buffer.alloc(150_000, 'one ');
+    input.add(kept);
     input.next();
     input.settle(0);
     input.add(Buffer.from('two'));
@@ -38,9 +39,24 @@ describe('the input', () => {
       seen.push([input.base, input.slice.toString()]);
       input.settle(Infinity);
     }
-    assert.deepEqual(seen, [
-      [0, 'one '],
-      [4, 'two'],
-    ]);
+    assert.deepEqual(
+      seen.map(([offset]) => offset),
+      [0, 65_536, 131_072, 150_000],
+    );
+    assert.equal(seen.map(([, text]) => text).join(''), `${kept.toString()}two`);
+  });
+
+  it('gives a few kept bytes again together with what follows them', () => {
+    const input = new Input(new ChunkMemory(64 * MEGABYTE), MEGABYTE);
+    for (const text of ['one ', 'two']) {
+      input.add(Buffer.from(text));
+      input.next();
+      if (text === 'one ') {
+        input.settle(0);
+      }
+    }
+    assert.ok(input.rewind());
+    assert.ok(input.next());
+    assert.deepEqual([input.base, input.slice.toString(), input.hasMore], [0, 'one two', false]);
   });
 });

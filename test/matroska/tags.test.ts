@@ -5,7 +5,7 @@ import { parseInteger, parseSeconds, parseTags, type Tag } from '../../src/matro
 import { element, elementThatLies, ID, simpleTag, uint } from '../support/matroska-writer';
 
 function parse(content: Buffer, limits: Partial<Limits> = {}): [name: string, value: string][] {
-  const master = { id: ID.Tags, bytes: content, offset: 1000, around: 'Segment' };
+  const master = { id: ID.Tags, bytes: content, offset: 1000, around: 'Segment', reports: true };
   const tags: Tag[] = parseTags(Children.of(master), { ...DEFAULT_LIMITS, ...limits });
   return tags.map(({ name, value }) => [name, value]);
 }

@@ -5,7 +5,7 @@ import { parseTracks } from '../../src/matroska/tracks';
 import { element, float, ID, trackEntry, uint } from '../support/matroska-writer';
 
 function parse(content: Buffer, limits: Partial<Limits> = {}): readonly Track[] {
-  const master = { id: ID.Tracks, bytes: content, offset: 0, around: 'Segment' };
+  const master = { id: ID.Tracks, bytes: content, offset: 0, around: 'Segment', reports: true };
   return parseTracks(Children.of(master), { ...DEFAULT_LIMITS, ...limits });
 }
 

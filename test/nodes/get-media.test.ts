@@ -240,6 +240,23 @@ describe('kvs-get-media', () => {
     assert.equal(media.all.length, 1);
   });
 
+  it('shares what is the same in the frame messages of a chunk, frozen; the rest is each message’s own', async () => {
+    stream.produce(1);
+    const { media } = await load({ properties: { ...EARLIEST, emit: 'frame', tracks: 'video' } });
+    const [a, b] = await media.count(2);
+    assert.ok(a !== undefined && b !== undefined);
+    const [one, other] = [a, b].map(
+      ({ kvs }) => kvs as unknown as { tags: object; frame: { track: object } },
+    );
+    assert.ok(one !== undefined && other !== undefined);
+    assert.equal(one.tags, other.tags);
+    assert.equal(one.frame.track, other.frame.track);
+    assert.ok(Object.isFrozen(one.tags) && Object.isFrozen(one.frame.track));
+    assert.notEqual(one, other);
+    assert.notEqual(one.frame, other.frame);
+    assert.ok(!Object.isFrozen(one) && !Object.isFrozen(one.frame));
+  });
+
   it('sends a message for each frame as soon as it has arrived, in frame mode', async () => {
     const { media } = await load({ properties: { ...EARLIEST, emit: 'frame', tracks: 'video' } });
     for (let frame = 0; frame < 6; frame++) {

@@ -601,6 +601,7 @@ describe('a session', () => {
       const response = service.last.open();
       await rig.settle();
       response.push(bytesOf(CHUNKS.slice(0, 2)));
+      await rig.settle();
       assert.deepEqual(rig.frames, whole.frames);
       assert.ok(rig.frames.length > 50);
       whole.session.stop();
@@ -615,9 +616,8 @@ describe('a session', () => {
         await rig.settle();
         response.push(bytesOf(CHUNKS.slice(0, 2)));
       }
-      for (const { FragmentNumber, index } of rig.frames) {
-        rig.session.acknowledge(FragmentNumber, index);
-      }
+      await whole.settle();
+      await rig.acknowledgeAll();
       assert.deepEqual(rig.frames, whole.frames);
       whole.session.stop();
     });
@@ -753,6 +753,7 @@ describe('whatever happens to the responses', () => {
       const uncut = reference.service.last.open();
       await reference.settle();
       uncut.push(bytesOf(CHUNKS));
+      await reference.settle();
       reference.session.stop();
 
       await fc.assert(
@@ -781,14 +782,7 @@ describe('whatever happens to the responses', () => {
                 const response = rig.service.last.open();
                 await rig.settle();
                 response.push(harmless ? body : body.subarray(0, cutAt), fate?.sliceSize);
-                const sent = emit === 'chunk' ? rig.chunks : rig.frames;
-                // More are sent while these are acknowledged, and the loop takes them in.
-                for (const message of sent) {
-                  rig.session.acknowledge(
-                    message.FragmentNumber,
-                    'index' in message ? message.index : undefined,
-                  );
-                }
+                await rig.acknowledgeAll();
                 if (fate?.end === 'break') {
                   response.breakOff();
                 } else if (fate?.end !== 'stall') {

@@ -6,6 +6,7 @@ import {
   type Position,
   type SessionOptions,
 } from '../../src/session';
+import { Turn } from '../../src/session/turn';
 import { Simulator } from '../../src/simulator';
 import { ScriptedService, type HeldChunk } from './scripted-service';
 import { VirtualClock, settle } from './virtual-clock';
@@ -41,6 +42,7 @@ export class SessionRig {
   readonly states: string[] = [];
   readonly checkpoints: Position[] = [];
   readonly session: Session;
+  #turnsToCome = 0;
 
   constructor(options: Partial<SessionOptions> = {}) {
     this.session = new Session(
@@ -56,7 +58,16 @@ export class SessionRig {
         maxChunkBytes: 64 * 1024 * 1024,
         ...options,
       },
-      { service: this.service, clock: this.clock, limiter: new CallLimiter(), streamKey: 'demo' },
+      {
+        ...{ service: this.service, clock: this.clock, limiter: new CallLimiter(), streamKey: 'demo' },
+        turn: new Turn((callback) => {
+          this.#turnsToCome += 1;
+          setImmediate(() => {
+            this.#turnsToCome -= 1;
+            callback();
+          });
+        }),
+      },
       {
         chunk: ({ FragmentNumber, sequence, chunk }) => {
           this.chunks.push({ FragmentNumber, sequence, data: chunk.data });
@@ -87,8 +98,26 @@ export class SessionRig {
 
   /** Lets everything run that is ready. */
   async settle(): Promise<void> {
-    await settle();
-    await settle();
+    do {
+      await settle();
+      await settle();
+    } while (this.#turnsToCome > 0);
+  }
+
+  /** Acknowledges every message that has been sent, and those that are sent because of it. */
+  async acknowledgeAll(): Promise<void> {
+    let acknowledged = 0;
+    do {
+      for (const { FragmentNumber } of this.chunks.slice(acknowledged)) {
+        acknowledged += 1;
+        this.session.acknowledge(FragmentNumber);
+      }
+      for (const { FragmentNumber, index } of this.frames.slice(acknowledged)) {
+        acknowledged += 1;
+        this.session.acknowledge(FragmentNumber, index);
+      }
+      await this.settle();
+    } while (acknowledged < this.chunks.length + this.frames.length);
   }
 
   /** Starts the session and lets it make its first call. */

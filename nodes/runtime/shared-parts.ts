@@ -1,0 +1,81 @@
+import type { ChunkHead, Tags, Track } from '../../src/matroska';
+
+/** More tracks than this in a chunk are not remembered: numbers that no track is declared for cost nothing to invent. */
+const MAX_TRACKS = 128;
+
+/**
+ * The parts that all frame messages of one chunk share, since a chunk may have thousands of frames and a megabyte of
+ * codec private data. Frozen, so that a flow that writes to one message does not change the others.
+ */
+export class SharedParts {
+  #head: ChunkHead | undefined;
+  #tags: TagObject = {};
+  readonly #tracks = new Map<number, { readonly from: Track; readonly shared: Track }>();
+
+  tags(head: ChunkHead): TagObject {
+    this.#begin(head);
+    return this.#tags;
+  }
+
+  track(head: ChunkHead, track: Track): Track {
+    this.#begin(head);
+    const known = this.#tracks.get(track.number);
+    if (known?.from === track) {
+      return known.shared;
+    }
+    if (this.#tracks.size >= MAX_TRACKS) {
+      this.#tracks.clear();
+    }
+    const shared = Object.freeze(ownTrack(track));
+    this.#tracks.set(track.number, { from: track, shared });
+    return shared;
+  }
+
+  #begin(head: ChunkHead): void {
+    if (this.#head !== head) {
+      this.#head = head;
+      this.#tags = frozen(tagObject(head.tags));
+      this.#tracks.clear();
+    }
+  }
+}
+
+export type TagObject = Readonly<Record<string, string | readonly string[]>>;
+
+/** Made for the one who asks: may be written to. */
+export function tagObject(tags: Tags): Record<string, string | string[]> {
+  const object: Record<string, string | string[]> = {};
+  for (const [name, values] of tags) {
+    const value = values.length > 1 ? [...values] : (values[0] ?? '');
+    if (name === '__proto__') {
+      // Defined rather than assigned, so that it is a tag like any other.
+      Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+    } else {
+      object[name] = value;
+    }
+  }
+  return object;
+}
+
+/** Made for the one who asks, with codec private data in memory of its own. */
+export function ownTrack(track: Track): Track {
+  const { codecPrivate, contentEncodings } = track;
+  return {
+    ...track,
+    ...(codecPrivate === undefined ? {} : { codecPrivate: copyOf(codecPrivate) }),
+    ...(contentEncodings === undefined ? {} : { contentEncodings: structuredClone(contentEncodings) }),
+  };
+}
+
+function frozen(tags: Record<string, string | string[]>): TagObject {
+  for (const value of Object.values(tags)) {
+    Object.freeze(value);
+  }
+  return Object.freeze(tags);
+}
+
+function copyOf(data: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(data.length);
+  data.copy(copy);
+  return copy;
+}

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { Turn } from '../../src/session/turn';
+import {
+  FIXED,
+  ID,
+  KEYFRAME,
+  chunk,
+  elementOfUnknownSize,
+  simpleBlock,
+  uint,
+} from '../support/matroska-writer';
+import type { ScriptedResponse } from '../support/scripted-service';
+import { SessionRig } from '../support/session-rig';
+
+/** A few kilobytes with a thousand frames of no bytes, four blocks. */
+const FRAMES = 1024;
+const PER_BLOCK = 256;
+const laced = simpleBlock(1, 0, KEYFRAME | FIXED, [PER_BLOCK - 1]);
+const dense = (number: number, blocks = FRAMES / PER_BLOCK): Buffer =>
+  chunk({
+    number: String(number),
+    cluster: elementOfUnknownSize(
+      ID.Cluster,
+      8,
+      uint(ID.Timestamp, 0),
+      ...new Array<Buffer>(blocks).fill(laced),
+    ),
+  });
+const expected = (...numbers: readonly number[]): [string, number][] =>
+  numbers.flatMap((number) =>
+    Array.from({ length: FRAMES }, (_, index): [string, number] => [String(number), index]),
+  );
+/** What a turn may bring, and the rest of a block. */
+const MOST_IN_A_TURN = 2 * PER_BLOCK;
+
+describe('many frames in a few bytes', () => {
+  let rig: SessionRig;
+  let response: ScriptedResponse;
+
+  const got = (): [string, number][] =>
+    rig.frames.map(({ FragmentNumber, index }) => [FragmentNumber, index]);
+  async function begin(options: ConstructorParameters<typeof SessionRig>[0] = {}): Promise<void> {
+    rig = new SessionRig({ emit: 'frame', ...options });
+    await rig.start();
+    response = rig.service.last.open();
+    await rig.settle();
+  }
+
+  afterEach(() => {
+    rig.session.stop();
+    assert.equal(rig.clock.pending, 0);
+  });
+
+  it('come a bounded number in each turn of the event loop, all of them, in order', async () => {
+    await begin();
+    response.push(Buffer.concat([dense(1), dense(2), dense(3)]));
+    assert.ok(rig.frames.length > 0 && rig.frames.length <= MOST_IN_A_TURN);
+    assert.ok(response.paused, 'the socket waits');
+    for (let before = 0; before < rig.frames.length;) {
+      before = rig.frames.length;
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.ok(rig.frames.length - before <= 2 * MOST_IN_A_TURN);
+    }
+    assert.deepEqual(got(), expected(1, 2, 3));
+    assert.ok(!response.paused);
+    assert.deepEqual(
+      rig.checkpoints.map(({ FragmentNumber }) => FragmentNumber),
+      ['1', '2', '3'],
+    );
+  });
+
+  it('stop at once when the session is paused, and continue where they were', async () => {
+    await begin();
+    response.push(Buffer.concat([dense(1), dense(2)]));
+    rig.session.pause();
+    const sent = rig.frames.length;
+    await rig.settle();
+    assert.equal(rig.frames.length, sent);
+    rig.session.resume();
+    await rig.settle();
+    assert.deepEqual(got(), expected(1, 2));
+  });
+
+  it('stop at once when the session is stopped', async () => {
+    await begin();
+    response.push(dense(1));
+    rig.session.stop();
+    const sent = rig.frames.length;
+    await rig.settle();
+    assert.equal(rig.frames.length, sent);
+    assert.ok(response.closed);
+  });
+
+  for (const how of ['end', 'breakOff'] as const) {
+    it(`all come before the session asks for more, though the response is over (${how})`, async () => {
+      await begin();
+      response.push(Buffer.concat([dense(1), dense(2)]));
+      response[how]();
+      await rig.settle();
+      assert.deepEqual(got(), expected(1, 2));
+      assert.deepEqual(
+        rig.errors.map(({ ErrorType }) => ErrorType),
+        how === 'end' ? [] : ['NetworkError'],
+      );
+    });
+  }
+
+  it('that wait while the session is paused are sent after a break, and the next call follows without an error', async () => {
+    await begin();
+    response.push(Buffer.concat([dense(1), dense(2)]), 1_000_000);
+    rig.session.pause();
+    response.resume();
+    response.breakOff();
+    await rig.settle();
+    rig.session.resume();
+    await rig.settle();
+    assert.deepEqual(got(), expected(1, 2));
+    assert.deepEqual(rig.errors, []);
+    assert.equal(rig.service.calls.length, 2);
+    assert.deepEqual(rig.service.last.selector, {
+      StartSelectorType: 'CONTINUATION_TOKEN',
+      ContinuationToken: '2',
+    });
+  });
+
+  it('are not queued where the flow acknowledges each: the bytes wait', async () => {
+    await begin({ maxInFlight: 1 });
+    response.push(Buffer.concat([dense(1), dense(2)]));
+    await rig.settle();
+    assert.equal(rig.frames.length, 1);
+    await rig.acknowledgeAll();
+    assert.deepEqual(got(), expected(1, 2));
+  });
+
+  it('beyond what a chunk may have are reported; the chunk is skipped, and the next one comes', async () => {
+    await begin();
+    const bytes = Buffer.concat([dense(1), dense(2, 300), dense(3)]);
+    for (let call = 0; call < 3; call++) {
+      response.push(call === 0 ? bytes : bytes.subarray(dense(1).length), 1_000_000);
+      await rig.settle();
+      if (call < 2) {
+        await rig.clock.advance(60_000);
+        response = rig.service.last.open();
+        await rig.settle();
+      }
+    }
+    assert.deepEqual(
+      rig.errors.map(({ ErrorType, action }) => [ErrorType, action]),
+      ['retry', 'retry', 'skip'].map((action) => ['MalformedMedia', action]),
+    );
+    assert.match(rig.errors[0]?.message ?? '', /more than 50000 frames in a chunk/);
+    const numbers = got();
+    assert.equal(numbers.filter(([number]) => number === '2').length, 195 * PER_BLOCK);
+    assert.deepEqual(
+      numbers.filter(([number]) => number !== '2'),
+      expected(1, 3),
+    );
+  });
+});
+
+describe('a turn of the event loop', () => {
+  it('lets those who wait read in their order, each when there is room', () => {
+    const turns: (() => void)[] = [];
+    const turn = new Turn((callback) => turns.push(callback));
+    const order: string[] = [];
+    turn.spend(1_000, 0);
+    assert.ok(turn.isOver);
+    for (const name of ['a', 'b', 'c']) {
+      turn.next(() => {
+        order.push(name);
+        turn.spend(name === 'a' ? 1 : 1_000, 0);
+      });
+    }
+    const cancel = turn.next(() => order.push('cancelled'));
+    cancel();
+    turns.shift()?.();
+    assert.deepEqual(order, ['a', 'b']);
+    turns.shift()?.();
+    assert.deepEqual(order, ['a', 'b', 'c']);
+    turns.shift()?.();
+    assert.ok(!turn.isOver);
+    assert.equal(turns.length, 0);
+  });
+});
