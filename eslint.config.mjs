@@ -104,6 +104,13 @@ export default tseslint.config(
     },
   },
   {
+    // Unlike `import()`, `require` can be tried again after a failure.
+    files: ['src/kinesis-video/sdk.ts', 'src/kinesis-video/transport.ts'],
+    rules: {
+      '@typescript-eslint/no-require-imports': ['error', { allow: ['^@(aws-sdk|smithy)/'] }],
+    },
+  },
+  {
     files: ['test/**/*.ts'],
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',

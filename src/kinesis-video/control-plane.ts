@@ -6,6 +6,7 @@ import { errorFromResponse } from './error-response';
 import type { FailureContext } from './error-response';
 import type { KinesisVideoError } from './errors';
 import { streamMember } from './get-media';
+import { clientPackage } from './sdk';
 import type { Reply, Transport } from './transport';
 import { readErrorBody } from './transport';
 import type { ServiceOperation, StreamInfo } from './types';
@@ -38,23 +39,23 @@ class RefusedReply extends Error {
 /** `GetDataEndpoint`, `ListStreams` and `DescribeStream` through the SDK's client, which is loaded when first needed. */
 export class ControlPlane {
   readonly #options: ControlPlaneOptions;
-  #client: Promise<KinesisVideoClient> | undefined;
+  #client: KinesisVideoClient | undefined;
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
   }
 
   async getDataEndpoint(stream: StreamRef, signal: AbortSignal): Promise<string | undefined> {
-    const { GetDataEndpointCommand } = await import('@aws-sdk/client-kinesis-video');
+    const { GetDataEndpointCommand } = clientPackage();
     const command = new GetDataEndpointCommand({ ...streamMember(stream), APIName: 'GET_MEDIA' });
-    const { DataEndpoint } = await (await this.#ready()).send(command, { abortSignal: signal });
+    const { DataEndpoint } = await this.#ready().send(command, { abortSignal: signal });
     return DataEndpoint;
   }
 
   async describeStream(stream: StreamRef, signal: AbortSignal): Promise<StreamInfo | undefined> {
-    const { DescribeStreamCommand } = await import('@aws-sdk/client-kinesis-video');
+    const { DescribeStreamCommand } = clientPackage();
     const command = new DescribeStreamCommand(streamMember(stream));
-    const answer = await (await this.#ready()).send(command, { abortSignal: signal });
+    const answer = await this.#ready().send(command, { abortSignal: signal });
     return streamInfo(answer.StreamInfo);
   }
 
@@ -67,7 +68,7 @@ export class ControlPlane {
     },
     signal: AbortSignal,
   ): Promise<{ readonly streams: readonly StreamInfo[]; readonly NextToken?: string | undefined }> {
-    const { ListStreamsCommand } = await import('@aws-sdk/client-kinesis-video');
+    const { ListStreamsCommand } = clientPackage();
     const command = new ListStreamsCommand({
       MaxResults: Math.min(page.wanted, LARGEST_PAGE),
       ...(page.NextToken === undefined ? {} : { NextToken: page.NextToken }),
@@ -75,14 +76,14 @@ export class ControlPlane {
         ? {}
         : { StreamNameCondition: { ComparisonOperator: 'BEGINS_WITH', ComparisonValue: page.prefix } }),
     });
-    const answer = await (await this.#ready()).send(command, { abortSignal: signal });
+    const answer = await this.#ready().send(command, { abortSignal: signal });
     const streams = (answer.StreamInfoList ?? []).map(streamInfo).filter((info) => info !== undefined);
     return { streams, NextToken: answer.NextToken };
   }
 
   /** The endpoint that the SDK has for the region, whether or not one of the caller's own replaces it. */
   async regionalEndpoint(): Promise<string> {
-    const { config } = await this.#ready();
+    const { config } = this.#ready();
     const [Region, UseFIPS, UseDualStack] = await Promise.all([
       config.region(),
       config.useFipsEndpoint(),
@@ -95,13 +96,13 @@ export class ControlPlane {
     this.#client = undefined;
   }
 
-  #ready(): Promise<KinesisVideoClient> {
+  #ready(): KinesisVideoClient {
     this.#client ??= this.#create();
     return this.#client;
   }
 
-  async #create(): Promise<KinesisVideoClient> {
-    const { KinesisVideoClient } = await import('@aws-sdk/client-kinesis-video');
+  #create(): KinesisVideoClient {
+    const { KinesisVideoClient } = clientPackage();
     const { region, endpoint, credentials, signer, useFips, useDualstack } = this.#options;
     return new KinesisVideoClient({
       region,

@@ -1,8 +1,10 @@
+import { assertSpareDescriptors } from '../lazily';
 import type { RoleSettings } from '../options';
 import type { AwsCredentialIdentity } from '@smithy/types';
 import type { CredentialOrigin } from './credential-origin';
 import { originOf } from './credential-origin';
 import { IotCredentials } from './iot-credentials';
+import { providersPackage } from './sdk';
 import type { Transport } from './transport';
 import type { ClientCertificate } from './trust';
 
@@ -49,17 +51,16 @@ export interface ProviderOptions {
   readonly answerTimeoutMs: number;
 }
 
-export async function createProvider(
-  source: CredentialSource,
-  options: ProviderOptions,
-): Promise<CredentialProvider> {
+export function createProvider(source: CredentialSource, options: ProviderOptions): CredentialProvider {
   let origin: CredentialOrigin | undefined;
   let found: Credentials | undefined;
   let lastTried: string | undefined;
-  const ask = await createBase(source, options, (said) => {
+  const ask = createBase(source, options, (said) => {
     lastTried = said;
   });
   const base = async (): Promise<Credentials> => {
+    // The SDK takes a file that it cannot open for one that is absent, and would go on to other credentials.
+    assertSpareDescriptors();
     found = await ask();
     origin = originOf(source, found, lastTried);
     return found;
@@ -68,18 +69,18 @@ export async function createProvider(
   if (role === undefined) {
     return Object.assign(base, { origin: () => origin, found: () => found });
   }
-  const assume = await assuming(role, base, options);
+  const assume = assuming(role, base, options);
   return Object.assign(assume, {
     origin: () => (origin === undefined ? undefined : { ...origin, roleArn: role.roleArn }),
     found: () => found,
   });
 }
 
-async function createBase(
+function createBase(
   source: CredentialSource,
   options: ProviderOptions,
   tried: (provider: string) => void,
-): Promise<() => Promise<Credentials>> {
+): () => Promise<Credentials> {
   if (source.kind === 'keys') {
     const { accessKeyId, secretAccessKey, sessionToken } = source;
     const token = sessionToken?.trim() ?? '';
@@ -91,7 +92,7 @@ async function createBase(
     const iot = new IotCredentials({ ...source, transport, answerTimeoutMs });
     return () => iot.get();
   }
-  const { fromIni, fromNodeProviderChain } = await import('@aws-sdk/credential-providers');
+  const { fromIni, fromNodeProviderChain } = providersPackage();
   const requestHandler = handlerOf(options);
   const shared = {
     ignoreCache: true,
@@ -105,12 +106,12 @@ async function createBase(
     : fromNodeProviderChain(shared);
 }
 
-async function assuming(
+function assuming(
   role: RoleSettings,
   masterCredentials: () => Promise<Credentials>,
   options: ProviderOptions,
-): Promise<() => Promise<Credentials>> {
-  const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
+): () => Promise<Credentials> {
+  const { fromTemporaryCredentials } = providersPackage();
   const { region, useFips, useDualstack } = options;
   const { roleArn, externalId, roleSessionName } = role;
   return fromTemporaryCredentials({

@@ -27,7 +27,7 @@ const REFRESH_BEFORE_MS = 5 * 60_000;
 /** Resolves credentials when they are first needed, keeps them until shortly before they expire, shares one attempt. */
 export class CredentialResolver {
   readonly #options: CredentialResolverOptions;
-  #provider: Promise<CredentialProvider> | undefined;
+  #provider: CredentialProvider | undefined;
   #current: Credentials | undefined;
   #pending: Promise<Credentials> | undefined;
   #origin: CredentialOrigin | undefined;
@@ -99,14 +99,14 @@ export class CredentialResolver {
     const provider = this.#provider;
     let credentials: Credentials | undefined;
     try {
-      credentials = await withDeadline(timeoutMs, late, [], async () => (await provider)());
+      credentials = await withDeadline(timeoutMs, late, [], provider);
     } finally {
       // Also where a refresh fails: what was got before is used as long as it holds.
-      const found = (await provider).found();
+      const found = provider.found();
       const secrets = [found, credentials, this.#current].flatMap(secretsIn);
       this.#secrets = secrets.length === 0 ? this.#secrets : secrets;
     }
-    this.#origin = (await provider).origin();
+    this.#origin = provider.origin();
     if (credentials.accessKeyId.trim() === '' || credentials.secretAccessKey.trim() === '') {
       throw new Error('empty credentials');
     }

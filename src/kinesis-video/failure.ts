@@ -14,14 +14,16 @@ const PLAIN_WORDS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no answer came in time',
   EHOSTUNREACH: 'the host cannot be reached',
   ENETUNREACH: 'the network cannot be reached',
+  EMFILE: 'Node.js has no file descriptors left',
+  ENFILE: 'this machine has no file descriptors left',
   ERR_PROXY_INVALID_CONFIG: 'its address is not one of an HTTP proxy',
 };
 
-/** Codes that Node.js gives to failures of the network, of TLS and of the HTTP exchange. */
+/** Codes that Node.js gives to failures of the network, of TLS and of the HTTP exchange, and to a want of descriptors. */
 const NETWORK_CODE =
-  /^(E(CONN\w+|PIPE|NOTFOUND|AI_\w+|TIMEDOUT|HOST\w+|NET\w+|ADDR\w+|PROTO)|\w*CERT\w*|UNABLE_TO_\w+|HOSTNAME_MISMATCH|ERR_(TLS|SSL|SOCKET)_\w+|HPE_\w+)$/;
+  /^(E(CONN\w+|PIPE|NOTFOUND|AI_\w+|TIMEDOUT|HOST\w+|NET\w+|ADDR\w+|PROTO|[MN]FILE)|\w*CERT\w*|UNABLE_TO_\w+|HOSTNAME_MISMATCH|ERR_(TLS|SSL|SOCKET)_\w+|HPE_\w+)$/;
 
-/** Codes such as EACCES and EMFILE are the network's only where the system call is. */
+/** Codes such as EACCES are the network's only where the system call is. */
 const NETWORK_CALLS: readonly unknown[] = ['connect', 'getaddrinfo'];
 
 /** Errors hold others in `cause` and (one per address tried) in `errors`; deeper than this is no wrapping any more. */

@@ -3,6 +3,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { connect as connectTls, type SecureContext } from 'node:tls';
 import type { HttpRequest } from '@smithy/types';
+import { connecting, type Connecting } from './connecting';
 import { failure, HttpResponseParser, type ResponseEvents } from './http-response-parser';
 import type { MediaReply, ReplyBody } from './transport';
 
@@ -14,6 +15,8 @@ const CLOSED = 'The connection was closed.';
 
 export interface LeanTransportOptions {
   readonly connectTimeoutMs: number;
+  /** Instead of the usual way for that time limit. */
+  readonly connecting?: Connecting;
   /** Of TLS, where it is not Node's own. */
   readonly trust?: () => SecureContext | undefined;
   /** ms, of a clock that only goes forward. */
@@ -109,6 +112,7 @@ class LeanBody extends Readable implements ReplyBody {
       host,
       port: request.port ?? (secure ? 443 : 80),
       timeout: options.connectTimeoutMs,
+      ...(options.connecting ?? connecting(options.connectTimeoutMs)),
       onread,
     };
     const secureContext = secure ? options.trust?.() : undefined;

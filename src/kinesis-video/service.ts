@@ -78,6 +78,7 @@ export class KinesisVideoService implements MediaService {
     this.#transport = new Transport(this.#timeouts.connectMs, network);
     this.#leanTransport = new LeanTransport({
       connectTimeoutMs: this.#timeouts.connectMs,
+      connecting: this.#transport.connecting,
       trust: () => this.#transport.trusted(),
     });
     this.#mediaTransport = options.mediaTransport ?? chosenMediaTransport();

@@ -1,5 +1,6 @@
 import type { HttpRequest, RequestSigner, RequestSigningArguments } from '@smithy/types';
 import type { Credentials } from './credential-source';
+import { serdePackage, signaturePackage } from './sdk';
 
 export interface SigningOptions {
   readonly region: string;
@@ -16,22 +17,20 @@ export interface SigningOptions {
  */
 export class ServiceSigner implements RequestSigner {
   readonly #options: SigningOptions;
-  #signer: Promise<RequestSigner> | undefined;
+  #signer: RequestSigner | undefined;
 
   constructor(options: SigningOptions) {
     this.#options = options;
   }
 
   async sign(request: HttpRequest, args: RequestSigningArguments = {}): Promise<HttpRequest> {
-    const signer = await (this.#signer ??= this.#create());
-    return signer.sign(request, { ...args, signingDate: new Date(this.#options.now()) });
+    this.#signer ??= this.#create();
+    return this.#signer.sign(request, { ...args, signingDate: new Date(this.#options.now()) });
   }
 
-  async #create(): Promise<RequestSigner> {
-    const [{ SignatureV4 }, { Hash }] = await Promise.all([
-      import('@aws-sdk/signature-v4'),
-      import('@smithy/core/serde'),
-    ]);
+  #create(): RequestSigner {
+    const { SignatureV4 } = signaturePackage();
+    const { Hash } = serdePackage();
     const { region, service = 'kinesisvideo', credentials } = this.#options;
     return new SignatureV4({
       service,

@@ -1,15 +1,21 @@
 import type { Agent, IncomingMessage } from 'node:http';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
+import type * as Protocols from '@smithy/core/protocols';
+import type * as NodeHandler from '@smithy/node-http-handler';
 import type { HttpRequest as SignedRequest, HttpHandlerOptions } from '@smithy/types';
-import type { NodeHttpHandler } from '@smithy/node-http-handler';
-import type { HttpResponse } from '@smithy/core/protocols';
+import { lazily } from '../lazily';
+import { connecting, type Connecting } from './connecting';
 import type { Proxy, ProxySettings, Target } from './proxy';
 import { proxyFor } from './proxy';
 import type { ClientCertificate } from './trust';
 import { createTrust } from './trust';
 import { createTunnel } from './tunnel';
+
+const handlerPackage = lazily(() => require('@smithy/node-http-handler') as typeof NodeHandler);
+const protocolsPackage = lazily(() => require('@smithy/core/protocols') as typeof Protocols);
 
 /** What is used of the body of an answer; it is paused at first. */
 export interface ReplyBody {
@@ -33,7 +39,7 @@ export interface MediaReply {
 }
 
 /** The head of an answer, and its body, paused. */
-export type Reply = Omit<HttpResponse, 'body'> & { readonly body: IncomingMessage };
+export type Reply = Omit<Protocols.HttpResponse, 'body'> & { readonly body: IncomingMessage };
 
 /** What lies between this machine and AWS. */
 export interface NetworkOptions {
@@ -41,6 +47,8 @@ export interface NetworkOptions {
   readonly proxy?: ProxySettings | undefined;
   /** PEM; trusted besides the usual authorities. */
   readonly ca?: string | undefined;
+  /** Instead of the look-up that all connections of the process share. */
+  readonly lookup?: LookupFunction | undefined;
 }
 
 /**
@@ -49,16 +57,18 @@ export interface NetworkOptions {
  * open GetMedia holds one and none may wait for another to end.
  */
 export class Transport {
+  readonly connecting: Connecting;
   readonly #connectTimeoutMs: number;
   readonly #network: NetworkOptions;
   /** Those of the calls under way that go through a proxy or show a certificate. */
   readonly #ownAgents = new Set<Agent>();
-  #shared: { readonly agents: readonly Agent[]; readonly handler: Promise<NodeHttpHandler> } | undefined;
+  #shared: { readonly agents: readonly Agent[]; readonly handler: NodeHandler.NodeHttpHandler } | undefined;
   #trust: { readonly context: SecureContext | undefined } | undefined;
 
   constructor(connectTimeoutMs: number, network: NetworkOptions = {}) {
     this.#connectTimeoutMs = connectTimeoutMs;
     this.#network = network;
+    this.connecting = connecting(connectTimeoutMs, network.lookup);
   }
 
   /** No proxy is on the way there. */
@@ -84,9 +94,9 @@ export class Transport {
   ): Promise<Reply> {
     const proxy = this.#proxyFor(request);
     if (proxy === undefined && certificate === undefined) {
-      return handle(await this.#ready(), request, options);
+      return handle(this.#ready(), request, options);
     }
-    const agent = await this.#agentFor(proxy, certificate);
+    const agent = this.#agentFor(proxy, certificate);
     this.#ownAgents.add(agent);
     const over = (): void => {
       this.#ownAgents.delete(agent);
@@ -95,7 +105,7 @@ export class Transport {
     try {
       // A tunnel has its own time limit, which knows the proxy's name.
       const limit = proxy === undefined ? this.#connectTimeoutMs : 0;
-      const reply = await handle(await this.#createHandler([agent, agent], limit), request, options);
+      const reply = await handle(this.#createHandler([agent, agent], limit), request, options);
       reply.body.once('close', over);
       return reply;
     } catch (failure) {
@@ -115,51 +125,52 @@ export class Transport {
     return proxyFor(target, this.#network.proxy, process.env);
   }
 
-  async #agentFor(proxy: Proxy | undefined, certificate: ClientCertificate | undefined): Promise<Agent> {
+  #agentFor(proxy: Proxy | undefined, certificate: ClientCertificate | undefined): Agent {
     const context = certificate === undefined ? this.trusted() : createTrust(this.#network.ca, certificate);
     return proxy === undefined
-      ? httpsAgent(context)
+      ? this.#httpsAgent(context)
       : createTunnel({
           proxy,
           secureContext: context,
           proxyContext: this.trusted(),
+          connecting: this.connecting,
           connectTimeoutMs: this.#connectTimeoutMs,
         });
   }
 
-  #ready(): Promise<NodeHttpHandler> {
+  #ready(): NodeHandler.NodeHttpHandler {
     if (this.#shared === undefined) {
       const agents = [
-        new HttpAgent({ keepAlive: false, maxSockets: Infinity }),
-        httpsAgent(this.trusted()),
+        new HttpAgent({ keepAlive: false, maxSockets: Infinity, ...this.connecting }),
+        this.#httpsAgent(this.trusted()),
       ] as const;
       this.#shared = { agents, handler: this.#createHandler(agents) };
     }
     return this.#shared.handler;
   }
 
-  async #createHandler(
+  #httpsAgent(context: SecureContext | undefined): HttpsAgent {
+    const trusting = context === undefined ? {} : { secureContext: context };
+    return new HttpsAgent({ keepAlive: false, maxSockets: Infinity, ...trusting, ...this.connecting });
+  }
+
+  #createHandler(
     [http, https]: readonly [Agent, Agent],
     connectionTimeout = this.#connectTimeoutMs,
-  ): Promise<NodeHttpHandler> {
-    const { NodeHttpHandler } = await import('@smithy/node-http-handler');
+  ): NodeHandler.NodeHttpHandler {
+    const { NodeHttpHandler } = handlerPackage();
     // The handler hands it to `node:https`, which takes any agent, though the types ask for one of its own.
     const agents: object = { httpAgent: http, httpsAgent: https };
     return new NodeHttpHandler({ connectionTimeout, ...agents });
   }
 }
 
-function httpsAgent(context: SecureContext | undefined): HttpsAgent {
-  const trusting = context === undefined ? {} : { secureContext: context };
-  return new HttpsAgent({ keepAlive: false, maxSockets: Infinity, ...trusting });
-}
-
 async function handle(
-  handler: NodeHttpHandler,
+  handler: NodeHandler.NodeHttpHandler,
   request: SignedRequest,
   options: HttpHandlerOptions,
 ): Promise<Reply> {
-  const { HttpRequest } = await import('@smithy/core/protocols');
+  const { HttpRequest } = protocolsPackage();
   const { response } = await handler.handle(new HttpRequest(request), options);
   return response as Reply;
 }

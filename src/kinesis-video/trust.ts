@@ -42,7 +42,11 @@ function trustedAnyway(): readonly string[] {
 function read(path: string): string[] {
   try {
     return [readFileSync(path, 'utf8')];
-  } catch {
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && /^E[MN]FILE$/.test(String(error.code))) {
+      // It is there for the next try.
+      throw error;
+    }
     // Node.js has warned of it when it started.
     return [];
   }

@@ -1,6 +1,10 @@
-import type { Agent, ClientRequest } from 'node:http';
-import type { Socket } from 'node:net';
-import type { SecureContext } from 'node:tls';
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
+import { request as askHttp } from 'node:http';
+import { Agent as HttpsAgent, request as askHttps, type RequestOptions } from 'node:https';
+import { isIP, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect as connectTls, type SecureContext } from 'node:tls';
+import type { Connecting } from './connecting';
 import type { Proxy } from './proxy';
 import { ProxyFailure } from './proxy';
 
@@ -12,73 +16,109 @@ export interface TunnelOptions {
   readonly secureContext?: SecureContext | undefined;
   /** For the proxy itself, where it is an `https:` one. */
   readonly proxyContext?: SecureContext | undefined;
+  readonly connecting: Connecting;
+  /** Until the proxy has answered, ms. */
   readonly connectTimeoutMs: number;
 }
 
-/**
- * An agent for one call, which goes through a proxy (CONNECT). Its `destroy` also ends a connection that is still
- * being made, of which neither `node:http` nor the library's agent knows.
- */
-export async function createTunnel(options: TunnelOptions): Promise<Agent> {
-  const { proxy, secureContext, proxyContext, connectTimeoutMs } = options;
-  if (!PROXY_PROTOCOLS.includes(proxy.url.protocol)) {
-    throw new ProxyFailure('ERR_PROXY_INVALID_CONFIG', proxy.url.host);
+type Opened = (error: Error | null, socket?: Duplex) => void;
+
+/** An agent for one `https:` call, which goes through a proxy (CONNECT, RFC 9110, section 9.3.6). */
+export function createTunnel(options: TunnelOptions): Agent {
+  if (!PROXY_PROTOCOLS.includes(options.proxy.url.protocol)) {
+    throw new ProxyFailure('ERR_PROXY_INVALID_CONFIG', options.proxy.url.host);
   }
-  const { HttpsProxyAgent } = await import('https-proxy-agent');
-  type ConnectOptions = Parameters<InstanceType<typeof HttpsProxyAgent>['connect']>[1];
-  const giveUp = new AbortController();
-
-  class Tunnel extends HttpsProxyAgent<string> {
-    #isOpen = false;
-
-    override async connect(request: ClientRequest, target: ConnectOptions): Promise<Socket> {
-      let status: number | undefined;
-      request.once('proxyConnect', (answer: { statusCode: number }) => {
-        status = answer.statusCode;
-      });
-      const timer = setTimeout(() => {
-        giveUp.abort();
-      }, connectTimeoutMs);
-      const trusting = secureContext === undefined ? {} : { secureContext };
-      let socket: Socket;
-      try {
-        socket = await super.connect(request, { ...target, ...trusting });
-      } catch (failure) {
-        throw new ProxyFailure(codeOf(failure), proxy.url.host);
-      } finally {
-        clearTimeout(timer);
-      }
-      if (status !== 200) {
-        // The library would pass the proxy's answer off as the service's.
-        socket.destroy();
-        throw new ProxyFailure('ERR_PROXY_TUNNEL', proxy.url.host, status);
-      }
-      this.#isOpen = true;
-      return socket;
-    }
-
-    override destroy(): void {
-      if (!this.#isOpen) {
-        giveUp.abort();
-      }
-      super.destroy();
-    }
-  }
-
-  const { authorization } = proxy;
-  return new Tunnel(proxy.url, {
-    keepAlive: false,
-    maxSockets: Infinity,
-    signal: giveUp.signal,
-    ...(proxyContext === undefined ? {} : { secureContext: proxyContext }),
-    headers: () => (authorization === undefined ? {} : { 'Proxy-Authorization': authorization }),
-  });
+  return new Tunnel(options);
 }
 
-function codeOf(failure: unknown): string {
-  if (failure instanceof Error && failure.name === 'AbortError') {
-    return 'ETIMEDOUT';
+class Tunnel extends HttpsAgent {
+  readonly #options: TunnelOptions;
+  #asking: ClientRequest | undefined;
+
+  constructor(options: TunnelOptions) {
+    super({ keepAlive: false, maxSockets: Infinity });
+    this.#options = options;
   }
-  const code = failure instanceof Error && 'code' in failure ? failure.code : undefined;
+
+  /** Calls `opened` with a socket on which TLS begins, or with a `ProxyFailure`. */
+  override createConnection(target: RequestOptions, opened: Opened): undefined {
+    const { proxy, secureContext, connectTimeoutMs } = this.#options;
+    const { host } = proxy.url;
+    const asking = this.#ask(`${bracketed(target.host ?? '')}:${target.port ?? 443}`);
+    this.#asking = asking;
+    const timer = setTimeout(() => {
+      asking.destroy(new ProxyFailure('ETIMEDOUT', host));
+    }, connectTimeoutMs);
+    asking.once('close', () => {
+      clearTimeout(timer);
+    });
+    asking.once('error', (error) => {
+      opened(error instanceof ProxyFailure ? error : new ProxyFailure(codeOf(error), host));
+    });
+    asking.once('connect', ({ statusCode = 0 }: IncomingMessage, socket: Socket, head: Buffer) => {
+      clearTimeout(timer);
+      this.#asking = undefined;
+      if (statusCode < 200 || statusCode > 299) {
+        socket.destroy();
+        opened(new ProxyFailure('ERR_PROXY_TUNNEL', host, statusCode));
+        return;
+      }
+      socket.unshift(head);
+      const trusting = secureContext === undefined ? {} : { secureContext };
+      opened(null, connectTls({ ...tlsOptions(target), ...trusting, socket }));
+    });
+    asking.end();
+    return undefined;
+  }
+
+  /** Also ends a connection that is still being made, of which an agent does not know. */
+  override destroy(): void {
+    this.#asking?.destroy();
+    super.destroy();
+  }
+
+  #ask(target: string): ClientRequest {
+    const { proxy, proxyContext, connecting } = this.#options;
+    const { protocol, hostname, port } = proxy.url;
+    const host = hostname.replace(/^\[|\]$/g, '');
+    const isSecure = protocol === 'https:';
+    // Else `node:https` would take the name of the target, which is what the header `host` has.
+    const tls = isSecure
+      ? {
+          servername: isIP(host) === 0 ? host : '',
+          ALPNProtocols: ['http/1.1'],
+          ...(proxyContext === undefined ? {} : { secureContext: proxyContext }),
+        }
+      : {};
+    return (isSecure ? askHttps : askHttp)({
+      method: 'CONNECT',
+      host,
+      port: port === '' ? (isSecure ? 443 : 80) : Number(port),
+      path: target,
+      headers: {
+        host: target,
+        ...(proxy.authorization === undefined ? {} : { 'proxy-authorization': proxy.authorization }),
+      },
+      agent: false,
+      ...tls,
+      ...connecting,
+    });
+  }
+}
+
+/** What TLS needs to know of the server: `servername` where it has a name, `host` to check its certificate. */
+function tlsOptions({ host, servername }: RequestOptions): { host?: string; servername?: string } {
+  return {
+    ...(typeof host === 'string' ? { host } : {}),
+    ...(servername === undefined ? {} : { servername }),
+  };
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function codeOf(failure: Error): string {
+  const code = 'code' in failure ? failure.code : undefined;
   return typeof code === 'string' ? code : 'ECONNRESET';
 }

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { getEventListeners, once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { createInterface } from 'node:readline';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { createSecureContext, createServer as createTlsServer, type SecureContext } from 'node:tls';
 import { LeanTransport, type LeanTransportOptions } from '../../src/kinesis-video/lean-transport';
 import type { MediaReply } from '../../src/kinesis-video/transport';
 import { CertificateAuthority, skipWithoutOpenssl } from '../support/certificates';
+import { deafServer } from '../support/deaf-server';
 
 const HEAD = 'HTTP/1.1 200 OK\r\n';
 const trustIn =
@@ -16,23 +15,6 @@ const trustIn =
     createSecureContext({ ca: cert });
 const MB = 1024 * 1024;
 const OFFERED = 64 * MB;
-
-/** Accepts no connection: a process that is halted, with its queue full. */
-async function deafServer(): Promise<{ port: number; stop: () => void }> {
-  const script =
-    "require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, function () { console.log(this.address().port); });";
-  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-  const port = Number(line);
-  child.kill('SIGSTOP');
-  const queue = Array.from({ length: 8 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
-  await once(queue[0] ?? child, 'connect');
-  const stop = (): void => {
-    queue.forEach((socket) => socket.destroy());
-    child.kill('SIGKILL');
-  };
-  return { port, stop };
-}
 
 /** Everything of the body, and how it was over. */
 async function bodyOf({ body }: MediaReply): Promise<{ text: string; outcome: string }> {

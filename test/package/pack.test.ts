@@ -82,7 +82,7 @@ describe('the packed package', () => {
     const names = Object.keys(PACKAGE.dependencies);
     assert.ok(names.length <= 6, names.join(', '));
     assert.deepEqual(
-      names.filter((name) => !/^@(aws-sdk|smithy)\//.test(name) && name !== 'https-proxy-agent'),
+      names.filter((name) => !/^@(aws-sdk|smithy)\//.test(name)),
       [],
     );
   });

@@ -1,0 +1,95 @@
+import { ADDRCONFIG, lookup as systemLookup, type LookupAddress } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+
+type Answer = [error: NodeJS.ErrnoException | null, addresses: readonly LookupAddress[]];
+
+/** Asks the system for all addresses of a host. */
+export type AskForAddresses = (host: string, done: (...answer: Answer) => void) => void;
+
+const LOCAL_NAME = /^(?:.+\.)?localhost\.?$/i;
+const LOCAL_ADDRESSES: readonly LookupAddress[] = [
+  { address: '127.0.0.1', family: 4 },
+  { address: '::1', family: 6 },
+];
+
+/**
+ * Looks up host names for many connections, one name at a time. A look-up occupies one of the process's few threads
+ * (libuv gives two to look-ups) until the system answers or gives up, 20 s and more where no name server answers, and
+ * cannot be cancelled. So who asks for a name that is being looked up waits for that answer, and other names wait for
+ * their turn; one thread stays free for everyone else's look-ups. Answers are not kept, for addresses change.
+ *
+ * `localhost` and the names below it are this machine (RFC 6761, section 6.3) and are asked of no name server.
+ */
+export class SharedLookup {
+  readonly #ask: AskForAddresses;
+  /** By host, in the order of asking; the first is the one that is being looked up. */
+  readonly #waiting = new Map<string, ((...answer: Answer) => void)[]>();
+  #isAsking = false;
+
+  constructor(ask: AskForAddresses = askSystem) {
+    this.#ask = ask;
+  }
+
+  /** For the option `lookup` of `net.connect`, of `tls.connect` and of agents. */
+  readonly lookup: LookupFunction = (hostname, { family, all }, callback) => {
+    const wanted = family === 'IPv4' ? 4 : family === 'IPv6' ? 6 : (family ?? 0);
+    const take = (...[error, found]: Answer): void => {
+      const addresses = found.filter((each) => wanted === 0 || each.family === wanted);
+      const [first] = addresses;
+      if (error !== null || first === undefined) {
+        callback(error ?? unknownHost(hostname), '', 0);
+      } else if (all === true) {
+        callback(null, addresses);
+      } else {
+        callback(null, first.address, first.family);
+      }
+    };
+    if (LOCAL_NAME.test(hostname)) {
+      process.nextTick(take, null, LOCAL_ADDRESSES);
+      return;
+    }
+    const host = hostname.toLowerCase();
+    const waiting = this.#waiting.get(host);
+    if (waiting === undefined) {
+      this.#waiting.set(host, [take]);
+      this.#next();
+    } else {
+      waiting.push(take);
+    }
+  };
+
+  #next(): void {
+    const [host] = this.#waiting.keys();
+    if (this.#isAsking || host === undefined) {
+      return;
+    }
+    this.#isAsking = true;
+    this.#ask(host, (...answer) => {
+      const waiting = this.#waiting.get(host) ?? [];
+      this.#waiting.delete(host);
+      this.#isAsking = false;
+      this.#next();
+      for (const take of waiting) {
+        take(...answer);
+      }
+    });
+  }
+}
+
+/** The look-ups of all connections that this package makes in the process. */
+export const sharedLookup: LookupFunction = new SharedLookup().lookup;
+
+/** As `net.connect` asks: for addresses of a kind that this machine has itself, where the system can tell. */
+const HINTS = process.platform === 'win32' ? 0 : ADDRCONFIG;
+
+function askSystem(...[host, done]: Parameters<AskForAddresses>): void {
+  systemLookup(host, { all: true, hints: HINTS }, (error, addresses) => {
+    // On error there are no addresses, whatever the types say.
+    done(error, error === null ? addresses : []);
+  });
+}
+
+function unknownHost(hostname: string): NodeJS.ErrnoException {
+  const error: NodeJS.ErrnoException = new Error(`getaddrinfo ENOTFOUND ${hostname}`);
+  return Object.assign(error, { code: 'ENOTFOUND', syscall: 'getaddrinfo', hostname });
+}
