@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { GetMediaProperties } from '../src/options';
+import { FlowsStarted } from './runtime/flows-started';
 import { loadRuntime } from './runtime/load';
 import type { MediaNode } from './runtime/media-node';
 import { registerPreviewRoutes } from './runtime/preview-routes';
@@ -11,6 +12,7 @@ interface KvsGetMediaNode extends Node {
 }
 
 export = function registerKvsGetMedia(RED: NodeAPI): void {
+  const flows = new FlowsStarted(RED.events);
   RED.nodes.registerType<KvsGetMediaNode, KvsGetMediaDef, object, object>(
     'kvs-get-media',
     function createKvsGetMedia(this: KvsGetMediaNode, definition: KvsGetMediaDef): void {
@@ -23,18 +25,17 @@ export = function registerKvsGetMedia(RED: NodeAPI): void {
         (store, tell) => new Checkpoints(this.id, contextStoreOf(this), store, tell),
       );
       this.media = media;
-      const begin = (): void => {
-        media.begin();
-      };
       // Not before: until then the nodes that are to receive the first messages may not exist.
-      RED.events.once('flows:started', begin);
+      const cancelBegin = flows.whenStarted(() => {
+        media.begin();
+      });
       this.on('input', (msg, _send, done) => {
         media.handle(msg).then(() => {
           done();
         }, done);
       });
       this.on('close', (done: () => void) => {
-        RED.events.removeListener('flows:started', begin);
+        cancelBegin();
         media.close().then(done, done);
       });
     },

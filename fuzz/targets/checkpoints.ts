@@ -1,4 +1,4 @@
-import { readCheckpoint } from '../../nodes/runtime/checkpoints';
+import { readCheckpoint } from '../../nodes/runtime/checkpoint-record';
 import { fingerprint, type Target } from '../target';
 import { Values, textsIn } from './values';
 
@@ -59,7 +59,7 @@ export const checkpoints: Target = {
     const { FragmentNumber, ContinuationToken = 'x', ServerTimestamp = 0 } = position;
     if (
       !/^\d{1,128}$/.test(FragmentNumber) ||
-      !/^[\w.-]{1,128}$/.test(ContinuationToken) ||
+      !/^\P{C}+$/u.test(ContinuationToken) ||
       !(Number.isFinite(ServerTimestamp) && ServerTimestamp >= 0) ||
       Object.keys(position).some((key) => !POSITION.includes(key))
     ) {

@@ -1,22 +1,11 @@
 import { systemClock, type Clock } from '../../src/clock';
-import {
-  CONTINUATION_TOKEN_PATTERN,
-  FRAGMENT_NUMBER_PATTERN,
-  type ConfigSettings,
-  type StreamRef,
-} from '../../src/options';
 import type { Position } from '../../src/session';
+import { checkpointRecord, readCheckpoint, type CheckpointOwner } from './checkpoint-record';
 
 /** The part of a node's context that is used. Calls back with an error, or without. */
 export interface ContextStore {
   get(key: string, store: string | undefined, done: (error: unknown, value?: unknown) => void): void;
   set(key: string, value: unknown, store: string | undefined, done: (error: unknown) => void): void;
-}
-
-/** Which stream a checkpoint belongs to. */
-export interface CheckpointOwner {
-  readonly stream: StreamRef;
-  readonly account: Pick<ConfigSettings, 'region' | 'endpoint'>;
 }
 
 const KEY = 'checkpoint';
@@ -70,14 +59,7 @@ export class Checkpoints {
 
   /** Keeps the position; returns at once. */
   save(owner: CheckpointOwner, position: Position): void {
-    this.#write({
-      version: 1,
-      StreamName: owner.stream.StreamName,
-      ...(owner.stream.StreamARN === undefined ? {} : { StreamARN: owner.stream.StreamARN }),
-      region: owner.account.region,
-      ...(owner.account.endpoint === undefined ? {} : { endpoint: owner.account.endpoint }),
-      ...position,
-    });
+    this.#write(checkpointRecord(owner, position));
   }
 
   clear(): void {
@@ -182,71 +164,6 @@ export class Checkpoints {
       }
     });
   }
-}
-
-interface ReadResult {
-  readonly position?: Position;
-  readonly problem?: string;
-  /** The problem is that it is another stream's. */
-  readonly isForeign?: boolean;
-}
-
-/** Reads what a store gave back, which anyone may have edited. */
-export function readCheckpoint(value: unknown, owner: CheckpointOwner): ReadResult {
-  if (value === undefined || value === null) {
-    return {};
-  }
-  if (typeof value !== 'object') {
-    return { problem: 'it is not an object' };
-  }
-  const {
-    version,
-    StreamName,
-    StreamARN,
-    region,
-    endpoint,
-    FragmentNumber,
-    ContinuationToken,
-    ServerTimestamp,
-  } = value as Readonly<Record<string, unknown>>;
-  if (version !== 1) {
-    return { problem: 'its version is unknown' };
-  }
-  if (
-    StreamName !== owner.stream.StreamName ||
-    (StreamARN !== undefined &&
-      owner.stream.StreamARN !== undefined &&
-      StreamARN !== owner.stream.StreamARN) ||
-    region !== owner.account.region ||
-    endpoint !== owner.account.endpoint
-  ) {
-    return {
-      problem: 'it belongs to another stream, and reading begins where the settings say',
-      isForeign: true,
-    };
-  }
-  if (typeof FragmentNumber !== 'string' || !FRAGMENT_NUMBER_PATTERN.test(FragmentNumber)) {
-    return { problem: 'its FragmentNumber is not a string of digits' };
-  }
-  if (
-    ContinuationToken !== undefined &&
-    (typeof ContinuationToken !== 'string' || !CONTINUATION_TOKEN_PATTERN.test(ContinuationToken))
-  ) {
-    return { problem: 'its ContinuationToken is malformed' };
-  }
-  if (
-    ServerTimestamp !== undefined &&
-    (typeof ServerTimestamp !== 'number' || !Number.isFinite(ServerTimestamp) || ServerTimestamp < 0)
-  ) {
-    return { problem: 'its ServerTimestamp is not a time in ms' };
-  }
-  return {
-    position: {
-      FragmentNumber,
-      ...(ContinuationToken === undefined ? {} : { ContinuationToken }),
-      ...(ServerTimestamp === undefined ? {} : { ServerTimestamp }),
-    },
-  };
 }
 
 function isError(error: unknown): boolean {

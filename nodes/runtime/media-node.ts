@@ -13,7 +13,8 @@ import {
 import { CallLimiter, Session, type ErrorReport, type Position, type State } from '../../src/session';
 import { parseAction, type Action } from './actions';
 import { readAside, type AsideEvents, type AsideSession } from './aside-session';
-import type { Checkpoints, CheckpointOwner } from './checkpoints';
+import type { CheckpointOwner } from './checkpoint-record';
+import type { Checkpoints } from './checkpoints';
 import type { Account, ServiceLease } from './config-node';
 import { FrameMemory } from './frame-memory';
 import { chunkMessage, errorMessage, frameMessage, present } from './messages';

@@ -48,7 +48,7 @@ export function settingsProblemText({ property, key }: SettingsProblem): string 
     case 'malformedTimestamp':
       return 'startValue is not a time in ISO 8601 or in ms since the epoch';
     case 'malformedToken':
-      return 'startValue is not a continuation token';
+      return 'startValue is not a continuation token: it has characters that cannot be printed';
     case 'unknownEmit':
       return 'emit is neither chunk nor frame';
     case 'notANumber':

@@ -103,7 +103,17 @@ function createBase(
   // A profile that is named and absent must fail: the whole chain would go on to whatever role the machine has.
   return source.kind === 'profile'
     ? fromIni({ ...shared, profile: source.profile })
-    : fromNodeProviderChain(shared);
+    : refreshing(fromNodeProviderChain(shared));
+}
+
+/**
+ * The chain keeps what it found: shortly before that expires it gives it once more while it asks on its own. Then it is
+ * not known which of its providers the answer came from. So it is told to ask, and to wait for what it finds.
+ */
+function refreshing(
+  chain: (properties: { forceRefresh: boolean }) => Promise<Credentials>,
+): () => Promise<Credentials> {
+  return () => chain({ forceRefresh: true });
 }
 
 function assuming(

@@ -25,7 +25,17 @@ export type StartSelector =
   | { readonly StartSelectorType: 'CONTINUATION_TOKEN'; readonly ContinuationToken: string };
 
 export const FRAGMENT_NUMBER_PATTERN = /^[0-9]{1,128}$/;
-export const CONTINUATION_TOKEN_PATTERN = /^[a-zA-Z0-9_.-]{1,128}$/;
+
+/**
+ * The service's own token, taken as it is: only what cannot be printed is refused. AWS documents 128 letters, digits and
+ * `_ . -` for the request, but says nothing of what it hands out.
+ */
+const PRINTABLE = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
+
+/** Whether the value may be a continuation token: opaque printable text of any length that is not blank. */
+export function isContinuationToken(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '' && PRINTABLE.test(value);
+}
 
 /** Why a start selector was refused: the member at fault and what it should be. Never holds the value itself. */
 export interface StartSelectorProblem {
@@ -93,7 +103,7 @@ export function parseStartSelector(input: {
         : { selector: { StartSelectorType: type, AfterFragmentNumber: number } };
     }
     case 'CONTINUATION_TOKEN': {
-      const token = matching(input.ContinuationToken, CONTINUATION_TOKEN_PATTERN);
+      const token = readToken(input.ContinuationToken);
       return token === undefined
         ? refuse('ContinuationToken', input.ContinuationToken, 'malformed')
         : { selector: { StartSelectorType: type, ContinuationToken: token } };
@@ -111,6 +121,12 @@ export function parseStartSelector(input: {
 function matching(value: unknown, pattern: RegExp): string | undefined {
   const text = typeof value === 'string' ? value.trim() : undefined;
   return text !== undefined && pattern.test(text) ? text : undefined;
+}
+
+/** As it came; where it is typed or pasted with a line end, without that. */
+function readToken(value: unknown): string | undefined {
+  const candidates = typeof value === 'string' ? [value, value.trim()] : [];
+  return candidates.find(isContinuationToken);
 }
 
 function refuse(

@@ -1,13 +1,11 @@
 /** Where a GetMedia response begins: the six start selectors over what a stream retains. */
-import {
-  CONTINUATION_TOKEN_PATTERN,
-  FRAGMENT_NUMBER_PATTERN,
-  START_SELECTOR_TYPES,
-  type StartSelector,
-} from '../options';
+import { FRAGMENT_NUMBER_PATTERN, START_SELECTOR_TYPES, type StartSelector } from '../options';
 import { invalidArgument } from './errors';
 import type { Fragment } from './fragment';
 import type { SimulatedStream } from './stream';
+
+/** As AWS documents it for the request. */
+const CONTINUATION_TOKEN_PATTERN = /^[a-zA-Z0-9_.-]{1,128}$/;
 
 /** Reads the request's StartSelector, whose times are in seconds. @throws {ServiceError} InvalidArgumentException */
 export function readSelector(value: unknown): StartSelector {

@@ -55,7 +55,7 @@ describe('the definition of kvs-get-media', () => {
     ['startValue', '', /^Time: a value is needed/, { startSelectorType: 'SERVER_TIMESTAMP' }],
     ['startValue', 'noon', /^Time: a time is needed/, { startSelectorType: 'PRODUCER_TIMESTAMP' }],
     ['startValue', '12x', /^Fragment number: .*digits/, { startSelectorType: 'FRAGMENT_NUMBER' }],
-    ['startValue', 'a b', /^Token: a token has/, { startSelectorType: 'CONTINUATION_TOKEN' }],
+    ['startValue', 'a\tb', /^Token: a token has/, { startSelectorType: 'CONTINUATION_TOKEN' }],
     ['emit', 'film', /^Send: choose/],
     ['maxInFlight', '', /^Unacknowledged: a number is needed/],
     ['maxInFlight', '1.5', /^Unacknowledged: a whole number is needed/],

@@ -178,6 +178,40 @@ describe('sources of credentials', () => {
       assert.equal(sts.requests.at(-1)?.headers['x-aws-ec2-metadata-token'], 'metadata-token');
     });
 
+    it('calls the role of an instance the same at every renewal', async () => {
+      Reflect.deleteProperty(process.env, 'AWS_EC2_METADATA_DISABLED');
+      process.env['AWS_EC2_METADATA_SERVICE_ENDPOINT'] = sts.url;
+      const roles = '/latest/meta-data/iam/security-credentials/';
+      sts.answers.set('/latest/api/token', reply(200, 'metadata-token'));
+      sts.answers.set(roles, reply(200, 'camera-server'));
+      const source: CredentialSource = { kind: 'default' };
+      const service = stub.service({ credentials: source });
+      const found: unknown[] = [];
+      // An instance gets its new credentials about when the old ones are due for renewal, so some come twice.
+      for (const [id, minutes] of [
+        ['ASIAFIRST', 4],
+        ['ASIAFIRST', 4],
+        ['ASIASECOND', 4],
+        ['ASIATHIRD', 60],
+        ['ASIAFOURTH', 60],
+      ] as const) {
+        const Expiration = new Date(Date.now() + minutes * 60_000).toISOString();
+        sts.answers.set(
+          `${roles}camera-server`,
+          json(200, { AccessKeyId: id, SecretAccessKey: 's', Token: 't', Expiration }),
+        );
+        const { id: usedId, origin } = await used(source, service);
+        found.push([usedId, origin]);
+      }
+      assert.deepEqual(
+        found,
+        ['ASIAFIRST', 'ASIAFIRST', 'ASIASECOND', 'ASIATHIRD', 'ASIATHIRD'].map((id) => [
+          id,
+          'the role of the instance',
+        ]),
+      );
+    });
+
     it('names the profile that the environment chose', async () => {
       process.env['AWS_PROFILE'] = 'camera';
       await writeFile(

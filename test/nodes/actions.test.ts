@@ -68,7 +68,7 @@ describe('input messages', () => {
       'a malformed token',
       {
         action: 'start',
-        startSelector: { StartSelectorType: 'CONTINUATION_TOKEN', ContinuationToken: `${SECRET}/` },
+        startSelector: { StartSelectorType: 'CONTINUATION_TOKEN', ContinuationToken: `${SECRET}\n${SECRET}` },
       },
       /ContinuationToken is malformed/,
     ],

@@ -244,7 +244,12 @@ describe('a start value', () => {
     ['PRODUCER_TIMESTAMP', 'tomorrow', 'malformedTimestamp'],
     ['PRODUCER_TIMESTAMP', '2026-13-45', 'malformedTimestamp'],
     ['CONTINUATION_TOKEN', 'a.b_c-1', undefined],
-    ['CONTINUATION_TOKEN', 'a b', 'malformedToken'],
+    ['CONTINUATION_TOKEN', `v2.${'x'.repeat(150)}`, undefined],
+    ['CONTINUATION_TOKEN', 'AQICAHg/abc+def==', undefined],
+    ['CONTINUATION_TOKEN', 'token\n', undefined],
+    ['CONTINUATION_TOKEN', ' ', 'missing'],
+    ['CONTINUATION_TOKEN', 'a\u0000b', 'malformedToken'],
+    ['CONTINUATION_TOKEN', 'a\u200bb', 'malformedToken'],
     ['LATER', '', undefined],
   ];
   for (const [type, value, key] of cases) {
