@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { GetMediaProperties } from '../src/options';
+import { memoryStores } from './runtime/context-stores';
 import { FlowsStarted } from './runtime/flows-started';
 import { loadRuntime } from './runtime/load';
 import type { MediaNode } from './runtime/media-node';
@@ -13,6 +14,7 @@ interface KvsGetMediaNode extends Node {
 
 export = function registerKvsGetMedia(RED: NodeAPI): void {
   const flows = new FlowsStarted(RED.events);
+  const { contextStorage } = RED.settings as { readonly contextStorage?: unknown };
   RED.nodes.registerType<KvsGetMediaNode, KvsGetMediaDef, object, object>(
     'kvs-get-media',
     function createKvsGetMedia(this: KvsGetMediaNode, definition: KvsGetMediaDef): void {
@@ -22,7 +24,7 @@ export = function registerKvsGetMedia(RED: NodeAPI): void {
         portOf(this),
         definition,
         accountOf(typeof definition.config === 'string' ? RED.nodes.getNode(definition.config) : undefined),
-        (store, tell) => new Checkpoints(this.id, contextStoreOf(this), store, tell),
+        (store, tell) => new Checkpoints(this.id, contextStoreOf(this, contextStorage), store, tell),
       );
       this.media = media;
       // Not before: until then the nodes that are to receive the first messages may not exist.
@@ -39,6 +41,8 @@ export = function registerKvsGetMedia(RED: NodeAPI): void {
         media.close().then(done, done);
       });
     },
+    // For the dialog, which learns the names of the context stores from Node-RED, but not what they are.
+    { settings: { kvsGetMediaMemoryStores: { value: memoryStores(contextStorage), exportable: true } } },
   );
   registerPreviewRoutes(RED);
 };

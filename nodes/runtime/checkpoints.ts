@@ -1,37 +1,45 @@
 import { systemClock, type Clock } from '../../src/clock';
 import type { Position } from '../../src/session';
 import { checkpointRecord, readCheckpoint, type CheckpointOwner } from './checkpoint-record';
+import { ANSWER_WITHIN_MS, NO_ANSWER, StoreWriter, isError, wording, type WriterUser } from './store-writer';
 
 /** The part of a node's context that is used. Calls back with an error, or without. */
 export interface ContextStore {
   get(key: string, store: string | undefined, done: (error: unknown, value?: unknown) => void): void;
   set(key: string, value: unknown, store: string | undefined, done: (error: unknown) => void): void;
+  /** Whether the store is known to lose what it has when Node-RED ends. */
+  isLostAtRestart?(store: string | undefined): boolean;
 }
 
 const KEY = 'checkpoint';
-/** A store whose server is down may never answer. Reading must not wait for it for ever, nor be silent about it. */
-const ANSWER_WITHIN_MS = 10_000;
-const NO_ANSWER = `it has not answered for ${ANSWER_WITHIN_MS / 1_000} s`;
+/** Node-RED gives a node 15 s to close; a context store that does not answer must not use them up. */
+const CLOSE_WITHIN_MS = 2_000;
 
-/**
- * The last checkpoint of each node of this process, because Node-RED drops a node's context at redeploy where no
- * context store is configured. Bounded: of more nodes than this, those that have not moved for longest are forgotten.
- */
-const remembered = new Map<string, unknown>();
-const REMEMBERED_AT_MOST = 1_000;
+/** What outlives an instance of a node, since each deploy makes another one. */
+interface Kept {
+  /** The newest instance: an older one that still lets go of something changes nothing. */
+  owner: Checkpoints;
+  readonly writer: StoreWriter;
+  /**
+   * The last checkpoint, because Node-RED drops a node's context at redeploy where no context store is configured, and
+   * because a slow store may have an older one. Its record is undefined where the node has been told to forget.
+   */
+  last: { readonly record: unknown } | undefined;
+}
 
-/**
- * Keeps one node's place in its context. Writes never overlap and never queue: while one is under way only the newest
- * position waits, so a slow store costs the media path nothing.
- */
+/** By node id. Bounded: of more nodes than this, those that have not moved for longest are forgotten. */
+const keptOf = new Map<string, Kept>();
+const KEPT_AT_MOST = 1_000;
+
+/** Keeps one node's place: in its context, and in the memory of the process. */
 export class Checkpoints {
-  #next: { readonly record: unknown } | undefined;
-  #writing: Promise<void> | undefined;
-  #writeBegan = 0;
-  #failing = false;
-  #cancelDeadline: (() => void) | undefined;
+  readonly #kept: Kept;
+  readonly #user: WriterUser;
+  #cancelReading: (() => void) | undefined;
 
   /**
+   * Takes over from an earlier instance of the node, of which no further write begins.
+   *
    * @param tell what went wrong, worded for a person
    */
   constructor(
@@ -40,21 +48,43 @@ export class Checkpoints {
     private readonly storeName: string | undefined,
     private readonly tell: (what: string) => void,
     private readonly clock: Clock = systemClock,
-  ) {}
+  ) {
+    this.#user = {
+      put: (record, done) => {
+        context.set(KEY, record, storeName, done);
+      },
+      failed: (problem) => {
+        tell(`The checkpoint could not be written to the context store: ${problem}. The node tries again`);
+      },
+    };
+    this.#kept = keptOf.get(nodeId) ?? { owner: this, writer: new StoreWriter(clock), last: undefined };
+    this.#kept.owner = this;
+    this.#kept.writer.take(this.#user);
+    this.#touch();
+  }
 
   /**
-   * The position to go on from. A checkpoint that is broken or another stream's is reported and ignored.
+   * The position to continue from. A checkpoint that is broken or another stream's is reported and ignored.
    *
    * @param streamIsChosen a message chose the stream, this time or the last, so that another's is no surprise
    */
   async load(owner: CheckpointOwner, streamIsChosen = false): Promise<Position | undefined> {
-    // What is remembered is the newest there is; of another stream it is what the settings said before this deploy.
-    const inMemory = readCheckpoint(remembered.get(this.nodeId), owner);
-    const kept = readCheckpoint(await this.#stored(), owner);
-    if (kept.problem !== undefined && !(streamIsChosen && kept.isForeign === true)) {
-      this.tell(`The checkpoint of stream "${owner.stream.StreamName}" is ignored: ${kept.problem}`);
+    const { last } = this.#kept;
+    // The newest there is. Of another stream it is what the settings said before this deploy.
+    const inMemory = readCheckpoint(last?.record, owner);
+    if (inMemory.position !== undefined || (last !== undefined && last.record === undefined)) {
+      return inMemory.position;
     }
-    return inMemory.position ?? kept.position;
+    const stored = readCheckpoint(await this.#stored(), owner);
+    if (stored.problem !== undefined && !(streamIsChosen && stored.isForeign === true)) {
+      this.tell(`The checkpoint of stream "${owner.stream.StreamName}" is ignored: ${stored.problem}`);
+    }
+    return stored.position;
+  }
+
+  /** Whether the position is known to be lost when Node-RED ends. */
+  get isLostAtRestart(): boolean {
+    return this.context.isLostAtRestart?.(this.storeName) === true;
   }
 
   /** Keeps the position; returns at once. */
@@ -67,24 +97,40 @@ export class Checkpoints {
   }
 
   /** Resolves when nothing is being written any more. */
-  async settled(): Promise<void> {
-    while (this.#writing !== undefined) {
-      await this.#writing;
+  settled(): Promise<void> {
+    return this.#kept.writer.settled();
+  }
+
+  /** Gives up what is being read, and resolves when the newest position is written, or after 2 s. */
+  close(): Promise<void> {
+    this.#cancelReading?.();
+    return this.#kept.writer.close(this.#user, CLOSE_WITHIN_MS);
+  }
+
+  #write(record: unknown): void {
+    if (this.#kept.owner === this) {
+      this.#kept.last = { record };
+      this.#touch();
+      this.#kept.writer.write(this.#user, record);
     }
   }
 
-  /** Gives up what is being read, and resolves when nothing is being written any more. */
-  close(): Promise<void> {
-    this.#cancelDeadline?.();
-    return this.settled();
+  #touch(): void {
+    keptOf.delete(this.nodeId);
+    keptOf.set(this.nodeId, this.#kept);
+    const [longestUnmoved] = keptOf.keys();
+    if (keptOf.size > KEPT_AT_MOST && longestUnmoved !== undefined) {
+      keptOf.delete(longestUnmoved);
+    }
   }
 
+  /** What the store has, read when no write is under way. */
   #stored(): Promise<unknown> {
     return new Promise((resolve) => {
       const answer = (value: unknown, problem?: string): void => {
-        if (this.#cancelDeadline === cancel) {
+        if (this.#cancelReading === cancel) {
           cancel();
-          this.#cancelDeadline = undefined;
+          this.#cancelReading = undefined;
           if (problem !== undefined) {
             this.tell(`The checkpoint could not be read from the context store: ${problem}`);
           }
@@ -94,7 +140,7 @@ export class Checkpoints {
       const cancel = this.clock.after(ANSWER_WITHIN_MS, () => {
         answer(undefined, NO_ANSWER);
       });
-      this.#cancelDeadline = cancel;
+      this.#cancelReading = cancel;
       void this.settled().then(() => {
         this.#get(answer);
       });
@@ -111,65 +157,4 @@ export class Checkpoints {
       done(error);
     }
   }
-
-  #write(record: unknown): void {
-    remembered.delete(this.nodeId);
-    if (record !== undefined) {
-      remembered.set(this.nodeId, record);
-      const [longestUnmoved] = remembered.keys();
-      if (remembered.size > REMEMBERED_AT_MOST && longestUnmoved !== undefined) {
-        remembered.delete(longestUnmoved);
-      }
-    }
-    this.#next = { record };
-    if (this.#writing !== undefined && this.clock.monotonic() - this.#writeBegan >= ANSWER_WITHIN_MS) {
-      this.#fail(NO_ANSWER);
-    }
-    this.#writing ??= this.#writeAll();
-  }
-
-  async #writeAll(): Promise<void> {
-    for (let next = this.#takeNext(); next !== undefined; next = this.#takeNext()) {
-      this.#writeBegan = this.clock.monotonic();
-      const error = await this.#set(next.record);
-      if (isError(error)) {
-        this.#fail(wording(error));
-      } else {
-        this.#failing = false;
-      }
-    }
-    this.#writing = undefined;
-  }
-
-  /** Says so once, until a write has succeeded. */
-  #fail(problem: string): void {
-    if (!this.#failing) {
-      this.#failing = true;
-      this.tell(`The checkpoint could not be written to the context store: ${problem}`);
-    }
-  }
-
-  #takeNext(): { readonly record: unknown } | undefined {
-    const next = this.#next;
-    this.#next = undefined;
-    return next;
-  }
-
-  #set(record: unknown): Promise<unknown> {
-    return new Promise((resolve) => {
-      try {
-        this.context.set(KEY, record, this.storeName, resolve);
-      } catch (error) {
-        resolve(error);
-      }
-    });
-  }
-}
-
-function isError(error: unknown): boolean {
-  return error !== undefined && error !== null;
-}
-
-function wording(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -23,7 +23,15 @@ import { RateMeter } from './rate-meter';
 import { SessionEndedError } from './session-ended-error';
 import { SharedParts } from './shared-parts';
 import { failureStatus, statusOf } from './status';
-import { checkpointError, inputError, settingAtFault, settingsError, unforeseenError } from './problems';
+import { TroubleLog } from './trouble-log';
+import {
+  checkpointError,
+  inputError,
+  memoryStoreNote,
+  settingAtFault,
+  settingsError,
+  unforeseenError,
+} from './problems';
 
 /** What the engine needs of its Node-RED node. */
 export interface NodePort {
@@ -41,10 +49,6 @@ export interface NodePort {
 const limiter = new CallLimiter();
 
 const STATUS_EVERY_MS = 1_000;
-/** An error that comes again and again is logged so often; the error output has every one of them. */
-const LOG_SAME_EVERY_MS = 60_000;
-/** Node-RED gives a node 15 s to close; a context store that does not answer must not use them up. */
-const CLOSE_WITHIN_MS = 2_000;
 /** What is further behind does not count as live. The service counts from a fragment's beginning, and some are long. */
 const LIVE_WITHIN_MS = 30_000;
 const STOPPED: NodeStatus = { fill: 'grey', shape: 'ring', text: 'stopped' };
@@ -73,11 +77,10 @@ export class MediaNode implements PreviewSubject {
   /** The actions one after the other, since a start has to wait for the context store. */
   #queue: Promise<void> = Promise.resolve();
   #closed = false;
-  /** ErrorType of the trouble that the log knows of; undefined while all is well. */
-  #trouble: string | undefined;
-  #logged = { ErrorType: '', at: 0 };
+  readonly #log: TroubleLog;
   /** What the log was told last of where the credentials came from. */
   #origin = '';
+  #isStoreNoted = false;
   #cancelStatus: (() => void) | undefined;
   #statusAt = Number.NEGATIVE_INFINITY;
 
@@ -96,6 +99,7 @@ export class MediaNode implements PreviewSubject {
       this.#settings = checked.settings;
       this.#stream = checked.settings.stream;
     }
+    this.#log = new TroubleLog(port, clock);
     const problems = 'problems' in checked ? checked.problems : [];
     this.problem = settingsError(account, problems);
     this.#problemAt = settingAtFault(account, problems);
@@ -132,13 +136,8 @@ export class MediaNode implements PreviewSubject {
     for (const watcher of [...this.#watchers]) {
       watcher.closed();
     }
-    return new Promise((resolve) => {
-      const cancel = this.clock.after(CLOSE_WITHIN_MS, resolve);
-      void this.#checkpoints.close().then(() => {
-        cancel();
-        resolve();
-      });
-    });
+    this.#log.close();
+    return this.#checkpoints.close();
   }
 
   // --- those who look on -------------------------------------------------------------------------------------------
@@ -253,6 +252,7 @@ export class MediaNode implements PreviewSubject {
     }
     this.#lease = lease;
     this.#stream = stream;
+    this.#noteMemoryStore(settings);
     this.#lastSent = position;
     const session: Session = new Session(
       {
@@ -321,10 +321,7 @@ export class MediaNode implements PreviewSubject {
 
   #sent(position: Position): void {
     this.#lastSent = position;
-    if (this.#trouble !== undefined) {
-      this.port.log(`Stream "${this.#stream?.StreamName ?? ''}" is being read again after ${this.#trouble}.`);
-      this.#trouble = undefined;
-    }
+    this.#log.recovered(this.#stream?.StreamName ?? '');
   }
 
   #showState(session: Session, state: State): void {
@@ -339,6 +336,14 @@ export class MediaNode implements PreviewSubject {
       this.#nameOrigin();
     }
     this.#scheduleStatus(session);
+  }
+
+  /** Once, before anything is lost by it. */
+  #noteMemoryStore({ resume, checkpointStore }: GetMediaSettings): void {
+    if (resume && !this.#isStoreNoted && this.#checkpoints.isLostAtRestart) {
+      this.#isStoreNoted = true;
+      this.port.log(memoryStoreNote(this.#stream?.StreamName ?? '', checkpointStore));
+    }
   }
 
   /** A machine may have several credentials, and a chain decides; once, and again where another is found. */
@@ -379,27 +384,12 @@ export class MediaNode implements PreviewSubject {
       return;
     }
     this.port.error(errorMessage(this.#stream, error, this.#lastSent));
-    if (error.action === 'retry') {
-      if (this.#trouble === undefined) {
-        this.port.warn(error.message);
-      }
-      this.#trouble = error.ErrorType;
-    } else {
-      this.#warnSeldom(error);
-    }
-  }
-
-  #warnSeldom({ ErrorType, message }: ErrorReport): void {
-    const now = this.clock.monotonic();
-    if (this.#logged.ErrorType !== ErrorType || now - this.#logged.at >= LOG_SAME_EVERY_MS) {
-      this.#logged = { ErrorType, at: now };
-      this.port.warn(message);
-    }
+    this.#log.tell(error);
   }
 
   /** An error that ends the session is also raised, so that a Catch node gets all of it. */
   #end(error: ErrorReport): void {
-    this.#trouble = undefined;
+    this.#log.forgetTrouble();
     const msg = errorMessage(this.#stream, error, this.#lastSent);
     this.port.status(failureStatus(error.ErrorType, error === this.problem ? this.#problemAt : ''));
     this.port.error(msg);

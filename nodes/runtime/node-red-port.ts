@@ -1,5 +1,6 @@
 import type { Node, NodeMessage } from 'node-red';
 import type { ContextStore } from './checkpoints';
+import { isLostAtRestart } from './context-stores';
 import type { NodePort } from './media-node';
 
 /** A node as Node-RED keeps it; the published types leave out where its outputs lead. */
@@ -33,8 +34,12 @@ export function portOf(node: WiredNode): NodePort {
   };
 }
 
-/** The node's own context. The published types know neither of the forms with a store that may be undefined. */
-export function contextStoreOf(node: Node): ContextStore {
+/**
+ * The node's own context. The published types know neither of the forms with a store that may be undefined.
+ *
+ * @param contextStorage the setting of Node-RED
+ */
+export function contextStoreOf(node: Node, contextStorage: unknown): ContextStore {
   const context = node.context();
   return {
     get: (key, store, done) => {
@@ -43,5 +48,6 @@ export function contextStoreOf(node: Node): ContextStore {
     set: (key, value, store, done) => {
       context.set(key, value, store, done);
     },
+    isLostAtRestart: (store) => isLostAtRestart(contextStorage, store),
   };
 }

@@ -116,6 +116,12 @@ export function unforeseenError(error: unknown): ErrorReport {
   return ignored(name, 'Input', `The input message could not be acted upon: ${message}. Please report this.`);
 }
 
+/** A resume that will not survive a restart of Node-RED, for the log. */
+export function memoryStoreNote(StreamName: string, store: string | undefined): string {
+  const name = store === undefined ? 'default context store' : `context store "${store}"`;
+  return `The place in stream "${StreamName}" is kept in memory only, in the ${name}: after a restart of Node-RED, reading begins where the settings say. To continue there, choose a context store that survives a restart, such as one of type localfilesystem, at "Remember in".`;
+}
+
 export function checkpointError(what: string): ErrorReport {
   return ignored('InvalidInput', 'Checkpoint', `${what}.`);
 }

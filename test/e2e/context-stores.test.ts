@@ -206,6 +206,23 @@ describe('checkpoints in the context stores of a real Node-RED', function () {
     });
   }
 
+  it('in memory are announced as such in the log and to the dialog; those in a file are not', async () => {
+    stream.produce(1);
+    const note = /The place in stream ".*" is kept in memory only, in the default context store: /;
+    const running = await begin('');
+    await media(1);
+    stream.produce(1);
+    await media(2);
+    assert.equal(running.log.filter((line) => note.test(line)).length, 1);
+    const settings = (await running.admin('/settings')) as Record<string, unknown>;
+    assert.deepEqual(settings['kvsGetMediaMemoryStores'], ['', 'default']);
+    const from = running.log.length;
+    await running.deploy(flow('file'));
+    stream.produce(1);
+    await media(3);
+    assert.equal(running.log.slice(from).filter((line) => line.includes('kept in memory')).length, 0);
+  });
+
   it('in a file that is no JSON any more are reported, and media go on', async () => {
     stream.produce(1);
     const running = await begin('file');

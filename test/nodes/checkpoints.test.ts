@@ -85,20 +85,6 @@ describe('checkpoints', () => {
     assert.equal(await kept.load(OWNER), undefined);
   });
 
-  it('say once that a store fails, and again after it has worked', async () => {
-    const store = new SlowStore();
-    const { kept, told } = checkpoints(store);
-    for (const error of [new Error('disk full'), new Error('disk full'), undefined, new Error('gone')]) {
-      kept.save(OWNER, { FragmentNumber: '1' });
-      store.complete(error);
-      await kept.settled();
-    }
-    assert.deepEqual(told, [
-      'The checkpoint could not be written to the context store: disk full',
-      'The checkpoint could not be written to the context store: gone',
-    ]);
-  });
-
   it('survive a store that throws', async () => {
     const broken: ContextStore = {
       get: () => {
