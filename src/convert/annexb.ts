@@ -4,10 +4,10 @@ import { ChunkTracks, noneConvertible } from './chunk-tracks';
 import { FileTracks, type FileTrack } from './file-tracks';
 import { firstKey } from './key-start';
 import { LeftOutTracks, type LeftOutTrack } from './left-out';
-import { PREFIX_BYTES, prefixedSize, writeAnnexB } from './nal-units';
+import { nalsOf, prefixedSize, writeAnnexB, type NalUnits } from './nal-units';
 import { ChunkLoop, type Output } from './output';
 import type { VideoConfiguration } from './parameter-sets';
-import type { Sample } from './sample';
+import { partsOf, type Sample } from './sample';
 import { Timeline } from './timeline';
 import { trackOf, type Conversion, type Converted, type Converter, type TrackFilter } from './types';
 
@@ -18,7 +18,7 @@ export interface VideoFileTrack extends FileTrack {
 
 /**
  * Makes an elementary stream with start codes (ISO/IEC 14496-10, annex B) of each track of H.264 or H.265, one piece for
- * each chunk, with all parameter sets before every key frame. The first piece begins with a key frame.
+ * each chunk, with its parameter sets before every key frame. The first piece begins with a key frame.
  */
 export class AnnexBConverter implements Converter {
   readonly #chunkTracks: ChunkTracks;
@@ -56,7 +56,10 @@ export class AnnexBConverter implements Converter {
     const found = this.#chunkTracks.read(chunk);
     const { identity } = chunk;
     const producer = identity.ProducerTimestamp;
-    const { videos, unread } = videoTracks(this.#fileTracks, found, producer);
+    const { videos, unread, waits } = videoTracks(this.#fileTracks, found, producer);
+    if (videos.length === 0 && waits) {
+      return;
+    }
     if (videos.length === 0) {
       throw noneConvertible(
         found,
@@ -93,7 +96,7 @@ export class AnnexBConverter implements Converter {
       }
       this.#begun.add(track.number);
       output.add(
-        elementaryStream(samples, configuration),
+        elementaryStream(samples),
         {
           mimeType: configuration.mimeType,
           codecs: [configuration.codec],
@@ -121,6 +124,8 @@ export class AnnexBConverter implements Converter {
 export interface VideoTracks {
   readonly videos: readonly VideoFileTrack[];
   readonly unread: readonly LeftOutTrack[];
+  /** There are tracks of which nothing can be said yet. */
+  readonly waits: boolean;
 }
 
 /** Reads the tracks of H.264 and H.265. Throws `ConversionError`, as `FileTracks` does. */
@@ -129,7 +134,7 @@ export function videoTracks(
   found: Parameters<FileTracks['read']>[0],
   producer: number | undefined,
 ): VideoTracks {
-  const { tracks, unread } = reader.read(
+  const { tracks, unread, waiting } = reader.read(
     found.filter(({ codec }) => codec.name === 'video'),
     producer,
   );
@@ -138,54 +143,48 @@ export function videoTracks(
       file.media.name === 'video' ? [{ ...file, configuration: file.media.configuration }] : [],
     ),
     unread,
+    waits: waiting.length > 0,
   };
 }
 
-/** The frames with start codes, in memory of its own. */
-export function elementaryStream(samples: readonly Sample[], configuration: VideoConfiguration): Buffer {
-  const frames = samples.map((sample) => ({ sample, ...setsFor(sample, configuration) }));
-  const size = frames.reduce(
-    (sum, { sample, sets }) =>
-      sum +
-      prefixedSize(sample.units ?? []) +
-      sets.reduce((bytes, set) => bytes + PREFIX_BYTES + set.length, 0),
-    0,
-  );
-  const bytes = Buffer.allocUnsafeSlow(size);
+/** The frames with start codes, in memory of its own; each key frame has its parameter sets. */
+export function elementaryStream(samples: readonly Sample[]): Buffer {
+  const pieces = samples.flatMap(piecesOf);
+  const bytes = Buffer.allocUnsafeSlow(pieces.reduce((sum, { units }) => sum + prefixedSize(units), 0));
   let at = 0;
-  for (const { sample, sets, delimiter } of frames) {
-    const units = sample.units ?? [];
-    at = writeAnnexB(sample.data, units.slice(0, delimiter), bytes, at);
-    for (const set of sets) {
-      at = writeAnnexB(set, [0, set.length], bytes, at);
-    }
-    at = writeAnnexB(sample.data, units.slice(delimiter), bytes, at);
+  for (const { data, units } of pieces) {
+    at = writeAnnexB(data, units, bytes, at);
   }
   return bytes;
 }
 
-/** The parameter sets that a key frame does not bring itself, to be written behind its access unit delimiter. */
-function setsFor(
-  { data, keyframe, units = [] }: Sample,
-  { kind, sets }: VideoConfiguration,
-): { sets: readonly Buffer[]; delimiter: number } {
-  if (!keyframe) {
-    return { sets: [], delimiter: 0 };
-  }
-  const brought = new Set<string>();
-  for (let i = 0; i + 1 < units.length; i += 2) {
-    const nal = data.subarray(units[i], units[i + 1]);
-    if (kind.isParameterSet(typeAt(nal, kind))) {
-      brought.add(kind.keyOfSet(nal));
-    }
-  }
-  const begins = data.subarray(units[0] ?? 0);
-  return {
-    sets: brought.size === 0 ? sets : sets.filter((set) => !brought.has(kind.keyOfSet(set))),
-    delimiter: kind.isDelimiter(typeAt(begins, kind)) ? 2 : 0,
-  };
+/** NAL units in one piece of memory, to be written one after the other. */
+interface Piece {
+  readonly data: Buffer;
+  readonly units: NalUnits;
 }
 
-function typeAt(nal: Buffer, kind: VideoConfiguration['kind']): number {
-  return kind.typeOf(nal[0] ?? 0);
+/** A frame's own pieces and, after its access unit delimiter, the parameter sets that a key frame does not bring itself. */
+function piecesOf(sample: Sample): readonly Piece[] {
+  const pieces = partsOf(sample).map(({ data, units = [] }): Piece => ({ data, units }));
+  const [first, ...more] = pieces;
+  if (sample.configuration === undefined || first === undefined) {
+    return pieces;
+  }
+  const { kind, sets } = sample.configuration;
+  const brought = new Set(
+    pieces.flatMap(({ data, units }) =>
+      nalsOf(data, units)
+        .filter((nal) => kind.roleOf(nal, 0) === 'set')
+        .map((nal) => kind.keyOfSet(nal)),
+    ),
+  );
+  const missing = brought.size === 0 ? sets : sets.filter((set) => !brought.has(kind.keyOfSet(set)));
+  const delimiter = kind.roleOf(first.data, first.units[0] ?? 0) === 'delimiter' ? 2 : 0;
+  return [
+    { data: first.data, units: first.units.slice(0, delimiter) },
+    ...missing.map((set): Piece => ({ data: set, units: [0, set.length] })),
+    { data: first.data, units: first.units.slice(delimiter) },
+    ...more,
+  ];
 }

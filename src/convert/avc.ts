@@ -1,13 +1,28 @@
 /** H.264 parameter sets and decoder configuration (ISO/IEC 14496-10 section 7.3.2, ISO/IEC 14496-15 section 5.3.3). */
-import { BitReader, rawBytes } from './bit-reader';
+import { BitReader, bitsWithout, rawBytes } from './bit-reader';
 import { nalsOf, splitFrame, type Packing } from './nal-units';
-import type { ParameterSets, VideoConfiguration, VideoKind } from './parameter-sets';
+import type { NalRole, ParameterSets, SliceHead, VideoConfiguration, VideoKind } from './parameter-sets';
 import { ConversionError } from './problems';
 
 const IDR = 5;
 const SPS = 7;
 const PPS = 8;
-const AUD = 9;
+/** By nal_unit_type (tables 7-1 and section 7.4.1.2.3); all others belong to the picture that they follow. */
+const ROLES: ReadonlyMap<number, NalRole> = new Map([
+  [1, 'slice'],
+  [2, 'slice'],
+  [IDR, 'slice'],
+  [6, 'sei'],
+  [SPS, 'set'],
+  [PPS, 'set'],
+  [9, 'delimiter'],
+  ...[13, 14, 15, 16, 17, 18].map((type) => [type, 'before'] as const),
+]);
+/** What is needed of a slice lies in its first bytes. */
+const SLICE_HEAD_BYTES = 24;
+const SET_HEAD_BYTES = 64;
+/** slice_type 2 and 4, and 7 and 9, where all slices of the picture are such: I and SI. */
+const INTRA_SLICES: ReadonlySet<number> = new Set([2, 4]);
 
 /** Profiles whose sequence parameter sets say more of the samples, and whose configuration has to repeat it. */
 const HIGH_PROFILES: ReadonlySet<number> = new Set([
@@ -18,20 +33,49 @@ const EXTENDED_SAR = 255;
 
 export const AVC: VideoKind = {
   name: 'H.264',
-  typeOf: (firstByte) => firstByte & 0x1f,
-  isParameterSet: (type) => type === SPS || type === PPS,
-  isKey: (type) => type === IDR,
-  isDelimiter: (type) => type === AUD,
-  keyOfSet(nal) {
-    const raw = rawBytes(nal.subarray(0, 64));
-    const type = (nal[0] ?? 0) & 0x1f;
-    const bits = new BitReader(raw, type === SPS ? 'a sequence parameter set' : 'a picture parameter set');
-    bits.skip(type === SPS ? 32 : 8);
-    return `${type} ${bits.unsigned()}`;
+  headerBytes: 1,
+  roleOf: (data, at) => ROLES.get((data[at] ?? 0) & 0x1f) ?? 'after',
+  isKey: (data, at) => ((data[at] ?? 0) & 0x1f) === IDR,
+  headOf,
+  keyOfSet: (nal) => `${typeOf(nal)} ${idOf(nal).id}`,
+  referenceOf: (set) => (typeOf(set) === PPS ? `${SPS} ${idOf(set).bits.unsigned()}` : undefined),
+  withoutIds(set) {
+    const { from, to } = idOf(set);
+    return typeOf(set) === SPS ? bitsWithout(rawBytes(set), [[from, to]]) : undefined;
   },
   parsePrivate,
   configure,
 };
+
+function typeOf(nal: Buffer): number {
+  return (nal[0] ?? 0) & 0x1f;
+}
+
+function idOf(set: Buffer): { id: number; from: number; to: number; bits: BitReader } {
+  const isSps = typeOf(set) === SPS;
+  const what = isSps ? 'a sequence parameter set' : 'a picture parameter set';
+  const bits = new BitReader(rawBytes(set.subarray(0, SET_HEAD_BYTES)), what);
+  bits.skip(isSps ? 32 : 8);
+  const from = bits.position;
+  const id = bits.unsigned();
+  return { id, from, to: bits.position, bits };
+}
+
+/** ISO/IEC 14496-10, section 7.3.3. */
+function headOf(slice: Buffer): SliceHead | undefined {
+  try {
+    const bits = new BitReader(rawBytes(slice.subarray(0, SLICE_HEAD_BYTES)), 'a slice');
+    bits.skip(8);
+    const address = bits.unsigned();
+    const isIntra = INTRA_SLICES.has(bits.unsigned() % 5);
+    return { address, pictureSet: `${PPS} ${bits.unsigned()}`, isIntra };
+  } catch (error) {
+    if (error instanceof ConversionError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
 
 /** AVCDecoderConfigurationRecord, or parameter sets with start codes. Reserved bits are not looked at. */
 function parsePrivate(data: Buffer): ParameterSets {
@@ -65,12 +109,12 @@ function parsePrivate(data: Buffer): ParameterSets {
 }
 
 function isSet(nal: Buffer): boolean {
-  return AVC.isParameterSet(AVC.typeOf(nal[0] ?? 0));
+  return typeOf(nal) === SPS || typeOf(nal) === PPS;
 }
 
 function configure(nals: readonly Buffer[]): VideoConfiguration | undefined {
-  const sps = nals.filter((nal) => AVC.typeOf(nal[0] ?? 0) === SPS);
-  const pps = nals.filter((nal) => AVC.typeOf(nal[0] ?? 0) === PPS);
+  const sps = nals.filter((nal) => typeOf(nal) === SPS);
+  const pps = nals.filter((nal) => typeOf(nal) === PPS);
   const first = sps[0];
   if (first === undefined || pps.length === 0) {
     return undefined;

@@ -9,6 +9,11 @@ export class BitReader {
     private readonly what: string,
   ) {}
 
+  /** Bits read so far. */
+  get position(): number {
+    return this.#bit;
+  }
+
   /** @param count up to 32 */
   bits(count: number): number {
     if (this.#bit + count > this.bytes.length * 8) {
@@ -63,4 +68,16 @@ export function rawBytes(nal: Buffer): Buffer {
     raw[length++] = byte;
   }
   return raw.subarray(0, length);
+}
+
+/** Bits of a NAL unit without what `cuts` names (from, to), and without the zeros after the stop bit. */
+export function bitsWithout(raw: Buffer, cuts: readonly (readonly [number, number])[]): string {
+  const bits = [...raw].map((byte) => byte.toString(2).padStart(8, '0')).join('');
+  let kept = '';
+  let at = 0;
+  for (const [from, to] of cuts) {
+    kept += bits.slice(at, from);
+    at = to;
+  }
+  return (kept + bits.slice(at)).replace(/0+$/, '');
 }

@@ -91,7 +91,7 @@ export class DescriptionConverter implements Converter {
     const codecs = tracks.map(({ codec }) => codec);
     const description: ChunkDescription = {
       codecs,
-      frames: chunk.frames.length,
+      frames: tracks.reduce((sum, { frames }) => sum + frames, 0),
       durationMs,
       bitRate: bitRate(bytes, durationMs),
       tracks,

@@ -94,16 +94,20 @@ export class FileConverter<Layout> implements Converter {
   #take(chunk: MediaChunk, output: Output): void {
     const { identity } = chunk;
     const found = this.#chunkTracks.read(chunk);
-    const { tracks: read, unread } = this.#fileTracks.read(found, identity.ProducerTimestamp);
+    const { tracks: read, unread, waiting } = this.#fileTracks.read(found, identity.ProducerTimestamp);
     const laidOut = read.flatMap((track): LaidOut<Layout>[] => {
       const layout = this.#container.layout(track);
       return layout === undefined ? [] : [{ track, layout }];
     });
+    if (laidOut.length === 0 && waiting.length > 0) {
+      return;
+    }
     if (laidOut.length === 0) {
       const why = `players take no such track in ${this.#container.name}, so the chunks are left out`;
       throw noneConvertible(found, why);
     }
-    this.#tellLeftOut(found, laidOut, unread, identity, output);
+    const others = found.filter(({ track }) => !waiting.includes(track));
+    this.#tellLeftOut(others, laidOut, unread, identity, output);
     const tracks = this.#fromKey(laidOut, identity, output);
     this.#begin(tracks, identity, output);
     const placed = tracks.flatMap(({ track, layout }, i): PlacedTrack<Layout>[] =>

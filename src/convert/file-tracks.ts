@@ -42,6 +42,8 @@ export interface ReadTracks {
   /** A track that was read in the chunk before and cannot be in this one is among them, with no samples. */
   readonly tracks: readonly FileTrack[];
   readonly unread: readonly LeftOutTrack[];
+  /** Tracks of which nothing can be said yet, and that have no samples in this chunk. */
+  readonly waiting: readonly Track[];
 }
 
 /** Length of a frame where nothing tells it. */
@@ -73,6 +75,7 @@ export class FileTracks {
   read(found: readonly TrackFrames[], producer: number | undefined): ReadTracks {
     const known = new Map<number, KnownTrack>();
     const unread: LeftOutTrack[] = [];
+    const waiting: Track[] = [];
     let firstError: ConversionError | undefined;
     const tracks = found.flatMap((one): FileTrack[] => {
       const before = this.#known.get(one.track.number);
@@ -81,6 +84,9 @@ export class FileTracks {
       let read: ReadMedia | undefined;
       try {
         read = readMedia(one, video, before?.media);
+        if (read === undefined) {
+          waiting.push(one.track);
+        }
       } catch (error) {
         if (!(error instanceof ConversionError)) {
           throw error;
@@ -96,7 +102,7 @@ export class FileTracks {
     if (firstError !== undefined && tracks.every(({ samples }) => samples.length === 0)) {
       throw firstError;
     }
-    return { tracks: untilTheEnd(tracks), unread };
+    return { tracks: untilTheEnd(tracks), unread, waiting };
   }
 }
 

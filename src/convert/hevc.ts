@@ -1,7 +1,7 @@
 /** H.265 parameter sets and decoder configuration (ISO/IEC 23008-2 section 7.3.2, ISO/IEC 14496-15 section 8.3.3). */
-import { BitReader, rawBytes } from './bit-reader';
+import { BitReader, bitsWithout, rawBytes } from './bit-reader';
 import { nalsOf, splitFrame, type Packing } from './nal-units';
-import type { ParameterSets, VideoConfiguration, VideoKind } from './parameter-sets';
+import type { NalRole, ParameterSets, SliceHead, VideoConfiguration, VideoKind } from './parameter-sets';
 import { ConversionError } from './problems';
 
 /** Intra random access points: BLA, IDR and CRA. */
@@ -10,7 +10,20 @@ const LAST_IRAP = 21;
 const VPS = 32;
 const SPS = 33;
 const PPS = 34;
-const AUD = 35;
+const FIRST_RESERVED_SLICE = 24;
+/** By nal_unit_type (table 7-1 and section 7.4.2.4.4); all others belong to the picture that they follow. */
+const ROLES: ReadonlyMap<number, NalRole> = new Map([
+  ...Array.from({ length: FIRST_RESERVED_SLICE }, (_, type) => [type, 'slice'] as const),
+  [VPS, 'set'],
+  [SPS, 'set'],
+  [PPS, 'set'],
+  [35, 'delimiter'],
+  [39, 'sei'],
+  ...[41, 42, 43, 44, 48, 49, 50, 51, 52, 53, 54, 55].map((type) => [type, 'before'] as const),
+]);
+/** What is needed of a slice lies in its first bytes. */
+const SLICE_HEAD_BYTES = 16;
+const SET_HEAD_BYTES = 128;
 
 const RECORD_HEAD_BYTES = 22;
 const MAX_PIXELS_PER_SIDE = 16_384;
@@ -21,36 +34,81 @@ const PROFILE_SPACES = ['', 'A', 'B', 'C'];
 
 export const HEVC: VideoKind = {
   name: 'H.265',
-  typeOf: (firstByte) => (firstByte >> 1) & 0x3f,
-  isParameterSet: (type) => type >= VPS && type <= PPS,
-  isKey: (type) => type >= FIRST_IRAP && type <= LAST_IRAP,
-  isDelimiter: (type) => type === AUD,
-  keyOfSet,
+  headerBytes: 2,
+  roleOf,
+  isKey(data, at) {
+    const type = ((data[at] ?? 0) >> 1) & 0x3f;
+    return type >= FIRST_IRAP && type <= LAST_IRAP;
+  },
+  headOf,
+  keyOfSet: (nal) => `${typeOf(nal)} ${idOf(nal).id}`,
+  referenceOf(set) {
+    switch (typeOf(set)) {
+      case PPS:
+        return `${SPS} ${idOf(set).bits.unsigned()}`;
+      case SPS:
+        return `${VPS} ${new BitReader(set, 'a sequence parameter set').bits(20) & 15}`;
+      default:
+        return undefined;
+    }
+  },
+  withoutIds(set) {
+    const { from, to } = idOf(set);
+    const vpsId = [16, 20] as const;
+    return typeOf(set) === PPS
+      ? undefined
+      : bitsWithout(rawBytes(set), typeOf(set) === VPS ? [vpsId] : [vpsId, [from, to]]);
+  },
   parsePrivate,
   configure,
 };
 
-function keyOfSet(nal: Buffer): string {
-  const type = typeOf(nal);
-  const bits = new BitReader(rawBytes(nal.subarray(0, 128)), 'a parameter set of H.265');
-  bits.skip(16);
-  if (type === VPS) {
-    return `${type} ${bits.bits(4)}`;
-  }
-  if (type === SPS) {
-    skipProfile(bits);
-  }
-  return `${type} ${bits.unsigned()}`;
+/** Of other layers nothing is decoded: their pictures follow the one of the base layer, their sets are passed on. */
+function roleOf(data: Buffer, at: number): NalRole {
+  const role = ROLES.get(((data[at] ?? 0) >> 1) & 0x3f) ?? 'after';
+  const isBaseLayer = ((data[at] ?? 0) & 1) === 0 && (data[at + 1] ?? 0) >> 3 === 0;
+  return isBaseLayer || role === 'after' ? role : role === 'slice' ? 'after' : 'before';
 }
 
 function typeOf(nal: Buffer): number {
-  return HEVC.typeOf(nal[0] ?? 0);
+  return ((nal[0] ?? 0) >> 1) & 0x3f;
+}
+
+function idOf(set: Buffer): { id: number; from: number; to: number; bits: BitReader } {
+  const type = typeOf(set);
+  const bits = new BitReader(rawBytes(set.subarray(0, SET_HEAD_BYTES)), 'a parameter set of H.265');
+  bits.skip(16);
+  if (type === SPS) {
+    skipProfile(bits);
+  }
+  const from = bits.position;
+  const id = type === VPS ? bits.bits(4) : bits.unsigned();
+  return { id, from, to: bits.position, bits };
+}
+
+/** ISO/IEC 23008-2, section 7.3.6.1. Slices with an address are not looked at as far as that. */
+function headOf(slice: Buffer): SliceHead | undefined {
+  try {
+    const bits = new BitReader(rawBytes(slice.subarray(0, SLICE_HEAD_BYTES)), 'a slice');
+    bits.skip(16);
+    const address = bits.flag() ? 0 : 1;
+    const type = typeOf(slice);
+    if (type >= FIRST_IRAP && type < FIRST_RESERVED_SLICE) {
+      bits.skip(1);
+    }
+    return { address, pictureSet: `${PPS} ${bits.unsigned()}`, isIntra: false };
+  } catch (error) {
+    if (error instanceof ConversionError) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 /** HEVCDecoderConfigurationRecord, or parameter sets with start codes. */
 function parsePrivate(data: Buffer): ParameterSets {
-  const isSet = (nal: Buffer): boolean => HEVC.isParameterSet(typeOf(nal));
-  if (data[0] !== 1) {
+  const isSet = (nal: Buffer): boolean => roleOf(nal, 0) === 'set';
+  if (hasStartCode(data)) {
     const split = splitFrame(data, 'annexb');
     if (split?.packing !== 'annexb') {
       throw new ConversionError(
@@ -81,6 +139,11 @@ function parsePrivate(data: Buffer): ParameterSets {
     }
   }
   return { nals: nals.filter(isSet), packing: (((data[21] ?? 0) & 3) + 1) as Packing };
+}
+
+/** A record begins with its version, which some muxers left at 0, and with a profile; a start code with two zeros. */
+function hasStartCode(data: Buffer): boolean {
+  return data.length < RECORD_HEAD_BYTES || (data[0] === 0 && data[1] === 0 && (data[2] ?? 0) <= 1);
 }
 
 function configure(nals: readonly Buffer[]): VideoConfiguration | undefined {

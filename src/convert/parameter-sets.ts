@@ -26,16 +26,37 @@ export interface VideoConfiguration {
   readonly framesPerSecond?: number;
 }
 
+/**
+ * Place of a NAL unit in the access unit: `before` the slices that follow it, or `after` those that it follows. `set`,
+ * `sei` and `delimiter` are `before`, too.
+ */
+export type NalRole = 'slice' | 'set' | 'sei' | 'delimiter' | 'before' | 'after';
+
+/** The first values of a slice. */
+export interface SliceHead {
+  /** Where in the picture it begins: 0 for the first slice. */
+  readonly address: number;
+  /** Key of the picture parameter set that it refers to. */
+  readonly pictureSet: string;
+  readonly isIntra: boolean;
+}
+
 /** What differs between H.264 and H.265. */
 export interface VideoKind {
   readonly name: 'H.264' | 'H.265';
-  typeOf(firstByte: number): number;
-  isParameterSet(type: number): boolean;
-  /** Of a picture that decoding can begin at. */
-  isKey(type: number): boolean;
-  isDelimiter(type: number): boolean;
+  readonly headerBytes: number;
+  /** Role of the NAL unit that begins at `at`. */
+  roleOf(data: Buffer, at: number): NalRole;
+  /** Can decoding begin at the picture that has this slice, whatever else is said of it? */
+  isKey(data: Buffer, at: number): boolean;
+  /** Undefined for a slice that ends too early. */
+  headOf(slice: Buffer): SliceHead | undefined;
   /** Sets with the same key replace one another. Throws `ConversionError`. */
   keyOfSet(nal: Buffer): string;
+  /** Key of the set that a set refers to; undefined for a set that refers to none. Throws `ConversionError`. */
+  referenceOf(set: Buffer): string | undefined;
+  /** What a set says apart from ids: undefined for a picture parameter set. Throws `ConversionError`. */
+  withoutIds(set: Buffer): string | undefined;
   /** Throws `ConversionError`. */
   parsePrivate(data: Buffer): ParameterSets;
   /** Undefined while a set is missing. Throws `ConversionError`. */

@@ -57,8 +57,11 @@ export class PictureConverter implements Converter {
     const found = this.#chunkTracks.read(chunk);
     const { identity } = chunk;
     const producer = identity.ProducerTimestamp;
-    const { videos, unread } = videoTracks(this.#fileTracks, found, producer);
+    const { videos, unread, waits } = videoTracks(this.#fileTracks, found, producer);
     const pictures = found.filter(({ codec }) => codec.name === 'mjpeg');
+    if (videos.length + pictures.length === 0 && waits) {
+      return;
+    }
     if (videos.length + pictures.length === 0) {
       throw noneConvertible(found, 'there are no pictures in it, so the chunks are left out');
     }
@@ -75,12 +78,13 @@ export class PictureConverter implements Converter {
         }
       }
     }
-    for (const { track, samples, configuration } of videos) {
+    for (const { track, samples } of videos) {
       for (const sample of samples) {
-        if (sample.keyframe && this.#isDue(track.number, base + sample.timeMs)) {
+        const { configuration, timeMs } = sample;
+        if (configuration !== undefined && this.#isDue(track.number, base + timeMs)) {
           const { width, height, mimeType } = configuration;
-          const format = pictureFormat(mimeType, identity, sample.timeMs, track, { width, height });
-          output.add(elementaryStream([sample], configuration), format, identity);
+          const format = pictureFormat(mimeType, identity, timeMs, track, { width, height });
+          output.add(elementaryStream([sample]), format, identity);
         }
       }
     }

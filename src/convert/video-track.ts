@@ -1,10 +1,13 @@
 import type { Frame } from '../matroska';
-import { nalsOf, prefixedSize, splitFrame, type NalUnits, type Packing } from './nal-units';
+import { accessUnits, type AccessUnit, type NalPart, type UnitState } from './access-units';
+import { prefixedSize } from './nal-units';
 import type { VideoConfiguration, VideoKind } from './parameter-sets';
 import { ConversionError } from './problems';
-import type { Sample } from './sample';
+import type { Sample, SamplePart } from './sample';
+import { continues, replaceSets, setsFor, type Sets } from './set-store';
 
 export interface VideoFrames {
+  /** One for each picture. */
   readonly samples: readonly Sample[];
   /** Undefined as long as not all parameter sets have come. */
   readonly configuration: VideoConfiguration | undefined;
@@ -16,108 +19,125 @@ export interface VideoFrames {
  */
 export class VideoTrack {
   #codecPrivate: Buffer | undefined;
-  #packing: Packing = 4;
-  #sets: ReadonlyMap<string, Buffer> = new Map();
+  #state: UnitState = { packing: 4, sets: new Map(), pending: [] };
+  /** Keys of the sets that the codec private data declares. */
+  #declared: ReadonlySet<string> = new Set();
+  /** What a file's header says. */
   #configuration: VideoConfiguration | undefined;
+  /** The last one made, for pictures that have the same sets. */
+  #made: VideoConfiguration | undefined;
+  /** NAL units have said where decoding can begin, so that flags are not needed. */
+  #tellsKeys = false;
 
   constructor(readonly kind: VideoKind) {}
 
   /** Throws `ConversionError`, and is then as it was. */
   read(frames: readonly Frame[], codecPrivate: Buffer | undefined): VideoFrames {
-    let sets = this.#sets;
-    let packing = this.#packing;
+    let before = this.#state;
+    let declared = this.#declared;
     let privateError: unknown;
     const changed = !equal(codecPrivate, this.#codecPrivate);
     if (changed && codecPrivate !== undefined) {
       try {
-        const parsed = this.kind.parsePrivate(codecPrivate);
-        packing = parsed.packing;
-        sets = this.#replace(new Map(), parsed.nals);
+        const { nals, packing } = this.kind.parsePrivate(codecPrivate);
+        before = { ...before, packing, sets: replaceSets(this.kind, new Map(), nals) };
       } catch (error) {
         // The frames may hold what it should.
         privateError = error;
-        sets = new Map();
+        before = { ...before, sets: new Map() };
+      }
+      declared = new Set(before.sets.keys());
+    }
+    const { units, after } = accessUnits(this.kind, frames, before);
+    const tellsKeys = this.#tellsKeys || units.some(({ isKey }) => isKey);
+    const isKey = ({ isKey: told, frame, head }: AccessUnit): boolean =>
+      told || (!tellsKeys && frame.keyframe && head?.isIntra !== false);
+    const others = new Set(declared);
+    for (const { head } of units) {
+      if (head !== undefined) {
+        others.add(head.pictureSet);
       }
     }
-    /** As it is where the chunk's first key frame begins: what changes later is for the next chunk. */
-    let atStart: ReadonlyMap<string, Buffer> | undefined;
-    const samples: Sample[] = [];
-    for (const frame of frames) {
-      const { data } = frame;
-      if (data.length === 0) {
-        continue;
-      }
-      const split = splitFrame(data, packing);
-      if (split === undefined) {
-        throw new ConversionError(
-          'InvalidFrame',
-          `frame ${frame.index} of track ${frame.track.number} is neither AVCC nor Annex B: its bytes lead to no ${this.kind.name}`,
-        );
-      }
-      packing = split.packing;
-      const { key, hasSets } = this.#look(data, split.nals);
-      const keyframe = key || frame.keyframe;
-      if (hasSets) {
-        sets = this.#replace(sets, nalsOf(data, split.nals).filter(this.#isSet));
-      }
-      if (keyframe) {
-        atStart ??= sets;
-      }
-      samples.push({
-        index: frame.index,
-        data,
-        units: split.nals,
-        ...(split.asIs ? {} : { nals: split.nals }),
-        size: split.asIs ? data.length : prefixedSize(split.nals),
-        timeMs: frame.timecodeMs,
-        keyframe,
-        discardable: frame.discardable,
-      });
-    }
-    const configuration = this.#configure(atStart ?? sets);
+    const samples = units.map((unit): Sample => {
+      const key = isKey(unit);
+      const configuration = key ? this.#configure(unit.sets, unit, others) : undefined;
+      return sampleOf(unit, key, configuration);
+    });
+    const configuration = this.#ofFile(samples, units, after.sets, others);
     if (configuration === undefined && privateError instanceof ConversionError) {
       throw privateError;
     }
     this.#codecPrivate = changed ? codecPrivate && Buffer.from(codecPrivate) : this.#codecPrivate;
-    this.#packing = packing;
-    this.#sets = sets;
+    this.#state = after;
+    this.#declared = declared;
+    this.#tellsKeys = tellsKeys;
+    this.#configuration = configuration;
     return { samples, configuration };
   }
 
-  #look(data: Buffer, nals: NalUnits): { key: boolean; hasSets: boolean } {
-    let key = false;
-    let hasSets = false;
-    for (let i = 0; i < nals.length; i += 2) {
-      const type = this.kind.typeOf(data[nals[i] ?? 0] ?? 0);
-      key ||= this.kind.isKey(type);
-      hasSets ||= this.kind.isParameterSet(type);
+  /** As it is where the chunk's first key frame begins: what changes later is for the next chunk. */
+  #ofFile(
+    samples: readonly Sample[],
+    units: readonly AccessUnit[],
+    after: Sets,
+    others: ReadonlySet<string>,
+  ): VideoConfiguration | undefined {
+    const key = samples.findIndex(({ keyframe }) => keyframe);
+    const found = key < 0 ? this.#configure(after, units[0], others) : samples[key]?.configuration;
+    const known = this.#configuration;
+    if (found === undefined || found === known || known === undefined) {
+      return found;
     }
-    return { key, hasSets };
+    const brought = units.slice(Math.max(0, key)).flatMap(({ parts }) => this.#setsIn(parts));
+    return continues(known, found.sets, (set) => brought.some((one) => one.equals(set))) ? known : found;
   }
 
-  readonly #isSet = (nal: Buffer): boolean => this.kind.isParameterSet(this.kind.typeOf(nal[0] ?? 0));
-
-  /** Copies, since the payload is not ours to keep; nearly always there is nothing new. */
-  #replace(sets: ReadonlyMap<string, Buffer>, nals: readonly Buffer[]): ReadonlyMap<string, Buffer> {
-    let result = sets;
-    for (const nal of nals) {
-      const key = this.kind.keyOfSet(nal);
-      if (result.get(key)?.equals(nal) !== true) {
-        result = new Map(result).set(key, Buffer.from(nal));
+  #setsIn(parts: readonly NalPart[]): Buffer[] {
+    const found: Buffer[] = [];
+    for (const { data, units } of parts) {
+      for (let i = 0; i + 1 < units.length; i += 2) {
+        if (this.kind.roleOf(data, units[i] ?? 0) === 'set') {
+          found.push(data.subarray(units[i], units[i + 1]));
+        }
       }
     }
-    return result;
+    return found;
   }
 
-  #configuredFrom: ReadonlyMap<string, Buffer> | undefined;
-
-  #configure(sets: ReadonlyMap<string, Buffer>): VideoConfiguration | undefined {
-    if (this.#configuredFrom !== sets) {
-      this.#configuration = this.kind.configure([...sets.values()]);
-      this.#configuredFrom = sets;
-    }
-    return this.#configuration;
+  #configure(
+    sets: Sets,
+    unit: AccessUnit | undefined,
+    others: ReadonlySet<string>,
+  ): VideoConfiguration | undefined {
+    const needed = setsFor(this.kind, sets, unit?.head?.pictureSet, others);
+    const same = [this.#made, this.#configuration].find((one) => one !== undefined && isOf(one, needed));
+    return same ?? (this.#made = this.kind.configure(needed));
   }
+}
+
+function sampleOf(
+  { frame, parts }: AccessUnit,
+  keyframe: boolean,
+  configuration: VideoConfiguration | undefined,
+): Sample {
+  const [first, ...more] = parts.map(({ data, units, asIs }): SamplePart =>
+    asIs ? { data, units } : { data, units, nals: units },
+  );
+  return {
+    index: frame.index,
+    ...(first ?? { data: frame.data }),
+    ...(more.length === 0 ? {} : { more }),
+    size: parts.reduce((sum, { data, units, asIs }) => sum + (asIs ? data.length : prefixedSize(units)), 0),
+    timeMs: frame.timecodeMs,
+    keyframe,
+    discardable: frame.discardable,
+    ...(configuration === undefined ? {} : { configuration }),
+  };
+}
+
+/** Was it made of these? */
+function isOf({ sets }: VideoConfiguration, needed: readonly Buffer[]): boolean {
+  return sets.length === needed.length && needed.every((set) => sets.some((one) => one.equals(set)));
 }
 
 function equal(one: Buffer | undefined, other: Buffer | undefined): boolean {

@@ -105,9 +105,11 @@ export function startCoded(nals: readonly Buffer[], code = START_CODE): Buffer {
   return Buffer.concat(nals.flatMap((nal) => [code, nal]));
 }
 
-/** A NAL unit that no decoder would take but every muxer must. */
+/** The first slice of a picture, of parameter set 0, which no decoder would take but every muxer must. */
 export function slice(key: boolean, fill: number, size = 40): Buffer {
-  return Buffer.concat([Buffer.from([key ? 0x65 : 0x41]), Buffer.alloc(size, fill | 1)]);
+  // first_mb_in_slice 0, slice_type 7 (I) or 5 (P), pic_parameter_set_id 0.
+  const head = key ? [0x65, 0x88, 0x81] : [0x41, 0x9b];
+  return Buffer.concat([Buffer.from(head), Buffer.alloc(size, fill | 1)]);
 }
 
 /** A key frame and others, 40 ms each. */

@@ -1,0 +1,71 @@
+import type { VideoConfiguration, VideoKind } from './parameter-sets';
+
+/** The parameter sets of a track as they are at one point of it, by their keys. Never changed, only replaced. */
+export type Sets = ReadonlyMap<string, Buffer>;
+
+/** Copies what is new, since a payload is not ours to keep; nearly always there is nothing new. */
+export function replaceSets(kind: VideoKind, sets: Sets, nals: readonly Buffer[]): Sets {
+  let result = sets;
+  for (const nal of nals) {
+    const key = kind.keyOfSet(nal);
+    if (result.get(key)?.equals(nal) !== true) {
+      result = new Map(result).set(key, Buffer.from(nal));
+    }
+  }
+  return result;
+}
+
+/**
+ * Chooses the sets that a picture refers to, with all picture parameter sets that may be referred to beside it. Encoders
+ * may count ids up with every key frame, so that old sets stay for nothing.
+ *
+ * @param pictureSet key of the picture's own
+ * @param others keys of those that other pictures of the chunk refer to, or that the codec private data declares
+ * @returns all sets where the picture's own is not known
+ */
+export function setsFor(
+  kind: VideoKind,
+  sets: Sets,
+  pictureSet: string | undefined,
+  others: ReadonlySet<string>,
+): Buffer[] {
+  const own = pictureSet === undefined ? undefined : sets.get(pictureSet);
+  if (own === undefined) {
+    return [...sets.values()];
+  }
+  const chain = new Set<Buffer>([own]);
+  let reference = kind.referenceOf(own);
+  const sequence = reference;
+  while (reference !== undefined) {
+    const set = sets.get(reference);
+    if (set === undefined) {
+      return [...sets.values()];
+    }
+    chain.add(set);
+    reference = kind.referenceOf(set);
+  }
+  return [...sets]
+    .filter(([key, set]) => chain.has(set) || (others.has(key) && kind.referenceOf(set) === sequence))
+    .map(([, set]) => set);
+}
+
+/**
+ * Decides whether pictures that need `sets` can go on in a file whose header says `header`: the sequence is the same but
+ * for its ids, and what the header lacks is in the frames themselves.
+ *
+ * @param brought whether the frames bring this very set
+ */
+export function continues(
+  { kind, sets: header }: VideoConfiguration,
+  sets: readonly Buffer[],
+  brought: (set: Buffer) => boolean,
+): boolean {
+  const sequence = (all: readonly Buffer[]): string[] => [
+    ...new Set(all.flatMap((set) => kind.withoutIds(set) ?? [])),
+  ];
+  const known = sequence(header);
+  return (
+    sets.every((set) => brought(set) || header.some((one) => one.equals(set))) &&
+    sequence(sets).every((one, i, { length }) => length === known.length && one === known[i])
+  );
+}
