@@ -1,5 +1,5 @@
 import { CONFIG_DEFAULTS } from '../../src/options';
-import { refusalOf, refusalText } from './asking';
+import { ask, refusalOf, refusalText } from './asking';
 import type { Dialog } from './dialog';
 import type { TestAnswer } from './test-verdict';
 import { verdictText } from './test-verdict';
@@ -25,14 +25,8 @@ export function offerTest(node: EditorNode, dialog: Dialog): void {
     }
     button.prop('disabled', true);
     say(node._('kvs-config.test.working'));
-    $.ajax({
-      url: 'kvs-config/test',
-      method: 'POST',
-      contentType: 'application/json',
-      dataType: 'json',
-      data: JSON.stringify(values),
-    })
-      .done((answer: TestAnswer) => {
+    ask<TestAnswer>('kvs-config/test', values)
+      .done((answer) => {
         const edited = ['tls', 'proxy'].some(
           (property) => RED.nodes.node(String(dialog.entered(property)))?.['changed'] === true,
         );

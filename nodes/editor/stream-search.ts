@@ -1,4 +1,4 @@
-import { refusalOf, refusalText } from './asking';
+import { ask, refusalOf, refusalText } from './asking';
 import { ComboBox, type Suggestion } from './combo-box';
 import type { Dialog } from './dialog';
 
@@ -7,6 +7,11 @@ interface Stream {
   readonly Status?: string;
   readonly DataRetentionInHours?: number;
   readonly MediaType?: string;
+}
+
+interface Found {
+  readonly streams: readonly Stream[];
+  readonly more: boolean;
 }
 
 const TYPING_MS = 250;
@@ -44,8 +49,8 @@ export function offerStreams(node: EditorNode, dialog: Dialog): void {
       const say = (text: string): void => {
         hint.text([edited, text].filter((part) => part !== '').join(' '));
       };
-      $.getJSON(`kvs-config/${encodeURIComponent(id)}/streams`, { prefix })
-        .done(({ streams, more }: { streams: Stream[]; more: boolean }) => {
+      ask<Found>(`kvs-config/${encodeURIComponent(id)}/streams`, { prefix })
+        .done(({ streams, more }) => {
           if (isWanted()) {
             say(more || streams.length === 0 ? node._(more ? MORE : NONE) : '');
             box.show(streams.map((stream) => suggestion(node, stream)));

@@ -27,17 +27,23 @@ const DEFAULT_STREAMS = 20;
 /** Node-RED itself takes bodies of megabytes; a session token, the largest value here, has a few thousand characters. */
 const LARGEST_BODY = 32_768;
 
+interface StreamQuestion {
+  readonly prefix?: unknown;
+  readonly limit?: unknown;
+}
+
+/** @param question the request's body, not yet checked: `{prefix, limit}` */
 export async function streamsOf(
   RED: NodeAPI,
   id: string,
-  prefix: unknown,
-  limit: unknown,
+  question: unknown,
   signal: AbortSignal,
 ): Promise<Answer> {
   const account = accountOf(RED.nodes.getNode(id));
   if (account === undefined) {
     return refused(404, 'NotDeployed', 'The config node is not deployed.', 'Deploy it, then search again.');
   }
+  const { prefix, limit }: StreamQuestion = typeof question === 'object' ? (question ?? {}) : {};
   const wanted = limit === undefined ? DEFAULT_STREAMS : Number(limit);
   const begin = prefix ?? '';
   if (typeof begin !== 'string' || !/^[\w.-]{0,256}$/.test(begin)) {
@@ -56,14 +62,10 @@ export async function streamsOf(
 
 export async function tested(
   RED: NodeAPI,
-  isJson: boolean,
   length: number,
   body: unknown,
   signal: AbortSignal,
 ): Promise<Answer> {
-  if (!isJson) {
-    return refused(415, 'InvalidInput', 'Send JSON.');
-  }
   if (!(length <= LARGEST_BODY)) {
     return refused(413, 'InvalidInput', 'The values are too long.');
   }

@@ -5,6 +5,7 @@
 import { join, resolve } from 'node:path';
 import type { NodeAPI } from 'node-red';
 import { loadPreviews } from './load';
+import { ownPagesOnly } from './own-pages';
 import type { Previews } from './previews';
 
 /** As the build puts it. */
@@ -18,8 +19,9 @@ const POLICY =
 
 /**
  * - `GET kvs-get-media/preview?node=ID`: the page; `preview.js` and `preview.css` beside it
- * - `GET kvs-get-media/ID/preview?sound=1` needs `kvs-get-media.read` and answers with records (see `nodes/preview`)
- *   until the viewer leaves or the node is no more; or, at once, with a `Refusal`
+ * - `POST kvs-get-media/ID/preview` with `{sound}`, from a page of Node-RED's own address (see `own-pages.ts`), needs
+ *   `kvs-get-media.read` and answers with records (see `nodes/preview`) until the viewer leaves or the node is removed;
+ *   or, at once, with a `Refusal`
  */
 export function registerPreviewRoutes(RED: NodeAPI): void {
   const { httpAdmin, auth } = RED;
@@ -27,28 +29,21 @@ export function registerPreviewRoutes(RED: NodeAPI): void {
     httpAdmin.get(`/kvs-get-media/${path}`, (_request, response) => {
       response.set('Content-Security-Policy', POLICY);
       response.set('X-Content-Type-Options', 'nosniff');
+      response.set('Cross-Origin-Resource-Policy', 'same-origin');
       response.set('Referrer-Policy', 'no-referrer');
       response.set('Cache-Control', 'no-cache');
       response.sendFile(join(PAGE_FOLDER, file), { dotfiles: 'allow', cacheControl: false });
     });
   }
   let previews: Previews | undefined;
-  httpAdmin.get(
-    '/kvs-get-media/:id/preview',
-    auth.needsPermission('kvs-get-media.read'),
-    (request, response) => {
-      // Node-RED 4 lets every web site read what its admin API answers; what a camera sees is not for them.
-      if ((request.headers['sec-fetch-site'] ?? 'same-origin') !== 'same-origin') {
-        response.status(403).end();
-        return;
-      }
-      previews ??= loadPreviews();
-      const node = RED.nodes.getNode(String(request.params['id']));
-      const refusal = previews.show(node, response, request.query['sound'] === '1');
-      if (refusal !== undefined) {
-        response.set('Cache-Control', 'no-store');
-        response.status(refusal.status).json(refusal.body);
-      }
-    },
-  );
+  const maySee = auth.needsPermission('kvs-get-media.read');
+  httpAdmin.post('/kvs-get-media/:id/preview', ownPagesOnly, maySee, (request, response) => {
+    previews ??= loadPreviews();
+    const node = RED.nodes.getNode(String(request.params['id']));
+    const { sound } = request.body as { readonly sound?: unknown };
+    const refusal = previews.show(node, response, sound === true);
+    if (refusal !== undefined) {
+      response.status(refusal.status).json(refusal.body);
+    }
+  });
 }

@@ -10,6 +10,7 @@ import { Collector, mediaNode, simulatorConfig } from '../support/collector';
 import { ConnectProxy } from '../support/connect-proxy';
 import { fetchOnce } from '../support/fetch-once';
 import { startNodeRed, type FlowNode, type RunningNodeRed } from '../support/node-red';
+import { pageKeyHeader } from '../support/page-key';
 import { ECHOES, EchoService } from './echo-service';
 
 /** Values that nothing else contains, in the shapes that AWS gives such values. None has ever been anyone's. */
@@ -328,9 +329,10 @@ describe('secrets in a real Node-RED, under every kind of failure', function () 
   });
 
   describe('asked for by', () => {
-    const ask = (path: string, token?: string, body?: object): Promise<Response> =>
+    const ask = async (path: string, token?: string, body?: object): Promise<Response> =>
       fetchOnce(`${running().url}/${path}`, {
         headers: {
+          ...(await pageKeyHeader(running().url)),
           'Content-Type': 'application/json',
           'Node-RED-API-Version': 'v2',
           ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
@@ -361,12 +363,12 @@ describe('secrets in a real Node-RED, under every kind of failure', function () 
       ['credentials/kvs-config/config'],
       ['credentials/kvs-config/config-odd'],
       ['credentials/http proxy/proxy'],
-      ['kvs-config/config-proxied/streams'],
-      ['kvs-config/config/streams'],
-      ['kvs-config/config-wrong/streams'],
-      ['kvs-config/config-echo/streams'],
-      ['kvs-config/config-odd/streams'],
-      ['kvs-config/config-printing/streams'],
+      ['kvs-config/config-proxied/streams', {}],
+      ['kvs-config/config/streams', {}],
+      ['kvs-config/config-wrong/streams', {}],
+      ['kvs-config/config-echo/streams', {}],
+      ['kvs-config/config-odd/streams', {}],
+      ['kvs-config/config-printing/streams', {}],
       ['kvs-config/test', { ...TYPED, endpoint: simulator.endpoint, sessionToken: '__PWRD__' }],
       ['kvs-config/test', { ...TYPED, endpoint: echo.endpoint, sessionToken: '__PWRD__' }],
       ['kvs-config/test', { ...TYPED, ...KEYS, endpoint: echo.endpoint }],

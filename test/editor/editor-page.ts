@@ -49,13 +49,22 @@ export class EditorPage {
     private readonly line: NodeRedLine,
   ) {}
 
-  /** @param locale the browser's, which Node-RED's editor follows unless it is told otherwise */
-  static async launch(url: string, line: NodeRedLine, locale = 'en-US'): Promise<EditorPage> {
+  /**
+   * @param locale the browser's, which Node-RED's editor follows unless it is told otherwise
+   * @param more switches of Chromium
+   */
+  static async launch(
+    url: string,
+    line: NodeRedLine,
+    locale = 'en-US',
+    more: readonly string[] = [],
+  ): Promise<EditorPage> {
     const browser = await chromium.launch({
       ...(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM }),
       args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'].concat([
         '--disable-background-networking',
         '--disable-component-update',
+        ...more,
       ]),
     });
     const page = await browser.newPage({ locale, viewport: { width: 1280, height: 900 } });

@@ -27,8 +27,10 @@ describe('what is loaded, and when', () => {
     const entries = LISTED.map(({ script }) => script);
     const loaded = loadedBy(entries);
     assert.deepEqual(loaded.filter((file) => !entries.includes(file)).sort(), [
+      'dist/nodes/preview/page-key.js',
       'dist/nodes/runtime/admin-routes.js',
       'dist/nodes/runtime/load.js',
+      'dist/nodes/runtime/own-pages.js',
       'dist/nodes/runtime/preview-routes.js',
     ]);
   });

@@ -1,3 +1,4 @@
+import { PAGE_KEY_HEADER, PAGE_KEY_PATH } from '../../preview/page-key';
 import { RecordReader, type Received } from '../../preview/records';
 
 /** Node-RED would not let the page see. */
@@ -44,19 +45,30 @@ export async function receive(
   signal: AbortSignal,
   take: (received: Received) => void,
 ): Promise<void> {
-  const response = await fetch(`${encodeURIComponent(node)}/preview${sound ? '?sound=1' : ''}`, {
-    headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
-    cache: 'no-store',
+  const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+  const { key } = (await (await ask(`../${PAGE_KEY_PATH}`, { headers, signal })).json()) as { key: string };
+  const response = await ask(`${encodeURIComponent(node)}/preview`, {
+    method: 'POST',
+    headers: { ...headers, 'Content-Type': 'application/json', [PAGE_KEY_HEADER]: key },
+    body: JSON.stringify({ sound }),
     signal,
   });
-  if (!response.ok || response.body === null) {
-    throw new Refused(response.status, await reason(response));
+  if (response.body === null) {
+    return;
   }
   const body = response.body.getReader();
   const records = new RecordReader();
   for (let piece = await body.read(); !piece.done; piece = await body.read()) {
     records.read(piece.value).forEach(take);
   }
+}
+
+async function ask(address: string, request: RequestInit): Promise<Response> {
+  const response = await fetch(address, { ...request, cache: 'no-store' });
+  if (!response.ok) {
+    throw new Refused(response.status, await reason(response));
+  }
+  return response;
 }
 
 async function reason(response: Response): Promise<string> {

@@ -216,10 +216,10 @@ function reason(error: unknown): string {
   if (!(error instanceof Refused)) {
     return texts.get('noAnswer');
   }
-  if (error.status === 401 || error.status === 403) {
-    return texts.get('notAllowed');
+  if (error.message !== '') {
+    return error.message;
   }
-  return error.message === '' ? texts.get('noAnswer') : error.message;
+  return texts.get(error.status === 401 || error.status === 403 ? 'notAllowed' : 'noAnswer');
 }
 
 /** A while, longer each time, until media come again. */
