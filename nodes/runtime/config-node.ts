@@ -1,5 +1,5 @@
 import type { Node, NodeDef } from 'node-red';
-import { KinesisVideoService, type CredentialSource } from '../../src/kinesis-video';
+import { KinesisVideoService, type CredentialRegistry, type CredentialSource } from '../../src/kinesis-video';
 import {
   checkConfig,
   type ConfigProperties,
@@ -42,8 +42,16 @@ export class Account {
   #service: KinesisVideoService | undefined;
   #leases = 0;
 
-  /** @param find the node of an id, for those that the settings refer to */
-  constructor(properties: ConfigProperties, credentials: KvsCredentials | undefined, find: FindNode) {
+  /**
+   * @param find the node of an id, for those that the settings refer to
+   * @param registry where credentials are shared; the process's own where it is absent
+   */
+  constructor(
+    properties: ConfigProperties,
+    credentials: KvsCredentials | undefined,
+    find: FindNode,
+    private readonly registry?: CredentialRegistry,
+  ) {
     const checked = checkConfig(properties);
     if ('problems' in checked) {
       this.problem = { kind: 'settings', problems: checked.problems };
@@ -76,6 +84,7 @@ export class Account {
     const service = (this.#service ??= new KinesisVideoService({
       region: settings.region,
       credentials: this.#credentials,
+      credentialRegistry: this.registry,
       endpoint: settings.endpoint,
       useFips: settings.useFips,
       useDualstack: settings.useDualstack,

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { CredentialRegistry } from '../../src/kinesis-video';
 import { Account, type KvsCredentials } from './config-node';
 import type { FindNode } from './references';
 
@@ -89,7 +90,8 @@ export function judgeTest(
     sessionToken: credential('sessionToken') ?? '',
   };
   const properties = Object.fromEntries(TEXTS.map((name) => [name, value(name)]));
-  const account = new Account({ ...properties, auth }, credentials, findNode);
+  // What is tested is what the source says now, not what deployed nodes know of it.
+  const account = new Account({ ...properties, auth }, credentials, findNode, new CredentialRegistry());
   const { settings } = account;
   if (settings !== undefined) {
     const sameHost =

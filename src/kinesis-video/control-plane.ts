@@ -40,16 +40,22 @@ class RefusedReply extends Error {
 export class ControlPlane {
   readonly #options: ControlPlaneOptions;
   #client: KinesisVideoClient | undefined;
+  /** The same for all calls, and known once one has been made: the environment may name an endpoint too. */
+  #askedHost = '';
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
   }
 
-  async getDataEndpoint(stream: StreamRef, signal: AbortSignal): Promise<string | undefined> {
+  /** What the service answers, and which host that was. */
+  async getDataEndpoint(
+    stream: StreamRef,
+    signal: AbortSignal,
+  ): Promise<{ readonly endpoint: string | undefined; readonly askedHost: string }> {
     const { GetDataEndpointCommand } = clientPackage();
     const command = new GetDataEndpointCommand({ ...streamMember(stream), APIName: 'GET_MEDIA' });
     const { DataEndpoint } = await this.#ready().send(command, { abortSignal: signal });
-    return DataEndpoint;
+    return { endpoint: DataEndpoint, askedHost: this.#askedHost };
   }
 
   async describeStream(stream: StreamRef, signal: AbortSignal): Promise<StreamInfo | undefined> {
@@ -125,6 +131,7 @@ export class ControlPlane {
   }
 
   async #handle(request: HttpRequest, options: HttpHandlerOptions): Promise<{ response: Reply }> {
+    this.#askedHost = request.hostname;
     const response = await this.#options.transport.send(request, options);
     // An error that comes while no one listens would end the process.
     response.body.on('error', () => undefined);

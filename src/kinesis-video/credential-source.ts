@@ -49,31 +49,53 @@ export interface ProviderOptions {
   readonly useDualstack?: boolean | undefined;
   /** For the answer of STS or of AWS IoT, ms. */
   readonly answerTimeoutMs: number;
+  /** With a role: what it is assumed with. */
+  readonly base?: BaseCredentials | undefined;
+}
+
+/** The credentials of a source without its role, which other roles may be assumed with too. */
+export interface BaseCredentials {
+  get(): Promise<Credentials>;
+  readonly origin: CredentialOrigin | undefined;
+  /** Makes the next `get` ask the source again where what was given last is still what it would give. */
+  forget(): void;
 }
 
 export function createProvider(source: CredentialSource, options: ProviderOptions): CredentialProvider {
   let origin: CredentialOrigin | undefined;
   let found: Credentials | undefined;
+  const { role } = source;
+  const { base } = options;
+  if (role !== undefined) {
+    if (base === undefined) {
+      throw new Error('A role is assumed with the credentials of its source.');
+    }
+    const assume = assuming(
+      role,
+      async () => {
+        found = await base.get();
+        origin = base.origin;
+        return found;
+      },
+      options,
+    );
+    return Object.assign(assume, {
+      origin: () => (origin === undefined ? undefined : { ...origin, roleArn: role.roleArn }),
+      found: () => found,
+    });
+  }
   let lastTried: string | undefined;
   const ask = createBase(source, options, (said) => {
     lastTried = said;
   });
-  const base = async (): Promise<Credentials> => {
-    // The SDK takes a file that it cannot open for one that is absent, and would go on to other credentials.
+  const provide = async (): Promise<Credentials> => {
+    // The SDK takes a file that it cannot open for one that is absent, and would use other credentials.
     assertSpareDescriptors();
     found = await ask();
     origin = originOf(source, found, lastTried);
     return found;
   };
-  const { role } = source;
-  if (role === undefined) {
-    return Object.assign(base, { origin: () => origin, found: () => found });
-  }
-  const assume = assuming(role, base, options);
-  return Object.assign(assume, {
-    origin: () => (origin === undefined ? undefined : { ...origin, roleArn: role.roleArn }),
-    found: () => found,
-  });
+  return Object.assign(provide, { origin: () => origin, found: () => found });
 }
 
 function createBase(

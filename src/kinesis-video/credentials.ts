@@ -1,110 +1,107 @@
 import { withDeadline } from './abort';
 import type { CredentialOrigin } from './credential-origin';
-import type { CredentialProvider, Credentials, CredentialSource } from './credential-source';
+import type { Credentials, CredentialSource, ProviderOptions } from './credential-source';
 import { createProvider } from './credential-source';
 import { KinesisVideoError } from './errors';
 import { errorFromFailure, unfold, withoutSecrets } from './failure';
-import type { Transport } from './transport';
 
-export interface CredentialResolverOptions {
+export interface CredentialResolverOptions extends ProviderOptions {
   readonly source: CredentialSource;
-  /** For the roles that are assumed here or by a profile, and for sign-ins. */
-  readonly region: string;
-  readonly useFips?: boolean | undefined;
-  readonly useDualstack?: boolean | undefined;
-  readonly transport: Transport;
-  /** The time by the service's clock, ms since the epoch. */
-  readonly now: () => number;
   /** A provider may run a program or ask another service; one that hangs must not hang every call behind it. */
   readonly timeoutMs: number;
-  /** For each answer that is asked for on the way, ms. */
-  readonly answerTimeoutMs: number;
 }
 
 /** New credentials are asked for this long before the old ones expire. */
 const REFRESH_BEFORE_MS = 5 * 60_000;
+/** Values that were credentials lately: three to a set, for the source's and a role's, old and new. */
+const SECRETS_KNOWN = 18;
 
-/** Resolves credentials when they are first needed, keeps them until shortly before they expire, shares one attempt. */
+/**
+ * The credentials of one source: resolved when they are first needed, kept until shortly before they expire. All who
+ * ask at the same time share one attempt. A failure is told to those who asked and not kept.
+ */
 export class CredentialResolver {
   readonly #options: CredentialResolverOptions;
-  #provider: CredentialProvider | undefined;
   #current: Credentials | undefined;
   #pending: Promise<Credentials> | undefined;
   #origin: CredentialOrigin | undefined;
-  /** Outlives `forget`: the service may echo what was sent before. */
   #secrets: readonly string[] = [];
 
   constructor(options: CredentialResolverOptions) {
     this.#options = options;
   }
 
-  /** Rejects with a `KinesisVideoError` of operation `Credentials`. */
-  async get(): Promise<Credentials> {
-    if (this.#current !== undefined && this.#msLeft(this.#current) > REFRESH_BEFORE_MS) {
-      return this.#current;
+  /**
+   * Rejects with a `KinesisVideoError` of operation `Credentials`.
+   *
+   * @param now the time by the service's clock, ms since the epoch
+   */
+  async get(now: () => number): Promise<Credentials> {
+    const current = this.#current;
+    if (current !== undefined && msLeft(current, now) > REFRESH_BEFORE_MS) {
+      return current;
     }
-    this.#pending ??= this.#refresh();
+    this.#pending ??= this.#refresh(now);
     return this.#pending;
   }
 
-  /** Makes the next `get` ask the source again, shared files included. */
-  forget(): void {
-    this.#provider = undefined;
-    this.#current = undefined;
-    this.#pending = undefined;
+  /**
+   * Makes the next `get` ask the source again, shared files included.
+   *
+   * @param used credentials that were no good: others that have been resolved since then are kept
+   */
+  forget(used: Credentials): void {
+    if (used === this.#current) {
+      this.#current = undefined;
+      this.#options.base?.forget();
+    }
   }
 
-  /** Where the credentials came from that were got last; undefined before. */
+  /** Where the credentials came from that were resolved last; undefined before. */
   get origin(): CredentialOrigin | undefined {
     return this.#origin;
   }
 
-  /** What must be cut out of anything that is shown. */
+  /** What must be cut out of anything that is shown. Outlives `forget`: the service may echo what was sent before. */
   secrets(): readonly string[] {
     return this.#secrets;
   }
 
-  #msLeft({ expiration }: Credentials): number {
-    return expiration === undefined ? Infinity : expiration.getTime() - this.#options.now();
-  }
-
-  #refresh(): Promise<Credentials> {
-    const attempt: Promise<Credentials> = this.#ask().then(
+  #refresh(now: () => number): Promise<Credentials> {
+    return this.#ask().then(
       (credentials) => {
-        if (this.#pending === attempt) {
-          this.#pending = undefined;
-          this.#current = credentials;
-        }
+        this.#pending = undefined;
+        this.#current = credentials;
         return credentials;
       },
       (failure: unknown) => {
-        const current = this.#pending === attempt ? this.#current : undefined;
-        if (this.#pending === attempt) {
-          this.#pending = undefined;
-          this.#provider = undefined;
+        this.#pending = undefined;
+        const error = this.#failed(failure);
+        if (error.statusCode !== null) {
+          // Who was asked for the role refused, maybe for what the role was to be assumed with.
+          this.#options.base?.forget();
         }
-        if (current !== undefined && this.#msLeft(current) > 0) {
+        const current = this.#current;
+        if (current !== undefined && msLeft(current, now) > 0) {
           return current;
         }
-        throw this.#failed(failure);
+        throw error;
       },
     );
-    return attempt;
   }
 
   async #ask(): Promise<Credentials> {
     const { source, timeoutMs } = this.#options;
     const late = () => new Error(`no answer within ${timeoutMs} ms`);
-    this.#provider ??= createProvider(source, this.#options);
-    const provider = this.#provider;
+    // A new one each time: the SDK's keep what they got, by this machine's clock, and then do not say where from.
+    const provider = createProvider(source, this.#options);
     let credentials: Credentials | undefined;
     try {
       credentials = await withDeadline(timeoutMs, late, [], provider);
     } finally {
-      // Also where a refresh fails: what was got before is used as long as it holds.
-      const found = provider.found();
-      const secrets = [found, credentials, this.#current].flatMap(secretsIn);
-      this.#secrets = secrets.length === 0 ? this.#secrets : secrets;
+      // Also where a refresh fails: what was resolved before is used as long as it is valid.
+      const known = [credentials, provider.found()].flatMap(secretsIn);
+      this.#secrets = [...new Set([...known, ...this.#secrets])].slice(0, SECRETS_KNOWN);
     }
     this.#origin = provider.origin();
     if (credentials.accessKeyId.trim() === '' || credentials.secretAccessKey.trim() === '') {
@@ -133,6 +130,10 @@ export class CredentialResolver {
       cause,
     });
   }
+}
+
+function msLeft({ expiration }: Credentials, now: () => number): number {
+  return expiration === undefined ? Infinity : expiration.getTime() - now();
 }
 
 function secretsIn(credentials: Credentials | undefined): string[] {

@@ -6,6 +6,7 @@
 export type { CallerIdentity } from './caller-identity';
 export type { CredentialOrigin } from './credential-origin';
 export { describeOrigin } from './credential-origin';
+export { CredentialRegistry } from './credential-registry';
 export type { CredentialSource } from './credential-source';
 export { shownErrorType } from './error-response';
 export type { FailureDetails } from './errors';

@@ -2,14 +2,14 @@ import { setMaxListeners } from 'node:events';
 import type { Clock } from '../clock';
 import { systemClock } from '../clock';
 import type { StartSelector, StreamRef } from '../options';
-import { endpointProblem } from '../options';
 import { withAbort, withDeadline } from './abort';
 import type { CallerIdentity } from './caller-identity';
 import { callerIdentity, stsEndpoint } from './caller-identity';
 import { ControlPlane, errorFromRefusal } from './control-plane';
 import type { CredentialOrigin } from './credential-origin';
+import { credentialRegistry, type CredentialLease, type CredentialRegistry } from './credential-registry';
 import type { CredentialSource } from './credential-source';
-import { CredentialResolver } from './credentials';
+import { checkDataEndpoint } from './data-endpoint';
 import { EndpointCache } from './endpoint-cache';
 import { describeCall, errorFromResponse, requestIdOf, serverTimeOf } from './error-response';
 import type { FailureContext } from './error-response';
@@ -28,6 +28,8 @@ import type { MediaResponse, MediaService, ServiceOperation, StreamInfo } from '
 export interface KinesisVideoServiceOptions {
   readonly region: string;
   readonly credentials: CredentialSource;
+  /** Shares what sources give; the process's own unless it is said. */
+  readonly credentialRegistry?: CredentialRegistry | undefined;
   /** Instead of the region's control-plane endpoint. The data endpoint is always the one GetDataEndpoint names. */
   readonly endpoint?: string | undefined;
   /** For the control plane and STS; without effect on an `endpoint` of one's own. */
@@ -61,7 +63,7 @@ export class KinesisVideoService implements MediaService {
   readonly #transport: Transport;
   readonly #leanTransport: LeanTransport;
   readonly #mediaTransport: MediaTransport;
-  readonly #credentials: CredentialResolver;
+  readonly #credentials: CredentialLease;
   readonly #signer: ServiceSigner;
   readonly #control: ControlPlane;
   readonly #endpoints: EndpointCache;
@@ -83,17 +85,11 @@ export class KinesisVideoService implements MediaService {
     });
     this.#mediaTransport = options.mediaTransport ?? chosenMediaTransport();
     const now = () => this.#clock.now() + this.#clockOffset;
-    const { answerMs, credentialsMs, errorBodyMs } = this.#timeouts;
-    this.#credentials = new CredentialResolver({
-      source: credentials,
-      region,
-      useFips,
-      useDualstack,
-      transport: this.#transport,
-      now,
-      timeoutMs: credentialsMs,
-      answerTimeoutMs: answerMs,
-    });
+    const { connectMs, answerMs, credentialsMs, errorBodyMs } = this.#timeouts;
+    const way = { region, useFips, useDualstack, network };
+    const limits = { connectTimeoutMs: connectMs, answerTimeoutMs: answerMs, timeoutMs: credentialsMs };
+    const registry = options.credentialRegistry ?? credentialRegistry;
+    this.#credentials = registry.lease({ source: credentials, ...way, ...limits }, now);
     const resolve = () => this.#credentials.get();
     this.#signer = new ServiceSigner({ region, credentials: resolve, now });
     this.#control = new ControlPlane({
@@ -216,26 +212,21 @@ export class KinesisVideoService implements MediaService {
   close(): void {
     this.#closing.abort(new DOMException('The service object was closed.', 'AbortError'));
     this.#control.close();
+    this.#credentials.release();
     this.#transport.close();
     this.#leanTransport.close();
   }
 
   async #getDataEndpoint(stream: StreamRef, signal: AbortSignal): Promise<string> {
-    const endpoint = await this.#call('GetDataEndpoint', stream, signal, (inner) =>
+    const { endpoint, askedHost } = await this.#call('GetDataEndpoint', stream, signal, (inner) =>
       this.#control.getDataEndpoint(stream, inner),
     );
-    if (endpoint === undefined || endpoint === '') {
-      throw incomplete('GetDataEndpoint', stream, 'InvalidEndpoint', 'got an answer without an endpoint');
+    const owner = { region: this.#options.region, askedHost };
+    const checked = checkDataEndpoint(endpoint, owner, this.#credentials.secrets());
+    if ('problem' in checked) {
+      throw incomplete('GetDataEndpoint', stream, 'InvalidEndpoint', checked.problem);
     }
-    if (endpointProblem(endpoint) !== undefined) {
-      throw incomplete(
-        'GetDataEndpoint',
-        stream,
-        'InvalidEndpoint',
-        'got an endpoint that is not an https address',
-      );
-    }
-    return endpoint;
+    return checked.endpoint;
   }
 
   async #open(

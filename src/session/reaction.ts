@@ -1,12 +1,15 @@
 import type { ErrorClass } from './error-table';
 
-/** How long the session waits before the next try. All in ms. */
+/**
+ * How long the session waits before the next try: drawn at random between `floorMs` and the end of a window that
+ * doubles each time, so that many sessions do not come back in step. All in ms.
+ */
 interface Waits {
   readonly floorMs: number;
+  /** The first window ends here. */
   readonly baseMs: number;
+  /** The longest window ends here. */
   readonly capMs: number;
-  /** Whether the wait is drawn at random, so that many nodes do not come back in step. */
-  readonly jitter: boolean;
 }
 
 /** Whether only a person can mend it: then trying on is for `keepTrying` alone. */
@@ -14,18 +17,12 @@ interface ClassPolicy extends Waits {
   readonly stubborn: boolean;
 }
 
-const SOON: ClassPolicy = { floorMs: 100, baseMs: 500, capMs: 30_000, jitter: true, stubborn: false };
-const SLOWLY: ClassPolicy = {
-  floorMs: 60_000,
-  baseMs: 60_000,
-  capMs: 300_000,
-  jitter: false,
-  stubborn: true,
-};
+const SOON: ClassPolicy = { floorMs: 100, baseMs: 500, capMs: 30_000, stubborn: false };
+const SLOWLY: ClassPolicy = { floorMs: 60_000, baseMs: 120_000, capMs: 300_000, stubborn: true };
 
 /** What the session mends itself waits only when that has evidently not helped. */
 const WAITS: Readonly<Record<Exclude<ErrorClass, 'configuration'>, ClassPolicy>> = {
-  throttled: { floorMs: 1_000, baseMs: 2_000, capMs: 60_000, jitter: true, stubborn: false },
+  throttled: { floorMs: 1_000, baseMs: 2_000, capMs: 60_000, stubborn: false },
   transient: SOON,
   endpoint: SOON,
   position: SOON,
@@ -75,7 +72,7 @@ export function isRetryable(errorClass: ErrorClass): boolean {
 /** Full jitter over an exponentially growing window, never below the floor. */
 function waitOf(waits: Waits, step: number, random: () => number): number {
   const window = Math.min(waits.capMs, waits.baseMs * 2 ** Math.min(step - 1, 30));
-  return waits.jitter ? Math.round(waits.floorMs + random() * Math.max(0, window - waits.floorMs)) : window;
+  return Math.round(waits.floorMs + random() * Math.max(0, window - waits.floorMs));
 }
 
 /** Wait before asking an idle stream again: 1 s growing to 10 s. `empty` is 1, 2, … responses without media in a row. */

@@ -8,8 +8,7 @@ import path from 'node:path';
 import { inspect } from 'node:util';
 import { systemClock } from '../../src/clock';
 import type { CredentialSource } from '../../src/kinesis-video';
-import { CredentialResolver } from '../../src/kinesis-video/credentials';
-import { Transport } from '../../src/kinesis-video/transport';
+import { CredentialRegistry, type CredentialLease } from '../../src/kinesis-video/credential-registry';
 import type { KinesisVideoServiceOptions } from '../../src/kinesis-video';
 import { KEYS, STREAM, StubService, failureOf, never } from './stub-service';
 
@@ -212,15 +211,7 @@ describe('credentials', () => {
       `[profile made]\ncredential_process = "${process.execPath}" "${folder}/wait.js"\n`,
     );
     const connected = once(server, 'connection') as Promise<[Socket]>;
-    const resolver = new CredentialResolver({
-      source: { kind: 'profile', profile: 'made' },
-      region: 'eu-west-1',
-      now: Date.now,
-      timeoutMs: 50,
-      transport: new Transport(1_000),
-      answerTimeoutMs: 1_000,
-    });
-    const error = await failureOf(resolver.get());
+    const error = await failureOf(leased(new CredentialRegistry(), 'made', 50).get());
     assert.equal(error.ErrorType, 'MissingCredentials');
     assert.match(error.message, /its source did not answer in time/);
     const [socket] = await connected;
@@ -228,17 +219,22 @@ describe('credentials', () => {
     server.close();
   });
 
+  const leased = (registry: CredentialRegistry, profile: string, timeoutMs = 10_000): CredentialLease =>
+    registry.lease(
+      {
+        source: { kind: 'profile', profile },
+        region: 'eu-west-1',
+        connectTimeoutMs: 1_000,
+        answerTimeoutMs: 1_000,
+        timeoutMs,
+      },
+      Date.now,
+    );
+
   it('are asked for once by calls at the same time', async () => {
     await printing('AKIAFIRST', 3_600_000);
-    const resolver = new CredentialResolver({
-      source: { kind: 'profile', profile: 'made' },
-      region: 'eu-west-1',
-      now: Date.now,
-      timeoutMs: 10_000,
-      transport: new Transport(1_000),
-      answerTimeoutMs: 1_000,
-    });
-    const [first, second] = await Promise.all([resolver.get(), resolver.get()]);
+    const lease = leased(new CredentialRegistry(), 'made');
+    const [first, second] = await Promise.all([lease.get(), lease.get()]);
     assert.equal(first, second);
   });
 

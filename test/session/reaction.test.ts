@@ -19,8 +19,11 @@ describe('the reaction to a failure', () => {
     assert.deepEqual(new Set(waits('throttled', true, 0)), new Set([1000]));
   });
 
-  it('asks a refusing service after a minute, growing to five', () => {
-    assert.deepEqual(waits('refused', true, 0.3).slice(0, 5), [60_000, 120_000, 240_000, 300_000, 300_000]);
+  it('asks a refusing service after one to five minutes, drawn at random, over a window that grows', () => {
+    const first = (chance: number) => waits('refused', true, chance).slice(0, 4);
+    assert.deepEqual(first(0), [60_000, 60_000, 60_000, 60_000]);
+    assert.deepEqual(first(0.5), [90_000, 150_000, 180_000, 180_000]);
+    assert.deepEqual(first(0.999999), [120_000, 240_000, 300_000, 300_000]);
   });
 
   it('ends at a refusal where it is not to keep trying', () => {

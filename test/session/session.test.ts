@@ -397,10 +397,10 @@ describe('a session', () => {
         retryInMs: 0,
       },
       {
-        name: 'a missing right is asked for after a minute',
+        name: 'a missing right is asked for after one to two minutes',
         error: refusal('AccessDeniedException', 403),
         mends: ['forgetEndpoint', 'forgetCredentials'],
-        retryInMs: 60_000,
+        retryInMs: 90_000,
       },
     ];
     for (const { name, error, mends, retryInMs } of cases) {
