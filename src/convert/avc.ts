@@ -28,6 +28,7 @@ const INTRA_SLICES: ReadonlySet<number> = new Set([2, 4]);
 const HIGH_PROFILES: ReadonlySet<number> = new Set([
   100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135,
 ]);
+const BIPREDICTED = 1;
 const MAX_PIXELS_PER_SIDE = 16_384;
 const EXTENDED_SAR = 255;
 
@@ -67,8 +68,9 @@ function headOf(slice: Buffer): SliceHead | undefined {
     const bits = new BitReader(rawBytes(slice.subarray(0, SLICE_HEAD_BYTES)), 'a slice');
     bits.skip(8);
     const address = bits.unsigned();
-    const isIntra = INTRA_SLICES.has(bits.unsigned() % 5);
-    return { address, pictureSet: `${PPS} ${bits.unsigned()}`, isIntra };
+    const type = bits.unsigned() % 5;
+    const pictureSet = `${PPS} ${bits.unsigned()}`;
+    return { address, pictureSet, isIntra: INTRA_SLICES.has(type), isReordered: type === BIPREDICTED };
   } catch (error) {
     if (error instanceof ConversionError) {
       return undefined;

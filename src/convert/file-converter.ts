@@ -42,6 +42,9 @@ export interface Piece {
   readonly endMs: number;
 }
 
+/** Chunks in a row that have to do with a shorter delay before it is shortened. */
+const DELAYS_KEPT = 8;
+
 interface LaidOut<Layout> {
   readonly track: FileTrack;
   readonly layout: Layout;
@@ -60,7 +63,8 @@ export class FileConverter<Layout> implements Converter {
   #init: Buffer | undefined;
   #format: MediaFormat | undefined;
   #timeline = new Timeline();
-  #delayMs = 0;
+  /** By which video is decoded before it is shown, in the last chunks, ms. */
+  #delays: readonly number[] = [];
   #waitsForKey = true;
 
   constructor(container: Container<Layout>, tracks: TrackFilter) {
@@ -141,7 +145,7 @@ export class FileConverter<Layout> implements Converter {
     this.#init = init;
     this.#format = format;
     this.#timeline = new Timeline();
-    this.#delayMs = 0;
+    this.#delays = [];
     this.#container.begin();
     output.add(own(init), { ...format, init: true }, identity);
   }
@@ -194,6 +198,17 @@ export class FileConverter<Layout> implements Converter {
     });
   }
 
+  /** The same from chunk to chunk, but not forever where a few frames were out of order once. */
+  #delayOf(tracks: readonly FileTrack[]): number {
+    const delays = tracks
+      .filter(({ isVideo }) => isVideo)
+      .map(({ samples }) => reorderDelay(samples.map(({ timeMs }) => timeMs)));
+    if (delays.length > 0) {
+      this.#delays = [...this.#delays, greatest(delays)].slice(-DELAYS_KEPT);
+    }
+    return greatest(this.#delays);
+  }
+
   #write(tracks: readonly PlacedTrack<Layout>[], identity: ChunkIdentity, output: Output): void {
     const spans = tracks.map(({ id, samples, lastMs, stepMs, delayMs }) => {
       const early = this.#container.hasDecodeTimes ? delayMs : 0;
@@ -201,15 +216,9 @@ export class FileConverter<Layout> implements Converter {
       const last = greatest(times);
       return { track: id, first: least(times), last, end: last + lastMs, stepMs };
     });
-    if (this.#container.hasDecodeTimes) {
-      for (const { samples, isVideo } of tracks) {
-        this.#delayMs = isVideo
-          ? Math.max(this.#delayMs, reorderDelay(samples.map(({ timeMs }) => timeMs)))
-          : this.#delayMs;
-      }
-    }
+    const delayMs = this.#container.hasDecodeTimes ? this.#delayOf(tracks) : 0;
     const producer = identity.ProducerTimestamp;
-    const place = this.#timeline.place(producer, spans, this.#delayMs);
+    const place = this.#timeline.place(producer, spans, delayMs);
     if (place.backMs !== undefined) {
       output.note(
         'TimeWentBack',
@@ -217,7 +226,7 @@ export class FileConverter<Layout> implements Converter {
         identity,
       );
     }
-    const { data, startMs, endMs } = this.#container.piece(tracks, place.offset, this.#delayMs);
+    const { data, startMs, endMs } = this.#container.piece(tracks, place.offset, delayMs);
     output.add(
       data,
       {

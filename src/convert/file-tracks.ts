@@ -4,12 +4,15 @@ import { audioSample, readAac } from './audio-track';
 import { greatest } from './buffers';
 import { trackText, type TrackFrames } from './chunk-tracks';
 import type { PcmFormat } from './codec';
+import { ID } from './ebml-writer';
 import { FrameStep, MAX_STEP_MS } from './frame-step';
 import type { LeftOutTrack } from './left-out';
 import { OPUS_RATE, opusSamples, parseOpusHead, type OpusConfiguration } from './opus';
 import type { VideoConfiguration } from './parameter-sets';
 import { ConversionError } from './problems';
 import type { Sample } from './sample';
+import { withoutStepsBack } from './sample-times';
+import { uintOf, type SourceTrack } from './source-track';
 import { VideoTrack } from './video-track';
 
 /** What a decoder has to be told of a track. */
@@ -49,6 +52,12 @@ export interface ReadTracks {
 /** Length of a frame where nothing tells it. */
 const DEFAULT_FRAME_MS = 40;
 
+const NANOSECONDS_PER_MS = 1e6;
+const MAX_DELAY_MS = 10_000;
+/** Rounding by producer and service, and how unevenly sound is stamped: neither is a clock that was set. */
+const UNEVEN_PICTURES_MS = 5;
+const UNEVEN_SOUND_MS = 40;
+
 /** What is known of a track from one chunk to the next. */
 interface KnownTrack {
   readonly step: FrameStep;
@@ -61,7 +70,8 @@ interface KnownTrack {
 type ReadMedia = Pick<FileTrack, 'media' | 'samples'> & {
   readonly durations?: readonly number[];
   readonly lastMs?: number;
-  readonly delayMs?: number;
+  /** How many frames may be decoded before one that is shown earlier; undefined where nothing tells. */
+  readonly reordered?: number;
 };
 
 /** Reads the tracks of chunk after chunk, and remembers what a chunk need not repeat. */
@@ -121,7 +131,7 @@ function readMedia(
 ): ReadMedia | undefined {
   switch (codec.name) {
     case 'video': {
-      const { samples, configuration } = (video ?? new VideoTrack(codec.kind)).read(
+      const { samples, configuration, reordered } = (video ?? new VideoTrack(codec.kind)).read(
         frames,
         codec.codecPrivate,
       );
@@ -131,7 +141,7 @@ function readMedia(
           `no parameter sets of ${codec.kind.name} for ${trackText(track)}, neither in its codec private data nor in its frames`,
         );
       }
-      return configuration && { media: { name: 'video', configuration }, samples };
+      return configuration && { media: { name: 'video', configuration }, samples, reordered };
     }
     case 'aac': {
       const known = before?.name === 'aac' ? before : undefined;
@@ -146,8 +156,7 @@ function readMedia(
       const configuration = parseOpusHead(track.codecPrivate);
       const samples = frames.map(({ index, data, timecodeMs }) => audioSample(index, data, timecodeMs));
       const durations = samples.map(({ data }) => opusSamples(data));
-      const { delayMs } = configuration;
-      return { ...sound({ name: 'opus', configuration }, samples, durations, OPUS_RATE), delayMs };
+      return sound({ name: 'opus', configuration }, samples, durations, OPUS_RATE);
     }
     default: {
       const media: TrackMedia =
@@ -167,28 +176,60 @@ function sound(
   durations: readonly number[],
   rate: number,
 ): ReadMedia {
-  return { media, samples, durations, lastMs: ((durations.at(-1) ?? 0) * 1_000) / rate };
+  return { media, samples, durations, lastMs: ((durations.at(-1) ?? 0) * 1_000) / rate, reordered: 0 };
 }
 
 /** Learns from the times of the samples, and tells how long the last one lasts. */
 function timed(
   { track }: TrackFrames,
-  { media, samples, durations, lastMs, delayMs = 0 }: ReadMedia,
+  { media, samples: given, durations, lastMs, reordered }: ReadMedia,
   step: FrameStep,
   producer: number | undefined,
 ): FileTrack {
   const stepMs = lastMs ?? step.learnt;
+  const samples = reordered === undefined ? given : steady(given, reordered, stepMs, durations !== undefined);
   step.learn(
     samples.map(({ timeMs }) => timeMs),
     producer,
   );
   const measured = lastMs ?? step.learnt;
   return {
-    ...{ track, media, samples, durations, stepMs, delayMs },
+    ...{ track, media, samples, durations, stepMs },
+    delayMs: delayOf(track, media),
     isVideo: media.name === 'video' || track.type === 'video',
     lastMs: measured ?? track.defaultDurationMs ?? declaredStep(media) ?? DEFAULT_FRAME_MS,
     isLastGuessed: measured === undefined,
   };
+}
+
+function steady(
+  samples: readonly Sample[],
+  reordered: number,
+  stepMs: number | undefined,
+  isSound: boolean,
+): readonly Sample[] {
+  const given = samples.map(({ timeMs }) => timeMs);
+  const times = withoutStepsBack(
+    given,
+    reordered,
+    stepMs ?? DEFAULT_FRAME_MS,
+    isSound ? UNEVEN_SOUND_MS : UNEVEN_PICTURES_MS,
+  );
+  return times === given
+    ? samples
+    : samples.map((sample, i) => ({ ...sample, timeMs: times[i] ?? sample.timeMs }));
+}
+
+/** CodecDelay, or what Opus says itself. One that is longer than any codec's makes no sense. */
+function delayOf(track: SourceTrack, media: TrackMedia): number {
+  const declared = uintOf(track.entry, ID.CodecDelay);
+  const delayMs =
+    declared === undefined
+      ? media.name === 'opus'
+        ? media.configuration.delayMs
+        : 0
+      : declared / NANOSECONDS_PER_MS;
+  return delayMs > MAX_DELAY_MS ? 0 : delayMs;
 }
 
 function declaredStep(media: TrackMedia): number | undefined {

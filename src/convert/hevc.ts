@@ -96,7 +96,7 @@ function headOf(slice: Buffer): SliceHead | undefined {
     if (type >= FIRST_IRAP && type < FIRST_RESERVED_SLICE) {
       bits.skip(1);
     }
-    return { address, pictureSet: `${PPS} ${bits.unsigned()}`, isIntra: false };
+    return { address, pictureSet: `${PPS} ${bits.unsigned()}`, isIntra: false, isReordered: true };
   } catch (error) {
     if (error instanceof ConversionError) {
       return undefined;

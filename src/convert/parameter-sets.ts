@@ -39,6 +39,8 @@ export interface SliceHead {
   /** Key of the picture parameter set that it refers to. */
   readonly pictureSet: string;
   readonly isIntra: boolean;
+  /** May its picture be shown before one that is decoded earlier? */
+  readonly isReordered: boolean;
 }
 
 /** What differs between H.264 and H.265. */

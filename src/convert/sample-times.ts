@@ -1,4 +1,5 @@
 /** Decode and presentation times of samples, in ticks of their track. */
+import { least } from './buffers';
 
 export interface SampleTimes {
   readonly decode: readonly number[];
@@ -46,6 +47,41 @@ export function videoTimes(
 export function reorderDelay(shown: readonly number[]): number {
   const sorted = [...shown].sort((a, b) => a - b);
   return shown.reduce((delay, time, i) => Math.max(delay, (sorted[i] ?? time) - time), 0);
+}
+
+/**
+ * Takes steps back out of the times of frames, which a clock that was set leaves within a chunk: what comes after such a
+ * step follows what came before it. Frames that are decoded in another order than shown are no steps.
+ *
+ * @param times in the order of decoding, ms
+ * @param reordered how many frames may be decoded before one that is shown earlier
+ * @param stepMs from one frame to the next
+ * @param toleranceMs up to which going back is no step
+ */
+export function withoutStepsBack(
+  times: readonly number[],
+  reordered: number,
+  stepMs: number,
+  toleranceMs: number,
+): readonly number[] {
+  let shift = 0;
+  /** The latest times so far, one more than may be reordered, the latest first. */
+  let latest: number[] = [];
+  const steady = times.map((given, i) => {
+    let time = given + shift;
+    if (time < (latest[reordered] ?? -Infinity) - toleranceMs) {
+      const first = least(times.slice(i, i + reordered + 1)) + shift;
+      const by = (latest[0] ?? first) + stepMs - first;
+      shift += by;
+      time += by;
+      latest = [];
+    }
+    const at = latest.findIndex((one) => one < time);
+    latest.splice(at < 0 ? latest.length : at, 0, time);
+    latest.length = Math.min(latest.length, reordered + 1);
+    return time;
+  });
+  return shift === 0 ? times : steady;
 }
 
 /**

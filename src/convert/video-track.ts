@@ -11,7 +11,12 @@ export interface VideoFrames {
   readonly samples: readonly Sample[];
   /** Undefined as long as not all parameter sets have come. */
   readonly configuration: VideoConfiguration | undefined;
+  /** How many pictures may be decoded before one that is shown earlier. */
+  readonly reordered: number;
 }
+
+/** As many as a decoder can hold, in H.264 and H.265. */
+const MOST_REORDERED = 16;
 
 /**
  * An H.264 or H.265 track from chunk to chunk: its parameter sets, from the codec private data or from within the
@@ -72,7 +77,8 @@ export class VideoTrack {
     this.#declared = declared;
     this.#tellsKeys = tellsKeys;
     this.#configuration = configuration;
-    return { samples, configuration };
+    const reordered = units.some(({ head }) => head?.isReordered !== false) ? MOST_REORDERED : 0;
+    return { samples, configuration, reordered };
   }
 
   /** As it is where the chunk's first key frame begins: what changes later is for the next chunk. */
