@@ -12,6 +12,8 @@ export const ADVANCED_PROPERTIES = [
   'keepTrying',
   'stallTimeoutSeconds',
   'maxChunkMB',
+  'silentSeconds',
+  'inheritTags',
 ] as const satisfies readonly GetMediaProperty[];
 
 export const NUMERIC_PROPERTIES = Object.keys(LIMITS) as NumericProperty[];
@@ -39,19 +41,29 @@ export interface ShownFields {
   readonly startValue: boolean;
   readonly tracks: boolean;
   readonly checkpointStore: boolean;
+  /** The hint that a restart of Node-RED loses the place. */
+  readonly memoryStore: boolean;
   readonly ackTimeoutSeconds: boolean;
 }
 
 /**
  * Which of the dependent fields of `kvs-get-media` mean something with the values around them. A field whose value
- * the run time would refuse is shown in any case, or the user could not mend it.
+ * the run time would refuse is shown in any case, or the user could not correct it.
+ *
+ * @param isInMemory whether the context store of this name is; the empty name is the default store's
  */
-export function shownGetMediaFields(value: (property: GetMediaProperty) => unknown): ShownFields {
+export function shownGetMediaFields(
+  value: (property: GetMediaProperty) => unknown,
+  isInMemory: (store: string) => boolean = () => false,
+): ShownFields {
   const maxInFlight = value('maxInFlight');
+  const named = value('checkpointStore');
+  const store = typeof named === 'string' ? named.trim() : '';
   return {
     startValue: startValueKind(value('startSelectorType')) !== undefined,
     tracks: value('emit') === 'frame',
     checkpointStore: value('resume') === true,
+    memoryStore: value('resume') === true && !isEnvironmentVariable(store) && isInMemory(store),
     ackTimeoutSeconds:
       isEnvironmentVariable(maxInFlight) ||
       Number(maxInFlight) > 0 ||

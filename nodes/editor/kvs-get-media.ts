@@ -144,6 +144,13 @@ RED.nodes.registerType('kvs-get-media', {
         return judgeNumber(this, 'maxChunkMB', value, options);
       },
     },
+    silentSeconds: {
+      value: 0,
+      validate(value, options) {
+        return judgeNumber(this, 'silentSeconds', value, options);
+      },
+    },
+    inheritTags: { value: false },
   },
   paletteLabel() {
     return 'kvs get media';
@@ -173,7 +180,7 @@ RED.nodes.registerType('kvs-get-media', {
       usesAdvanced((property) => this[property]),
     );
     const refresh = (): void => {
-      const shown = shownGetMediaFields((property) => dialog.entered(property));
+      const shown = shownGetMediaFields((property) => dialog.entered(property), isInMemory);
       for (const property of Object.keys(shown) as (keyof typeof shown)[]) {
         $(`.kvs-get-media-${property}`).toggle(shown[property]);
       }
@@ -184,7 +191,8 @@ RED.nodes.registerType('kvs-get-media', {
         dialog.field('startValue').attr('placeholder', this._(`kvs-get-media.startValue.${kind}Example`));
       }
     };
-    dialog.onChange(['startSelectorType', 'emit', 'resume', 'maxInFlight', 'ackTimeoutSeconds'], refresh);
+    const deciding = ['startSelectorType', 'emit', 'resume', 'maxInFlight', 'ackTimeoutSeconds'];
+    dialog.onChange([...deciding, 'checkpointStore'], refresh);
     refresh();
   },
   oneditsave() {
@@ -237,6 +245,12 @@ function offerTimes(): void {
   });
   dialog.onChange(['startValue'], follow);
   follow();
+}
+
+/** A name that Node-RED does not know means the default store. */
+function isInMemory(store: string): boolean {
+  const { context, kvsGetMediaMemoryStores: inMemory = [] } = RED.settings;
+  return inMemory.includes(context?.stores?.includes(store) === true ? store : '');
 }
 
 function offerContextStores(): void {

@@ -58,5 +58,7 @@ declare const RED: {
   readonly settings: {
     /** The context stores of the run time. */
     readonly context?: { readonly default?: string; readonly stores?: readonly string[] };
+    /** Of them, those in memory; the empty name is the default store's. */
+    readonly kvsGetMediaMemoryStores?: readonly string[];
   };
 };

@@ -28,6 +28,7 @@ export function chunkMessage(
       ...present('ContinuationToken', chunk.ContinuationToken),
       ...present('MillisBehindNow', chunk.MillisBehindNow),
       tags: tagObject(chunk.tags),
+      ...present('inheritedTags', chunk.inheritedTags?.slice()),
       tracks: chunk.tracks.map(ownTrack),
       frames: chunk.frames,
       sequence,
@@ -60,6 +61,9 @@ export function frameMessage(
     kvs['ServerTimestamp'] = ServerTimestamp;
   }
   kvs['tags'] = shared.tags(head);
+  if (head.inheritedTags !== undefined) {
+    kvs['inheritedTags'] = head.inheritedTags;
+  }
   kvs['RequestId'] = RequestId;
   kvs['frame'] = {
     track: shared.track(head, frame.track),

@@ -27,6 +27,8 @@ export interface GetMediaProperties {
   readonly stallTimeoutSeconds?: unknown;
   readonly ackTimeoutSeconds?: unknown;
   readonly maxChunkMB?: unknown;
+  readonly silentSeconds?: unknown;
+  readonly inheritTags?: unknown;
 }
 
 /** `kvs-get-media`, checked. */
@@ -45,6 +47,10 @@ export interface GetMediaSettings {
   readonly stallTimeoutMs: number;
   readonly ackTimeoutMs: number;
   readonly maxChunkBytes: number;
+  /** Report a stream that has had no media for so long; 0: never. */
+  readonly silentMs: number;
+  /** Complete the tags of fragments from those before. */
+  readonly inheritTags: boolean;
 }
 
 /** The version of `kvs-get-media`'s settings that this code writes. */
@@ -64,6 +70,8 @@ export const GET_MEDIA_DEFAULTS = {
   stallTimeoutSeconds: 20,
   ackTimeoutSeconds: 60,
   maxChunkMB: 64,
+  silentSeconds: 0,
+  inheritTags: false,
 } as const;
 
 /** Bounds of the numeric properties, both inclusive. */
@@ -72,6 +80,7 @@ export const LIMITS = {
   stallTimeoutSeconds: { min: 1, max: 86_400, integer: false },
   ackTimeoutSeconds: { min: 1, max: 86_400, integer: false },
   maxChunkMB: { min: 1, max: 1024, integer: false },
+  silentSeconds: { min: 0, max: 604_800, integer: false },
 } as const;
 
 export type NumericProperty = keyof typeof LIMITS;
@@ -169,6 +178,8 @@ export function checkGetMedia(properties: GetMediaProperties, region?: string): 
       stallTimeoutMs: Number(given.stallTimeoutSeconds) * 1000,
       ackTimeoutMs: Number(given.ackTimeoutSeconds) * 1000,
       maxChunkBytes: Math.floor(Number(given.maxChunkMB) * 1024 * 1024),
+      silentMs: Number(given.silentSeconds) * 1000,
+      inheritTags: flag(given.inheritTags),
     },
   };
 }

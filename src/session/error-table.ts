@@ -96,6 +96,10 @@ export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
     class: 'transient',
     advice: 'If media must not be lost, give the stream a longer retention.',
   },
+  StreamSilent: {
+    class: 'transient',
+    advice: 'See whether the camera or whatever else sends to the stream is on and connected.',
+  },
   AckTimeout: {
     class: 'transient',
     advice: 'See which branch of the flow does not send its messages back with the action "ack".',

@@ -25,6 +25,8 @@ export interface ErrorReport {
   readonly retryable: boolean;
   readonly action: 'retry' | 'stop' | 'skip' | 'ignore';
   readonly retryInMs?: number;
+  /** For how long a stream had no media, when it has them again. */
+  readonly silentMs?: number;
   /** 1, 2, … consecutive failures. */
   readonly attempt: number;
 }

@@ -62,6 +62,12 @@ export class Intake {
     }
   }
 
+  /** Is what arrives a chunk that has not been taken whole before? */
+  isNews(arriving: ChunkHead | undefined): boolean {
+    const { FragmentNumber } = arriving ?? {};
+    return FragmentNumber !== undefined && !this.#has(FragmentNumber);
+  }
+
   /** Undefined for a frame that has been had: those of a chunk that is fetched again come twice. */
   frame(frame: Frame, head: ChunkHead): NewFrame | undefined {
     const { FragmentNumber } = head;

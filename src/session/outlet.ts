@@ -3,9 +3,10 @@ import type { Chunk, ChunkHead, Frame } from '../matroska';
 import { compareFragmentNumbers } from './fragment-number';
 import { InFlight, type LateMessage } from './in-flight';
 import type { Position } from './place';
+import type { WithInheritedTags } from './tag-inheritance';
 
 export interface ChunkDelivery {
-  readonly chunk: Chunk;
+  readonly chunk: WithInheritedTags<Chunk>;
   readonly FragmentNumber: string;
   /** 0, 1, 2 … since the session was started. */
   readonly sequence: number;
@@ -14,7 +15,7 @@ export interface ChunkDelivery {
 
 export interface FrameDelivery {
   readonly frame: Frame;
-  readonly head: ChunkHead;
+  readonly head: WithInheritedTags<ChunkHead>;
   readonly FragmentNumber: string;
   readonly RequestId: string | null;
 }

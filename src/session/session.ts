@@ -13,6 +13,9 @@ import type { Position } from './place';
 import { idleWait } from './reaction';
 import { Recovery } from './recovery';
 import { release, type NextOf, type State } from './state';
+import { watchSilence } from './silence-report';
+import type { SilenceWatch } from './silence-watch';
+import { TagInheritance } from './tag-inheritance';
 import { trackFilter } from './tracks';
 import { processTurn, type Turn } from './turn';
 
@@ -29,6 +32,10 @@ export interface SessionOptions extends OutletOptions {
   readonly keepTrying: boolean;
   readonly stallTimeoutMs: number;
   readonly maxChunkBytes: number;
+  /** Reports `StreamSilent` after so long without media; 0 or absent: never. */
+  readonly silentMs?: number;
+  /** Completes the tags of fragments from those before. */
+  readonly inheritTags?: boolean;
 }
 
 export interface SessionDependencies {
@@ -81,6 +88,8 @@ export class Session {
   readonly #outlet: Outlet;
   readonly #wanted: (track: Frame['track']) => boolean;
   readonly #recovery: Recovery;
+  readonly #tags: TagInheritance | undefined;
+  readonly #silence: SilenceWatch;
   /** Responses without new media in a row. */
   #emptyResponses = 0;
 
@@ -92,6 +101,10 @@ export class Session {
     this.#intake = new Intake(options.startSelector, options.position);
     this.#recovery = new Recovery(options, dependencies, this.#intake);
     this.#wanted = trackFilter(options.tracks);
+    this.#tags = options.inheritTags === true ? new TagInheritance() : undefined;
+    this.#silence = watchSilence(options, dependencies.clock, (error) => {
+      events.error(error);
+    });
     this.#outlet = new Outlet(options, dependencies.clock, {
       chunk: (delivery) => {
         events.chunk(delivery);
@@ -173,6 +186,7 @@ export class Session {
   #enter<From extends State, To extends NextOf<From>>(from: From, to: To): To {
     this.#state = to;
     release(from, to);
+    this.#silence.state(to.name);
     this.events.state(to);
     return to;
   }
@@ -293,6 +307,10 @@ export class Session {
       },
       received: (bytes) => {
         this.counters.bytes += bytes;
+        // A long fragment takes its time; one that is sent again is no news.
+        if (this.#intake.isNews(connection().arriving)) {
+          this.#silence.media();
+        }
       },
     };
   }
@@ -301,16 +319,18 @@ export class Session {
     const taken = this.#intake.frame(frame, head);
     if (taken !== undefined) {
       const { FragmentNumber, gapAfter } = taken;
+      this.#silence.media();
       this.#tellOfGap(FragmentNumber, gapAfter, RequestId);
       if (this.#wanted(frame.track)) {
-        this.#offer({ kind: 'frame', delivery: { frame, head, FragmentNumber, RequestId } });
+        const completed = this.#tags?.completeHead(head) ?? head;
+        this.#offer({ kind: 'frame', delivery: { frame, head: completed, FragmentNumber, RequestId } });
       }
     }
   }
 
-  #onChunk(chunk: Chunk, connection: Connection): void {
+  #onChunk(received: Chunk, connection: Connection): void {
     connection.arriving = undefined;
-    const verdict = this.#intake.chunk(chunk);
+    const verdict = this.#intake.chunk(received);
     if (verdict.kind === 'numberless') {
       this.#onDamage(`A chunk of ${this.#streamText} has no fragment number`, connection);
     }
@@ -319,6 +339,8 @@ export class Session {
     }
     const { FragmentNumber, position, gapAfter } = verdict;
     const { RequestId } = connection;
+    const chunk = this.#tags?.complete(received) ?? received;
+    this.#silence.media();
     connection.fruitful = true;
     this.#emptyResponses = 0;
     this.#recovery.succeeded();

@@ -32,6 +32,8 @@ const MEDIA: FlowNode = {
   stallTimeoutSeconds: 20,
   ackTimeoutSeconds: 60,
   maxChunkMB: 64,
+  silentSeconds: 0,
+  inheritTags: false,
   wires: [[], []],
 };
 
@@ -122,15 +124,26 @@ inEveryEditor('the dialogs in the editor of', (line) => {
     await editor.edit('media');
     const usual = ['name', 'config', 'stream', 'startSelectorType', 'emit', 'autoStart', 'resume'];
     assert.deepEqual(await shownFields(editor, 'node-input'), usual);
+    const hint = editor.page.locator('#kvs-get-media-memoryStore');
+    assert.match(await hint.innerText(), /^Kept in memory only/, 'this Node-RED has no other store');
     await editor.screenshots('kvs-get-media');
     await editor.page.locator('#kvs-get-media-advanced > summary').focus();
     await editor.page.keyboard.press('Enter');
-    const advanced = ['checkpointStore', 'maxInFlight', 'stallTimeoutSeconds', 'maxChunkMB', 'keepTrying'];
+    const advanced = [
+      'checkpointStore',
+      'maxInFlight',
+      'stallTimeoutSeconds',
+      'silentSeconds',
+      'maxChunkMB',
+      'inheritTags',
+      'keepTrying',
+    ];
     assert.deepEqual(await shownFields(editor, 'node-input'), [...usual, ...advanced]);
     await editor.field('maxInFlight').fill('2');
     assert.ok(await editor.field('ackTimeoutSeconds').isVisible());
     await editor.field('resume').uncheck();
     assert.ok(!(await editor.field('checkpointStore').isVisible()));
+    assert.ok(!(await hint.isVisible()));
     await editor.field('emit').selectOption('frame');
     assert.ok(await editor.field('tracks').isVisible());
     await editor.field('startSelectorType').selectOption('FRAGMENT_NUMBER');

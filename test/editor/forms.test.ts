@@ -19,8 +19,19 @@ describe('the form of kvs-get-media', () => {
       startValue: false,
       tracks: false,
       checkpointStore: true,
+      memoryStore: false,
       ackTimeoutSeconds: false,
     });
+  });
+
+  it('says that a restart loses the place where it is to be kept, in a store in memory', () => {
+    const said = (changes: Parameters<typeof withDefaults>[0], ...inMemory: string[]): boolean =>
+      shownGetMediaFields(withDefaults(changes), (store) => inMemory.includes(store)).memoryStore;
+    assert.equal(said({}, '', 'fast'), true);
+    assert.equal(said({ checkpointStore: ' fast ' }, 'fast'), true);
+    assert.equal(said({ checkpointStore: 'file' }, '', 'fast'), false);
+    assert.equal(said({ checkpointStore: '${STORE}' }, ''), false);
+    assert.equal(said({ resume: false }, ''), false);
   });
 
   it('asks for a start value exactly where the start selector needs one', () => {
@@ -63,6 +74,8 @@ describe('the form of kvs-get-media', () => {
     );
     assert.equal(usesAdvanced(withDefaults({ maxInFlight: '0' })), false);
     assert.equal(usesAdvanced(withDefaults({ keepTrying: false })), true);
+    assert.equal(usesAdvanced(withDefaults({ inheritTags: true })), true);
+    assert.equal(usesAdvanced(withDefaults({ silentSeconds: 60 })), true);
     assert.equal(usesAdvanced(withDefaults({ checkpointStore: 'file' })), true);
     assert.equal(usesAdvanced(withDefaults({ emit: 'frame' })), false);
   });

@@ -26,6 +26,8 @@ describe('settings of kvs-get-media', () => {
         stallTimeoutMs: 20_000,
         ackTimeoutMs: 60_000,
         maxChunkBytes: 64 * 1024 * 1024,
+        silentMs: 0,
+        inheritTags: false,
       },
     });
   });

@@ -1,0 +1,83 @@
+import type { Clock } from '../clock';
+import type { StateName } from './state';
+
+export interface SilenceEvents {
+  /** No media for so long, ms; told once. */
+  silent(silentMs: number): void;
+  /** Media again, after a silence that was told: how long it was, ms. */
+  resumed(silentMs: number): void;
+}
+
+/** States in which nothing is read because the user or the flow wants it so. */
+const HELD: ReadonlySet<StateName> = new Set(['idle', 'paused', 'draining']);
+
+/**
+ * Notices when a running session has had no media for so long: a camera that is off, a producer that has crashed, a
+ * service that cannot be reached. A pause and missing acknowledgements are no silence; the time begins anew when reading
+ * continues.
+ */
+export class SilenceWatch {
+  #since: number | undefined;
+  #isHeld = false;
+  #isTold = false;
+  #cancel: (() => void) | undefined;
+
+  /** @param silentMs 0: never */
+  constructor(
+    private readonly silentMs: number,
+    private readonly clock: Clock,
+    private readonly events: SilenceEvents,
+  ) {}
+
+  /** The session has entered a state. May be called for each message, so it sets no timer anew. */
+  state(name: StateName): void {
+    if (this.silentMs === 0) {
+      return;
+    }
+    if (name === 'stopped') {
+      this.#cancel?.();
+      this.#cancel = undefined;
+      this.#since = undefined;
+      return;
+    }
+    const wasHeld = this.#isHeld;
+    this.#isHeld = HELD.has(name);
+    if (this.#since === undefined) {
+      this.#since = this.clock.monotonic();
+      this.#arm(this.silentMs);
+    } else if (wasHeld && !this.#isHeld && !this.#isTold) {
+      this.#since = this.clock.monotonic();
+    }
+  }
+
+  /** New media have come, be it a part of a chunk. Called for every slice, so it only notes the time. */
+  media(): void {
+    if (this.#since === undefined) {
+      return;
+    }
+    const now = this.clock.monotonic();
+    const silentMs = now - this.#since;
+    this.#since = now;
+    if (this.#isTold) {
+      this.#isTold = false;
+      this.#arm(this.silentMs);
+      this.events.resumed(silentMs);
+    }
+  }
+
+  /** One timer that looks when media came last. */
+  #arm(ms: number): void {
+    this.#cancel = this.clock.after(ms, () => {
+      this.#cancel = undefined;
+      const silentMs = this.clock.monotonic() - (this.#since ?? 0);
+      if (this.#isHeld) {
+        this.#arm(this.silentMs);
+      } else if (silentMs < this.silentMs) {
+        this.#arm(this.silentMs - silentMs);
+      } else {
+        this.#isTold = true;
+        this.events.silent(silentMs);
+      }
+    });
+  }
+}
