@@ -1,6 +1,6 @@
 /**
  * The simulator's own HTTP API, on the control port under `/simulator/`: for tests in other languages, and for a
- * person with curl. It is not signed, so it answers this machine alone, and no web page.
+ * person with curl. It is not signed, so it answers programs on this machine only, and no web page.
  *
  *     GET    /simulator/faults            the faults that wait
  *     POST   /simulator/faults            adds one (JSON as in faults.ts); answers its id
@@ -13,6 +13,7 @@ import type { ServerResponse } from 'node:http';
 import { FaultSyntaxError, checkFault } from './fault-syntax';
 import type { PlaneRequest } from './http-plane';
 import { isLocalProgram } from './loopback';
+import { printable } from './printable';
 import type { Service } from './service';
 
 const PREFIX = '/simulator/';
@@ -108,5 +109,7 @@ function json(body: Buffer): unknown {
 
 function reply(response: ServerResponse, statusCode: number, value: unknown): void {
   response.writeHead(statusCode, { 'Content-Type': 'application/json' });
-  response.end(`${JSON.stringify(value, null, 2)}\n`);
+  // A person reads this in a terminal; what JSON leaves as it is may still be obeyed there.
+  const lines = JSON.stringify(value, null, 2).split('\n');
+  response.end(`${lines.map((line) => printable(line, Infinity)).join('\n')}\n`);
 }

@@ -8,6 +8,7 @@ import type { Fault } from './faults';
 import { isLoopbackHost } from './loopback';
 import type { Profile } from './playable';
 import { PROFILES } from './playable';
+import { printable } from './printable';
 import { PUT_HELP, put } from './put-command';
 import { Simulator, type StreamOptions } from './simulator';
 import { UsageError } from './usage-error';
@@ -248,7 +249,7 @@ function introduce(simulator: Simulator, { host, accessKeyId, region, faults }: 
     console.log(`  stream ${details.name}  ${details.mediaType ?? 'recorded response'}  ${details.arn}`);
   }
   for (const item of faults) {
-    console.log(`  fault  ${JSON.stringify(item)}`);
+    console.log(`  fault  ${printable(JSON.stringify(item))}`);
   }
   console.log(
     `Point a client at it: endpoint ${simulator.endpoint}, region ${region ?? 'us-east-1 (any will do)'},`,
@@ -262,7 +263,7 @@ function introduce(simulator: Simulator, { host, accessKeyId, region, faults }: 
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(printable(error instanceof Error ? error.message : String(error)));
   if (error instanceof UsageError) {
     console.error('See kvs-simulator --help.');
   }

@@ -13,6 +13,8 @@ const BLOCK_MS = 64;
 const BLOCKS = 32;
 const PIECES = 5;
 const PIECE_MS = BLOCK_MS * BLOCKS;
+/** The agent's track has no blocks in this part of the loop, as real calls have gaps. He is silent there anyway. */
+const GAP = { fromMs: 64 * BLOCK_MS, toMs: 78 * BLOCK_MS } as const;
 const BYTES_PER_MS = (2 * SAMPLES_PER_SECOND) / 1000;
 
 /** In the order of their track numbers, which is not that of the constants in Connect's tags. */
@@ -64,6 +66,9 @@ function piece(startMs: number, samples: readonly Buffer[]): Piece {
   let end = 0;
   const add = (fromMs: number, toMs: number) => {
     for (const [track, bytes] of samples.entries()) {
+      if (CONNECT_TRACKS[track] === 'AUDIO_TO_CUSTOMER' && fromMs >= GAP.fromMs && fromMs < GAP.toMs) {
+        continue;
+      }
       const head = Buffer.of(0x81 + track, 0, 0, 0);
       head.writeInt16BE(fromMs - startMs, 1);
       const part = bytes.subarray(fromMs * BYTES_PER_MS, toMs * BYTES_PER_MS);
@@ -116,7 +121,7 @@ function header(): Buffer {
         unsigned(ID.TrackType, 2),
         text(ID.Name, name),
         text(ID.CodecID, 'A_AAC'),
-        element(CODEC_PRIVATE, Buffer.of(0x11, 0x90)),
+        element(ID.CodecPrivate, Buffer.of(0x11, 0x90)),
       ]),
     ),
   );
@@ -130,4 +135,3 @@ function header(): Buffer {
 }
 
 const TRACK_UID = 0x73c5;
-const CODEC_PRIVATE = 0x63a2;

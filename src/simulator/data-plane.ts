@@ -5,6 +5,7 @@ import type { PlaneHandler, PlaneRequest, TlsOptions } from './http-plane';
 import { HttpPlane } from './http-plane';
 import { putMedia } from './ingest';
 import { MediaResponse } from './media-response';
+import { isAnyAddress } from './loopback';
 import { headers, sendWrongEndpoint } from './responses';
 import { locate, readSelector } from './selector';
 import type { Call, Service } from './service';
@@ -37,11 +38,16 @@ export class DataPlanes {
     return this.#first.url;
   }
 
+  /** Requests that were refused unread, on all ports. */
+  get refused(): number {
+    return this.#all.reduce((sum, plane) => sum + plane.refused, 0);
+  }
+
   /** The endpoint to announce; on a wildcard address, under the name by which the caller reached us. */
   urlFor(stream: string, request: PlaneRequest): string {
     const { url } = this.#moved.get(stream) ?? this.#first;
     const asked = `http://${request.headers.host ?? ''}`;
-    if ((this.#host !== '0.0.0.0' && this.#host !== '::') || !URL.canParse(asked)) {
+    if (!isAnyAddress(this.#host) || !URL.canParse(asked)) {
       return url;
     }
     const announced = new URL(url);
@@ -115,8 +121,8 @@ function getMedia(service: Service, call: Call, open: Set<() => void>): void {
   const { options, stats, events } = service;
   const { response, request } = call;
   const stream = service.streamOf(call);
-  call.selector = call.body['StartSelector'];
-  const selector = readSelector(call.selector);
+  const selector = readSelector(call.body['StartSelector']);
+  call.selector = sent(call.body['StartSelector'], Object.keys(selector));
   service.countCall('GetMedia', stream.name);
   if (stats.openConnections(stream.name) >= options.connectionsPerStream) {
     throw new ServiceError(
@@ -173,6 +179,11 @@ function getMedia(service: Service, call: Call, open: Set<() => void>): void {
   open.add(end);
   response.once('close', end);
   media.start();
+}
+
+/** What the record keeps of a StartSelector: the members that its type has, whose lengths have been checked. */
+function sent(given: unknown, members: readonly string[]): unknown {
+  return Object.fromEntries(members.map((name) => [name, (given as Record<string, unknown>)[name]]));
 }
 
 function isLive(service: Service, stream: SimulatedStream): boolean {

@@ -15,12 +15,19 @@ export interface SourceTrack {
   readonly number: number;
   readonly type: 'video' | 'audio' | 'other';
   readonly codecId: string;
+  readonly codecPrivate?: Buffer;
+  /** Its frames are compressed or encrypted (ContentEncodings). */
+  readonly encoded: boolean;
 }
 
 export interface SourceBlock {
   readonly track: number;
   readonly timeMs: number;
+  /** The file's own flag; see key-frames.ts. */
   readonly keyframe: boolean;
+  /** The block's content after its head. */
+  readonly frame: Buffer;
+  readonly laced: boolean;
   readonly durationMs?: number;
   /** The block with its time within a cluster still to be written. */
   at(relativeMs: number): BlockForm;
@@ -36,7 +43,10 @@ export interface SourceMedia {
   readonly ebml: Buffer;
   /** Info, with a timecode scale of 1 ms. */
   readonly info: Buffer;
-  /** Info's and Tracks' elements and the like between the Segment's head and the first Cluster, in the file's order. */
+  /**
+   * Info's and Tracks' elements and the like between the Segment's head and the first Cluster, in the file's order; Info
+   * and Tracks also where the file has them behind its Clusters.
+   */
   readonly beforeClusters: readonly { readonly id: number; readonly bytes: Buffer }[];
   readonly tracks: readonly SourceTrack[];
   readonly blocks: readonly SourceBlock[];
@@ -44,7 +54,7 @@ export interface SourceMedia {
 
 /** @throws {MediaError} where the bytes are not Matroska, or hold no track or no block */
 export function demux(bytes: Buffer): SourceMedia {
-  const [ebml, segment] = elements(bytes, 0, bytes.length);
+  const [ebml, segment] = [...elements(bytes, 0, bytes.length)].filter(({ id }) => id !== ID.Void);
   if (ebml?.id !== ID.EBML) {
     throw new MediaError('it does not begin with an EBML header, so it is neither Matroska nor WebM');
   }
@@ -74,8 +84,7 @@ export function demux(bytes: Buffer): SourceMedia {
     ebml: bytes.subarray(ebml.start, ebml.end),
     info: newInfo,
     beforeClusters: level1
-      .slice(0, firstCluster)
-      .filter(({ id }) => KEPT.has(id))
+      .filter((item, index) => (index < firstCluster ? KEPT.has(item.id) : item === info || item === tracks))
       .map((item) => ({
         id: item.id,
         bytes: item.id === ID.Info ? newInfo : bytes.subarray(item.start, item.end),
@@ -100,7 +109,8 @@ function timecodeScale(bytes: Buffer, info: Element): number {
   return DEFAULT_SCALE;
 }
 
-function infoInMs(bytes: Buffer, info: Element | undefined, scale: number): Buffer {
+/** Info with a scale of 1 ms; where that changes, without the Duration, which counts ticks. */
+export function infoInMs(bytes: Buffer, info: Element | undefined, scale: number): Buffer {
   if (info === undefined) {
     return element(ID.Info, unsigned(ID.TimecodeScale, DEFAULT_SCALE));
   }
@@ -121,11 +131,14 @@ export function readTracks(bytes: Buffer, tracks: Element): SourceTrack[] {
       const number = fields.get(ID.TrackNumber);
       const type = fields.get(ID.TrackType);
       const codecId = fields.get(ID.CodecID);
+      const codecPrivate = fields.get(ID.CodecPrivate);
       const kind = type === undefined ? 0 : unsignedOf(bytes, type);
       return {
         number: number === undefined ? 0 : unsignedOf(bytes, number),
         type: kind === 1 ? 'video' : kind === 2 ? 'audio' : 'other',
         codecId: codecId === undefined ? '' : textOf(bytes, codecId),
+        ...(codecPrivate === undefined ? {} : { codecPrivate: content(bytes, codecPrivate) }),
+        encoded: fields.has(ID.ContentEncodings),
       };
     });
 }
@@ -141,7 +154,8 @@ function* clusterBlocks(bytes: Buffer, cluster: Element, msPerTick: number): Gen
         yield {
           track: head.track,
           timeMs: (clusterTicks + head.ticks) * msPerTick,
-          keyframe: (bytes.readUInt8(head.timeAt + 2) & 0x80) !== 0,
+          keyframe: (head.flags & 0x80) !== 0,
+          ...frameOf(bytes, item, head),
           at: (relativeMs) => ({
             id: ID.SimpleBlock,
             content: withTime(content(bytes, item), head.timeAt - item.data, relativeMs),
@@ -171,6 +185,7 @@ function* groupBlock(
     track: head.track,
     timeMs: (clusterTicks + head.ticks) * msPerTick,
     keyframe: !parts.some(({ id }) => id === ID.ReferenceBlock),
+    ...frameOf(bytes, block, head),
     ...(duration === undefined ? {} : { durationMs: unsignedOf(bytes, duration) * msPerTick }),
     at: (relativeMs) => ({
       id: ID.BlockGroup,
@@ -187,7 +202,7 @@ function* groupBlock(
 }
 
 /** A BlockGroup's other children; the two that count ticks are counted anew where a tick was not a millisecond. */
-function inMs(bytes: Buffer, part: Element, msPerTick: number): Buffer {
+export function inMs(bytes: Buffer, part: Element, msPerTick: number): Buffer {
   if (msPerTick !== 1 && part.id === ID.BlockDuration) {
     return unsigned(ID.BlockDuration, Math.round(unsignedOf(bytes, part) * msPerTick));
   }
@@ -201,17 +216,37 @@ function inMs(bytes: Buffer, part: Element, msPerTick: number): Buffer {
   return bytes.subarray(part.start, part.end);
 }
 
-function blockHead(
-  bytes: Buffer,
-  block: Element,
-): { readonly track: number; readonly ticks: number; readonly timeAt: number } | undefined {
+interface BlockHead {
+  readonly track: number;
+  readonly ticks: number;
+  readonly timeAt: number;
+  readonly flags: number;
+}
+
+function blockHead(bytes: Buffer, block: Element): BlockHead | undefined {
   const length = vintLength(bytes[block.data], 8);
   if (length === undefined || block.data + length + 3 > block.end || block.end > bytes.length) {
     return undefined;
   }
   const timeAt = block.data + length;
-  return { track: vintValue(bytes, block.data, length) ?? 0, ticks: bytes.readInt16BE(timeAt), timeAt };
+  return {
+    track: vintValue(bytes, block.data, length) ?? 0,
+    ticks: bytes.readInt16BE(timeAt),
+    timeAt,
+    flags: bytes.readUInt8(timeAt + 2),
+  };
 }
+
+function frameOf(
+  bytes: Buffer,
+  block: Element,
+  { timeAt, flags }: BlockHead,
+): Pick<SourceBlock, 'frame' | 'laced'> {
+  return { frame: bytes.subarray(timeAt + 3, block.end), laced: (flags & LACING) !== 0 };
+}
+
+/** The two bits of a block's flags that say how it is laced. */
+export const LACING = 0x06;
 
 function withTime(block: Buffer, timeAt: number, relativeMs: number): Buffer {
   const copy = Buffer.from(block);

@@ -21,6 +21,8 @@ export const ID = {
   TrackNumber: 0xd7,
   TrackType: 0x83,
   CodecID: 0x86,
+  CodecPrivate: 0x63a2,
+  ContentEncodings: 0x6d80,
   Name: 0x536e,
   Cues: 0x1c53bb6b,
   Attachments: 0x1941a469,

@@ -40,6 +40,7 @@ export class Fragment {
   #growing = false;
   #body: Buffer;
   #available: number;
+  #besides = 0;
   readonly #front: () => Buffer;
   readonly #tail: (millisBehindNow: number) => Buffer;
 
@@ -64,6 +65,16 @@ export class Fragment {
 
   get body(): Buffer {
     return this.#growing ? this.#body.subarray(0, this.#available) : this.#body;
+  }
+
+  /** Bytes of memory that it takes: more than has come in while it grows. */
+  get held(): number {
+    return this.#body.length + this.#besides;
+  }
+
+  /** Counts bytes that are kept for it beside its body. */
+  keep(length: number): void {
+    this.#besides += length;
   }
 
   get available(): number {

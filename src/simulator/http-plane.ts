@@ -5,6 +5,8 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../clock';
+import { isAnyAddress, isForeign } from './loopback';
+import { printable } from './printable';
 
 export interface TlsOptions {
   readonly key: string | Buffer;
@@ -40,6 +42,7 @@ export class HttpPlane {
   readonly #scheme: 'http' | 'https';
   #port = 0;
   #cancelRefusal: () => void = () => undefined;
+  #refused = 0;
 
   /** @param streams says which paths' bodies are streams of media */
   constructor(
@@ -51,6 +54,11 @@ export class HttpPlane {
     this.#host = host;
     this.#scheme = tls === undefined ? 'http' : 'https';
     const listener = (message: IncomingMessage, response: ServerResponse) => {
+      if (isForeign(message, host)) {
+        this.#refused += 1;
+        refuse(message, response);
+        return;
+      }
       void serve(message, response, handler, streams);
     };
     this.#server =
@@ -64,7 +72,12 @@ export class HttpPlane {
   /** `http://127.0.0.1:4567`; known once it listens. */
   get url(): string {
     const name = this.#host.includes(':') ? `[${this.#host}]` : this.#host;
-    return `${this.#scheme}://${name === '0.0.0.0' || name === '[::]' ? 'localhost' : name}:${this.#port}`;
+    return `${this.#scheme}://${isAnyAddress(this.#host) ? 'localhost' : name}:${this.#port}`;
+  }
+
+  /** Requests of web pages of other addresses, and by names that are not ours, so far. */
+  get refused(): number {
+    return this.#refused;
   }
 
   get port(): number {
@@ -110,6 +123,24 @@ export class HttpPlane {
   }
 }
 
+/** Before anything of the request is read or kept. */
+function refuse(message: IncomingMessage, response: ServerResponse): void {
+  response.on('error', () => undefined);
+  message.on('error', () => undefined);
+  response.once('finish', () => {
+    linger(message);
+  });
+  response.writeHead(403, {
+    'Content-Type': 'application/json',
+    'x-amzn-ErrorType': 'AccessDeniedException',
+    Connection: 'close',
+  });
+  response.end(`${JSON.stringify({ Message: FOREIGN })}\n`);
+}
+
+const FOREIGN =
+  'The simulator answers to localhost and to the address that it listens on (--host), and to no web page of another site.';
+
 async function serve(
   message: IncomingMessage,
   response: ServerResponse,
@@ -149,7 +180,8 @@ async function serve(
       response.destroy();
     } else {
       response.writeHead(500, { 'Content-Type': 'text/plain', Connection: 'close' });
-      response.end(`The simulator failed: ${error instanceof Error ? error.message : String(error)}\n`);
+      const reason = printable(error instanceof Error ? error.message : String(error));
+      response.end(`The simulator failed: ${reason}\n`);
     }
   }
 }

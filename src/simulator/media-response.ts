@@ -11,6 +11,7 @@ import type { BodyFault } from './faults';
 import type { Fragment } from './fragment';
 import { ERROR_CODES, errorChunk } from './service-tags';
 import { Pace } from './limits';
+import { Slices, WEB_PAGE } from './slices';
 import type { SimulatedStream } from './stream';
 
 export interface MediaResponseOptions {
@@ -41,6 +42,7 @@ export class MediaResponse {
   readonly #unsubscribe: () => void;
   readonly #cancelAge: () => void;
   readonly #pace: Pace;
+  readonly #slices: Slices;
   #cancelIdle: () => void = () => undefined;
   #cancelPace: () => void = () => undefined;
   #held = false;
@@ -68,6 +70,7 @@ export class MediaResponse {
     const { stream, response, clock, position, maxSessionMs } = options;
     this.#startedAt = clock.monotonic();
     this.#pace = new Pace(options.bytesPerSecond);
+    this.#slices = new Slices(options.random, options.faults);
     this.#limit = firstByteLimit(options.faults);
     this.#lastSentAt = this.#startedAt;
     this.#position = position ?? stream.nextPosition;
@@ -168,7 +171,7 @@ export class MediaResponse {
     this.#endAtBody = undefined;
     for (const fault of faults) {
       if (fault.kind === 'garbage') {
-        this.#pending.push({ bytes: fault.html ? WEB_PAGE : this.#noise(fault.bytes ?? 1000) });
+        this.#pending.push({ bytes: fault.html ? WEB_PAGE : this.#slices.noise(fault.bytes ?? 1000) });
       } else if (fault.kind === 'in-band-error') {
         const code = fault.ErrorCode ?? ERROR_CODES[fault.ErrorId] ?? 'UNKNOWN';
         if (fault.mid) {
@@ -208,18 +211,18 @@ export class MediaResponse {
     }
   }
 
-  /** Hands one slice to the socket, of varied length, so that no reader can count on where bodies are cut. */
+  /** Hands one slice to the socket. */
   #sendSlice({ bytes, done }: Outgoing): void {
     const { response, clock } = this.#options;
     const limit = this.#limit;
     const left = limit === undefined ? Infinity : limit.at - this.#sentBytes;
-    const length = Math.min(bytes.length, this.#sliceLength(), left);
+    const length = Math.min(bytes.length, this.#slices.nextLength(), left);
     const whole = length === bytes.length;
     if (!whole) {
       this.#pending.unshift({ bytes: bytes.subarray(length), ...(done === undefined ? {} : { done }) });
     }
     if (length > 0) {
-      const slice = this.#corrupted(whole ? bytes : bytes.subarray(0, length));
+      const slice = this.#slices.corrupted(whole ? bytes : bytes.subarray(0, length), this.#sentBytes);
       this.#sentBytes += length;
       this.#lastSentAt = clock.monotonic();
       this.#blocked = !response.write(slice, (error) => {
@@ -250,36 +253,6 @@ export class MediaResponse {
         this.#pump();
       });
     }
-  }
-
-  #sliceLength(): number {
-    const chance = this.#options.random();
-    return chance < 0.2 ? 1 + Math.floor(chance * 5 * 1460) : 16_384 + Math.floor(chance * 49_152);
-  }
-
-  #corrupted(bytes: Buffer): Buffer {
-    let result = bytes;
-    for (const fault of this.#options.faults) {
-      if (fault.kind !== 'corrupt') {
-        continue;
-      }
-      const from = Math.max(0, fault.offset - this.#sentBytes);
-      const to = Math.min(bytes.length, fault.offset + (fault.length ?? 16) - this.#sentBytes);
-      if (from < to) {
-        // The bytes are shared by all who read the stream, so it is a copy that is spoilt.
-        result = Buffer.from(result);
-        this.#noise(to - from).copy(result, from);
-      }
-    }
-    return result;
-  }
-
-  #noise(length: number): Buffer {
-    const bytes = Buffer.alloc(length);
-    for (let index = 0; index < length; index++) {
-      bytes[index] = Math.floor(this.#options.random() * 256);
-    }
-    return bytes;
   }
 
   #awaitMedia(): void {
@@ -325,7 +298,3 @@ export class MediaResponse {
 }
 
 const NOTHING = Buffer.alloc(0);
-
-const WEB_PAGE = Buffer.from(
-  '<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><h1>Please sign in to this network</h1></body></html>\n',
-);

@@ -7,6 +7,8 @@ import { ID, children, elementAt, elements } from './ebml';
 import { UNKNOWN_SIZE_1, UNKNOWN_SIZE_8, element, idBytes, size, text, unsigned } from './elements';
 import type { SourceBlock, SourceMedia, SourceTrack } from './demuxer';
 import { MediaError } from './demuxer';
+import { findDuration, type DurationPlace } from './chunk-duration';
+import { frameKind } from './key-frames';
 
 /**
  * `ffmpeg`: known cluster size, session-relative time, producer tags in the header.
@@ -31,6 +33,8 @@ export interface Playable {
   readonly profile: Profile;
   /** EBML header, Segment head and all that comes before the service's own tags. */
   readonly header: Buffer;
+  /** Where the header says how long the media is. */
+  readonly duration?: DurationPlace | undefined;
   readonly pieces: readonly Piece[];
   /** Length of the loop, ms. */
   readonly periodMs: number;
@@ -67,7 +71,9 @@ export function makePlayable(media: SourceMedia, profile: Profile): Playable {
     const end = next === undefined ? origin + periodMs : startOf(next);
     return encode(blocks, profile, start, origin, Math.max(1, Math.round(end - start)));
   });
-  return { profile, header: header(media, profile), pieces, periodMs, mediaType: mediaTypeOf(media.tracks) };
+  const head = header(media, profile);
+  const duration = findDuration(head);
+  return { profile, header: head, duration, pieces, periodMs, mediaType: mediaTypeOf(media.tracks) };
 }
 
 /** The bytes between the service's front tags and the first block. */
@@ -87,21 +93,40 @@ export function clusterHead(profile: Profile, timecodeMs: number, bodyLength: nu
 }
 
 function cut(media: SourceMedia): SourceBlock[][] {
-  const video = media.tracks.find(({ type }) => type === 'video')?.number;
+  const video = media.tracks.find(({ type }) => type === 'video');
   const cuts: SourceBlock[][] = [];
   let open: SourceBlock[] | undefined;
+  let keyMs: number | undefined;
+  /** Blocks that belong to the next picture: parameter sets in blocks of their own. */
+  let lead: SourceBlock[] = [];
+  let recovers = false;
   for (const block of media.blocks) {
     const first = open?.[0];
     const elapsed = first === undefined ? 0 : block.timeMs - first.timeMs;
+    const kind = block.track === video?.number ? frameKind(video, block) : 'other';
+    if (kind === 'lead' || kind === 'recovery') {
+      lead.push(block);
+      recovers ||= kind === 'recovery';
+      continue;
+    }
+    const isPicture = block.track === video?.number;
+    // Slices of one picture may come in blocks of their own.
+    const isKey = isPicture && (kind === 'key' || recovers) && block.timeMs !== keyMs;
     const begins =
       video === undefined
         ? open === undefined || elapsed >= AUDIO_FRAGMENT_MS
-        : (block.track === video && block.keyframe) || elapsed >= LONGEST_FRAGMENT_MS;
+        : isKey || elapsed >= LONGEST_FRAGMENT_MS;
     if (begins) {
       open = [];
       cuts.push(open);
+      keyMs = isKey ? block.timeMs : undefined;
     }
     // What comes before the first key frame cannot be played and is left out.
+    if (isPicture) {
+      open?.push(...lead);
+      lead = [];
+      recovers = false;
+    }
     open?.push(block);
   }
   return cuts;

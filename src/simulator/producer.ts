@@ -1,5 +1,6 @@
 /** A camera: plays media in a loop into a stream, in real time, one producer session after the other. */
 import type { Clock } from '../clock';
+import { withDuration } from './chunk-duration';
 import { tags } from './elements';
 import type { Fragment } from './fragment';
 import type { Piece, Playable } from './playable';
@@ -193,8 +194,9 @@ export class Producer {
   }
 
   #begin(serverTimestamp: number): Fragment {
-    const { profile, header } = this.#playable;
+    const { profile, duration } = this.#playable;
     const { body, durationMs } = this.#piece;
+    const header = withDuration(this.#playable.header, duration, durationMs);
     const producerTimestamp = this.#due;
     const timecode = isFileLike(profile) ? this.#elapsed : producerTimestamp;
     const FragmentNumber = this.#stream.numbers.next(serverTimestamp);

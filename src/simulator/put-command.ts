@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../clock';
 import { STREAM_NAME_PATTERN } from '../options';
+import { printable } from './printable';
 import { putMatroska } from './put';
 import { UsageError } from './usage-error';
 
@@ -56,7 +57,7 @@ export async function put(args: string[], say: (line: string) => void): Promise<
         ? {}
         : {
             onFragment: (FragmentNumber: string, timecodeMs: number) => {
-              say(`${stream} ${FragmentNumber} (${(timecodeMs / 1000).toFixed(3)} s)`);
+              say(printable(`${stream} ${FragmentNumber} (${(timecodeMs / 1000).toFixed(3)} s)`));
             },
           }),
     });

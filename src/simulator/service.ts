@@ -7,6 +7,7 @@ import { ServiceError, invalidArgument, isAbsent } from './errors';
 import type { SimulatorEvents } from './events';
 import type { FaultBook, HeadFault, Operation } from './faults';
 import type { HttpPlane, PlaneRequest } from './http-plane';
+import { printable } from './printable';
 import type { Head, HeaderStyle } from './responses';
 import { sendError } from './responses';
 import type { SimulatorCredentials } from './sigv4';
@@ -31,6 +32,8 @@ export interface ServiceOptions {
   readonly getMediaBytesPerSecond: number;
   readonly putMediaBytesPerSecond: number;
   readonly putMediaFragmentsPerSecond: number;
+  /** Pushed media in memory, over all streams and connections. */
+  readonly mostBytes: number;
   /** Retention of streams that a push creates, ms. */
   readonly retentionMs: number;
 }
@@ -47,6 +50,16 @@ export interface Call {
   selector?: unknown;
 }
 
+/** A producer's connection. */
+export interface ConnectedProducer {
+  /** Bytes that it holds beside those of its stream's fragments. */
+  readonly heldBytes: number;
+  stop(): void;
+}
+
+/** No name has more characters. */
+const LONGEST_NAME = 256;
+
 export class Service {
   readonly options: ServiceOptions;
   readonly streams = new Map<string, SimulatedStream>();
@@ -55,8 +68,8 @@ export class Service {
   readonly events: EventEmitter<SimulatorEvents>;
   credentials: SimulatorCredentials;
   readonly expiredCredentials: SimulatorCredentials[] = [];
-  /** What ends each connection of a producer. */
-  readonly producers = new Set<() => void>();
+  /** The connections of producers. */
+  readonly producers = new Set<ConnectedProducer>();
   readonly #delays = new Set<() => void>();
   #stopped = false;
 
@@ -148,17 +161,18 @@ export class Service {
     }
   }
 
+  /** Keeps the outcome of a call, but nothing of any length that the caller has chosen. */
   record(call: Call, statusCode: number, ErrorType?: string): void {
     const record = {
       at: this.options.clock.now(),
       operation: call.operation,
       requestId: call.request.requestId,
       statusCode,
-      ...(call.stream === undefined ? {} : { stream: call.stream }),
+      ...(call.stream === undefined ? {} : { stream: printable(call.stream, LONGEST_NAME) }),
       ...(call.selector === undefined ? {} : { selector: call.selector }),
-      ...(ErrorType === undefined ? {} : { ErrorType }),
+      ...(ErrorType === undefined ? {} : { ErrorType: printable(ErrorType, LONGEST_NAME) }),
     };
-    this.stats.record(record);
+    this.stats.record(record, call.stream !== undefined && this.streams.has(call.stream));
     this.events.emit('request', record);
   }
 
@@ -196,8 +210,8 @@ export class Service {
   /** Ends all waits and answers nothing from now on. */
   stop(): void {
     this.#stopped = true;
-    for (const end of [...this.producers]) {
-      end();
+    for (const producer of [...this.producers]) {
+      producer.stop();
     }
     for (const end of [...this.#delays]) {
       end();

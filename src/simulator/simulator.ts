@@ -16,6 +16,7 @@ import { isLoopbackHost } from './loopback';
 import type { MediaSource } from './media-library';
 import { MediaLibrary } from './media-library';
 import type { Profile } from './playable';
+import { printable } from './printable';
 import type { Producer, TagGroup } from './producer';
 import { seededRandom } from './random';
 import type { HeaderStyle } from './responses';
@@ -62,13 +63,15 @@ export interface SimulatorOptions {
   /** Most that is read of a PutMedia request; default 12.5 MB and five fragments a second, as the service has it. */
   readonly putMediaBytesPerSecond?: number;
   readonly putMediaFragmentsPerSecond?: number;
+  /** Pushed media in memory, of all streams; default 1 GiB. The oldest is forgotten first. */
+  readonly mostBytes?: number;
   /** What streams keep, unless they say otherwise, ms; default one hour. 0: five minutes or 200 MB. */
   readonly retentionMs?: number;
   /** What an unknown fragment number or token gets; default: 200 and in-band error 4000. */
   readonly unknownFragment?: 'in-band-error' | 'invalid-argument';
   /** Both planes over https. */
   readonly tls?: TlsOptions;
-  /** One line per call. */
+  /** One line per call, safe to show in a terminal. */
   readonly log?: (line: string) => void;
 }
 
@@ -89,6 +92,8 @@ export interface StreamOptions {
 }
 
 export interface SimulatorStats {
+  /** Calls answered with an error, and requests of other sites' pages, which are refused unread. */
+  readonly refused: number;
   readonly requests: ReturnType<Stats['of']>['requests'];
   readonly streams: Readonly<Record<string, StreamStats>>;
 }
@@ -130,6 +135,7 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
         getMediaBytesPerSecond: options.getMediaBytesPerSecond ?? 25_000_000,
         putMediaBytesPerSecond: options.putMediaBytesPerSecond ?? 12_500_000,
         putMediaFragmentsPerSecond: options.putMediaFragmentsPerSecond ?? 5,
+        mostBytes: options.mostBytes ?? 1024 * 1024 * 1024,
         retentionMs: options.retentionMs ?? 60 * MINUTE,
       },
       credentialsOf(options),
@@ -157,7 +163,7 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
     const { log } = options;
     if (log !== undefined) {
       this.on('request', ({ operation, stream, statusCode, ErrorType, requestId }) => {
-        log([operation, stream ?? '-', statusCode, ErrorType ?? 'OK', requestId].join(' '));
+        log(printable([operation, stream ?? '-', statusCode, ErrorType ?? 'OK', requestId].join(' ')));
       });
     }
   }
@@ -179,6 +185,7 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
   get stats(): SimulatorStats {
     const { stats, streams } = this.#service;
     return {
+      refused: stats.refused + this.#control.refused + this.#data.refused,
       requests: stats.requests,
       streams: Object.fromEntries([...streams.keys()].map((name) => [name, stats.of(name)])),
     };

@@ -20,6 +20,7 @@ const KEPT_REQUESTS = 10_000;
 export class Stats {
   readonly #limit: number;
   #requests: RequestRecord[] = [];
+  #refused = 0;
   readonly #rates = new Map<string, CallRate>();
   readonly #open = new Map<string, number>();
   readonly #peak = new Map<string, number>();
@@ -34,12 +35,19 @@ export class Stats {
     return this.#requests;
   }
 
-  record(record: RequestRecord): void {
+  /** Calls that were answered with an error. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** @param isKnown the stream exists: only then are its calls counted apart */
+  record(record: RequestRecord, isKnown: boolean): void {
+    this.#refused += record.statusCode >= 400 ? 1 : 0;
     this.#requests.push(record);
     if (this.#requests.length > 2 * KEPT_REQUESTS) {
       this.#requests = this.#requests.slice(-KEPT_REQUESTS);
     }
-    if (record.operation === 'GetMedia' && record.stream !== undefined) {
+    if (record.operation === 'GetMedia' && record.stream !== undefined && isKnown) {
       this.#calls.set(record.stream, (this.#calls.get(record.stream) ?? 0) + 1);
     }
   }

@@ -16,6 +16,9 @@ const BUFFER_BYTES = 200 * 1024 * 1024;
 /** Media that belongs to single fragments (pushed by program) is limited, whatever the retention. */
 const OWNED_BYTES = 512 * 1024 * 1024;
 
+/** Producers from outside at once: one, and the next one at a change-over. */
+const MOST_CONNECTED = 2;
+
 export interface StreamDetails {
   readonly name: string;
   readonly arn: string;
@@ -39,7 +42,8 @@ export class SimulatedStream {
   #nextPosition = 0;
   #ownedBytes = 0;
   #producer: Producer | undefined;
-  #connected = false;
+  /** Producers from outside. */
+  #connected = 0;
 
   constructor(details: StreamDetails, numbers: FragmentNumbers, clock: Clock) {
     this.details = details;
@@ -47,7 +51,7 @@ export class SimulatedStream {
     this.#clock = clock;
   }
 
-  /** Bytes of media that no other fragment shares. */
+  /** Bytes of memory for media that no other fragment shares, those of open fragments included. */
   get ownedBytes(): number {
     return this.#ownedBytes;
   }
@@ -76,22 +80,25 @@ export class SimulatedStream {
     return this.#producer?.running ?? false;
   }
 
-  /** A producer connects from outside. False where there is one already, of either kind. */
+  /**
+   * A producer connects from outside. Two may overlap: one that renews its session begins the next before it ends the
+   * last. False where there are two, or the simulator's own producer runs.
+   */
   connectProducer(): boolean {
-    if (this.#connected || this.producing) {
+    if (this.#connected >= MOST_CONNECTED || this.producing) {
       return false;
     }
-    this.#connected = true;
+    this.#connected += 1;
     return true;
   }
 
   /** A producer from outside is connected. */
   get connected(): boolean {
-    return this.#connected;
+    return this.#connected > 0;
   }
 
   disconnectProducer(): void {
-    this.#connected = false;
+    this.#connected -= 1;
   }
 
   /** The fragment at a position, or the oldest one behind it; undefined where there is none yet. */
@@ -117,7 +124,7 @@ export class SimulatedStream {
   append(init: FragmentInit, at = this.#clock.now()): Fragment {
     const fragment = new Fragment(init, this.#nextPosition++, at);
     this.#fragments.push(fragment);
-    this.#ownedBytes += fragment.owned ? fragment.body.length : 0;
+    this.#ownedBytes += fragment.owned ? fragment.held : 0;
     const age = Math.max(0, this.#clock.now() - at);
     this.lastMediaAt = Math.max(this.lastMediaAt, this.#clock.monotonic() - age);
     this.#expire();
@@ -126,31 +133,45 @@ export class SimulatedStream {
 
   /** Adds to an open fragment of this stream. */
   grow(fragment: Fragment, bytes: Buffer): void {
+    const before = fragment.held;
     fragment.grow(bytes);
-    this.#ownedBytes += bytes.length;
+    this.#ownedBytes += fragment.held - before;
     this.lastMediaAt = this.#clock.monotonic();
+  }
+
+  /** Counts bytes that are kept for a fragment of this stream beside its body. */
+  keep(fragment: Fragment, length: number): void {
+    fragment.keep(length);
+    this.#ownedBytes += length;
+  }
+
+  /** Ends a fragment of this stream that has grown. */
+  finish(fragment: Fragment): void {
+    const before = fragment.held;
+    fragment.finish();
+    this.#ownedBytes += fragment.held - before;
   }
 
   /** Takes an open fragment back, because its producer went away in the middle of it. */
   drop(fragment: Fragment): void {
     fragment.dropped = true;
     this.#fragments = this.#fragments.filter((kept) => kept !== fragment);
-    this.#ownedBytes -= fragment.body.length;
+    this.#ownedBytes -= fragment.held;
     this.changed();
   }
 
-  /** Forgets the oldest fragment with media of its own. False where there is none, or it is still open. */
+  /** Forgets the oldest whole fragment with media of its own. False where there is none. */
   forgetOldest(): boolean {
     const oldest = this.#oldestOwned();
-    if (oldest?.complete !== true) {
+    if (oldest === undefined) {
       return false;
     }
     this.#fragments = this.#fragments.filter((kept) => kept !== oldest);
-    this.#ownedBytes -= oldest.body.length;
+    this.#ownedBytes -= oldest.held;
     return true;
   }
 
-  /** When the oldest fragment with media of its own came in; Infinity where there is none. */
+  /** When the oldest whole fragment with media of its own came in; Infinity where there is none. */
   get oldestOwnedAt(): number {
     return this.#oldestOwned()?.ingestedAt ?? Infinity;
   }
@@ -238,7 +259,7 @@ export class SimulatedStream {
   }
 
   #oldestOwned(): Fragment | undefined {
-    return this.#fragments.find(({ owned, pinned }) => owned && !pinned);
+    return this.#fragments.find(({ owned, pinned, complete }) => owned && !pinned && complete);
   }
 
   #expire(): void {
@@ -253,7 +274,7 @@ export class SimulatedStream {
         break;
       }
       bytes -= fragment.body.length;
-      this.#ownedBytes -= fragment.owned ? fragment.body.length : 0;
+      this.#ownedBytes -= fragment.owned ? fragment.held : 0;
       drop++;
     }
     if (drop > 0) {

@@ -8,8 +8,6 @@ import { SimulatedStream } from './stream';
 
 /** The service's default is ten thousand; memory here is one machine's. */
 const MOST_STREAMS = 1000;
-/** Pushed media over all streams. */
-const MOST_BYTES = 1024 * 1024 * 1024;
 
 export interface NewStream {
   /** Default: the simulator's. */
@@ -54,13 +52,19 @@ export function createStream(
   return stream;
 }
 
-/** Keeps what was pushed within bounds, over all streams: the oldest is forgotten first. */
-export function limitMemory(streams: Iterable<SimulatedStream>, most = MOST_BYTES): void {
+/**
+ * Keeps what was pushed within bounds, over all streams: the oldest whole fragment is forgotten first.
+ *
+ * @param held bytes held beside the fragments
+ * @returns false where what is still coming in is too much by itself
+ */
+export function limitMemory(streams: Iterable<SimulatedStream>, most: number, held = 0): boolean {
   const all = [...streams];
-  const total = () => all.reduce((sum, { ownedBytes }) => sum + ownedBytes, 0);
-  for (let left = true; left && total() > most;) {
+  const isWithin = () => all.reduce((sum, { ownedBytes }) => sum + ownedBytes, held) <= most;
+  for (let left = all.length > 0; left && !isWithin();) {
     left = all.reduce((a, b) => (b.oldestOwnedAt < a.oldestOwnedAt ? b : a)).forgetOldest();
   }
+  return isWithin();
 }
 
 function versionId(random: () => number): string {

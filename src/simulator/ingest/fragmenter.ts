@@ -1,23 +1,19 @@
 /** Cuts what a producer sends into fragments of a stream, numbers and stamps them. */
 import type { Clock } from '../../clock';
+import type { SourceTrack } from '../demuxer';
 import { ID } from '../ebml';
-import { UNKNOWN_SIZE_1, UNKNOWN_SIZE_8, idBytes, unsigned } from '../elements';
 import { mediaTypeOf } from '../playable';
 import type { SimulatedStream } from '../stream';
 import type { Acknowledgement, EventType } from './acknowledgement';
 import { IngestError } from './ingest-error';
+import { KeyFrameCut, type CutAt } from './key-frame-cut';
+import { LONGEST_FRAGMENT_MS, MOST_TRACKS } from './limits';
 import type { Block, Header } from './matroska-parts';
 import type { SplitterHandler } from './matroska-splitter';
 import { OpenFragment } from './open-fragment';
+import { OwnClusters } from './own-clusters';
 import { ProducerTime, type TimeSettings } from './producer-time';
-import { ofTheService } from './service-owned';
-
-/**
- * `clusters`: one Cluster is one fragment and passes through byte for byte, as the service has it; what the service
- * refuses is refused. `key-frames`: whatever the Clusters, a fragment begins at a key frame of the first video track
- * (without video: every two seconds), in a Cluster of its own; where the service would refuse, a new session begins.
- */
-export type CutAt = 'clusters' | 'key-frames';
+import { leadOf, ofTheService } from './service-owned';
 
 export interface FragmenterOptions {
   readonly stream: SimulatedStream;
@@ -29,18 +25,8 @@ export interface FragmenterOptions {
   readonly onBegin: () => void;
 }
 
-/** The service's limits. */
-const LONGEST_FRAGMENT_MS = 20_000;
-const MOST_TRACKS = 3;
-/** No shorter than this where fragments are cut at key frames, since the service takes five a second. */
-const SHORTEST_CUT_MS = 500;
 /** Elements of a Cluster before its Timecode: a checksum, perhaps a Void. */
 const MOST_EARLY = 4;
-const AUDIO_CUT_MS = 2000;
-const MOST_HELD = 64;
-const LARGEST_HELD = 16 * 1024;
-/** Media without a single key frame is let through after this long. */
-const NO_KEY_FRAME_MS = 5000;
 
 export class Fragmenter implements SplitterHandler {
   readonly #options: FragmenterOptions;
@@ -48,7 +34,13 @@ export class Fragmenter implements SplitterHandler {
   #header: Header | undefined;
   /** The Segment's head and all before the first Cluster, as each chunk repeats it. */
   #lead: Buffer = Buffer.alloc(0);
-  #video: number | undefined;
+  #countedLead: Buffer | undefined;
+  /** ns per tick of the fragments' Clusters. */
+  #scale = 1_000_000;
+  #video: SourceTrack | undefined;
+  /** How fragments are written, and where they begin, if they are cut at key frames. */
+  #own: OwnClusters | undefined;
+  #cut: KeyFrameCut | undefined;
   #open: OpenFragment | undefined;
   #clusterHead: Buffer = Buffer.alloc(0);
   /** Children of the Cluster that came before its Timecode. */
@@ -57,16 +49,17 @@ export class Fragmenter implements SplitterHandler {
   #previousTicks = -1;
   /** The open fragment can end, unless something that belongs to it follows at once. */
   #ripe = false;
-  #firstSeenTicks: number | undefined;
   #late: Buffer[] = [];
-  /** Blocks of other tracks that came before the first video. */
-  #held: { readonly block: Block; readonly ticks: number }[] = [];
-  #sawVideo = false;
 
   constructor(options: FragmenterOptions) {
     this.#options = options;
     this.#time = new ProducerTime(options.time, options.clock);
     this.#beginSession();
+  }
+
+  /** Bytes held back for the next picture. */
+  get heldBytes(): number {
+    return this.#cut?.heldBytes ?? 0;
   }
 
   /** The fragment under way, for acknowledgements. */
@@ -91,12 +84,19 @@ export class Fragmenter implements SplitterHandler {
     }
     this.#finish();
     this.#header = header;
-    this.#lead = leadOf(header);
-    this.#video = header.tracks.find(({ type }) => type === 'video')?.number;
+    this.#own = cutAt === 'key-frames' ? new OwnClusters(header) : undefined;
+    const formerLead = this.#lead;
+    this.#lead = leadOf(this.#own?.header ?? header);
+    this.#scale = this.#own?.timecodeScale ?? header.timecodeScale;
+    this.#video = header.tracks.find(({ type }) => type === 'video');
     stream.details = { ...stream.details, mediaType: mediaTypeOf(header.tracks) };
-    // A recorded response repeats its header in every chunk and goes on all the same.
-    if (former !== undefined && !this.#lead.equals(leadOf(former))) {
+    // A recorded response repeats its header in every chunk, and its media continue all the same.
+    if (former !== undefined && !this.#lead.equals(formerLead)) {
       this.#restart();
+    } else if (former === undefined) {
+      this.#newCut();
+    } else {
+      this.#lead = formerLead;
     }
   }
 
@@ -145,15 +145,18 @@ export class Fragmenter implements SplitterHandler {
       throw new IngestError(4010, `A block is of track ${block.track}, which the header does not have.`);
     }
     const ticks = this.#clusterTicks + block.ticks;
-    const open = this.#options.cutAt === 'clusters' ? this.#open : this.#place(block, ticks);
-    if (open === undefined) {
+    if (this.#options.cutAt === 'key-frames') {
+      this.#place(block, ticks);
       return;
     }
-    const sinceBegin = this.#ms(ticks - open.ticks);
-    if (sinceBegin > LONGEST_FRAGMENT_MS) {
-      throw new IngestError(4002, `A fragment spans more than ${LONGEST_FRAGMENT_MS / 1000} s.`);
+    const open = this.#open;
+    if (open !== undefined) {
+      if (this.#ms(ticks - open.ticks) > LONGEST_FRAGMENT_MS) {
+        throw new IngestError(4002, `A fragment spans more than ${LONGEST_FRAGMENT_MS / 1000} s.`);
+      }
+      open.grow(block.bytes);
+      this.#measure(open, block, ticks);
     }
-    this.#add(open, block, ticks);
   }
 
   trailer(id: number, bytes: Buffer): void {
@@ -204,53 +207,36 @@ export class Fragmenter implements SplitterHandler {
   #restart(): void {
     this.#time.restart();
     this.#previousTicks = -1;
-    this.#firstSeenTicks = undefined;
-    this.#held = [];
-    this.#sawVideo = false;
+    this.#newCut();
     this.#beginSession();
   }
 
-  /** Where a block goes if fragments are cut at key frames; undefined: nowhere. */
-  #place(block: Block, ticks: number): OpenFragment | undefined {
-    const open = this.#open;
-    const isVideo = block.track === this.#video;
-    if (open === undefined) {
-      this.#firstSeenTicks ??= ticks;
-      const waited = this.#ms(ticks - this.#firstSeenTicks);
-      if (this.#video !== undefined && !(isVideo && block.keyframe) && waited <= NO_KEY_FRAME_MS) {
-        this.#hold(block, ticks, isVideo);
-        return undefined;
-      }
-      const held = this.#held.splice(0);
-      const begun = this.#beginOwn(Math.min(ticks, ...held.map((earlier) => earlier.ticks)));
-      for (const earlier of held) {
-        this.#add(begun, earlier.block, earlier.ticks);
-      }
-      return begun;
-    }
-    const elapsed = this.#ms(ticks - open.ticks);
-    const cut =
-      this.#video === undefined
-        ? elapsed >= AUDIO_CUT_MS
-        : isVideo && block.keyframe && elapsed >= SHORTEST_CUT_MS;
-    const full =
-      elapsed > LONGEST_FRAGMENT_MS ||
-      Math.abs(ticks - open.ticks) > 0x7fff ||
-      !open.hasRoomFor(block.bytes.length);
-    if (!cut && !full) {
-      return open;
-    }
-    this.#finish();
-    return this.#beginOwn(ticks);
+  #newCut(): void {
+    this.#cut = new KeyFrameCut(this.#video, this.#scale / 1e6);
   }
 
-  /** A Cluster of our own, of unknown size, as the AWS producer SDK writes it. */
-  #beginOwn(ticks: number): OpenFragment {
-    const begin = Math.max(0, ticks);
-    return this.#begin(
-      begin,
-      Buffer.concat([idBytes(ID.Cluster), UNKNOWN_SIZE_1, unsigned(ID.Timecode, begin)]),
-    );
+  /** Puts a block where it belongs if fragments are cut at key frames. */
+  #place(block: Block, sourceTicks: number): void {
+    const [own, cut] = [this.#own, this.#cut];
+    if (own === undefined || cut === undefined) {
+      return;
+    }
+    const ticks = own.ticks(sourceTicks);
+    const { begins, blocks } = cut.place(block, ticks, this.#open?.ticks);
+    if (blocks.length === 0) {
+      return;
+    }
+    const length = blocks.reduce((sum, one) => sum + one.block.bytes.length, 0);
+    let open = this.#open;
+    if (open === undefined || begins || !own.reaches(ticks - open.ticks) || !open.hasRoomFor(length)) {
+      this.#finish();
+      const begin = Math.max(0, Math.min(...blocks.map((one) => one.ticks)));
+      open = this.#begin(begin, own.head(begin));
+    }
+    for (const one of blocks) {
+      open.grow(own.block(one.block, one.ticks - open.ticks));
+    }
+    this.#measure(open, block, ticks);
   }
 
   #begin(ticks: number, clusterHead: Buffer): OpenFragment {
@@ -263,6 +249,10 @@ export class Fragmenter implements SplitterHandler {
       ServerTimestamp: Math.round(clock.now()),
     });
     this.#open = open;
+    if (this.#countedLead !== this.#lead) {
+      this.#countedLead = this.#lead;
+      stream.keep(open.fragment, this.#lead.length);
+    }
     for (const bytes of this.#late.splice(0)) {
       this.#addTrailer(open, bytes);
     }
@@ -276,7 +266,7 @@ export class Fragmenter implements SplitterHandler {
     if (open === undefined) {
       return;
     }
-    open.fragment.finish();
+    open.finish();
     this.#time.reached((open.fragment.ProducerTimestamp ?? 0) + open.fragment.durationMs);
     this.#acknowledge('RECEIVED');
     if (this.#options.stream.details.retentionMs > 0) {
@@ -293,40 +283,17 @@ export class Fragmenter implements SplitterHandler {
     }
   }
 
-  #add(open: OpenFragment, block: Block, ticks: number): void {
-    open.grow(this.#options.cutAt === 'clusters' ? block.bytes : moved(block, ticks - open.ticks));
-    if (this.#video === undefined || block.track === this.#video) {
+  #measure(open: OpenFragment, block: Block, ticks: number): void {
+    if (this.#video === undefined || block.track === this.#video.number) {
       open.measure(this.#ms(ticks));
     }
   }
 
-  /** Sound that comes before the first picture belongs to it; behind a picture that cannot be shown, it is left out too. */
-  #hold(block: Block, ticks: number, isVideo: boolean): void {
-    if (isVideo) {
-      this.#sawVideo = true;
-      this.#held = [];
-    } else if (!this.#sawVideo && this.#held.length < MOST_HELD && block.bytes.length <= LARGEST_HELD) {
-      this.#held.push({ block: { ...block, bytes: Buffer.from(block.bytes) }, ticks });
-    }
-  }
-
   #ms(ticks: number): number {
-    return Math.round((ticks * (this.#header?.timecodeScale ?? 1_000_000)) / 1e6);
+    return Math.round((ticks * this.#scale) / 1e6);
   }
 
   #acknowledge(EventType: EventType): void {
     this.#options.acknowledge({ EventType, ...this.about });
   }
-}
-
-/** As in every response of the service: the producer's own bytes, in a Segment of unknown size. */
-function leadOf({ ebml, children }: Header): Buffer {
-  const kept = children.map(({ bytes }) => bytes).filter((bytes) => !ofTheService(bytes));
-  return Buffer.concat([ebml, idBytes(ID.Segment), UNKNOWN_SIZE_8, ...kept]);
-}
-
-function moved({ bytes, ticksAt }: Block, ticks: number): Buffer {
-  const copy = Buffer.from(bytes);
-  copy.writeInt16BE(Math.max(-0x8000, Math.min(0x7fff, ticks)), ticksAt);
-  return copy;
 }

@@ -1,7 +1,7 @@
 /** The parts of a Matroska stream that ingest looks into, each read from its whole bytes. */
 import { ID, children, elementAt, unsignedOf, vintLength, vintValue, type Element } from '../ebml';
 import type { SourceTrack } from '../demuxer';
-import { readTracks } from '../demuxer';
+import { LACING, readTracks } from '../demuxer';
 import { IngestError } from './ingest-error';
 
 /** Everything before the first Cluster of a Segment. */
@@ -24,7 +24,11 @@ export interface Block {
   readonly ticks: number;
   /** Where in `bytes` those ticks stand: two bytes, signed. */
   readonly ticksAt: number;
+  /** The container's own flag; see key-frames.ts. */
   readonly keyframe: boolean;
+  /** The block's content after its head; valid as long as `bytes`. */
+  readonly frame: Buffer;
+  readonly laced: boolean;
 }
 
 /** An element's id and size. */
@@ -48,7 +52,7 @@ export function headAt(all: Buffer, offset: number, atTop: boolean): ElementHead
     return undefined;
   }
   const id = all.readUIntBE(offset, idLength);
-  if (atTop && id !== ID.EBML && id !== ID.Segment) {
+  if (atTop && id !== ID.EBML && id !== ID.Segment && id !== ID.Void) {
     throw new IngestError(4006, notMatroska(all.subarray(offset)));
   }
   const sizeLength = vintLength(all[offset + idLength], 8);
@@ -126,11 +130,14 @@ export function blockOf(id: number, bytes: Buffer, head: number): Block {
     throw new IngestError(4006, 'A block is too short to be one.');
   }
   const ticksAt = at.data + trackLength;
+  const flags = bytes.readUInt8(ticksAt + 2);
   return {
     bytes,
     track: vintValue(bytes, at.data, trackLength) ?? 0,
     ticks: bytes.readInt16BE(ticksAt),
     ticksAt,
-    keyframe: id === ID.SimpleBlock ? (bytes.readUInt8(ticksAt + 2) & 0x80) !== 0 : keyframe,
+    keyframe: id === ID.SimpleBlock ? (flags & 0x80) !== 0 : keyframe,
+    frame: bytes.subarray(ticksAt + 3, at.end),
+    laced: (flags & LACING) !== 0,
   };
 }

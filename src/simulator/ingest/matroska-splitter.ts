@@ -183,6 +183,9 @@ export class MatroskaSplitter {
   /** Whether an element has to be seen whole. @throws {IngestError} where it is larger than can be held */
   #wanted(id: number, size: number): boolean {
     if (this.#level === 'top') {
+      if (id === ID.Void) {
+        return false;
+      }
       if (id !== ID.EBML) {
         throw new IngestError(4006, 'After an EBML header there has to be a Segment.');
       }

@@ -71,12 +71,18 @@ export class OpenFragment {
     this.fragment.durationMs = Math.round(span + (this.#frames > 1 ? span / (this.#frames - 1) : 0));
   }
 
-  /** Tags and the like behind the Cluster. False: more than a fragment may have. */
+  /** Ends it: no more will come. */
+  finish(): void {
+    this.#stream.finish(this.fragment);
+  }
+
+  /** Tags and the like after the Cluster. False: more than a fragment may have. */
   addTrailer(bytes: Buffer): boolean {
     this.#trailerLength += bytes.length;
     const fits = this.#trailerLength <= MOST_METADATA;
     if (fits) {
       this.#trailer.push(Buffer.from(bytes));
+      this.#stream.keep(this.fragment, bytes.length);
     }
     return fits;
   }

@@ -4,7 +4,7 @@ import { headers } from '../responses';
 import type { Call, Service } from '../service';
 import type { SimulatedStream } from '../stream';
 import { limitMemory } from '../streams';
-import type { CutAt } from './fragmenter';
+import type { CutAt } from './key-frame-cut';
 import type { IngestError } from './ingest-error';
 import { ERROR_NAMES } from './ingest-error';
 import { PutSession } from './put-session';
@@ -68,9 +68,6 @@ export function openSession(
     throw new ServiceError('ConnectionLimitExceededException', `${MOST_PRODUCERS} producers are connected.`);
   }
   const { options } = service;
-  const end = () => {
-    session.stop();
-  };
   const session = new PutSession({
     ...{ stream, media, response, cutAt, time, acknowledgements },
     clock: options.clock,
@@ -86,16 +83,17 @@ export function openSession(
       onHead?.();
     },
     ...(refuse === undefined ? {} : { refuse }),
-    onFragment: () => {
-      limitMemory(service.streams.values());
+    hasRoom: () => {
+      const held = [...service.producers].reduce((sum, { heldBytes }) => sum + heldBytes, 0);
+      return limitMemory(service.streams.values(), options.mostBytes, held);
     },
     onEnd: (error) => {
-      service.producers.delete(end);
+      service.producers.delete(session);
       stream.disconnectProducer();
       onEnd?.(error);
     },
   });
-  service.producers.add(end);
+  service.producers.add(session);
   return session;
 }
 

@@ -7,8 +7,9 @@ import type { Clock } from '../../clock';
 import { Pace } from '../limits';
 import type { SimulatedStream } from '../stream';
 import { acknowledgementLine, errorAcknowledgement, type Acknowledgement } from './acknowledgement';
-import { Fragmenter, type CutAt } from './fragmenter';
+import { Fragmenter } from './fragmenter';
 import { IngestError } from './ingest-error';
+import type { CutAt } from './key-frame-cut';
 import { MatroskaSplitter } from './matroska-splitter';
 import type { TimeSettings } from './producer-time';
 
@@ -33,8 +34,8 @@ export interface PutSessionOptions {
   readonly writeHead: () => void;
   /** Answers media that was refused before the head was written; where it is absent, the error is acknowledged like any other. */
   readonly refuse?: (error: IngestError) => void;
-  /** Called before each fragment. */
-  readonly onFragment: () => void;
+  /** Makes room for what was taken in; false where there is none. */
+  readonly hasRoom: () => boolean;
   /** The connection is over, for whatever reason. */
   readonly onEnd: (error: IngestError | undefined) => void;
 }
@@ -73,10 +74,14 @@ export class PutSession {
       },
       onBegin: () => {
         this.#fragmentWait = this.#fragments.take(1, clock.monotonic());
-        options.onFragment();
       },
     });
     this.#splitter = new MatroskaSplitter(this.#fragmenter);
+  }
+
+  /** Bytes of an element that is not whole yet, and of what was held back for the first fragment. */
+  get heldBytes(): number {
+    return this.#splitter.pending + this.#fragmenter.heldBytes;
   }
 
   /** @param headAtOnce before anything is known of the media, as the service does it */
@@ -118,7 +123,7 @@ export class PutSession {
     if (this.#ended) {
       return;
     }
-    const { stream, media, clock, response, isActive } = this.#options;
+    const { stream, media, clock, response, isActive, hasRoom } = this.#options;
     this.#lastDataAt = clock.monotonic();
     this.#fragmentWait = 0;
     this.#guard(() => {
@@ -126,6 +131,9 @@ export class PutSession {
         throw new IngestError(4008, 'The stream does not exist any more.');
       }
       this.#splitter.push(bytes);
+      if (!hasRoom()) {
+        throw new IngestError(5000, 'The simulator holds as much unfinished media as it can.');
+      }
       if (this.#splitter.pending === 0) {
         this.#fragmenter.rest();
       }

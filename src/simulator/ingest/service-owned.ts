@@ -1,4 +1,7 @@
 /** Tells tags that only the service may write, so that a recorded response can be pushed like any other media. */
+import { ID } from '../ebml';
+import { UNKNOWN_SIZE_8, idBytes } from '../elements';
+import type { Header } from './matroska-parts';
 
 const NAMES = [
   'FRAGMENT_NUMBER',
@@ -14,4 +17,10 @@ const TAGS = Buffer.from('1254c367', 'hex');
 /** Whether an element is a Tags element with one of them. */
 export function ofTheService(bytes: Buffer): boolean {
   return bytes.subarray(0, TAGS.length).equals(TAGS) && NAMES.some((name) => bytes.includes(name));
+}
+
+/** What each chunk begins with, as in every response of the service: the producer's header, in a Segment of unknown size. */
+export function leadOf({ ebml, children }: Header): Buffer {
+  const kept = children.map(({ bytes }) => bytes).filter((bytes) => !ofTheService(bytes));
+  return Buffer.concat([ebml, idBytes(ID.Segment), UNKNOWN_SIZE_8, ...kept]);
 }
