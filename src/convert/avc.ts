@@ -3,6 +3,7 @@ import { BitReader, bitsWithout, rawBytes } from './bit-reader';
 import { nalsOf, splitFrame, type Packing } from './nal-units';
 import type { NalRole, ParameterSets, SliceHead, VideoConfiguration, VideoKind } from './parameter-sets';
 import { ConversionError } from './problems';
+import { readVui, type Vui } from './vui';
 
 const IDR = 5;
 const SPS = 7;
@@ -30,7 +31,6 @@ const HIGH_PROFILES: ReadonlySet<number> = new Set([
 ]);
 const BIPREDICTED = 1;
 const MAX_PIXELS_PER_SIDE = 16_384;
-const EXTENDED_SAR = 255;
 
 export const AVC: VideoKind = {
   name: 'H.264',
@@ -124,7 +124,7 @@ function configure(nals: readonly Buffer[]): VideoConfiguration | undefined {
   if (sps.length > 31 || pps.length > 255 || nals.some((nal) => nal.length > 0xffff)) {
     throw new ConversionError('InvalidCodecData', 'H.264 with more parameter sets than a file can hold');
   }
-  const { width, height, framesPerSecond, chromaFormat, lumaDepth, chromaDepth } = parseSps(first);
+  const { width, height, vui, chromaFormat, lumaDepth, chromaDepth } = parseSps(first);
   const profile = first[1] ?? 0;
   const list = (sets: readonly Buffer[]): Buffer[] => sets.flatMap((set) => [uint16(set.length), set]);
   const record = Buffer.concat([
@@ -146,7 +146,7 @@ function configure(nals: readonly Buffer[]): VideoConfiguration | undefined {
     sets: [...sps, ...pps],
     width,
     height,
-    ...(framesPerSecond === undefined ? {} : { framesPerSecond }),
+    ...vui,
   };
 }
 
@@ -156,7 +156,7 @@ interface Sps {
   readonly chromaFormat: number;
   readonly lumaDepth: number;
   readonly chromaDepth: number;
-  readonly framesPerSecond: number | undefined;
+  readonly vui: Vui;
 }
 
 /** ISO/IEC 14496-10, section 7.3.2.1.1. */
@@ -215,49 +215,17 @@ function parseSps(nal: Buffer): Sps {
   if (!sane(width) || !sane(height) || chromaFormat > 3 || lumaDepth > 15 || chromaDepth > 15) {
     throw new ConversionError('InvalidCodecData', 'a sequence parameter set of H.264 makes no sense');
   }
-  return { width, height, chromaFormat, lumaDepth, chromaDepth, framesPerSecond: frameRate(bits) };
+  return { width, height, chromaFormat, lumaDepth, chromaDepth, vui: readVui(bits, nothing, 2) };
+}
+
+function nothing(): void {
+  // Time follows at once.
 }
 
 function skipScalingList(bits: BitReader, size: number): void {
   let next = 8;
   for (let i = 0; i < size && next !== 0; i++) {
     next = (next + bits.signed() + 256) % 256;
-  }
-}
-
-/** Of the VUI (annex E.1.1), where there is one that says it; an odd one is no reason to refuse the media. */
-function frameRate(bits: BitReader): number | undefined {
-  try {
-    if (!bits.flag()) {
-      return undefined;
-    }
-    if (bits.flag() && bits.bits(8) === EXTENDED_SAR) {
-      bits.skip(32);
-    }
-    if (bits.flag()) {
-      bits.skip(1);
-    }
-    if (bits.flag()) {
-      bits.skip(4);
-      if (bits.flag()) {
-        bits.skip(24);
-      }
-    }
-    if (bits.flag()) {
-      bits.unsigned();
-      bits.unsigned();
-    }
-    if (!bits.flag()) {
-      return undefined;
-    }
-    const unitsInTick = bits.bits(32);
-    const rate = bits.bits(32) / (2 * unitsInTick);
-    return rate > 0 && rate <= 1_000 ? rate : undefined;
-  } catch (error) {
-    if (error instanceof ConversionError) {
-      return undefined;
-    }
-    throw error;
   }
 }
 

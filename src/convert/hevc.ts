@@ -3,6 +3,8 @@ import { BitReader, bitsWithout, rawBytes } from './bit-reader';
 import { nalsOf, splitFrame, type Packing } from './nal-units';
 import type { NalRole, ParameterSets, SliceHead, VideoConfiguration, VideoKind } from './parameter-sets';
 import { ConversionError } from './problems';
+import { readHevcVui } from './hevc-vui';
+import type { Vui } from './vui';
 
 /** Intra random access points: BLA, IDR and CRA. */
 const FIRST_IRAP = 16;
@@ -189,6 +191,7 @@ function configure(nals: readonly Buffer[]): VideoConfiguration | undefined {
     sets: byType.flat(),
     width: parsed.width,
     height: parsed.height,
+    ...parsed.vui,
   };
 }
 
@@ -221,6 +224,7 @@ interface Sps {
   readonly chromaDepth: number;
   readonly temporalLayers: number;
   readonly temporalIdNested: boolean;
+  readonly vui: Vui;
 }
 
 /** ISO/IEC 23008-2, section 7.3.2.2.1. */
@@ -246,7 +250,8 @@ function parseSps(raw: Buffer): Sps {
   if (!sane(width) || !sane(height) || chromaFormat > 3 || lumaDepth > 15 || chromaDepth > 15) {
     throw new ConversionError('InvalidCodecData', 'a sequence parameter set of H.265 makes no sense');
   }
-  return { width, height, chromaFormat, lumaDepth, chromaDepth, temporalLayers, temporalIdNested };
+  const vui = readHevcVui(bits, temporalLayers);
+  return { width, height, chromaFormat, lumaDepth, chromaDepth, temporalLayers, temporalIdNested, vui };
 }
 
 /** Up to the end of profile_tier_level (section 7.3.3). */

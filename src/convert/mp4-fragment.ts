@@ -25,6 +25,8 @@ const TRUN_VERSION_AND_FLAGS = 0x01000f01;
 /** sample_depends_on, and for others sample_is_non_sync_sample (section 8.8.3.1). */
 const SYNC_SAMPLE = 0x02000000;
 const OTHER_SAMPLE = 0x01010000;
+/** sample_is_depended_on: no other sample needs it. */
+const DISPENSABLE = 0x00800000;
 
 export function fragment(sequence: number, runs: readonly TrackRun[]): Buffer {
   const moofBytes = BOX_HEADER_BYTES + MFHD_BYTES + sum(runs.map(trafBytes));
@@ -61,12 +63,12 @@ function writeTraf(bytes: Buffer, from: number, run: TrackRun, mediaAt: number):
   at = bytes.writeUInt32BE(TRUN_VERSION_AND_FLAGS, at);
   at = bytes.writeUInt32BE(samples.length, at);
   at = bytes.writeInt32BE(mediaAt, at);
-  for (const [i, { size, keyframe }] of samples.entries()) {
+  for (const [i, { size, keyframe, discardable }] of samples.entries()) {
     const decodeTime = decodeTimes[i] ?? 0;
     const next = decodeTimes[i + 1];
     at = bytes.writeUInt32BE(next === undefined ? run.lastDuration : next - decodeTime, at);
     at = bytes.writeUInt32BE(size, at);
-    at = bytes.writeUInt32BE(keyframe ? SYNC_SAMPLE : OTHER_SAMPLE, at);
+    at = bytes.writeUInt32BE((keyframe ? SYNC_SAMPLE : OTHER_SAMPLE) | (discardable ? DISPENSABLE : 0), at);
     at = bytes.writeInt32BE((presentationTimes[i] ?? 0) - decodeTime, at);
   }
   return at;

@@ -4,6 +4,8 @@ import { box, fullBox, u16, u32 } from './boxes';
 import type { OpusConfiguration } from './opus';
 import { OPUS_RATE } from './opus';
 import type { VideoConfiguration } from './parameter-sets';
+import type { PictureShape } from './picture-shape';
+import type { Colour, PixelAspect } from './vui';
 
 /** A track as the init segment describes it. */
 export interface Mp4Track {
@@ -14,6 +16,8 @@ export interface Mp4Track {
   readonly codec: string;
   readonly width: number;
   readonly height: number;
+  /** How the picture is to be shown; undefined for sound. */
+  readonly shape: PictureShape | undefined;
 }
 
 /** Whole multiples of a ms and of all usual frame rates. */
@@ -26,7 +30,7 @@ const ENABLED_IN_MOVIE = 3;
 const AAC_OBJECT_TYPE = 0x40;
 const AUDIO_STREAM = 0x15;
 
-export function videoTrack(video: VideoConfiguration): Mp4Track {
+export function videoTrack(video: VideoConfiguration, shape: PictureShape): Mp4Track {
   const { width, height, codec, boxes, record } = video;
   return {
     type: 'video',
@@ -34,6 +38,7 @@ export function videoTrack(video: VideoConfiguration): Mp4Track {
     codec,
     width,
     height,
+    shape,
     sampleEntry: box(
       boxes.entry,
       [0, 0, 0, 0, 0, 0],
@@ -45,8 +50,46 @@ export function videoTrack(video: VideoConfiguration): Mp4Track {
       Buffer.alloc(32),
       u16(24, 0xffff),
       box(boxes.record, record),
+      ...colourBox(shape.colour),
+      ...pixelAspectBox(shape.pixelAspect),
     ),
   };
+}
+
+/** ColourInformationBox (section 12.1.5). */
+function colourBox(colour: Colour | undefined): Buffer[] {
+  return colour === undefined
+    ? []
+    : [
+        box('colr', 'nclx', u16(colour.primaries, colour.transfer, colour.matrix), [
+          colour.isFullRange ? 0x80 : 0,
+        ]),
+      ];
+}
+
+/** PixelAspectRatioBox (section 12.1.4): also for square pixels, since the parameter sets may say something else. */
+function pixelAspectBox(aspect: PixelAspect | undefined): Buffer[] {
+  return aspect === undefined ? [] : [box('pasp', u32(aspect.horizontal, aspect.vertical))];
+}
+
+/** The matrix of a track (section 6.2.2), which puts the rotated picture back to where x and y are positive. */
+function matrixOf(shape: PictureShape | undefined): Buffer {
+  if (shape === undefined || (shape.rotation === 0 && !shape.isMirrored)) {
+    return UNITY_MATRIX;
+  }
+  const { rotation, isMirrored, displayWidth, displayHeight } = shape;
+  const angle = (rotation * Math.PI) / 180;
+  const mirror = isMirrored ? -1 : 1;
+  const [a, b, c, d] = [
+    mirror * Math.cos(angle),
+    mirror * Math.sin(angle),
+    -Math.sin(angle),
+    Math.cos(angle),
+  ];
+  const left = Math.min(0, a * displayWidth) + Math.min(0, c * displayHeight);
+  const top = Math.min(0, b * displayWidth) + Math.min(0, d * displayHeight);
+  const fixed = (value: number): number => Math.round(value * 0x10000) >>> 0;
+  return u32(fixed(a), fixed(b), 0, fixed(c), fixed(d), 0, fixed(-left), fixed(-top), 0x40000000);
 }
 
 export function aacTrack(aac: AacConfiguration): Mp4Track {
@@ -64,6 +107,7 @@ function audioTrack(entry: string, codec: string, channels: number, rate: number
     codec,
     width: 0,
     height: 0,
+    shape: undefined,
     sampleEntry: box(
       entry,
       [0, 0, 0, 0, 0, 0],
@@ -132,8 +176,8 @@ function trak(track: Mp4Track, index: number): Buffer {
       ENABLED_IN_MOVIE,
       u32(0, 0, index + 1, 0, 0, 0, 0),
       u16(0, 0, video ? 0 : 0x100, 0),
-      UNITY_MATRIX,
-      u32(track.width * 0x10000, track.height * 0x10000),
+      matrixOf(track.shape),
+      u32((track.shape?.displayWidth ?? 0) * 0x10000, (track.shape?.displayHeight ?? 0) * 0x10000),
     ),
     box(
       'mdia',

@@ -3,6 +3,7 @@ import { FileConverter, type Container, type Piece, type PlacedTrack } from './f
 import type { FileTrack } from './file-tracks';
 import { fragment, type TrackRun } from './mp4-fragment';
 import { aacTrack, initSegment, opusTrack, videoTrack, type Mp4Track } from './mp4-init';
+import { pictureShape, shownAs } from './picture-shape';
 import { audioTimes, videoTimes, type TrackEnd } from './sample-times';
 import type { MediaFormat, TrackFilter } from './types';
 
@@ -23,10 +24,13 @@ class Mp4 implements Container<Mp4Track> {
   #ends = new Map<number, TrackEnd>();
   #sequence = 0;
 
-  layout({ media }: FileTrack): Mp4Track | undefined {
+  layout({ track, media }: FileTrack): Mp4Track | undefined {
     switch (media.name) {
-      case 'video':
-        return videoTrack(media.configuration);
+      case 'video': {
+        const { configuration } = media;
+        const { width, height } = configuration;
+        return videoTrack(configuration, pictureShape(track, width, height, configuration));
+      }
       case 'aac':
         return aacTrack(media.configuration);
       case 'opus':
@@ -46,7 +50,13 @@ class Mp4 implements Container<Mp4Track> {
     return {
       mimeType: `${video === undefined ? 'audio' : 'video'}/mp4; codecs="${codecs.join(', ')}"`,
       codecs,
-      ...(video === undefined ? {} : { width: video.width, height: video.height }),
+      ...(video === undefined
+        ? {}
+        : {
+            width: video.width,
+            height: video.height,
+            ...(video.shape && shownAs(video.shape, video.width, video.height)),
+          }),
     };
   }
 

@@ -1,4 +1,5 @@
 import type { Packing } from './nal-units';
+import type { Vui } from './vui';
 
 /** What the codec private data of a track says. */
 export interface ParameterSets {
@@ -8,7 +9,7 @@ export interface ParameterSets {
 }
 
 /** What a decoder has to be told of a video track, in the forms that containers want. */
-export interface VideoConfiguration {
+export interface VideoConfiguration extends Vui {
   readonly kind: VideoKind;
   /** `avcC` or `hvcC`, for lengths of 4 bytes. */
   readonly record: Buffer;
@@ -22,8 +23,6 @@ export interface VideoConfiguration {
   readonly sets: readonly Buffer[];
   readonly width: number;
   readonly height: number;
-  /** As the stream declares it. */
-  readonly framesPerSecond?: number;
 }
 
 /**

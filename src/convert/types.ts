@@ -27,6 +27,13 @@ export interface MediaFormat {
   readonly keyframe?: boolean;
   readonly width?: number;
   readonly height?: number;
+  /** Size at which the picture looks right, before it is rotated; absent where that is its size in pixels. */
+  readonly displayWidth?: number;
+  readonly displayHeight?: number;
+  /** Degrees, clockwise, by which a player has to rotate the picture; absent for 0. */
+  readonly rotation?: number;
+  /** A player has to exchange left and right, before it rotates the picture. */
+  readonly mirrored?: true;
   readonly samplingFrequency?: number;
   readonly channels?: number;
   readonly bitDepth?: number;
