@@ -7,7 +7,7 @@ import {
   type ConvertProperties,
   type ConvertSettings,
 } from '../../src/options';
-import { DecoderError, PictureDecoder } from './picture-decoder';
+import { DecoderError, PictureDecoder, decodedFormat } from './picture-decoder';
 
 /** What the converter needs of its Node-RED node. */
 export interface ConvertPort {
@@ -158,9 +158,9 @@ export class ConvertNode {
   async #decode(msg: ConvertMessage, keyFrames: readonly Converted[], send: ConvertSend): Promise<void> {
     for (const piece of keyFrames) {
       try {
-        const data = await this.decoder.decode(piece.data, piece.format.mimeType);
+        const data = await this.decoder.decode(piece.data, piece.format.mimeType, piece.format);
         if (!this.#closed) {
-          this.#send(msg, [{ ...piece, data, format: { ...piece.format, mimeType: JPEG } }], send);
+          this.#send(msg, [{ ...piece, data, format: decodedFormat(piece.format) }], send);
         }
       } catch (error) {
         if (!(error instanceof DecoderError)) {

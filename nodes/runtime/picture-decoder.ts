@@ -1,3 +1,4 @@
+import type { MediaFormat } from '../../src/convert';
 import { runProgram } from './run-program';
 
 /** Why there is no picture. */
@@ -19,6 +20,16 @@ const MAX_WAITING = 8;
 const TIMEOUT_MS = 15_000;
 const MAX_PICTURE_BYTES = 32 * 1024 * 1024;
 const NO_OUTPUT = { maxOutputBytes: 64 * 1024, timeoutMs: TIMEOUT_MS };
+
+/** How a picture is to be shown, as the converter's formats tell it. */
+export type ShownShape = Pick<MediaFormat, 'displayWidth' | 'displayHeight' | 'rotation' | 'mirrored'>;
+
+/** By degrees, clockwise. */
+const QUARTER_TURNS: Readonly<Record<number, readonly string[]>> = {
+  90: ['transpose=clock'],
+  180: ['hflip', 'vflip'],
+  270: ['transpose=cclock'],
+};
 
 const DEMUXERS: Readonly<Record<string, string>> = { 'video/H264': 'h264', 'video/H265': 'hevc' };
 
@@ -58,9 +69,10 @@ export class PictureDecoder {
   /**
    * @param stream a key frame with its parameter sets, as Annex B
    * @param mimeType `video/H264` or `video/H265`
-   * @returns the picture; rejects with `DecoderError`
+   * @param shape how it is to be shown
+   * @returns the picture, with square pixels and upright; rejects with `DecoderError`
    */
-  async decode(stream: Buffer, mimeType: string): Promise<Buffer> {
+  async decode(stream: Buffer, mimeType: string, shape: ShownShape = {}): Promise<Buffer> {
     if (!(await this.available())) {
       throw new DecoderError('NoDecoder', INSTALL);
     }
@@ -77,7 +89,7 @@ export class PictureDecoder {
       if (this.#closed) {
         throw new DecoderError('DecoderFailed', 'The node was stopped before the picture was decoded.');
       }
-      return await this.#run(stream, DEMUXERS[mimeType] ?? 'h264');
+      return await this.#run(stream, DEMUXERS[mimeType] ?? 'h264', filtersOf(shape));
     } finally {
       release();
     }
@@ -91,11 +103,12 @@ export class PictureDecoder {
     }
   }
 
-  async #run(stream: Buffer, demuxer: string): Promise<Buffer> {
+  async #run(stream: Buffer, demuxer: string, filters: readonly string[]): Promise<Buffer> {
     const { result, stop } = runProgram(
       this.command,
       [
         ...['-v', 'error', '-nostdin', '-threads', '1', '-f', demuxer, '-i', 'pipe:0'],
+        ...(filters.length === 0 ? [] : ['-vf', filters.join(',')]),
         ...['-frames:v', '1', '-q:v', '3', '-f', 'image2pipe', '-c:v', 'mjpeg', 'pipe:1'],
       ],
       { input: stream, maxOutputBytes: MAX_PICTURE_BYTES, timeoutMs: TIMEOUT_MS },
@@ -113,6 +126,35 @@ export class PictureDecoder {
     }
   }
 }
+
+/** What makes a picture with square pixels of one that is to be shown so, upright. */
+function filtersOf({ displayWidth, displayHeight, rotation = 0, mirrored }: ShownShape): string[] {
+  return [
+    ...(displayWidth === undefined || displayHeight === undefined
+      ? []
+      : [`scale=${displayWidth}:${displayHeight}`, 'setsar=1']),
+    ...(mirrored === true ? ['hflip'] : []),
+    ...(QUARTER_TURNS[rotation] ?? []),
+  ];
+}
+
+/** The format of a decoded picture, which has square pixels and is upright. */
+export function decodedFormat(format: MediaFormat): MediaFormat {
+  const { displayWidth = format.width, displayHeight = format.height, rotation } = format;
+  const isOnItsSide = rotation === 90 || rotation === 270;
+  const decoded: Writable<MediaFormat> = { ...format, mimeType: 'image/jpeg' };
+  if (displayWidth !== undefined && displayHeight !== undefined) {
+    decoded.width = isOnItsSide ? displayHeight : displayWidth;
+    decoded.height = isOnItsSide ? displayWidth : displayHeight;
+  }
+  delete decoded.displayWidth;
+  delete decoded.displayHeight;
+  delete decoded.rotation;
+  delete decoded.mirrored;
+  return decoded;
+}
+
+type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 function notStarted(error: Error): never {
   throw new DecoderError(

@@ -98,11 +98,13 @@ class Feed {
   }
 
   #begin({ data, format }: Converted): void {
-    const { mimeType, width, height } = format;
+    const { mimeType, width, height, displayWidth, displayHeight, rotation } = format;
+    const isOnItsSide = rotation === 90 || rotation === 270;
+    const [shownWidth, shownHeight] = [displayWidth ?? width, displayHeight ?? height];
     const record: InitRecord = {
       ...{ type: 'init', mimeType, bytes: data.length },
-      ...present('width', width),
-      ...present('height', height),
+      ...present('width', isOnItsSide ? shownHeight : shownWidth),
+      ...present('height', isOnItsSide ? shownWidth : shownHeight),
     };
     this.#init = { record, data };
     this.#last = undefined;

@@ -1,11 +1,13 @@
 import type { MediaChunk } from './chunk-frames';
 import { ChunkTracks, noneConvertible, type TrackFrames } from './chunk-tracks';
+import type { ContentEncoding } from '../matroska';
 import type { PcmFormat } from './codec';
 import { FileTracks, type FileTrack } from './file-tracks';
 import { LeftOutTracks } from './left-out';
 import { ChunkLoop, type Output } from './output';
 import { reorderDelay } from './sample-times';
 import { greatest, least } from './buffers';
+import { pictureShape, shownAs } from './picture-shape';
 import type { Conversion, Converted, Converter, MediaFormat, TrackFilter } from './types';
 
 /** What a chunk holds. Members that nothing tells are absent. */
@@ -29,6 +31,13 @@ export interface TrackDescription {
   readonly bitRate: number;
   readonly width?: number;
   readonly height?: number;
+  /** As in `MediaFormat`. */
+  readonly displayWidth?: number;
+  readonly displayHeight?: number;
+  readonly rotation?: number;
+  readonly mirrored?: true;
+  /** How the frames are encrypted or compressed, where that cannot be undone. */
+  readonly contentEncodings?: readonly ContentEncoding[];
   /** As measured in this chunk, and as the stream declares it. */
   readonly frameRate?: number;
   readonly declaredFrameRate?: number;
@@ -148,7 +157,7 @@ export class DescriptionConverter implements Converter {
   }
 }
 
-function mediaFields({ media }: FileTrack): Partial<TrackDescription> {
+function mediaFields({ media, track }: FileTrack): Partial<TrackDescription> {
   switch (media.name) {
     case 'video': {
       const { codec, width, height, framesPerSecond } = media.configuration;
@@ -156,6 +165,7 @@ function mediaFields({ media }: FileTrack): Partial<TrackDescription> {
         codec,
         width,
         height,
+        ...shownAs(pictureShape(track, width, height, media.configuration), width, height),
         ...(framesPerSecond === undefined ? {} : { declaredFrameRate: round(framesPerSecond) }),
       };
     }
@@ -167,13 +177,18 @@ function mediaFields({ media }: FileTrack): Partial<TrackDescription> {
       return { codec: 'opus', channels: media.configuration.channels };
     case 'pcm':
       return { ...media.format };
-    case 'other':
-      return {};
+    case 'other': {
+      const { width, height } = track;
+      return width === undefined || height === undefined
+        ? {}
+        : shownAs(pictureShape(track, width, height), width, height);
+    }
   }
 }
 
-function declared({ width, height, samplingFrequency, channels, bitDepth }: TrackFrames['track']): object {
-  const fields = { width, height, samplingFrequency, channels, bitDepth };
+function declared(track: TrackFrames['track']): object {
+  const { width, height, samplingFrequency, channels, bitDepth, contentEncodings } = track;
+  const fields = { width, height, samplingFrequency, channels, bitDepth, contentEncodings };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 

@@ -116,6 +116,13 @@ export function float(id: number, value: number): Buffer {
   return element(id, bytes);
 }
 
+/** @param value of up to 48 bits */
+export function int(id: number, value: number): Buffer {
+  const bytes = Buffer.alloc(6);
+  bytes.writeIntBE(value, 0, bytes.length);
+  return element(id, bytes);
+}
+
 export function text(id: number, value: string): Buffer {
   return element(id, Buffer.from(value, 'utf8'));
 }

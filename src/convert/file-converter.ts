@@ -31,8 +31,9 @@ export interface Container<Layout> {
   /**
    * @param offset from a chunk's time to the file's, ms
    * @param delayMs by which video is decoded before it is shown
+   * @param chunk that the tracks are of
    */
-  piece(tracks: readonly PlacedTrack<Layout>[], offset: number, delayMs: number): Piece;
+  piece(tracks: readonly PlacedTrack<Layout>[], offset: number, delayMs: number, chunk: MediaChunk): Piece;
 }
 
 export interface Piece {
@@ -118,7 +119,7 @@ export class FileConverter<Layout> implements Converter {
       track.samples.length === 0 ? [] : [{ ...track, layout, id: i + 1 }],
     );
     if (placed.length > 0) {
-      this.#write(placed, identity, output);
+      this.#write(placed, chunk, output);
     }
     if (read.some(({ track, isVideo }) => isVideo && unread.some((one) => one.track === track))) {
       this.#lose();
@@ -209,7 +210,8 @@ export class FileConverter<Layout> implements Converter {
     return greatest(this.#delays);
   }
 
-  #write(tracks: readonly PlacedTrack<Layout>[], identity: ChunkIdentity, output: Output): void {
+  #write(tracks: readonly PlacedTrack<Layout>[], chunk: MediaChunk, output: Output): void {
+    const { identity } = chunk;
     const spans = tracks.map(({ id, samples, lastMs, stepMs, delayMs }) => {
       const early = this.#container.hasDecodeTimes ? delayMs : 0;
       const times = samples.map(({ timeMs }) => timeMs - early);
@@ -226,7 +228,7 @@ export class FileConverter<Layout> implements Converter {
         identity,
       );
     }
-    const { data, startMs, endMs } = this.#container.piece(tracks, place.offset, delayMs);
+    const { data, startMs, endMs } = this.#container.piece(tracks, place.offset, delayMs, chunk);
     output.add(
       data,
       {

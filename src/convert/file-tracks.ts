@@ -25,7 +25,7 @@ export type TrackMedia =
 
 /** A track of a chunk, ready to be put in a file. */
 export interface FileTrack {
-  readonly track: Track;
+  readonly track: SourceTrack;
   readonly media: TrackMedia;
   readonly isVideo: boolean;
   readonly samples: readonly Sample[];

@@ -1,7 +1,9 @@
 /** Baseline JPEG as webcams send it (ITU-T T.81, annex B). */
+import type { PictureShape } from './picture-shape';
 
 const MARKER = 0xff;
 const START_OF_IMAGE = 0xd8;
+const JFIF = 0xe0;
 const HUFFMAN_TABLES = 0xc4;
 const START_OF_SCAN = 0xda;
 /** Arithmetic coding, or the tables of a hierarchical image: no Huffman tables belong there. */
@@ -32,6 +34,40 @@ export function withHuffmanTables(frame: Buffer): Buffer {
     at += 2 + frame.readUInt16BE(at + 2);
   }
   return frame;
+}
+
+/** By quarter turns clockwise, of a picture that is not mirrored and of one that is (Exif 2.3, Orientation). */
+const ORIENTATIONS = [
+  [1, 6, 3, 8],
+  [2, 7, 4, 5],
+] as const;
+
+/** The picture in memory of its own, with an Exif segment that says its orientation where it is not upright. */
+export function withOrientation(
+  frame: Buffer,
+  { rotation, isMirrored }: Pick<PictureShape, 'rotation' | 'isMirrored'>,
+): Buffer {
+  const orientation = ORIENTATIONS[isMirrored ? 1 : 0][(rotation / 90) % 4] ?? 1;
+  const isJpeg = frame[0] === MARKER && frame[1] === START_OF_IMAGE;
+  const exif = orientation === 1 || !isJpeg ? Buffer.alloc(0) : exifSegment(orientation);
+  // A JFIF segment has to be the first one.
+  const hasJfif = frame[2] === MARKER && frame[3] === JFIF && frame.length >= 6;
+  const at = hasJfif ? Math.min(4 + frame.readUInt16BE(4), frame.length) : Math.min(2, frame.length);
+  const picture = Buffer.allocUnsafeSlow(frame.length + exif.length);
+  frame.copy(picture, 0, 0, at);
+  exif.copy(picture, at);
+  frame.copy(picture, at + exif.length, at);
+  return picture;
+}
+
+/** APP1 with one TIFF directory of one entry: Orientation (0x112), a SHORT. */
+function exifSegment(orientation: number): Buffer {
+  const segment = Buffer.from(
+    'ffe1' + '0022' + '457869660000' + '4d4d002a00000008' + '0001' + '011200030000000100000000' + '00000000',
+    'hex',
+  );
+  segment.writeUInt16BE(orientation, segment.length - 8);
+  return segment;
 }
 
 /** Tables K.3 to K.6: for each, how many codes there are of each length, then the symbols. */

@@ -1,7 +1,10 @@
 /** The Tracks of a Matroska file (RFC 9559, section 5.1.4; codec mappings: draft-ietf-cellar-codec). */
-import { ID, element, float, text, uint } from './ebml-writer';
 import type { PcmFormat } from './codec';
+import { ID, element, float, text, uint } from './ebml-writer';
 import type { FileTrack, TrackMedia } from './file-tracks';
+import { pictureShape, shownAs } from './picture-shape';
+import { childOf, childrenOf, uintOf, type SourceTrack } from './source-track';
+import type { Colour } from './vui';
 
 const TRACK_TYPES = { video: 1, audio: 2, subtitle: 17, other: 33 } as const;
 const NANOSECONDS_PER_MS = 1_000_000;
@@ -18,38 +21,118 @@ interface CodecFields {
   readonly height?: number;
 }
 
-/** All but its number: the entry says what the track holds, not what the producer said of it. */
+/** Children of a TrackEntry that are written anew: what they said need not be true of the file. */
+const REWRITTEN: ReadonlySet<number> = new Set([
+  ID.TrackNumber,
+  ID.TrackUID,
+  ID.TrackType,
+  ID.FlagLacing,
+  ID.CodecID,
+  ID.CodecPrivate,
+  ID.ContentEncodings,
+  ID.Video,
+  ID.Audio,
+  ID.Void,
+  ID.CRC32,
+]);
+const REWRITTEN_VIDEO: ReadonlySet<number> = new Set([ID.PixelWidth, ID.PixelHeight, ID.Void, ID.CRC32]);
+const REWRITTEN_AUDIO: ReadonlySet<number> = new Set([
+  ID.SamplingFrequency,
+  ID.Channels,
+  ID.BitDepth,
+  ID.Void,
+  ID.CRC32,
+]);
+
+/**
+ * All but the number and the UID: what the track holds, as it is in the file, and all else that its producer declares of
+ * it, as it is.
+ */
 export function trackFields(file: FileTrack): Buffer[] {
-  const { track, media, delayMs } = file;
-  const { codecId, codecPrivate, ...audioOrVideo } = { ...track, ...codecFields(media) };
-  const { width, height, samplingFrequency, channels, bitDepth } = audioOrVideo;
-  const audio = [
+  const { track, media, isVideo } = file;
+  const { codecId, codecPrivate, ...fields } = { ...track, ...codecFields(media) };
+  const type = uintOf(track.entry, ID.TrackType) ?? TRACK_TYPES[track.type];
+  const video = videoFields(file, fields.width, fields.height);
+  const audio = audioFields(track, fields);
+  return [
+    uint(ID.TrackType, isVideo ? TRACK_TYPES.video : type),
+    uint(ID.FlagLacing, 0),
+    text(ID.CodecID, codecId),
+    ...optional(codecPrivate, (value) => element(ID.CodecPrivate, value)),
+    ...opusFields(file),
+    ...(video.length === 0 ? [] : [element(ID.Video, ...video)]),
+    ...(audio.length === 0 ? [] : [element(ID.Audio, ...audio)]),
+    ...copied(track.entry, REWRITTEN),
+  ];
+}
+
+function copied(content: Buffer | undefined, except: ReadonlySet<number>): Buffer[] {
+  return content === undefined
+    ? []
+    : childrenOf(content)
+        .filter(({ id }) => !except.has(id))
+        .map(({ bytes }) => bytes);
+}
+
+/** Without DisplayWidth pixels are square, and without Colour it is unknown: what the stream says is added. */
+function videoFields(
+  { track, media }: FileTrack,
+  width: number | undefined,
+  height: number | undefined,
+): Buffer[] {
+  const video = childOf(track.entry, ID.Video);
+  const fields = [
+    ...optional(width, (value) => uint(ID.PixelWidth, value)),
+    ...optional(height, (value) => uint(ID.PixelHeight, value)),
+    ...copied(video, REWRITTEN_VIDEO),
+  ];
+  if (media.name !== 'video') {
+    return fields;
+  }
+  const { configuration } = media;
+  const shape = pictureShape(track, configuration.width, configuration.height, configuration);
+  const { displayWidth, displayHeight } = shownAs(shape, configuration.width, configuration.height);
+  const isDisplaySaid = [ID.DisplayWidth, ID.DisplayHeight].some((id) => childOf(video, id) !== undefined);
+  return [
+    ...fields,
+    ...(isDisplaySaid || displayWidth === undefined || displayHeight === undefined
+      ? []
+      : [uint(ID.DisplayWidth, displayWidth), uint(ID.DisplayHeight, displayHeight)]),
+    ...(shape.colour === undefined || childOf(video, ID.Colour) !== undefined ? [] : [colour(shape.colour)]),
+  ];
+}
+
+function colour({ matrix, isFullRange, transfer, primaries }: Colour): Buffer {
+  return element(
+    ID.Colour,
+    uint(ID.MatrixCoefficients, matrix),
+    uint(ID.Range, isFullRange ? 2 : 1),
+    uint(ID.TransferCharacteristics, transfer),
+    uint(ID.Primaries, primaries),
+  );
+}
+
+function audioFields(
+  track: SourceTrack,
+  { samplingFrequency, channels, bitDepth }: Partial<CodecFields>,
+): Buffer[] {
+  return [
     ...optional(samplingFrequency, (value) => float(ID.SamplingFrequency, value)),
     ...optional(channels, (value) => uint(ID.Channels, value)),
     ...optional(bitDepth, (value) => uint(ID.BitDepth, value)),
+    ...copied(childOf(track.entry, ID.Audio), REWRITTEN_AUDIO),
   ];
-  const video = [
-    ...optional(width, (value) => uint(ID.PixelWidth, value)),
-    ...optional(height, (value) => uint(ID.PixelHeight, value)),
-  ];
-  return [
-    uint(ID.TrackType, file.isVideo ? TRACK_TYPES.video : TRACK_TYPES[track.type]),
-    uint(ID.FlagLacing, 0),
-    ...optional(track.name, (value) => text(ID.Name, value)),
-    text(ID.CodecID, codecId),
-    ...optional(codecPrivate, (value) => element(ID.CodecPrivate, value)),
-    ...optional(track.defaultDurationMs, (value) =>
-      uint(ID.DefaultDuration, Math.round(value * NANOSECONDS_PER_MS)),
-    ),
-    ...(media.name === 'opus'
-      ? [
-          uint(ID.CodecDelay, Math.round(delayMs * NANOSECONDS_PER_MS)),
-          uint(ID.SeekPreRoll, OPUS_PRE_ROLL_MS * NANOSECONDS_PER_MS),
-        ]
-      : []),
-    ...(video.length === 0 ? [] : [element(ID.Video, ...video)]),
-    ...(audio.length === 0 ? [] : [element(ID.Audio, ...audio)]),
-  ];
+}
+
+/** What Opus has to have, where the producer left it out (draft-ietf-cellar-codec, section 6.4.11). */
+function opusFields({ track, media }: FileTrack): Buffer[] {
+  if (media.name !== 'opus') {
+    return [];
+  }
+  const nanoseconds = { [ID.CodecDelay]: media.configuration.delayMs, [ID.SeekPreRoll]: OPUS_PRE_ROLL_MS };
+  return Object.entries(nanoseconds)
+    .filter(([id]) => childOf(track.entry, Number(id)) === undefined)
+    .map(([id, ms]) => uint(Number(id), Math.round(ms * NANOSECONDS_PER_MS)));
 }
 
 function codecFields(media: TrackMedia): Partial<CodecFields> {

@@ -3,7 +3,9 @@ import type { MediaChunk } from './chunk-frames';
 import { ChunkTracks, noneConvertible, type TrackFrames } from './chunk-tracks';
 import { FileTracks } from './file-tracks';
 import { LeftOutTracks } from './left-out';
+import { withOrientation } from './jpeg';
 import { ChunkLoop, type Output } from './output';
+import { pictureShape, shownAs } from './picture-shape';
 import {
   trackOf,
   type ChunkIdentity,
@@ -68,13 +70,22 @@ export class PictureConverter implements Converter {
     this.#leftOut.tell(unread, identity, output);
     const base = producer ?? this.#end;
     for (const { track, frames } of pictures) {
+      const { width, height } = track;
+      const isSized = width !== undefined && height !== undefined;
+      const shape = pictureShape(track, width ?? 0, height ?? 0);
+      const { displayWidth, displayHeight } = isSized ? shownAs(shape, width, height) : {};
+      const size = {
+        ...(isSized ? { width, height } : {}),
+        ...(displayWidth === undefined || displayHeight === undefined ? {} : { displayWidth, displayHeight }),
+      };
       for (const { data, timecodeMs } of frames) {
         if (data.length > 0 && this.#isDue(track.number, base + timecodeMs)) {
-          const copy = Buffer.allocUnsafeSlow(data.length);
-          data.copy(copy);
-          const { width, height } = track;
-          const size = width === undefined || height === undefined ? {} : { width, height };
-          output.add(copy, pictureFormat('image/jpeg', identity, timecodeMs, track, size), identity);
+          // The picture itself tells a viewer how to rotate it.
+          output.add(
+            withOrientation(data, shape),
+            pictureFormat('image/jpeg', identity, timecodeMs, track, size),
+            identity,
+          );
         }
       }
     }
@@ -83,7 +94,9 @@ export class PictureConverter implements Converter {
         const { configuration, timeMs } = sample;
         if (configuration !== undefined && this.#isDue(track.number, base + timeMs)) {
           const { width, height, mimeType } = configuration;
-          const format = pictureFormat(mimeType, identity, timeMs, track, { width, height });
+          const shape = pictureShape(track, width, height, configuration);
+          const size = { width, height, ...shownAs(shape, width, height) };
+          const format = pictureFormat(mimeType, identity, timeMs, track, size);
           output.add(elementaryStream([sample]), format, identity);
         }
       }
@@ -107,7 +120,7 @@ function pictureFormat(
   { ProducerTimestamp }: ChunkIdentity,
   timeMs: number,
   track: TrackFrames['track'],
-  size: { readonly width?: number; readonly height?: number },
+  size: Partial<MediaFormat>,
 ): MediaFormat {
   return {
     mimeType,

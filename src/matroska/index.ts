@@ -7,6 +7,7 @@ export { ChunkTooLargeError, MalformedMediaError, type ElementPlace } from './er
 export { Frame, type FrameGroup } from './frame';
 export { DEFAULT_LIMITS, DEFAULT_MAX_CHUNK_BYTES, type Limits } from './limits';
 export { ChunkReader, type ChunkReaderOptions } from './chunk-reader';
+export { serviceTag } from './service-tags';
 export { Children } from './master';
 export { opusPacketMs } from './packet-duration';
 export type {

@@ -29,6 +29,7 @@ export interface Run {
   readonly samples: readonly {
     readonly duration: number;
     readonly size: number;
+    readonly flags: number;
     readonly sync: boolean;
     readonly offset: number;
     readonly data: Buffer;
@@ -49,6 +50,7 @@ export function runs(piece: Buffer): Run[] {
       return {
         duration: trun.readUInt32BE(at),
         size,
+        flags: trun.readUInt32BE(at + 8),
         sync: (trun.readUInt32BE(at + 8) & 0x10000) === 0,
         offset: trun.readInt32BE(at + 12),
         data: piece.subarray(dataAt - size, dataAt),

@@ -9,6 +9,8 @@ export interface Played {
   /** s: where playing came to. */
   readonly currentTime: number;
   readonly duration: number;
+  /** Width and height at which the element shows the picture. */
+  readonly size: readonly [number, number];
   readonly error: string;
 }
 
@@ -84,8 +86,14 @@ export async function play(pieces: readonly Converted[]): Promise<Played> {
           stands = video.currentTime === last ? stands + 1 : 0;
           last = video.currentTime;
         }
-        const { currentTime, duration } = video;
-        return { buffered, currentTime, duration, error: video.error?.message ?? '' };
+        const { currentTime, duration, videoWidth, videoHeight } = video;
+        return {
+          buffered,
+          currentTime,
+          duration,
+          size: [videoWidth, videoHeight],
+          error: video.error?.message ?? '',
+        };
       },
       {
         mimeType: pieces[0]?.format.mimeType ?? '',

@@ -3,6 +3,7 @@ import { Mp4Converter } from '../../src/convert';
 import { findChunks } from '../../src/convert/chunk-frames';
 import { closeChromium, needsChromium, play } from './chromium';
 import { convertAll, only } from './converted';
+import { rotatedCamera } from './rotated';
 import { smallChunk, videoEntry } from './small-streams';
 import {
   RECORDING_NAMES,
@@ -69,6 +70,13 @@ describe('Chromium', () => {
 
   it('plays over a gap', async () => {
     await assertPlays(withHoles(stream('h264'), 5_000));
+  });
+
+  it('shows a camera with pixels that are not square, and on its side, as it is to be seen', async () => {
+    const { media, files } = convertAll([rotatedCamera()], new Mp4Converter());
+    assertDecodes(only(files));
+    const { size, error } = await play(media);
+    assert.deepEqual([size, error], [[576, 768], '']);
   });
 
   it('plays B-frames and sound', async () => {

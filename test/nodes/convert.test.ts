@@ -9,7 +9,8 @@ import kvsConvert from '../../nodes/kvs-convert';
 import { ConvertNode, type ConvertMessage } from '../../nodes/runtime/convert-node';
 import { PictureDecoder } from '../../nodes/runtime/picture-decoder';
 import { AVCC, pictures, smallChunk, videoEntry } from '../convert/small-streams';
-import { assertDecodes, needsFfmpeg, stream } from '../convert/streams';
+import { rotatedCamera } from '../convert/rotated';
+import { assertDecodes, needsFfmpeg, stream, streamsOf } from '../convert/streams';
 import { Inbox, type ErrorMessage } from '../support/helper-flow';
 
 interface MediaMessage extends NodeMessage {
@@ -232,6 +233,18 @@ describe('the node kvs-convert', () => {
       const { mimeType, width, height } = kvs.format;
       assert.deepEqual([mimeType, width, height], ['image/jpeg', 320, 240]);
     }
+  });
+
+  it('makes pictures with square pixels, and upright', async function () {
+    needsFfmpeg(this);
+    const { input, media } = await loadConvert({ to: 'jpeg', intervalSeconds: 10 });
+    input({ topic: 'gate', payload: rotatedCamera() });
+    const { payload, kvs } = await media.first();
+    const { width, height, rotation, displayWidth } = kvs.format;
+    assert.deepEqual([width, height, rotation, displayWidth], [576, 768, undefined, undefined]);
+    assert.ok(Buffer.isBuffer(payload));
+    const [shown] = streamsOf(payload, '-f', 'mjpeg');
+    assert.deepEqual([shown?.['width'], shown?.['height']], [576, 768]);
   });
 
   it('has a status that says what it converts to, or why it cannot', async () => {
