@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readRecording } from '../../src/simulator';
 import { demux, type SourceTrack } from '../../src/simulator/demuxer';
 import { ID, children, content, elements, type Element } from '../../src/simulator/ebml';
@@ -264,6 +265,45 @@ describe('simulator: key frames', () => {
   for (const [what, of, frame, kind] of kinds) {
     it(`takes ${what} for ${kind === 'key' ? 'a key frame' : `"${kind}"`}`, () => {
       assert.equal(frameKind(of, { frame, laced: false, keyframe: false }), kind);
+    });
+  }
+
+  for (const [what, codec, ...options] of [
+    ['H.264', 'libx264'],
+    ['H.264 with open groups of pictures', 'libx264', '-x264-params', 'open-gop=1:bframes=2'],
+    ['H.264 without IDR pictures after the first', 'libx264', '-x264-params', 'intra-refresh=1'],
+    ['H.265 with open groups of pictures', 'libx265', '-x265-params', 'log-level=none:open-gop=1:keyint=25'],
+  ] as const) {
+    it(`finds the key frames of ${what} where ffmpeg does`, function () {
+      const made = spawnSync(
+        'ffmpeg',
+        [
+          ...[
+            '-v',
+            'error',
+            '-f',
+            'lavfi',
+            '-i',
+            'testsrc=size=160x120:rate=25:duration=4',
+            '-pix_fmt',
+            'yuv420p',
+          ],
+          ...['-g', '25', '-c:v', codec, ...options, '-f', 'matroska', '-'],
+        ],
+        { maxBuffer: 16 * 1024 * 1024 },
+      );
+      if (made.error !== undefined || made.status !== 0) {
+        if (this.test !== undefined) {
+          this.test.title += ` (no ffmpeg with ${codec})`;
+        }
+        this.skip();
+      }
+      const { blocks, tracks } = demux(made.stdout);
+      assert.ok(blocks.filter(({ keyframe }) => keyframe).length >= 4);
+      for (const block of blocks) {
+        const kind = frameKind(tracks[0], { ...block, keyframe: false });
+        assert.equal(kind, block.keyframe ? 'key' : 'other', `at ${block.timeMs} ms`);
+      }
     });
   }
 
