@@ -26,6 +26,19 @@ export const ECHOES: Readonly<Record<string, (echo: string) => Reply>> = {
   'json-type': (echo) => ({ body: JSON.stringify({ __type: echo, code: echo, Message: 'no' }) }),
   'json-nested': (echo) => ({ body: JSON.stringify({ Error: { Code: echo, Message: echo } }) }),
   'json-cut-short': (echo) => ({ body: `{"Message":"${echo}`, missing: 10 }),
+  'json-broken-lines': (echo) => ({ body: JSON.stringify({ Message: broken(echo, '\r\n  ') }) }),
+  'json-no-width': (echo) => ({ body: JSON.stringify({ Message: broken(echo, '\u200b') }) }),
+  'json-form': (echo) => ({
+    body: JSON.stringify({ Message: new URLSearchParams({ said: echo }).toString() }),
+  }),
+  'json-every-byte': (echo) => ({ body: JSON.stringify({ Message: everyByte(echo) }) }),
+  'json-escaped-twice': (echo) => ({
+    body: JSON.stringify({ Message: JSON.stringify(JSON.stringify(echo)).replaceAll('/', '\\\\/') }),
+  }),
+  'json-base64': (echo) => ({
+    body: JSON.stringify({ Message: Buffer.from(`said: ${echo}`).toString('base64') }),
+  }),
+  'json-cut-in-front': (echo) => ({ body: JSON.stringify({ Message: `…${echo.slice(3, 20)}… is unknown` }) }),
   xml: (echo) => ({ body: `<Error><Code>${markup(echo)}</Code><Message>${markup(echo)}</Message></Error>` }),
   html: (echo) => ({ body: `<!doctype html><html><title>${markup(echo)}</title></html>` }),
   'plain-text': (echo) => ({ body: echo }),
@@ -153,6 +166,15 @@ function firstWord(text: string): string {
 
 function line(text: string): string {
   return text.replace(/\s+/g, ' ');
+}
+
+/** With something between its characters, after each nine. */
+function broken(text: string, between: string): string {
+  return text.replace(/.{9}/gs, `$&${between}`);
+}
+
+function everyByte(text: string): string {
+  return Array.from(Buffer.from(text), (byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
 }
 
 function markup(text: string): string {

@@ -60,15 +60,37 @@ function marksOf(secrets: readonly string[]): string[] {
   });
 }
 
+/** The text in lower case as it is, and as one may read it who takes escapes, line ends and the like away. */
+function readings(text: string): string[] {
+  const found = [text.toLowerCase()];
+  let plainer = text;
+  for (let layers = 0; layers < 3; layers++) {
+    plainer = plainer
+      .replace(/\\u([\da-f]{4})|%([\da-f]{2})/gi, (_all, unit?: string, byte?: string) =>
+        String.fromCharCode(parseInt(unit ?? byte ?? '', 16)),
+      )
+      .replace(/\\[nrt]/g, '')
+      .replace(/\\(.)/g, '$1');
+    found.push(bare(plainer.toLowerCase()));
+  }
+  return found;
+}
+
+function bare(text: string): string {
+  return text.replace(/[\s+\u200b]/g, '');
+}
+
 /** What it has of a secret, or undefined. */
 function leakIn(text: string, marks: readonly string[]): string | undefined {
-  const lower = text.toLowerCase();
-  const mark = marks.find((candidate) => lower.includes(candidate));
-  if (mark === undefined) {
-    return undefined;
+  for (const [layers, reading] of readings(text).entries()) {
+    for (const mark of marks.map((each) => (layers === 0 ? each : bare(each)))) {
+      const at = reading.indexOf(mark);
+      if (at >= 0) {
+        return reading.slice(Math.max(0, at - 200), at + mark.length + 50);
+      }
+    }
   }
-  const at = lower.indexOf(mark);
-  return text.slice(Math.max(0, at - 200), at + mark.length + 50);
+  return undefined;
 }
 
 const EVERYTHING = Object.values(KEYS).join(' and ');
@@ -285,6 +307,17 @@ describe('secrets in a real Node-RED, under every kind of failure', function () 
     assert.ok(leakIn(`x ${KEYS.secretAccessKey} x`, marks()) !== undefined);
     assert.ok(leakIn(`"${encodeURIComponent(ODD_KEYS.secretAccessKey)}"`, marks()) !== undefined);
     assert.ok(leakIn(Buffer.from(`user:${KEYS.sessionToken}`).toString('base64'), marks()) !== undefined);
+    const { secretAccessKey } = ODD_KEYS;
+    const everyByte = Buffer.from(secretAccessKey).toString('hex').replace(/../g, '%$&');
+    for (const spelled of [
+      secretAccessKey.replaceAll(' ', '+'),
+      JSON.stringify(secretAccessKey.replaceAll(' ', ' \r\n\u200b')),
+      everyByte,
+      encodeURIComponent(everyByte),
+      JSON.stringify(JSON.stringify(JSON.stringify(KEYS.secretAccessKey.replaceAll('/', '\\/')))),
+    ]) {
+      assert.ok(leakIn(`x ${spelled} x`, marks()) !== undefined, spelled);
+    }
     assert.ok(echo.signatures.size > 50, 'signatures were seen');
     assert.ok(proxy.asked.length > 0, 'the proxy was asked');
     assert.ok(collector.of('errors').length >= loud.size);
