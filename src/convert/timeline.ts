@@ -80,9 +80,10 @@ export class Timeline {
     return { offset: base + this.#shift, discontinuity, backMs: back };
   }
 
+  /** By the track with the shortest step: a hole in it is no frame that lasts. */
   #longestHole(tracks: readonly TrackTimes[]): number {
     const steps = tracks.flatMap(({ stepMs }) => stepMs ?? []);
-    return steps.length === 0 ? MAX_STEP_MS : Math.max(MIN_GAP_MS, MIN_GAP_STEPS * greatest(steps));
+    return steps.length === 0 ? MAX_STEP_MS : Math.max(MIN_GAP_MS, MIN_GAP_STEPS * least(steps));
   }
 
   #back(base: number, tracks: readonly TrackTimes[]): number | undefined {

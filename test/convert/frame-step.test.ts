@@ -149,6 +149,16 @@ describe('a hole between fragments', () => {
     assertCovered(media.slice(1));
   });
 
+  it('in sound beside few pictures is a gap by the frames of the sound', () => {
+    const chunks = [0, 2_048, 4_096, 9_144, 11_192].map((at, i) => still(i + 1, at, 2_048));
+    const { media } = convertAll(chunks, new Mp4Converter());
+    assert.deepEqual(
+      media.slice(1).map(({ format }) => format.discontinuity),
+      [undefined, undefined, undefined, true, undefined],
+    );
+    assertCovered(media.slice(1));
+  });
+
   it('is one gap where the frame rate falls with it', () => {
     const chunks = [moving(1, 0, 25, 40), ...[3, 5, 7, 9].map((s, i) => still(i + 2, s * 1_000))];
     const { media } = convertAll(chunks, new Mp4Converter());

@@ -46,6 +46,13 @@ const FILMS = {
   h264: ['testsrc=size=320x240:rate=25:duration=8', 'libx264'],
   h265: ['testsrc=size=320x240:rate=25:duration=8', 'libx265', '-x265-params', 'log-level=none'],
   mjpeg: ['testsrc=size=320x240:rate=5:duration=8', 'mjpeg', '-pix_fmt', 'yuvj420p'],
+  still: ['testsrc=size=320x240:rate=0.5:duration=6', 'libx264', '-g', '1'],
+  sound: [
+    'testsrc=size=160x120:rate=25:duration=4[out0];sine=sample_rate=48000:duration=4[out1]',
+    'libx264',
+    '-c:a',
+    'aac',
+  ],
 } as const;
 
 /** A short film of another size than the simulator's; undefined where ffmpeg cannot make it. */
@@ -247,6 +254,52 @@ inEveryEditor('the live preview beside the editor of', (line) => {
     await advanced(page, 1);
     stream?.resumeProducer();
     await hasWidth(page, 640);
+    await advanced(page, 1);
+    await page.context().close();
+  });
+
+  it('plays one picture every 2 s in one go, and tells its bit rate', async function () {
+    const still = film('still');
+    if (still === undefined) {
+      this.skip();
+    }
+    const page = await open('mixed');
+    await connectionsAre('mixed', 1);
+    await page.evaluate(() => {
+      document.querySelector('video')?.addEventListener('seeking', () => {
+        document.body.dataset['seeks'] = String(Number(document.body.dataset['seeks'] ?? 0) + 1);
+      });
+    });
+    simulator.streams.get('mixed')?.ingest(still);
+    await advanced(page, 4);
+    const { ranges, seeks } = await page.evaluate(() => ({
+      ranges: document.querySelector('video')?.buffered.length,
+      seeks: document.body.dataset['seeks'],
+    }));
+    assert.deepEqual([ranges, seeks], [1, undefined]);
+    const kilobits = Number(
+      /([\d,]+) kb\/s/.exec(await says(page, 'figures', /kb\/s/))?.[1]?.replace(',', ''),
+    );
+    const expected = (still.length * 8) / 6_000;
+    assert.ok(Math.abs(kilobits - expected) < expected / 2, `${kilobits} instead of ${expected}`);
+    await page.context().close();
+  });
+
+  it('goes on when sound joins', async function () {
+    const silent = film('h264');
+    const sound = film('sound');
+    if (silent === undefined || sound === undefined) {
+      this.skip();
+    }
+    const page = await open('mixed');
+    await page.locator('#sound').check();
+    await says(page, 'state', /Waiting|Live/);
+    await connectionsAre('mixed', 1);
+    simulator.streams.get('mixed')?.ingest(silent);
+    await hasWidth(page, 320);
+    simulator.streams.get('mixed')?.ingest(sound);
+    await hasWidth(page, 160);
+    await says(page, 'figures', /mp4a/);
     await advanced(page, 1);
     await page.context().close();
   });
