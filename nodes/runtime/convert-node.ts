@@ -8,6 +8,7 @@ import {
   type ConvertSettings,
 } from '../../src/options';
 import { DecoderError, PictureDecoder, decodedFormat } from './picture-decoder';
+import { TroubleLog } from './trouble-log';
 
 /** What the converter needs of its Node-RED node. */
 export interface ConvertPort {
@@ -50,7 +51,7 @@ export class ConvertNode {
   #shownAt = -Infinity;
   #timer: NodeJS.Timeout | undefined;
   /** ErrorType of what was logged, until something is converted again. */
-  #logged: string | undefined;
+  readonly #log: TroubleLog;
   #closed = false;
 
   constructor(
@@ -59,6 +60,7 @@ export class ConvertNode {
     private readonly decoder = new PictureDecoder(),
     private readonly monotonic: () => number = () => systemClock.monotonic(),
   ) {
+    this.#log = new TroubleLog(port, systemClock);
     const checked = checkConvert(properties);
     if ('settings' in checked) {
       this.#settings = checked.settings;
@@ -125,6 +127,7 @@ export class ConvertNode {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
+    this.#log.close();
     this.#streams.clear();
     this.decoder.close();
   }
@@ -184,10 +187,7 @@ export class ConvertNode {
     send([media.map((piece) => this.#mediaMessage(rest, piece)), null]);
     const last = media.at(-1)?.format;
     if (last?.init !== true && last?.reset !== true) {
-      if (this.#logged !== undefined) {
-        this.port.log(`Converting again after ${this.#logged}.`);
-        this.#logged = undefined;
-      }
+      this.#log.recovered((trouble) => `Converting again after ${trouble}.`);
       this.#show({ fill: 'green', shape: 'dot', text: statusText(last) });
     }
   }
@@ -209,10 +209,7 @@ export class ConvertNode {
     const skipped = failures.findLast(({ action }) => action === 'skip');
     if (skipped !== undefined) {
       this.#show({ fill: 'red', shape: 'ring', text: skipped.ErrorType });
-      if (this.#logged !== skipped.ErrorType) {
-        this.#logged = skipped.ErrorType;
-        this.port.warn(skipped.message);
-      }
+      this.#log.began(skipped.ErrorType, skipped.message);
     }
   }
 

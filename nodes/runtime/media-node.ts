@@ -321,7 +321,8 @@ export class MediaNode implements PreviewSubject {
 
   #sent(position: Position): void {
     this.#lastSent = position;
-    this.#log.recovered(this.#stream?.StreamName ?? '');
+    const { StreamName = '' } = this.#stream ?? {};
+    this.#log.recovered((trouble) => `Stream "${StreamName}" is being read again after ${trouble}.`);
   }
 
   #showState(session: Session, state: State): void {

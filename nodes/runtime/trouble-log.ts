@@ -21,12 +21,12 @@ interface Entry {
 }
 
 /**
- * What a node's log says of its errors: each when it begins, and that the stream is being read again. Of an error that
+ * What a node's log says of its errors: each when it begins, and when all is well again. Of an error that
  * comes again within five minutes only the number is told, when they are over; the error output has every one of them.
  */
 export class TroubleLog {
   readonly #entries = new Map<string, Entry>();
-  /** ErrorType of the failure that keeps the stream from being read. */
+  /** ErrorType of what keeps failing. */
   #trouble: string | undefined;
   /** The log has a line of it, so that it gets one of its end. */
   #isTroubleLogged = false;
@@ -40,17 +40,24 @@ export class TroubleLog {
   tell({ ErrorType, message, action }: Pick<ErrorReport, 'ErrorType' | 'message' | 'action'>): void {
     if (action !== 'retry') {
       this.#warn(ErrorType, message);
-    } else if (this.#trouble !== ErrorType) {
+    } else {
+      this.began(ErrorType, message);
+    }
+  }
+
+  /** Something keeps failing until `recovered`. */
+  began(ErrorType: string, message: string): void {
+    if (this.#trouble !== ErrorType) {
       this.#trouble = ErrorType;
       this.#isTroubleLogged = this.#warn(ErrorType, message) || this.#isTroubleLogged;
     }
   }
 
-  /** Media have come. */
-  recovered(StreamName: string): void {
+  /** All is well again. @param sentence what the log says then, if it has a line of the trouble */
+  recovered(sentence: (ErrorType: string) => string): void {
     if (this.#trouble !== undefined) {
       if (this.#isTroubleLogged) {
-        this.port.log(`Stream "${StreamName}" is being read again after ${this.#trouble}.`);
+        this.port.log(sentence(this.#trouble));
       }
       this.forgetTrouble();
     }

@@ -138,6 +138,24 @@ describe('the node kvs-convert', () => {
     await media.count(2);
   });
 
+  it('keeps its log short where every other chunk is bad, and counts them when it is closed', async () => {
+    const { input, errors, done } = await loadConvert({ to: 'mkv' });
+    const lines: string[] = [];
+    const line = (text: unknown): void => {
+      lines.push(String(text));
+    };
+    Object.assign(helper.getNode('convert'), { warn: line, log: line });
+    for (let i = 0; i < 20; i++) {
+      input({ payload: Buffer.from('no chunk') });
+      input({ payload: good(i + 1) });
+    }
+    await errors.count(20);
+    await done.count(40);
+    assert.equal(lines.length, 2, lines.join('\n'));
+    await helper.unload();
+    assert.match(lines[2] ?? '', /^MalformedMedia has come 19 more times/);
+  });
+
   it('refuses what is no chunk message, and goes on', async () => {
     const { input, errors, media } = await loadConvert({ to: 'mp4' });
     for (const msg of [

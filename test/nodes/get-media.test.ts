@@ -240,6 +240,21 @@ describe('kvs-get-media', () => {
     assert.equal(media.all.length, 1);
   });
 
+  it('reports a stream that has fallen silent, and once more, with how long it was, when media flow again', async () => {
+    stream.produce(1);
+    const { errors, media } = await load({ properties: { ...EARLIEST, silentSeconds: 1 } });
+    await media.count(1);
+    const { payload } = await errors.first();
+    assert.deepEqual(
+      [payload.ErrorType, payload.action, payload['silentMs']],
+      ['StreamSilent', 'ignore', undefined],
+    );
+    stream.produce(1);
+    const [, again] = await errors.count(2);
+    assert.equal(again?.payload.ErrorType, 'StreamSilent');
+    assert.ok(Number(again.payload['silentMs']) >= 1_000);
+  });
+
   it('shares what is the same in the frame messages of a chunk, frozen; the rest is each message’s own', async () => {
     stream.produce(1);
     const { media } = await load({ properties: { ...EARLIEST, emit: 'frame', tracks: 'video' } });

@@ -22,6 +22,9 @@ describe('the log of a node', () => {
     assert.equal(clock.pending, 0, 'no timer is left');
   });
 
+  const recovered = (): void => {
+    log.recovered((trouble) => `Stream "door" is being read again after ${trouble}.`);
+  };
   const retry = (ErrorType: string, message = `${ErrorType} happened.`): void => {
     log.tell({ ErrorType, message, action: 'retry' });
   };
@@ -33,8 +36,8 @@ describe('the log of a node', () => {
     retry('NetworkError');
     retry('NetworkError');
     retry('NetworkError');
-    log.recovered('door');
-    log.recovered('door');
+    recovered();
+    recovered();
     assert.deepEqual(lines, [
       'NetworkError happened.',
       'Stream "door" is being read again after NetworkError.',
@@ -44,7 +47,7 @@ describe('the log of a node', () => {
   it('has a line when another error takes the place of the first', () => {
     retry('NetworkError');
     retry('AccessDeniedException');
-    log.recovered('door');
+    recovered();
     assert.deepEqual(lines, [
       'NetworkError happened.',
       'AccessDeniedException happened.',
@@ -57,7 +60,7 @@ describe('the log of a node', () => {
     for (let i = 0; i < breaks; i++) {
       retry('NetworkError', `The connection was lost, for the ${i}th time.`);
       await clock.advance(250);
-      log.recovered('door');
+      recovered();
       await clock.advance(250);
     }
     log.close();
@@ -88,14 +91,14 @@ describe('the log of a node', () => {
 
   it('says the end of an error whose beginning was held back only where it has told of it since', async () => {
     retry('NetworkError');
-    log.recovered('door');
+    recovered();
     retry('NetworkError');
-    log.recovered('door');
+    recovered();
     assert.equal(lines.length, 2);
     retry('NetworkError');
     await clock.advance(5 * MINUTE);
     assert.match(lines[2] ?? '', /2 more times/);
-    log.recovered('door');
+    recovered();
     assert.equal(lines[3], 'Stream "door" is being read again after NetworkError.');
   });
 
