@@ -16,6 +16,7 @@ export type {
   ContentEncoding,
   CutChunk,
   InBandError,
+  LeftOutTag,
   ReaderEvents,
   Tags,
   Track,

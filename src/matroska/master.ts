@@ -109,6 +109,11 @@ export class Children {
     return nul < 0 ? text : text.slice(0, nul);
   }
 
+  /** The first bytes of a string. */
+  beginning(bytes: number): string {
+    return this.bytes.toString('utf8', this.start, Math.min(this.start + bytes, this.end));
+  }
+
   /** A copy in memory of its own, which may outlive the bytes. */
   binary(): Buffer {
     const copy = Buffer.allocUnsafeSlow(this.end - this.start);

@@ -1,5 +1,5 @@
 import { parseInteger, parseSeconds, type Tag } from './tags';
-import type { Chunk, ChunkHead, CutChunk, Tags, Track } from './types';
+import type { Chunk, ChunkHead, CutChunk, LeftOutTag, Tags, Track } from './types';
 
 type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
@@ -29,6 +29,7 @@ export class OpenChunk {
   #head: ChunkHead | undefined;
   readonly #before = new Map<string, string[]>();
   #after: Map<string, string[]> | undefined;
+  readonly #leftOut: LeftOutTag[] = [];
   #ServerTimestamp: number | undefined;
   #ProducerTimestamp: number | undefined;
   #MillisBehindNow: number | undefined;
@@ -60,7 +61,11 @@ export class OpenChunk {
     const mayClose = this.hasCluster || this.FragmentNumber !== undefined;
     const bringsNumber = tags.some(({ service }) => service === 'FragmentNumber');
     const closing = this.hasCluster || (mayClose && !bringsNumber);
-    for (const { name, value, service } of tags) {
+    for (const { name, value, service, tooLargeBytes } of tags) {
+      if (tooLargeBytes !== undefined) {
+        this.#leftOut.push({ name, sizeInBytes: tooLargeBytes });
+        continue;
+      }
       switch (service) {
         case undefined:
           collect(
@@ -155,6 +160,9 @@ export class OpenChunk {
       lengthMs: this.frames === 0 ? 0 : Math.round(this.#lastMs - this.#firstMs),
     };
     this.#name(chunk);
+    if (this.#leftOut.length > 0) {
+      chunk.tagsLeftOut = this.#leftOut;
+    }
     if (this.#ContinuationToken !== undefined && this.#ContinuationToken !== '') {
       chunk.ContinuationToken = this.#ContinuationToken;
     }

@@ -8,14 +8,20 @@ export interface Tag {
   readonly value: string;
   /** What it says, where it is one of the service's own. */
   readonly service: ServiceTag | undefined;
+  /** Size of its name and value, where one of them is beyond its limit: the tag is left out. */
+  readonly tooLargeBytes?: number;
 }
+
+/** What a message shows of a name that is too long. */
+const SHOWN_NAME_BYTES = 64;
 
 type TagLimits = Pick<Limits, 'tagNameBytes' | 'tagValueBytes' | 'tags' | 'tagDepth'>;
 
 /**
  * The SimpleTags of a Tags element (RFC 9559, section 5.1.8) in their order, nested ones behind their parent. Targets
  * are not looked at: the service's own tags have none, and a producer's are told apart by name. A tag without a name,
- * or with a binary value alone, is left out; one without a value has the empty one.
+ * or with a binary value alone, is left out; one without a value has the empty one. One that is too large is there
+ * without its value, so that it can be reported.
  *
  * @param before number of tags that the chunk has had already
  */
@@ -50,15 +56,22 @@ function addSimpleTag(
   const children = parent.inner();
   let name: string | undefined;
   let value: string | undefined;
+  const texts = { bytes: 0, areTooLarge: false };
   let binary = false;
   let nested = false;
+  const text = (maxBytes: number, shownBytes: number): string => {
+    const size = children.end - children.start;
+    texts.bytes += size;
+    texts.areTooLarge ||= size > maxBytes;
+    return size > maxBytes ? children.beginning(shownBytes) : children.string(maxBytes);
+  };
   while (children.next()) {
     switch (children.id) {
       case TAG_NAME:
-        name = children.string(limits.tagNameBytes);
+        name = text(limits.tagNameBytes, Math.min(limits.tagNameBytes, SHOWN_NAME_BYTES));
         break;
       case TAG_STRING:
-        value = children.string(limits.tagValueBytes);
+        value = text(limits.tagValueBytes, 0);
         break;
       case TAG_BINARY:
         binary = true;
@@ -70,7 +83,11 @@ function addSimpleTag(
     }
   }
   if (name !== undefined && (value !== undefined || !binary)) {
-    found.push({ name, value: value ?? '', service: serviceTag(name) });
+    found.push(
+      texts.areTooLarge
+        ? { name, value: '', service: undefined, tooLargeBytes: texts.bytes }
+        : { name, value: value ?? '', service: serviceTag(name) },
+    );
   }
   if (nested) {
     // A second pass, since the parent's name may come behind the tags within.

@@ -51,6 +51,14 @@ export interface ChunkHead {
   readonly tracks: readonly Track[];
 }
 
+/** A tag that is too large to be read. */
+export interface LeftOutTag {
+  /** Its beginning, where the name itself is too long. */
+  readonly name: string;
+  /** Of its name and value. */
+  readonly sizeInBytes: number;
+}
+
 /** A whole chunk: its closing tags have arrived. */
 export interface Chunk extends ChunkHead {
   /** From the EBML header to the end of the closing tags, in memory of its own. Empty with `chunkData: false`. */
@@ -65,6 +73,8 @@ export interface Chunk extends ChunkHead {
   readonly frames: number;
   /** Last frame's end minus the first frame's start, rounded to whole ms. 0 without frames. */
   readonly lengthMs: number;
+  /** Tags that are in `data` and not in `tags`; absent where there are none. */
+  readonly tagsLeftOut?: readonly LeftOutTag[];
 }
 
 /** A chunk that ended without closing tags: the response ended, the next EBML header came, or rubbish did. */

@@ -92,6 +92,10 @@ export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
     class: 'transient',
     advice: 'Raise the largest chunk in the node’s settings, or let the producer make shorter fragments.',
   },
+  TagTooLarge: {
+    class: 'transient',
+    advice: 'Let the producer put large values into the media or into a store of their own.',
+  },
   FragmentGap: {
     class: 'transient',
     advice: 'If media must not be lost, give the stream a longer retention.',

@@ -65,7 +65,13 @@ export function failureInBand(error: InBandError, RequestId: string | null, Stre
 /** Something that this package itself found wrong with the media or with their way through the flow. */
 export function failureOfMedia(
   ErrorType:
-    'StalledStream' | 'TruncatedChunk' | 'MalformedMedia' | 'ChunkTooLarge' | 'FragmentGap' | 'AckTimeout',
+    | 'StalledStream'
+    | 'TruncatedChunk'
+    | 'MalformedMedia'
+    | 'ChunkTooLarge'
+    | 'TagTooLarge'
+    | 'FragmentGap'
+    | 'AckTimeout',
   what: string,
   RequestId: string | null,
   FragmentNumber?: string,

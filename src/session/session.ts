@@ -92,6 +92,8 @@ export class Session {
   readonly #silence: SilenceWatch;
   /** Responses without new media in a row. */
   #emptyResponses = 0;
+  /** Tags that were left out of the last chunk. */
+  #tagsLeftOut = '';
 
   constructor(
     private readonly options: SessionOptions,
@@ -347,11 +349,22 @@ export class Session {
     this.counters.frames += chunk.frames;
     this.counters.MillisBehindNow = chunk.MillisBehindNow;
     this.#tellOfGap(FragmentNumber, gapAfter, RequestId);
+    this.#tellOfTags(chunk, RequestId);
     this.#offer(
       this.options.emit === 'chunk'
         ? { kind: 'chunk', delivery: { chunk, FragmentNumber, RequestId }, position }
         : { kind: 'done', position },
     );
+  }
+
+  /** Once for as long as the same ones are left out: a producer may repeat them in every chunk. */
+  #tellOfTags({ tagsLeftOut = [], FragmentNumber }: Chunk, RequestId: string | null): void {
+    const names = tagsLeftOut.map(({ name, sizeInBytes }) => `"${name}" (${sizeInBytes} bytes)`).join(', ');
+    if (names !== '' && names !== this.#tagsLeftOut) {
+      const what = `Tags of ${this.#streamText} are too large and were left out of the message: ${names}`;
+      this.#tell(failureOfMedia('TagTooLarge', what, RequestId, FragmentNumber), { action: 'ignore' });
+    }
+    this.#tagsLeftOut = names;
   }
 
   /** The chunk is not whole: it is fetched again, and given up only when it keeps coming so. */

@@ -66,7 +66,6 @@ interface Case {
 const ONE_TAG = simpleTag('name', 'value');
 const MANY_TAGS = tagsWith(...new Array<Buffer>(50).fill(ONE_TAG));
 const DEEP_TAGS = tagsWith(nestedTags(9));
-const LONG_TAG = tagsWith(simpleTag('name', 'v'.repeat(300 * 1024)));
 const TRACKS = element(ID.Tracks, ...Array.from({ length: 129 }, (_, i) => trackEntry(i + 1)));
 const MEGABYTE_BLOCK = simpleBlock(1, 0, KEYFRAME, Buffer.alloc(MEGABYTE));
 
@@ -107,13 +106,6 @@ const CASES: Readonly<Record<string, Case>> = {
     at: FRONT.length + DEEP_TAGS.lastIndexOf(id(ID.SimpleTag)),
     elementId: '0x67c8',
     elementPath: `Segment/Tags/Tag${'/SimpleTag'.repeat(9)}`,
-  },
-  'a tag of 300 kilobytes': {
-    bytes: Buffer.concat([FRONT, LONG_TAG]),
-    says: /a string of 307200 bytes, where 262144 are allowed/,
-    at: FRONT.length + LONG_TAG.indexOf(id(ID.TagString)),
-    elementId: '0x4487',
-    elementPath: 'Segment/Tags/Tag/SimpleTag/TagString',
   },
   'more tracks than any camera has': {
     bytes: Buffer.concat([EBML_HEADER, UNKNOWN_SEGMENT, TRACKS]),

@@ -18,6 +18,23 @@ describe('the tags of a chunk', () => {
     });
   });
 
+  it('that are too large are left out, and the chunk is given all the same', () => {
+    const long = 'v'.repeat(300 * 1024);
+    const before = tags(['a', 'kept'], ['long', long]);
+    const after = tags(['n'.repeat(5_000), 'x']);
+    const bytes = chunk({ before, after });
+    const recorder = read(bytes, { sliceBytes: 100_000 });
+    const found = only(recorder.chunks);
+    assert.deepEqual(recorder.kinds, ['chunk']);
+    assert.deepEqual(tagsOf(found), { a: ['kept'] });
+    assert.ok(found.data.equals(bytes));
+    assert.deepEqual(found.tagsLeftOut, [
+      { name: 'long', sizeInBytes: 4 + long.length },
+      { name: 'n'.repeat(64), sizeInBytes: 5_001 },
+    ]);
+    assert.equal(only(read(chunk()).chunks).tagsLeftOut, undefined);
+  });
+
   it('behind the Cluster replace those of the same name before it', () => {
     const before = Buffer.concat([tags(['a', 'old'], ['a', 'older'], ['b', 'kept']), tags(['c', 'c1'])]);
     const after = Buffer.concat([tags(['a', 'new']), tags(['d', 'd1'], ['a', 'newer'])]);

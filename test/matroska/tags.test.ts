@@ -4,10 +4,13 @@ import { Children } from '../../src/matroska/master';
 import { parseInteger, parseSeconds, parseTags, type Tag } from '../../src/matroska/tags';
 import { element, elementThatLies, ID, simpleTag, uint } from '../support/matroska-writer';
 
-function parse(content: Buffer, limits: Partial<Limits> = {}): [name: string, value: string][] {
+function parseAll(content: Buffer, limits: Partial<Limits> = {}): Tag[] {
   const master = { id: ID.Tags, bytes: content, offset: 1000, around: 'Segment', reports: true };
-  const tags: Tag[] = parseTags(Children.of(master), { ...DEFAULT_LIMITS, ...limits });
-  return tags.map(({ name, value }) => [name, value]);
+  return parseTags(Children.of(master), { ...DEFAULT_LIMITS, ...limits });
+}
+
+function parse(content: Buffer, limits: Partial<Limits> = {}): [name: string, value: string][] {
+  return parseAll(content, limits).map(({ name, value }) => [name, value]);
 }
 
 const tag = (...parts: readonly Buffer[]): Buffer => element(ID.Tag, ...parts);
@@ -78,9 +81,16 @@ describe('the tags of a Tags element', () => {
     const nested = tag(simpleTag('1', '', simpleTag('2', '', simpleTag('3', ''))));
     assert.equal(parse(nested, { tagDepth: 3 }).length, 3);
     assert.throws(() => parse(nested, { tagDepth: 2 }), MalformedMediaError);
-    assert.equal(parse(tag(simpleTag('abc', 'abcd')), { tagNameBytes: 3, tagValueBytes: 4 }).length, 1);
-    assert.throws(() => parse(tag(simpleTag('abc', 'abcd')), { tagNameBytes: 2 }), MalformedMediaError);
-    assert.throws(() => parse(tag(simpleTag('abc', 'abcd')), { tagValueBytes: 3 }), MalformedMediaError);
+  });
+
+  it('have no value where they are too large, and say how large', () => {
+    const found = (limits: Partial<Limits>): Tag | undefined =>
+      parseAll(tag(simpleTag('abc', 'abcd')), limits)[0];
+    const whole = { name: 'abc', value: 'abcd', service: undefined };
+    assert.deepEqual(found({ tagNameBytes: 3, tagValueBytes: 4 }), whole);
+    const without = { ...whole, value: '', tooLargeBytes: 7 };
+    assert.deepEqual(found({ tagValueBytes: 3 }), without);
+    assert.deepEqual(found({ tagNameBytes: 2 }), { ...without, name: 'ab' });
   });
 
   it('say where and in what they are malformed', () => {

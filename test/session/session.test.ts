@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { KinesisVideoError } from '../../src/kinesis-video';
 import type { SessionOptions } from '../../src/session';
+import { tags } from '../support/matroska-writer';
 import { selected, type HeldChunk } from '../support/scripted-service';
 import { SessionRig, makeChunks } from '../support/session-rig';
 
@@ -42,6 +43,23 @@ describe('a session', () => {
   });
 
   describe('reading', () => {
+    it('sends a chunk with a tag that is too large, and reports the tag once', async () => {
+      const { service } = await started();
+      const long = tags(['plan', 'v'.repeat(300 * 1024)]);
+      const response = service.last.open();
+      for (const { bytes } of CHUNKS.slice(0, 2)) {
+        const at = bytes.indexOf(Buffer.from('1254c367', 'hex'));
+        response.push(Buffer.concat([bytes.subarray(0, at), long, bytes.subarray(at)]));
+      }
+      await rig.settle();
+      assert.deepEqual(rig.numbers, NUMBERS.slice(0, 2));
+      assert.deepEqual(
+        rig.errors.map(({ ErrorType, action }) => [ErrorType, action]),
+        [['TagTooLarge', 'ignore']],
+      );
+      assert.match(rig.errors[0]?.message ?? '', /"plan" \(307204 bytes\)/);
+    });
+
     it('sends each chunk as its closing tags arrive, and moves the checkpoint', async () => {
       const { service, numbers } = await started();
       const response = service.last.open();
