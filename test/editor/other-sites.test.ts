@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { PAGE_KEY_HEADER, PAGE_KEY_PATH } from '../../nodes/preview/page-key';
@@ -188,6 +188,26 @@ inEveryEditor('other web sites, and proxies, in front of', (line) => {
   it('works behind a proxy that strips a path and forwards the host', async () => {
     const port = await start({ headers: forwardedHost });
     await works(`http://house.example:${port}${PREFIX}/`, []);
+  });
+
+  it('says what a proxy must pass on that hides the host', async () => {
+    const headers = (incoming: IncomingHttpHeaders, target: string): IncomingHttpHeaders => ({
+      ...incoming,
+      host: new URL(target).host,
+    });
+    const url = `http://house.example:${await start({ headers })}${PREFIX}/`;
+    const editor = await EditorPage.launch(url, line, 'en-US', [NAMES]);
+    try {
+      const { page } = editor;
+      const advice = /proxy.*must pass on the Host header, or X-Forwarded-Host/;
+      await editor.editConfig('kvs-config', 'config');
+      await page.locator('#kvs-config-test').click();
+      await page.locator('#kvs-config-test-result', { hasText: advice }).waitFor();
+      await page.goto(`${url}kvs-get-media/preview?node=hall`);
+      await page.locator('#message', { hasText: advice }).waitFor();
+    } finally {
+      await editor.close();
+    }
   });
 
   it('works behind a proxy that ends TLS', async function () {
