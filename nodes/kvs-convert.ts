@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { ConvertProperties } from '../src/options';
-import type { ConvertMessage, ConvertSend } from './runtime/convert-node';
+import type { ConvertMessage } from './runtime/convert-messages';
+import type { ConvertSend } from './runtime/convert-node';
 import { loadConverting } from './runtime/load';
 
 type KvsConvertDef = NodeDef & ConvertProperties;

@@ -32,6 +32,8 @@ export class Journal implements ReaderEvents {
     private readonly bytes: Buffer,
     private readonly maxChunkBytes: number,
     private readonly hasData: boolean,
+    /** That a chunk may have. */
+    private readonly maxFrames: number,
   ) {}
 
   get lastChunk(): Buffer | undefined {
@@ -64,6 +66,7 @@ export class Journal implements ReaderEvents {
     const { track, index, timecodeMs, keyframe, discardable, data } = frame;
     demand(head === this.#head, 'a frame of another chunk');
     demand(index === this.#frames, 'a frame out of order');
+    demand(index < this.maxFrames, 'more frames than a chunk may have');
     const found = this.bytes.indexOf(data, this.#frameEnd);
     demand(found >= 0 || data.length === 0, 'a frame that never came');
     this.#frameEnd = data.length === 0 ? this.#frameEnd : found + data.length;

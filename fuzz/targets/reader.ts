@@ -51,6 +51,7 @@ const GOOD = chunk({ number: '77' });
 const FRAMES = 1;
 const WITHOUT_DATA = 2;
 const LARGE_LIMITS = 4;
+const SUSPENDS = 8;
 /**
  * Stands in an input for many bytes, so that small inputs make slices and blocks that are kept by reference. Only with
  * large limits.
@@ -83,11 +84,18 @@ export const reader: Target = {
     const limits = isSmall ? LIMITS : DEFAULT_LIMITS;
     const maxChunkBytes = isSmall ? MAX_CHUNK_BYTES : undefined;
     const read = (data: boolean, slices: number): Journal => {
-      const journal = new Journal(bytes, maxChunkBytes ?? Infinity, data);
-      const events: ReaderEvents = (how & FRAMES) === 0 ? journal.withoutFrames : journal;
+      const journal = new Journal(bytes, maxChunkBytes ?? Infinity, data, limits.frames);
+      const frames = (how & FRAMES) !== 0;
+      const events: ReaderEvents = frames ? journal : journal.withoutFrames;
+      // The other way of reading is the one to compare with.
+      const suspends = (how & SUSPENDS) !== 0 && (!data || slices !== 0);
       const options = { limits, chunkData: data, ...(maxChunkBytes === undefined ? {} : { maxChunkBytes }) };
       withBoundedAllocations(bytes.length, () => {
-        feed(new ChunkReader(events, options), bytes, slices, Math.max(proper, 0));
+        const reader: ChunkReader = new ChunkReader(
+          suspends ? suspending(journal, frames, () => reader) : events,
+          options,
+        );
+        feed(reader, bytes, slices, Math.max(proper, 0));
       });
       journal.close();
       return journal;
@@ -104,6 +112,33 @@ export const reader: Target = {
     return fingerprint(whole.kinds.replace(/(.)\1+/g, '$1$1').slice(0, 8));
   },
 };
+
+/** The same events, after each of which the reader is suspended. */
+function suspending(journal: Journal, frames: boolean, reader: () => ChunkReader): ReaderEvents {
+  const after =
+    <Args extends unknown[]>(call: (...args: Args) => void) =>
+    (...args: Args): void => {
+      call(...args);
+      reader().suspend();
+    };
+  return {
+    ...(frames ? { frame: after(journal.frame) } : {}),
+    head: after(journal.head),
+    chunk: after(journal.chunk),
+    cut: after(journal.cut),
+    inBandError: after(journal.inBandError),
+    malformed: after(journal.malformed),
+    tooLarge: after(journal.tooLarge),
+    reread: after(() => undefined),
+  };
+}
+
+/** Takes what waits in a suspended reader. */
+function resume(reader: ChunkReader): void {
+  do {
+    reader.resume();
+  } while (reader.hasUnread);
+}
 
 function expanded(input: Buffer): Buffer {
   const parts: Buffer[] = [];
@@ -125,7 +160,7 @@ function readAlone(journal: Journal, options: { limits: Limits; maxChunkBytes?: 
     if (data === journal.lastChunk) {
       return;
     }
-    const alone = new Journal(data, Infinity, true);
+    const alone = new Journal(data, Infinity, true, options.limits.frames);
     feed(new ChunkReader(alone.withoutFrames, options), data, 0);
     if (alone.chunks.length !== 1 || alone.lastChunk?.equals(data) !== true) {
       throw new Error(`a chunk that is none alone: ${alone.kinds}`);
@@ -149,14 +184,18 @@ function feed(reader: ChunkReader, bytes: Buffer, slicing: number, proper = byte
     small = random(proper + 1);
     until = Math.min(proper, small + 20);
     reader.write(bytes.subarray(0, small));
+    resume(reader);
   }
   for (let at = small; at < until;) {
     const length = longest === 0 ? 1 : random(longest + 1);
     reader.write(bytes.subarray(at, Math.min(until, at + length)));
+    resume(reader);
     at += length;
   }
   reader.write(bytes.subarray(until));
+  resume(reader);
   reader.end();
+  resume(reader);
 }
 
 function dictionary(): Buffer[] {
@@ -238,7 +277,7 @@ function seeds(): Buffer[] {
     Buffer.from('1f8b0800000000000003cb48cdc9c95728cf2fca4901', 'hex'),
   ];
   return streams.flatMap((stream, i) =>
-    [FRAMES, WITHOUT_DATA | FRAMES, LARGE_LIMITS].map((how) =>
+    [FRAMES | SUSPENDS, WITHOUT_DATA | FRAMES, LARGE_LIMITS, LARGE_LIMITS | FRAMES | SUSPENDS].map((how) =>
       Buffer.concat([Buffer.from([how, 8 * i + (i % 7) + 1]), stream]),
     ),
   );

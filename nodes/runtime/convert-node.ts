@@ -1,13 +1,18 @@
-import type { NodeMessage, NodeStatus } from 'node-red';
+import type { NodeStatus } from 'node-red';
 import { systemClock } from '../../src/clock';
-import { createConverter, type Converted, type Converter, type Problem } from '../../src/convert';
+import { createConverter, type Converted, type Converter } from '../../src/convert';
+import { checkConvert, type ConvertProperties, type ConvertSettings } from '../../src/options';
+import { processTurn, type Turn } from '../../src/turn';
 import {
-  checkConvert,
-  type ConvertProblem,
-  type ConvertProperties,
-  type ConvertSettings,
-} from '../../src/options';
+  type ConvertMessage,
+  errorMessage,
+  isRecord,
+  problemText,
+  refusalOf,
+  type Failure,
+} from './convert-messages';
 import { DecoderError, PictureDecoder, decodedFormat } from './picture-decoder';
+import { Serial } from './serial';
 import { TroubleLog } from './trouble-log';
 
 /** What the converter needs of its Node-RED node. */
@@ -19,13 +24,14 @@ export interface ConvertPort {
   clone(msg: ConvertMessage): ConvertMessage;
 }
 
-export type ConvertMessage = NodeMessage & { kvs?: unknown; action?: unknown };
 /** Media for output 1, errors for output 2. */
 export type ConvertSend = (messages: [ConvertMessage[] | null, ConvertMessage[] | null]) => void;
 
 /** Streams that one node converts at a time; the one that was silent for longest begins anew. */
 const MAX_STREAMS = 64;
 const STATUS_EVERY_MS = 1_000;
+/** Converting so many frames counts as one event of the turn. */
+const FRAMES_PER_EVENT = 64;
 const IDLE: NodeStatus = { fill: 'grey', shape: 'ring', text: 'waiting for chunks' };
 const JPEG = 'image/jpeg';
 
@@ -33,13 +39,6 @@ interface Stream {
   readonly converter: Converter;
   /** Chunks in a row that could not be converted. */
   attempt: number;
-}
-
-interface Failure {
-  readonly ErrorType: string;
-  readonly message: string;
-  readonly action: Problem['action'];
-  readonly chunk: Problem['chunk'];
 }
 
 /** One kvs-convert node: chunk messages in, media and errors out. How chunks are converted is the engine's matter. */
@@ -50,15 +49,16 @@ export class ConvertNode {
   #shown = '';
   #shownAt = -Infinity;
   #timer: NodeJS.Timeout | undefined;
-  /** ErrorType of what was logged, until something is converted again. */
   readonly #log: TroubleLog;
   #closed = false;
+  readonly #serial = new Serial();
 
   constructor(
     private readonly port: ConvertPort,
     properties: ConvertProperties,
     private readonly decoder = new PictureDecoder(),
     private readonly monotonic: () => number = () => systemClock.monotonic(),
+    private readonly turn: Turn = processTurn,
   ) {
     this.#log = new TroubleLog(port, systemClock);
     const checked = checkConvert(properties);
@@ -89,8 +89,19 @@ export class ConvertNode {
     }
   }
 
-  /** Settles when all that comes of the message has been sent. Never rejects for what is in a message. */
+  /**
+   * Settles when all that comes of the message has been sent. Never rejects for what is in a message. A message is
+   * converted at once where the turn of the event loop has room, else after those before it; the media nodes share
+   * the same turns, so that no more messages come than are converted.
+   */
   async handle(msg: ConvertMessage, send: ConvertSend): Promise<void> {
+    const pictures: Converted[] = [];
+    await this.#serial.run(() => this.#convert(msg, send, pictures));
+    await this.#decode(msg, pictures, send);
+  }
+
+  /** @param pictures gets the key frames that are still to be decoded */
+  async #convert(msg: ConvertMessage, send: ConvertSend, pictures: Converted[]): Promise<void> {
     const settings = this.#settings;
     const refusal = this.#problem ?? refusalOf(msg);
     if (settings === undefined || refusal !== undefined) {
@@ -111,17 +122,37 @@ export class ConvertNode {
       return;
     }
     const stream = this.#streamOf(msg, settings);
-    const { media, problems } = stream.converter.convert(msg.payload);
-    const skipped = problems.some(({ action }) => action === 'skip');
-    stream.attempt = skipped && media.length === 0 ? stream.attempt + 1 : 0;
-    this.#fail(msg, problems, Math.max(1, stream.attempt), send);
-    const ready = media.filter(({ format }) => settings.to !== 'jpeg' || format.mimeType === JPEG);
-    this.#send(msg, ready, send);
-    await this.#decode(
-      msg,
-      media.filter((piece) => !ready.includes(piece)),
-      send,
-    );
+    for (const { media, problems, frames } of stream.converter.steps(msg.payload)) {
+      this.turn.spend(1 + frames / FRAMES_PER_EVENT, 0);
+      const skipped = problems.some(({ action }) => action === 'skip');
+      if (media.length > 0) {
+        stream.attempt = 0;
+      } else if (skipped) {
+        stream.attempt += 1;
+      }
+      this.#fail(msg, problems, Math.max(1, stream.attempt), send);
+      for (const piece of media) {
+        if (settings.to === 'jpeg' && piece.format.mimeType !== JPEG) {
+          pictures.push(piece);
+        } else {
+          this.#send(msg, [piece], send);
+          await this.#untilRoom();
+        }
+      }
+      await this.#untilRoom();
+      if (this.#closed) {
+        return;
+      }
+    }
+  }
+
+  /** Goes on at once, unless this turn of the event loop has brought all that it may. */
+  async #untilRoom(): Promise<void> {
+    while (this.turn.isOver && !this.#closed) {
+      await new Promise<void>((resolve) => {
+        this.turn.next(resolve);
+      });
+    }
   }
 
   close(): void {
@@ -160,10 +191,12 @@ export class ConvertNode {
   /** One after the other, so that pictures come in their order. */
   async #decode(msg: ConvertMessage, keyFrames: readonly Converted[], send: ConvertSend): Promise<void> {
     for (const piece of keyFrames) {
+      await this.#untilRoom();
       try {
         const data = await this.decoder.decode(piece.data, piece.format.mimeType, piece.format);
         if (!this.#closed) {
-          this.#send(msg, [{ ...piece, data, format: decodedFormat(piece.format) }], send);
+          const { chunk, format } = piece;
+          this.#send(msg, [{ data, chunk, format: decodedFormat(format) }], send);
         }
       } catch (error) {
         if (!(error instanceof DecoderError)) {
@@ -193,6 +226,7 @@ export class ConvertNode {
   }
 
   #mediaMessage(rest: ConvertMessage, { data, description, format, chunk }: Converted): ConvertMessage {
+    this.turn.spend(1, data.length);
     const own = this.port.clone({ ...rest });
     return {
       ...own,
@@ -205,6 +239,7 @@ export class ConvertNode {
     if (failures.length === 0) {
       return;
     }
+    this.turn.spend(failures.length, 0);
     send([null, failures.map((failure) => errorMessage(msg, failure, attempt))]);
     const skipped = failures.findLast(({ action }) => action === 'skip');
     if (skipped !== undefined) {
@@ -234,65 +269,9 @@ export class ConvertNode {
   }
 }
 
-/** What a message cannot be taken for; undefined where nothing is wrong. Worded without the value at fault. */
-function refusalOf({ action, payload, kvs }: ConvertMessage): string | undefined {
-  if (action !== undefined && action !== 'reset') {
-    return 'The input message was refused: msg.action can only be "reset".';
-  }
-  if (action === 'reset') {
-    return undefined;
-  }
-  if (isRecord(kvs) && kvs['frame'] !== undefined) {
-    return 'The input message was refused: it holds a single frame. Let kvs-get-media send chunks.';
-  }
-  return Buffer.isBuffer(payload)
-    ? undefined
-    : 'The input message was refused: msg.payload must be a Buffer with one or more chunks.';
-}
-
-function errorMessage(msg: ConvertMessage, failure: Failure, attempt: number): ConvertMessage {
-  const { ErrorType, message, action, chunk } = failure;
-  const kvs = isRecord(msg.kvs) ? msg.kvs : {};
-  const identity = ['StreamName', 'StreamARN', 'FragmentNumber', 'ContinuationToken'].filter(
-    (name) => kvs[name] !== undefined,
-  );
-  const error: ConvertMessage = {
-    ...(msg.topic === undefined ? {} : { topic: msg.topic }),
-    payload: {
-      ErrorType,
-      RequestId: null,
-      message,
-      operation: 'Convert',
-      statusCode: null,
-      retryable: false,
-      action,
-      attempt,
-    },
-    kvs: { ...Object.fromEntries(identity.map((name) => [name, kvs[name]])), ...chunk },
-  };
-  return msg._msgid === undefined ? error : { _msgid: msg._msgid, ...error };
-}
-
 /** Under 20 characters where that is possible. */
 function statusText(format: Converted['format'] | undefined): string {
   const { codecs, mimeType = '', width, height } = format ?? {};
   const what = codecs?.join(' ') ?? mimeType.replace(/;.*/, '');
   return width === undefined || height === undefined ? what : `${what} ${width}x${height}`;
-}
-
-function problemText({ property, key }: ConvertProblem): string {
-  switch (key) {
-    case 'unknownTarget':
-      return 'to is none of the forms that chunks can be converted to';
-    case 'notANumber':
-      return `${property} is not a number`;
-    case 'outOfRange':
-      return `${property} is out of range`;
-    case 'newerVersion':
-      return 'its settings were made by a newer version of this package';
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -7,9 +7,13 @@ import { LeftOutTracks, type LeftOutTrack } from './left-out';
 import { nalsOf, prefixedSize, writeAnnexB, type NalUnits } from './nal-units';
 import { ChunkLoop, type Output } from './output';
 import type { VideoConfiguration } from './parameter-sets';
+import { ConversionError } from './problems';
 import { partsOf, type Sample } from './sample';
 import { Timeline } from './timeline';
 import { trackOf, type Conversion, type Converted, type Converter, type TrackFilter } from './types';
+
+/** What start codes and parameter sets may add to the frames of a chunk, besides as much again. */
+const MAX_ADDED_BYTES = 8 * 1024 * 1024;
 
 /** A track of video of a chunk. */
 export interface VideoFileTrack extends FileTrack {
@@ -44,6 +48,10 @@ export class AnnexBConverter implements Converter {
 
   convert(payload: Buffer): Conversion {
     return this.#loop.run(payload);
+  }
+
+  steps(payload: Buffer): Iterable<Conversion> {
+    return this.#loop.steps(payload);
   }
 
   end(): readonly Converted[] {
@@ -147,10 +155,18 @@ export function videoTracks(
   };
 }
 
-/** The frames with start codes, in memory of its own; each key frame has its parameter sets. */
+/** The frames with start codes, in memory of its own; each key frame has its parameter sets. Throws `ConversionError`. */
 export function elementaryStream(samples: readonly Sample[]): Buffer {
   const pieces = samples.flatMap(piecesOf);
-  const bytes = Buffer.allocUnsafeSlow(pieces.reduce((sum, { units }) => sum + prefixedSize(units), 0));
+  const size = pieces.reduce((sum, { units }) => sum + prefixedSize(units), 0);
+  const media = samples.reduce((sum, sample) => sum + sample.size, 0);
+  if (samples.length > 1 && size - media > MAX_ADDED_BYTES + media) {
+    throw new ConversionError(
+      'ChunkTooLarge',
+      `${media} bytes of frames would become ${size} bytes, most of them parameter sets before key frames`,
+    );
+  }
+  const bytes = Buffer.allocUnsafeSlow(size);
   let at = 0;
   for (const { data, units } of pieces) {
     at = writeAnnexB(data, units, bytes, at);

@@ -8,7 +8,7 @@ import { linearSound } from './linear-sound';
 import { ChunkLoop, type Output } from './output';
 import { ConversionError } from './problems';
 import type { Sample } from './sample';
-import type { Silence, Sound } from './sound';
+import { MAX_SILENCE_BYTES, type Silence, type Sound } from './sound';
 import { trackOf, type Conversion, type Converted, type Converter, type TrackFilter } from './types';
 
 export type AudioTarget = 'adts' | 'wav' | 'pcm';
@@ -61,6 +61,10 @@ export class AudioConverter implements Converter {
 
   convert(payload: Buffer): Conversion {
     return this.#loop.run(payload);
+  }
+
+  steps(payload: Buffer): Iterable<Conversion> {
+    return this.#loop.steps(payload);
   }
 
   end(): readonly Converted[] {
@@ -168,12 +172,14 @@ export class AudioConverter implements Converter {
     const parts: (Sample | Silence)[] = [];
     let bytes = 0;
     let silenceMs = 0;
+    let silentBytes = 0;
     let broken = this.#lost && !begins;
     for (const sample of sound.samples) {
       const gap = line.gapBefore(base + sample.timeMs);
       const silence = gap.kind === 'silence' ? sound.silence(gap.ms) : undefined;
-      if (silence !== undefined) {
+      if (silence !== undefined && silentBytes + silence.bytes <= MAX_SILENCE_BYTES) {
         parts.push(silence);
+        silentBytes += silence.bytes;
         bytes += silence.bytes;
         silenceMs += silence.ms;
         line.filled(silence.ms);

@@ -7,6 +7,7 @@ import {
   type Frame,
   type Tags,
 } from '../matroska';
+import { own } from './buffers';
 import { ID } from './ebml-writer';
 import { ConversionError } from './problems';
 import { sourceTracks, type SourceTrack } from './source-track';
@@ -26,14 +27,17 @@ export interface MediaChunk {
 
 /** What was found in a payload, in order. */
 export type Found =
-  { readonly chunk: MediaChunk } | { readonly error: ConversionError; readonly identity: ChunkIdentity };
+  | { readonly chunk: MediaChunk }
+  | { readonly error: ConversionError; readonly identity: ChunkIdentity }
+  | { readonly searched: number };
 
 /**
- * Finds the chunks in a payload. One that is broken off is given with the frames that are whole, after an error that
- * says so; one without media is passed over.
+ * Finds the chunks in a payload, one at a time, so that what has been found can be dealt with before the next one takes
+ * memory. One that is broken off is given with the frames that are whole, after an error that says so; one without media
+ * is passed over. `searched` stands for a step in which nothing was found.
  */
-export function findChunks(payload: Buffer): readonly Found[] {
-  const found: Found[] = [];
+export function* findChunks(payload: Buffer): Generator<Found> {
+  let found: Found[] = [];
   let frames: Frame[] = [];
   let trackElement: Buffer | undefined;
   let tagElements: Buffer[] = [];
@@ -43,24 +47,29 @@ export function findChunks(payload: Buffer): readonly Found[] {
     trackElement = undefined;
     tagElements = [];
   };
+  const find = (what: Found): void => {
+    found.push(what);
+    reader.suspend();
+  };
   const take = (head: ChunkHead): void => {
     if (frames.length > 0) {
       const identity = identityOf(head);
       try {
         const restored = stored.restore(sourceTracks(head.tracks, trackElement), frames);
-        found.push({ chunk: { identity, tags: head.tags, tagElements, ...restored } });
+        find({ chunk: { identity, tags: head.tags, tagElements, ...restored } });
       } catch (error) {
         if (!(error instanceof ConversionError)) {
           throw error;
         }
-        found.push({ error, identity });
+        find({ error, identity });
       }
     }
     forget();
   };
-  const reader = new ChunkReader(
+  const reader: ChunkReader = new ChunkReader(
     {
-      master: (id, content) => {
+      master: (id, view) => {
+        const content = view.buffer === payload.buffer ? view : own(view);
         if (id === ID.Tags) {
           tagElements.push(content);
         } else {
@@ -68,14 +77,18 @@ export function findChunks(payload: Buffer): readonly Found[] {
         }
       },
       frame: (frame) => {
-        frames.push(frame);
+        // What was damaged and is read again lies in the reader's own memory.
+        frames.push(frame.sharesMemoryWith(payload) ? frame : frame.kept());
+      },
+      reread: (bytes) => {
+        find({ searched: bytes });
       },
       chunk: (chunk: Chunk) => {
         take(chunk);
       },
       cut: (cut: CutChunk) => {
         if (!cut.complete) {
-          found.push({
+          find({
             error: new ConversionError(
               'TruncatedChunk',
               `a chunk breaks off after ${cut.frames} whole frames, which were converted`,
@@ -86,25 +99,37 @@ export function findChunks(payload: Buffer): readonly Found[] {
         take(cut.head);
       },
       malformed: (error) => {
-        found.push({ error: new ConversionError('MalformedMedia', error.message), identity: {} });
+        find({ error: new ConversionError('MalformedMedia', error.message), identity: {} });
       },
       tooLarge: (head, error) => {
         forget();
-        found.push({
+        find({
           error: new ConversionError('ChunkTooLarge', error.message),
           identity: identityOf(head),
         });
       },
       inBandError: nothing,
     },
-    { chunkData: false, maxChunkBytes: Math.max(DEFAULT_MAX_CHUNK_BYTES, payload.length) },
+    {
+      chunkData: false,
+      slicesStay: true,
+      maxChunkBytes: Math.max(DEFAULT_MAX_CHUNK_BYTES, payload.length),
+    },
   );
   if (payload.length === 0) {
-    found.push({ error: new ConversionError('MalformedMedia', 'the payload is empty'), identity: {} });
+    find({ error: new ConversionError('MalformedMedia', 'the payload is empty'), identity: {} });
   }
   reader.write(payload);
   reader.end();
-  return found;
+  for (;;) {
+    const now = found;
+    found = [];
+    yield* now;
+    if (!reader.hasUnread) {
+      return;
+    }
+    reader.resume();
+  }
 }
 
 /** Error tags within the media were told of by whoever read the stream. */

@@ -78,6 +78,10 @@ export class DescriptionConverter implements Converter {
     return this.#loop.run(payload);
   }
 
+  steps(payload: Buffer): Iterable<Conversion> {
+    return this.#loop.steps(payload);
+  }
+
   end(): readonly Converted[] {
     this.#lastKeys.clear();
     return [];

@@ -86,6 +86,10 @@ export class FileConverter<Layout> implements Converter {
     return this.#loop.run(payload);
   }
 
+  steps(payload: Buffer): Iterable<Conversion> {
+    return this.#loop.steps(payload);
+  }
+
   end(): readonly Converted[] {
     const { mimeType } = this.#format ?? {};
     this.#init = undefined;

@@ -4,9 +4,8 @@ import type { PcmFormat } from './codec';
 import { A_LAW, U_LAW } from './g711';
 import { ConversionError } from './problems';
 import type { Sample } from './sample';
-import { MAX_SILENCE_MS, type Silence, type Sound } from './sound';
+import { MAX_SILENCE_BYTES, MAX_SILENCE_MS, type Silence, type Sound } from './sound';
 
-const MAX_SILENCE_BYTES = 32 * 1024 * 1024;
 const WAVE_PCM = 1;
 const WAVE_FLOAT = 3;
 /** For a length that is not known yet: players read on to the end. */

@@ -5,10 +5,27 @@ import type { ChunkIdentity, Conversion, Converted, MediaFormat, Problem } from 
 
 const NOTHING = Buffer.alloc(0);
 
-/** What comes of the chunks of one payload. */
+/** Problems of one kind in a chunk that are told one by one; of the others, their number is. */
+const MAX_NOTES = 10;
+
+/** What comes of one chunk. */
 export class Output implements Conversion {
   readonly media: Converted[] = [];
   readonly problems: Problem[] = [];
+  /** Frames that were looked at, or as many as would have taken as long. */
+  frames = 0;
+  readonly #notes = new Map<ConversionErrorType, number>();
+
+  /** @param make is called when the media is asked for, so that no more of it is in memory than is dealt with */
+  addLater(make: () => Buffer, format: MediaFormat, chunk: ChunkIdentity): void {
+    this.media.push({
+      get data() {
+        return make();
+      },
+      format,
+      chunk,
+    });
+  }
 
   add(data: Buffer, format: MediaFormat, chunk: ChunkIdentity): void {
     this.media.push({ data, format, chunk });
@@ -20,13 +37,31 @@ export class Output implements Conversion {
 
   /** Something that was converted all the same. @param message a clause, without a full stop */
   note(ErrorType: ConversionErrorType, message: string, chunk: ChunkIdentity): void {
-    this.problems.push({ ErrorType, message: sentence(message), action: 'ignore', chunk });
+    const count = (this.#notes.get(ErrorType) ?? 0) + 1;
+    this.#notes.set(ErrorType, count);
+    if (count <= MAX_NOTES) {
+      this.problems.push({ ErrorType, message: sentence(message), action: 'ignore', chunk });
+    }
+  }
+
+  /** The chunk has been dealt with. */
+  close(chunk: ChunkIdentity): void {
+    for (const [ErrorType, count] of this.#notes) {
+      if (count > MAX_NOTES) {
+        const message = `The same happened ${count - MAX_NOTES} times more in this chunk.`;
+        this.problems.push({ ErrorType, message, action: 'ignore', chunk });
+      }
+    }
   }
 
   skip({ ErrorType, message }: ConversionError, chunk: ChunkIdentity): void {
     this.problems.push({ ErrorType, message: sentence(message), action: 'skip', chunk });
   }
 }
+
+/** Searching so much of damaged media, which may be full of what looks like a chunk, takes as long as a frame. */
+const SEARCHED_BYTES_PER_FRAME = 8;
+const LARGE_CHUNK_FRAMES = 5_000;
 
 /** How one kind of converter takes chunks. */
 export interface ChunkSink {
@@ -43,19 +78,41 @@ export class ChunkLoop {
 
   constructor(private readonly sink: ChunkSink) {}
 
-  run(payload: Buffer): Output {
-    const output = new Output();
+  /** Step by step, a chunk at a time. */
+  *steps(payload: Buffer): Generator<Conversion> {
     for (const found of findChunks(payload)) {
-      if ('chunk' in found) {
+      let output = new Output();
+      if ('searched' in found) {
+        output.frames = found.searched / SEARCHED_BYTES_PER_FRAME;
+      } else if ('chunk' in found) {
+        const { length } = found.chunk.frames;
+        if (length > LARGE_CHUNK_FRAMES) {
+          // To have read so many is a step of its own.
+          output.frames = length;
+          yield output;
+        }
+        output = new Output();
+        output.frames = length;
         this.#take(found.chunk, output);
+        output.close(found.chunk.identity);
       } else if (found.error.ErrorType === 'TruncatedChunk') {
         output.note(found.error.ErrorType, found.error.message, found.identity);
       } else {
         output.skip(found.error, found.identity);
         this.sink.lost();
       }
+      yield output;
     }
-    return output;
+  }
+
+  /** All at once. */
+  run(payload: Buffer): Conversion {
+    const all = [...this.steps(payload)];
+    return {
+      media: all.flatMap(({ media }) => media),
+      problems: all.flatMap(({ problems }) => problems),
+      frames: all.reduce((sum, { frames }) => sum + frames, 0),
+    };
   }
 
   #take(chunk: MediaChunk, output: Output): void {

@@ -50,6 +50,10 @@ export class PictureConverter implements Converter {
     return this.#loop.run(payload);
   }
 
+  steps(payload: Buffer): Iterable<Conversion> {
+    return this.#loop.steps(payload);
+  }
+
   end(): readonly Converted[] {
     this.#taken.clear();
     return [];
@@ -81,8 +85,8 @@ export class PictureConverter implements Converter {
       for (const { data, timecodeMs } of frames) {
         if (data.length > 0 && this.#isDue(track.number, base + timecodeMs)) {
           // The picture itself tells a viewer how to rotate it.
-          output.add(
-            withOrientation(data, shape),
+          output.addLater(
+            () => withOrientation(data, shape),
             pictureFormat('image/jpeg', identity, timecodeMs, track, size),
             identity,
           );
@@ -97,7 +101,7 @@ export class PictureConverter implements Converter {
           const shape = pictureShape(track, width, height, configuration);
           const size = { width, height, ...shownAs(shape, width, height) };
           const format = pictureFormat(mimeType, identity, timeMs, track, size);
-          output.add(elementaryStream([sample]), format, identity);
+          output.addLater(() => elementaryStream([sample]), format, identity);
         }
       }
     }

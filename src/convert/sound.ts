@@ -26,3 +26,5 @@ export interface Silence {
 }
 
 export const MAX_SILENCE_MS = 10 * 60_000;
+/** All the silence that is put in a chunk. */
+export const MAX_SILENCE_BYTES = 32 * 1024 * 1024;

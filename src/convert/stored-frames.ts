@@ -7,14 +7,14 @@ import { withHuffmanTables } from './jpeg';
 import { ConversionError } from './problems';
 import { childOf, childrenOf, uintOf, type SourceTrack } from './source-track';
 
-/** What the frames of one payload may become, all together. */
-const MAX_INFLATED_BYTES = 64 * 1024 * 1024;
+/** What inflated frames and restored headers of one chunk may take, all together. */
+const MAX_RESTORED_BYTES = 16 * 1024 * 1024;
 
 type Undo = (bytes: Buffer) => Buffer;
 
 /** Restores the frames of a chunk's tracks. */
 export class StoredFrames {
-  #left = MAX_INFLATED_BYTES;
+  #left = 0;
 
   /**
    * Undoes compression by zlib and header stripping, and completes M-JPEG. A track with another encoding stays as it
@@ -24,6 +24,7 @@ export class StoredFrames {
     tracks: readonly SourceTrack[],
     frames: readonly Frame[],
   ): { readonly tracks: readonly SourceTrack[]; readonly frames: readonly Frame[] } {
+    this.#left = MAX_RESTORED_BYTES;
     const undo = new Map<number, Undo>();
     const restored = tracks.map((track) => this.#restoreTrack(track, undo));
     return undo.size === 0
@@ -90,11 +91,22 @@ export class StoredFrames {
         return (bytes) => this.#inflate(bytes);
       case 'header-stripping': {
         const header = childOf(childOf(element, ID.ContentCompression), ID.ContentCompSettings);
-        return header && ((bytes) => Buffer.concat([header, bytes]));
+        return header && ((bytes) => this.#prefix(header, bytes));
       }
       default:
         return undefined;
     }
+  }
+
+  #prefix(header: Buffer, bytes: Buffer): Buffer {
+    this.#left -= header.length;
+    if (this.#left < 0) {
+      throw new ConversionError(
+        'InvalidFrame',
+        `the headers that were stripped from the frames of a chunk have more than ${MAX_RESTORED_BYTES} bytes`,
+      );
+    }
+    return Buffer.concat([header, bytes]);
   }
 
   #inflate(bytes: Buffer): Buffer {

@@ -48,7 +48,7 @@ export interface ChunkIdentity {
 }
 
 export interface Converted {
-  /** In memory of its own. */
+  /** In memory of its own. Of a picture, made anew each time it is asked for. */
   readonly data: Buffer;
   /** Of `info`, in place of media. */
   readonly description?: ChunkDescription;
@@ -70,6 +70,8 @@ export interface Problem {
 export interface Conversion {
   readonly media: readonly Converted[];
   readonly problems: readonly Problem[];
+  /** Frames that were looked at, or as many as would have taken as long. */
+  readonly frames: number;
 }
 
 /** Converts the chunks of one stream. Holds what has to be known from one chunk to the next, and no media. */
@@ -79,6 +81,11 @@ export interface Converter {
    *   and chunks that cannot be converted, are told of among the problems; it never throws for what is in them.
    */
   convert(payload: Buffer): Conversion;
+  /**
+   * The same in steps, of a chunk each: what comes of a chunk can be dealt with before the next one is read. To be taken
+   * to the end before another payload is begun.
+   */
+  steps(payload: Buffer): Iterable<Conversion>;
   /** What was begun ends here, and the next chunk begins anew; gives what is to be sent for that. */
   end(): readonly Converted[];
 }

@@ -50,6 +50,11 @@ export class Frame {
     return this.#bytes.buffer.byteLength === this.sizeInBytes;
   }
 
+  /** Is `data` a view of the same memory as these bytes? */
+  sharesMemoryWith(bytes: Buffer): boolean {
+    return this.#bytes.buffer === bytes.buffer;
+  }
+
   /** Copies `data` to `target` from `at` on. */
   copyTo(target: Buffer, at: number): void {
     this.#bytes.copy(target, at, this.#start, this.#end);
@@ -57,9 +62,10 @@ export class Frame {
 
   /** The same with its bytes in memory of its own, which nobody overwrites. */
   kept(): Frame {
-    const { track, index, timecodeMs, keyframe, discardable, sizeInBytes } = this;
+    const { track, index, timecodeMs, keyframe, discardable, sizeInBytes, group } = this;
     const own = Buffer.allocUnsafeSlow(sizeInBytes);
     this.copyTo(own, 0);
-    return new Frame(track, index, timecodeMs, keyframe, discardable, own, 0, sizeInBytes);
+    const ownGroup = group && { ...group, content: Buffer.from(group.content) };
+    return new Frame(track, index, timecodeMs, keyframe, discardable, own, 0, sizeInBytes, ownGroup);
   }
 }

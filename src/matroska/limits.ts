@@ -19,7 +19,10 @@ export interface Limits {
   readonly stringBytes: number;
   /** Elements in a chunk, blocks included. */
   readonly elements: number;
-  /** Frames in a chunk, all tracks: lacing makes 256 of a few bytes, and each may become a message. */
+  /**
+   * Frames in a chunk, all tracks: lacing makes 256 of a few bytes, and each may become a message. A thousand a second
+   * in the service's longest fragment.
+   */
   readonly frames: number;
   /** Of an element that Matroska does not know: it may be rubbish that looks like one. */
   readonly unknownBytes: number;
@@ -41,7 +44,7 @@ export const DEFAULT_LIMITS: Limits = {
   tracks: 128,
   stringBytes: 4096,
   elements: 1_000_000,
-  frames: 50_000,
+  frames: 20_000,
   unknownBytes: 1024 * 1024,
   trailerBytes: 1024 * 1024,
 };

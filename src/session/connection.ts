@@ -1,7 +1,7 @@
 import type { Clock } from '../clock';
 import type { MediaResponse } from '../kinesis-video';
 import { ChunkReader, type ChunkHead, type ReaderEvents } from '../matroska';
-import type { Turn } from './turn';
+import type { Turn } from '../turn';
 
 /** What a connection tells its session, besides what the reader finds. Nothing is told after `close()`. */
 export interface ConnectionEvents extends ReaderEvents {

@@ -17,7 +17,7 @@ import { watchSilence } from './silence-report';
 import type { SilenceWatch } from './silence-watch';
 import { TagInheritance } from './tag-inheritance';
 import { trackFilter } from './tracks';
-import { processTurn, type Turn } from './turn';
+import { processTurn, type Turn } from '../turn';
 
 export interface SessionOptions extends OutletOptions {
   readonly stream: StreamRef;

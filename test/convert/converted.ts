@@ -27,7 +27,8 @@ export function filesOf(media: readonly Converted[]): Buffer[] {
 }
 
 /** The only one there is. */
-export function only<Item>(items: readonly Item[]): Item {
+export function only<Item>(found: Iterable<Item>): Item {
+  const items = [...found];
   const [item, ...others] = items;
   if (item === undefined || others.length > 0) {
     assert.fail(`${items.length} items, where one is expected`);

@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { Collector, SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../support/collector';
 import {
   EBML_HEADER,
+  FIXED,
   ID,
   KEYFRAME,
   UNKNOWN_SEGMENT,
@@ -67,6 +68,9 @@ const ONE_TAG = simpleTag('name', 'value');
 const MANY_TAGS = tagsWith(...new Array<Buffer>(50).fill(ONE_TAG));
 const DEEP_TAGS = tagsWith(nestedTags(9));
 const TRACKS = element(ID.Tracks, ...Array.from({ length: 129 }, (_, i) => trackEntry(i + 1)));
+/** 256 frames without a byte. */
+const LACED = simpleBlock(1, 0, KEYFRAME | FIXED, [255]);
+const MAGIC_BLOCK = simpleBlock(1, 0, KEYFRAME, Buffer.alloc(4 * MEGABYTE, id(ID.EBML)));
 const MEGABYTE_BLOCK = simpleBlock(1, 0, KEYFRAME, Buffer.alloc(MEGABYTE));
 
 const CASES: Readonly<Record<string, Case>> = {
@@ -124,6 +128,19 @@ const CASES: Readonly<Record<string, Case>> = {
     at: MEDIA.length + 2 * (1_000_000 - 3),
     elementId: '0xec',
     elementPath: 'Segment/Cluster/Void',
+  },
+  'more frames than any chunk has, in half a kilobyte': {
+    bytes: Buffer.concat([MEDIA, ...new Array<Buffer>(80).fill(LACED)]),
+    says: /more than 20000 frames in a chunk/,
+    at: MEDIA.length + 78 * LACED.length,
+    elementId: '0xa3',
+    elementPath: 'Segment/Cluster/SimpleBlock',
+  },
+  'a frame full of what looks like chunks, and damage after it': {
+    bytes: Buffer.concat([MEDIA, MAGIC_BLOCK, Buffer.alloc(2)]),
+    says: /cannot be read/,
+    at: MEDIA.length + MAGIC_BLOCK.length,
+    elementPath: 'Segment/Cluster',
   },
   'an unknown element of unknown size': {
     bytes: Buffer.concat([FRONT, elementOfUnknownSize(0x4dbc, 8, 'what')]),
@@ -306,6 +323,14 @@ describe('hostile bytes in the responses that a real Node-RED gets', function ()
       assert.deepEqual(told, [once, once]);
     });
   }
+
+  it('makes no more messages than there are chunks and reports', () => {
+    for (const stream of Object.keys(STREAMS)) {
+      assert.equal(mediaOf(stream).length, GOOD.length, stream);
+      assert.ok(errorsOf(stream).length <= 3, stream);
+    }
+    assert.ok(collector.messages.length <= Object.keys(STREAMS).length * (GOOD.length + 3));
+  });
 
   it('leaves the memory flat, and nothing unhandled in the log', async () => {
     const grown = (await peak()) - peakBefore;

@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import helper from 'node-red-node-test-helper';
 import type { NodeMessage, NodeStatus } from 'node-red';
 import kvsConvert from '../../nodes/kvs-convert';
-import { ConvertNode, type ConvertMessage } from '../../nodes/runtime/convert-node';
+import type { ConvertMessage } from '../../nodes/runtime/convert-messages';
+import { ConvertNode } from '../../nodes/runtime/convert-node';
 import { PictureDecoder } from '../../nodes/runtime/picture-decoder';
+import { Turn } from '../../src/turn';
 import { AVCC, pictures, smallChunk, videoEntry } from '../convert/small-streams';
 import { rotatedCamera } from '../convert/rotated';
 import { assertDecodes, needsFfmpeg, stream, streamsOf } from '../convert/streams';
@@ -274,6 +276,48 @@ describe('the node kvs-convert', () => {
     const red = await statuses.first((status) => typeof status === 'object' && status.fill === 'red');
     assert.deepEqual(red, { fill: 'red', shape: 'ring', text: 'MalformedMedia' });
   });
+});
+
+describe('messages that come faster than they can be converted', () => {
+  it('are converted in their order, so many in each turn of the event loop', async () => {
+    const turns: (() => void)[] = [];
+    const quiet = (): void => undefined;
+    const node = new ConvertNode(
+      { status: quiet, warn: quiet, log: quiet, clone: (msg) => structuredClone(msg) },
+      { to: 'info' },
+      new PictureDecoder('no-such-ffmpeg'),
+      () => 0,
+      new Turn((callback) => turns.push(callback)),
+    );
+    const got: unknown[] = [];
+    const numbers = Array.from({ length: 400 }, (_, i) => String(i + 1));
+    const handled = numbers.map((number) =>
+      node.handle({ payload: carried(number) }, ([media]) => {
+        got.push(...(media ?? []).map(({ kvs }) => (kvs as { FragmentNumber: string }).FragmentNumber));
+      }),
+    );
+    assert.ok(got.length > 0 && got.length < 260);
+    let before = got.length;
+    while (turns.length > 0) {
+      turns.shift()?.();
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.ok(got.length - before < 260);
+      before = got.length;
+    }
+    await Promise.all(handled);
+    assert.deepEqual(got, numbers);
+    node.close();
+  });
+
+  /** A chunk of that number. */
+  function carried(number: string): Buffer {
+    return smallChunk({
+      number: Number(number),
+      at: Number(number) * 1_000,
+      tracks: [videoEntry(AVCC)],
+      blocks: pictures(3),
+    });
+  }
 });
 
 describe('pictures without a decoder', () => {

@@ -6,7 +6,7 @@ import {
   type Position,
   type SessionOptions,
 } from '../../src/session';
-import { Turn } from '../../src/session/turn';
+import { Turn } from '../../src/turn';
 import { Simulator } from '../../src/simulator';
 import { ScriptedService, type HeldChunk } from './scripted-service';
 import { VirtualClock, settle } from './virtual-clock';
