@@ -195,7 +195,7 @@ function timed(
   const measured = lastMs ?? step.learnt;
   return {
     ...{ track, media, samples, durations, stepMs },
-    delayMs: delayOf(track, media),
+    delayMs: delayOf(track),
     isVideo: media.name === 'video' || track.type === 'video',
     lastMs: measured ?? track.defaultDurationMs ?? declaredStep(media) ?? DEFAULT_FRAME_MS,
     isLastGuessed: measured === undefined,
@@ -220,15 +220,9 @@ function steady(
     : samples.map((sample, i) => ({ ...sample, timeMs: times[i] ?? sample.timeMs }));
 }
 
-/** CodecDelay, or what Opus says itself. One that is longer than any codec's makes no sense. */
-function delayOf(track: SourceTrack, media: TrackMedia): number {
-  const declared = uintOf(track.entry, ID.CodecDelay);
-  const delayMs =
-    declared === undefined
-      ? media.name === 'opus'
-        ? media.configuration.delayMs
-        : 0
-      : declared / NANOSECONDS_PER_MS;
+/** CodecDelay; one that is longer than any codec's makes no sense. */
+function delayOf(track: SourceTrack): number {
+  const delayMs = (uintOf(track.entry, ID.CodecDelay) ?? 0) / NANOSECONDS_PER_MS;
   return delayMs > MAX_DELAY_MS ? 0 : delayMs;
 }
 

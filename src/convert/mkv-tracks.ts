@@ -124,15 +124,14 @@ function audioFields(
   ];
 }
 
-/** What Opus has to have, where the producer left it out (draft-ietf-cellar-codec, section 6.4.11). */
+/**
+ * What Opus has to have, where the producer left it out (draft-ietf-cellar-codec, section 6.4.11). CodecDelay is not
+ * added: it would move the sound.
+ */
 function opusFields({ track, media }: FileTrack): Buffer[] {
-  if (media.name !== 'opus') {
-    return [];
-  }
-  const nanoseconds = { [ID.CodecDelay]: media.configuration.delayMs, [ID.SeekPreRoll]: OPUS_PRE_ROLL_MS };
-  return Object.entries(nanoseconds)
-    .filter(([id]) => childOf(track.entry, Number(id)) === undefined)
-    .map(([id, ms]) => uint(Number(id), Math.round(ms * NANOSECONDS_PER_MS)));
+  return media.name !== 'opus' || childOf(track.entry, ID.SeekPreRoll) !== undefined
+    ? []
+    : [uint(ID.SeekPreRoll, OPUS_PRE_ROLL_MS * NANOSECONDS_PER_MS)];
 }
 
 function codecFields(media: TrackMedia): Partial<CodecFields> {

@@ -9,8 +9,6 @@ export interface OpusConfiguration {
   /** What the dOps box holds: the same, big-endian ("Encapsulation of Opus in ISOBMFF", section 4.3.2). */
   readonly specificBox: Buffer;
   readonly channels: number;
-  /** What the decoder puts out before the sound begins, ms. Matroska's times count it (CodecDelay), MP4's do not. */
-  readonly delayMs: number;
 }
 
 export function parseOpusHead(head: Buffer | undefined): OpusConfiguration {
@@ -22,7 +20,7 @@ export function parseOpusHead(head: Buffer | undefined): OpusConfiguration {
   box.writeUInt16BE(head.readUInt16LE(10), 2);
   box.writeUInt32BE(head.readUInt32LE(12), 4);
   box.writeInt16BE(head.readInt16LE(16), 8);
-  return { specificBox: box, channels: head[9] ?? 1, delayMs: (head.readUInt16LE(10) * 1_000) / OPUS_RATE };
+  return { specificBox: box, channels: head[9] ?? 1 };
 }
 
 /** Samples of a packet, at 48 kHz. */

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { Mp4Converter } from '../../src/convert';
+import { createConverter, Mp4Converter } from '../../src/convert';
 import { ID, element, trackEntry, uint } from '../support/matroska-writer';
 import { assertCovered, runs, shown } from './boxes';
 import { convertAll, only, typesOf } from './converted';
 import { AVCC, aacEntry, lengthPrefixed, pictures, slice, smallChunk, videoEntry } from './small-streams';
+import { assertSameTimes, ffmpeg, needsFfmpeg, timesOf, toChunks } from './streams';
 
 const SILENT_AAC = Buffer.from('2000000000000e', 'hex');
 const AAC = aacEntry(2, 48_000, 2, Buffer.from('1190', 'hex'));
@@ -117,4 +118,33 @@ describe('CodecDelay', () => {
     assert.ok(Math.abs(convert(AAC) - 100) < 1);
     assert.ok(Math.abs(convert(delayed) - 78.667) < 1);
   });
+
+  for (const [what, isDeclared] of [
+    ['with', true],
+    ['without', false],
+  ] as const) {
+    it(`of Opus counts where it is declared: ${what} it, sound has the time that ffmpeg reads`, function () {
+      needsFfmpeg(this);
+      // 312 samples at 48 kHz; a Void element of the same length takes its place.
+      const delay = Buffer.from('56aa83632ea0', 'hex');
+      const film = ffmpeg([
+        ...['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=25:duration=2'],
+        ...['-f', 'lavfi', '-i', 'sine=sample_rate=48000:duration=2', '-c:v', 'libx264', '-bf', '0'],
+        ...['-pix_fmt', 'yuv420p', '-c:a', 'libopus', '-f', 'matroska', '-'],
+      ]);
+      const chunks = toChunks(film).map((bytes) => {
+        const chunk = Buffer.from(bytes);
+        const at = chunk.indexOf(delay);
+        assert.ok(at > 0);
+        if (!isDeclared) {
+          Buffer.from('ec8400000000', 'hex').copy(chunk, at);
+        }
+        return chunk;
+      });
+      for (const to of ['mp4', 'mkv'] as const) {
+        const { files } = convertAll(chunks, createConverter(to, { tracks: [], intervalMs: 0 }));
+        assertSameTimes(timesOf(only(files)), timesOf(Buffer.concat(chunks)));
+      }
+    });
+  }
 });
