@@ -80,14 +80,24 @@ ${Object.entries(ERROR_TABLE)
 
 \`InvalidArgumentException\` is of class position where the node asked for a position that it had learnt from the stream, and \`InvalidSignatureException\` of class clock where the service’s clock differs by 4 minutes or more.
 
+## Gaps
+
+\`FragmentGap\` has a property \`gap\`: \`from\`, \`to\` and \`durationMs\` say which time is missing by the service’s clock, in ms (since the epoch, where it is a time), and \`AfterFragmentNumber\` names the last chunk before it; \`FragmentNumber\` is the first one after it. What is not known is absent. The node judges by the fragment numbers: within a producer’s session they count up by one, and from one session to the next they step by about a thousand. A producer that connected several times and sent nothing can look like a gap, and media that are missing at the very end of a producer’s session cannot be told from silence.
+
 ## Errors within the media
 
-A response with status 200 may carry \`AWS_KINESISVIDEO_ERROR_ID\`. It decides the class, whatever the error is called.
+A response with status 200 may carry \`AWS_KINESISVIDEO_ERROR_ID\`. It decides the ErrorType and the class; the text of \`AWS_KINESISVIDEO_ERROR_CODE\` is a description, and part of the message. An id that is not listed has that text for its ErrorType where it is one identifier, else \`InBandError\` and the id. An error within a chunk is reported when that chunk has been sent, or turns out not to be whole.
 
-| ErrorId | class | what it means, and what you can do |
-| --- | --- | --- |
+| ErrorId | ErrorType | class | what it means, and what you can do |
+| --- | --- | --- | --- |
 ${Object.entries(IN_BAND_TABLE)
-  .map(([id, found]) => row(id, found, `${found.meaning.charAt(0).toUpperCase()}${found.meaning.slice(1)}.`))
+  .map(([id, found]) =>
+    row(
+      `${id} | \`${found.ErrorType}\``,
+      found,
+      `${found.meaning.charAt(0).toUpperCase()}${found.meaning.slice(1)}.`,
+    ),
+  )
   .join('\n')}
 
 ## What cannot be converted

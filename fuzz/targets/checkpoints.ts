@@ -56,7 +56,7 @@ export const checkpoints: Target = {
       }
       return 0;
     }
-    const { FragmentNumber, ContinuationToken = 'x', ServerTimestamp = 0 } = position;
+    const { FragmentNumber = '0', ContinuationToken = 'x', ServerTimestamp = 0 } = position;
     if (
       !/^\d{1,128}$/.test(FragmentNumber) ||
       !/^\P{C}+$/u.test(ContinuationToken) ||

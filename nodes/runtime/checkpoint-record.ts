@@ -55,6 +55,10 @@ export function readCheckpoint(value: unknown, owner: CheckpointOwner): ReadResu
     };
   }
   const { FragmentNumber, ContinuationToken, ServerTimestamp } = record;
+  if (FragmentNumber === undefined && isTime(ServerTimestamp)) {
+    // A session that began NOW has a time alone until its first chunk.
+    return { position: { ServerTimestamp } };
+  }
   if (typeof FragmentNumber !== 'string' || !FRAGMENT_NUMBER_PATTERN.test(FragmentNumber)) {
     return { problem: 'its FragmentNumber is not a string of digits' };
   }

@@ -17,6 +17,7 @@ export type { KinesisVideoServiceOptions, Timeouts } from './service';
 export { KinesisVideoService } from './service';
 export type { ProxySettings } from './proxy';
 export { parseProxy } from './proxy';
+export { redact } from './redact';
 export type { NetworkOptions } from './transport';
 export type { ClientCertificate } from './trust';
 export { createTrust } from './trust';

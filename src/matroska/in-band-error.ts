@@ -1,10 +1,15 @@
 import { parseInteger, type Tag } from './tags';
+import type { OpenChunk } from './open-chunk';
 import type { InBandError } from './types';
 
-/** The error that the tags of one Tags element tell of, if they do. */
+/**
+ * The error that the tags of one Tags element tell of, if they do.
+ *
+ * @param chunk the one that they stand in; undefined after its closing tags
+ */
 export function inBandError(
   tags: readonly Tag[],
-  FragmentNumber: string | undefined,
+  chunk: Pick<OpenChunk, 'FragmentNumber'> | undefined,
 ): InBandError | undefined {
   const error: { -readonly [Key in keyof InBandError]: InBandError[Key] } = {};
   let found = false;
@@ -31,8 +36,11 @@ export function inBandError(
   if (!found) {
     return undefined;
   }
-  if (FragmentNumber !== undefined) {
-    error.FragmentNumber = FragmentNumber;
+  if (chunk !== undefined) {
+    error.isInChunk = true;
+  }
+  if (chunk?.FragmentNumber !== undefined) {
+    error.FragmentNumber = chunk.FragmentNumber;
   }
   return error;
 }

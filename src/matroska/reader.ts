@@ -514,7 +514,7 @@ export class ElementReader {
     if (this.#open) {
       this.#chunk.addTags(tags);
     }
-    const error = inBandError(tags, this.#open ? this.#chunk.FragmentNumber : undefined);
+    const error = inBandError(tags, this.#open ? this.#chunk : undefined);
     if (error !== undefined) {
       this.#events.inBandError(error);
     }

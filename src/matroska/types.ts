@@ -96,6 +96,8 @@ export interface InBandError {
   /** AWS_KINESISVIDEO_EXCEPTION_MESSAGE, which archived media has. */
   readonly ErrorMessage?: string;
   readonly FragmentNumber?: string;
+  /** It stands in a chunk that is still open, of which `chunk`, `cut` or `malformed` is yet to report. */
+  readonly isInChunk?: true;
 }
 
 /** What the reader calls, in the order of the bytes, from within `write` and `end`. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock';
 import type { MediaResponse } from '../kinesis-video';
-import { ChunkReader, type ChunkHead, type ReaderEvents } from '../matroska';
+import { ChunkReader, type ChunkHead, type CutChunk, type ReaderEvents } from '../matroska';
+import type { Failure } from './failure';
 import type { Turn } from '../turn';
 
 /** What a connection tells its session, besides what the reader finds. Nothing is told after `close()`. */
@@ -28,6 +29,8 @@ export class Connection {
   fruitful = false;
   /** The chunk that is arriving, once its media have begun. */
   arriving: ChunkHead | undefined;
+  /** An error that the service reported within the chunk that is arriving; told when that chunk is over. */
+  inBand: Failure | undefined;
   /** Where a chunk began that is damaged, and is to be passed over since it has been asked for often enough. */
   passOverAt: number | undefined;
 
@@ -61,11 +64,12 @@ export class Connection {
     return this.response.RequestId;
   }
 
-  /** Has the response ended or broken? What the reader says now is of its very end. */
-  get over(): boolean {
-    return this.#over;
+  /** How the response ended, if it ended with this chunk. Much of it may still be unread when it is over. */
+  endAt({ head, sizeInBytes }: CutChunk): 'ended' | 'broken' | undefined {
+    return head.offset + sizeInBytes < this.#received ? undefined : this.#end;
   }
-  #over = false;
+  #end: 'ended' | 'broken' | undefined;
+  #received = 0;
 
   start(): void {
     this.#watch();
@@ -74,12 +78,12 @@ export class Connection {
         this.#take(slice);
       },
       ended: () => {
-        this.#finish(() => {
+        this.#finish('ended', () => {
           this.events.ended();
         });
       },
       failed: (error) => {
-        this.#finish(() => {
+        this.#finish('broken', () => {
           this.events.failed(error);
         });
       },
@@ -99,7 +103,7 @@ export class Connection {
   resume(): void {
     if (this.#open) {
       this.#paused = false;
-      if (!this.#over) {
+      if (this.#end === undefined) {
         this.#watch();
       }
       this.#readOn();
@@ -120,6 +124,7 @@ export class Connection {
       return;
     }
     this.#lastByteAt = this.clock.monotonic();
+    this.#received += slice.length;
     this.events.received(slice.length);
     if (this.turn.isOver) {
       this.#reader.suspend();
@@ -129,12 +134,12 @@ export class Connection {
     });
   }
 
-  #finish(tell: () => void): void {
+  #finish(end: 'ended' | 'broken', tell: () => void): void {
     this.#unwatch();
     if (!this.#open) {
       return;
     }
-    this.#over = true;
+    this.#end = end;
     // What is left of a response that broke while nobody wanted it is asked for again, like that of any that has ended.
     this.#ending = this.#paused
       ? () => {
@@ -174,7 +179,7 @@ export class Connection {
     if (!this.#open) {
       return;
     }
-    if (this.#over && !this.#reader.hasUnread) {
+    if (this.#end !== undefined && !this.#reader.hasUnread) {
       const tell = this.#ending;
       this.#ending = undefined;
       tell?.();

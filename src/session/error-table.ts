@@ -163,22 +163,46 @@ export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
   ValidationException: { class: 'configuration', advice: SETTINGS },
 };
 
+export interface InBandRow extends ErrorRow {
+  /** The stable name, since the service's own text is a description. */
+  readonly ErrorType: string;
+  readonly meaning: string;
+}
+
+const NOT_FOUND = {
+  class: 'position',
+  ErrorType: 'FRAGMENT_NOT_FOUND',
+  meaning: 'the service does not know the requested fragment',
+  advice: 'If media must not be lost, give the stream a longer retention.',
+} as const;
+
+function keyRow(ErrorType: string, meaning: string): InBandRow {
+  return { class: 'refused', ErrorType, meaning, advice: KMS };
+}
+
 /** AWS_KINESISVIDEO_ERROR_ID of an error inside a response with status 200. */
-export const IN_BAND_TABLE: Readonly<Record<number, ErrorRow & { readonly meaning: string }>> = {
-  3002: { class: 'transient', meaning: 'the service failed to write the stream', advice: WAIT },
-  4000: {
-    class: 'position',
-    meaning: 'the service does not know the requested fragment',
-    advice: 'If media must not be lost, give the stream a longer retention.',
+export const IN_BAND_TABLE: Readonly<Record<number, InBandRow>> = {
+  3000: NOT_FOUND,
+  3002: {
+    class: 'transient',
+    ErrorType: 'STREAM_WRITE_ERROR',
+    meaning: 'the service failed to write the stream',
+    advice: WAIT,
   },
-  4500: { class: 'refused', meaning: 'access to the stream’s KMS key is denied', advice: KMS },
-  4501: { class: 'refused', meaning: 'the stream’s KMS key is disabled', advice: KMS },
-  4502: { class: 'refused', meaning: 'the stream’s KMS key failed validation', advice: KMS },
-  4503: { class: 'refused', meaning: 'the stream’s KMS key is unavailable', advice: KMS },
-  4504: { class: 'refused', meaning: 'the stream’s KMS key cannot be used for this', advice: KMS },
-  4505: { class: 'refused', meaning: 'the stream’s KMS key is in an invalid state', advice: KMS },
-  4506: { class: 'refused', meaning: 'the stream’s KMS key was not found', advice: KMS },
-  5000: { class: 'transient', meaning: 'the service had an internal error', advice: WAIT },
+  4000: NOT_FOUND,
+  4500: keyRow('KMS_KEY_ACCESS_DENIED', 'access to the stream’s KMS key is denied'),
+  4501: keyRow('KMS_KEY_DISABLED', 'the stream’s KMS key is disabled'),
+  4502: keyRow('KMS_KEY_VALIDATION_ERROR', 'the stream’s KMS key failed validation'),
+  4503: keyRow('KMS_KEY_UNAVAILABLE', 'the stream’s KMS key is unavailable'),
+  4504: keyRow('KMS_KEY_INVALID_USAGE', 'the stream’s KMS key cannot be used for this'),
+  4505: keyRow('KMS_KEY_INVALID_STATE', 'the stream’s KMS key is in an invalid state'),
+  4506: keyRow('KMS_KEY_NOT_FOUND', 'the stream’s KMS key was not found'),
+  5000: {
+    class: 'transient',
+    ErrorType: 'INTERNAL_ERROR',
+    meaning: 'the service had an internal error',
+    advice: WAIT,
+  },
 };
 
 /** The service accepts a signature that is up to 5 minutes off, so a smaller skew is not what made it refuse. */

@@ -1,6 +1,7 @@
 import type { ElementPlace } from '../matroska';
 import type { ErrorRow } from './error-table';
 import type { Failure, Operation } from './failure';
+import type { Gap } from './gaps';
 import { isRetryable, type Reaction } from './reaction';
 
 /** An error as a session reports it: the payload of a message on the error output. Durations in ms. */
@@ -15,6 +16,8 @@ export interface ErrorReport {
   readonly code?: string;
   /** The chunk that the error is about, where it is about one. */
   readonly FragmentNumber?: string;
+  /** What is missing, of a `FragmentGap`; times by the service's clock, in ms since the epoch. */
+  readonly gap?: Gap;
   /** Where in the response the media are wrong: the element at fault begins there. */
   readonly byteOffset?: number;
   /** The element's id as Matroska writes it, such as `0xa3`; absent where none could be read. */
@@ -47,6 +50,7 @@ export function report(failure: Failure, row: ErrorRow, action: Action, attempt:
     ...(failure.ErrorId === undefined ? {} : { ErrorId: failure.ErrorId }),
     ...(failure.code === undefined ? {} : { code: failure.code }),
     ...(failure.FragmentNumber === undefined ? {} : { FragmentNumber: failure.FragmentNumber }),
+    ...(failure.gap === undefined ? {} : { gap: failure.gap }),
     ...(failure.place === undefined ? {} : placeMembers(failure.place)),
     retryable: isRetryable(row.class),
     action: action.action,
@@ -72,7 +76,7 @@ function nextStep(action: Action): string {
     case 'stop':
       return 'The node has stopped';
     case 'skip':
-      return 'The node goes on behind it';
+      return 'The node continues after it';
     case 'ignore':
       return '';
   }

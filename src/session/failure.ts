@@ -1,6 +1,7 @@
-import { KinesisVideoError, shownErrorType } from '../kinesis-video';
+import { KinesisVideoError, redact, shownErrorType } from '../kinesis-video';
 import type { ElementPlace, InBandError } from '../matroska';
 import { IN_BAND_TABLE } from './error-table';
+import type { Gap } from './gaps';
 
 export type Operation = 'GetDataEndpoint' | 'GetMedia' | 'Credentials' | 'Input' | 'Checkpoint';
 
@@ -18,6 +19,8 @@ export interface Failure {
   readonly FragmentNumber?: string | undefined;
   /** Where in the response the media are wrong. */
   readonly place?: ElementPlace | undefined;
+  /** What is missing, of a `FragmentGap`. */
+  readonly gap?: Gap | undefined;
   /** The service's clock at the failure, ms since the epoch. */
   readonly serverTime?: number | undefined;
 }
@@ -47,37 +50,33 @@ export function failureOfCall(error: unknown, StreamName: string): Failure {
   };
 }
 
+/** No description of the service is nearly as long; a value without end must not fill the log. */
+const LONGEST_DESCRIPTION = 2_000;
+
+/** `ErrorType` is named by the id, since `AWS_KINESISVIDEO_ERROR_CODE` is a description: a word or a sentence. */
 export function failureInBand(error: InBandError, RequestId: string | null, StreamName: string): Failure {
-  const meaning = error.ErrorId === undefined ? undefined : IN_BAND_TABLE[error.ErrorId]?.meaning;
-  const id = error.ErrorId === undefined ? '' : ` ${String(error.ErrorId)}`;
-  const code = shownErrorType(error.ErrorCode ?? '');
+  const { ErrorId, ErrorMessage } = error;
+  const row = ErrorId === undefined ? undefined : IN_BAND_TABLE[ErrorId];
+  const id = ErrorId === undefined ? '' : String(ErrorId);
+  const code = error.ErrorCode?.trim() ?? '';
+  const named = shownErrorType(code) === code ? code : '';
+  const descriptions = [code, ErrorMessage ?? ''].map(describe).filter((text) => text !== '');
+  const reasons = [...(row === undefined ? [] : [row.meaning]), ...descriptions];
   return {
-    ErrorType: code === '' ? `InBandError${id.trim()}` : code,
+    ErrorType: row?.ErrorType ?? (named === '' ? `InBandError${id}` : named),
     RequestId,
     statusCode: 200,
     operation: 'GetMedia',
-    ErrorId: error.ErrorId,
-    what: `The service reported error${id} within the media of stream "${StreamName}": ${meaning ?? (code === '' ? 'it gave no reason' : code)}`,
+    ErrorId,
+    what: `The service reported error${id === '' ? '' : ` ${id}`} within the media of stream "${StreamName}": ${sentence(reasons.length === 0 ? 'it gave no reason' : reasons.join(': '))}`,
     FragmentNumber: error.FragmentNumber,
   };
 }
 
-/** Something that this package itself found wrong with the media or with their way through the flow. */
-export function failureOfMedia(
-  ErrorType:
-    | 'StalledStream'
-    | 'TruncatedChunk'
-    | 'MalformedMedia'
-    | 'ChunkTooLarge'
-    | 'TagTooLarge'
-    | 'FragmentGap'
-    | 'AckTimeout',
-  what: string,
-  RequestId: string | null,
-  FragmentNumber?: string,
-  place?: ElementPlace,
-): Failure {
-  return { ErrorType, RequestId, statusCode: null, operation: 'GetMedia', what, FragmentNumber, place };
+/** The service's words, whole, on one line and without what must not be shown. */
+function describe(text: string): string {
+  const line = redact(text.slice(0, 2 * LONGEST_DESCRIPTION).replace(/\s+/g, ' ')).trim();
+  return line.length > LONGEST_DESCRIPTION ? `${line.slice(0, LONGEST_DESCRIPTION)}…` : line;
 }
 
 function operationOf(operation: KinesisVideoError['operation']): Operation {

@@ -1,4 +1,4 @@
-import type { Position } from './place';
+import type { ChunkPosition } from './place';
 
 /** A chunk of which messages are out, or will be: it is still arriving frame by frame. */
 interface Entry {
@@ -7,7 +7,7 @@ interface Entry {
   /** No further message of the chunk will be sent. */
   over: boolean;
   /** Where the chunk was had whole, or given up. */
-  position?: Position;
+  position?: ChunkPosition;
 }
 
 /** A message that has waited too long for its acknowledgement. */
@@ -35,7 +35,7 @@ export class InFlight {
   }
 
   /** No further message of the chunk will be sent. Returns the watermark if that moves it. */
-  complete(position: Position): Position | undefined {
+  complete(position: ChunkPosition): ChunkPosition | undefined {
     const completed = this.#entry(position.FragmentNumber);
     completed.position = position;
     for (const entry of this.#entries.values()) {
@@ -52,7 +52,7 @@ export class InFlight {
    * @param index which frame; undefined: every message of the chunk
    * @returns whether anything was acknowledged, and the watermark if it moved
    */
-  acknowledge(FragmentNumber: string, index?: number): { known: boolean; watermark?: Position } {
+  acknowledge(FragmentNumber: string, index?: number): { known: boolean; watermark?: ChunkPosition } {
     const entry = this.#entries.get(FragmentNumber);
     const before = this.#count;
     if (entry !== undefined && index === undefined) {
@@ -101,8 +101,8 @@ export class InFlight {
     return entry;
   }
 
-  #advance(): Position | undefined {
-    let watermark: Position | undefined;
+  #advance(): ChunkPosition | undefined {
+    let watermark: ChunkPosition | undefined;
     for (const [FragmentNumber, entry] of this.#entries) {
       if (!entry.over || entry.out.size > 0) {
         break;

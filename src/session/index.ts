@@ -7,13 +7,9 @@ export { ERROR_TABLE, IN_BAND_TABLE, errorRow, type ErrorClass, type ErrorRow } 
 export { report, type ErrorReport } from './explain';
 export type { Failure, Operation } from './failure';
 export { compareFragmentNumbers } from './fragment-number';
-export type { Position } from './place';
+export type { Gap } from './gaps';
+export type { ChunkPosition, Position, TimePosition } from './place';
 export type { ChunkDelivery, FrameDelivery } from './outlet';
-export {
-  Session,
-  type Counters,
-  type SessionDependencies,
-  type SessionEvents,
-  type SessionOptions,
-} from './session';
+export { Session } from './session';
 export type { State, StateName, States } from './state';
+export type { Counters, SessionDependencies, SessionEvents, SessionOptions } from './types';

@@ -1,10 +1,9 @@
 import type { Chunk, ChunkHead, CutChunk, Frame } from '../matroska';
 import type { StartSelector } from '../options';
-import { compareFragmentNumbers, readFragmentNumber } from './fragment-number';
-import { Place, type Position } from './place';
-
-/** A chunk that keeps arriving cut, and damage that keeps its place, are asked for so often, then passed over. */
-export const TRIES = 3;
+import { ChunkFailures } from './chunk-failures';
+import { compareFragmentNumbers } from './fragment-number';
+import { GapWatch, type JudgedGap } from './gaps';
+import { Place, type ChunkPosition, type Position, type TimePosition } from './place';
 
 /** What is to be done with a chunk that has arrived whole. */
 export type ChunkVerdict =
@@ -17,15 +16,16 @@ export type ChunkVerdict =
   | {
       readonly kind: 'new';
       readonly FragmentNumber: string;
-      readonly position: Position;
-      /** The chunk after which media are missing before this one. */
-      readonly gapAfter: string | undefined;
+      readonly position: ChunkPosition;
+      /** What is missing before it. */
+      readonly gap: JudgedGap | undefined;
     };
 
 /** A frame that has not been taken before. */
 export interface NewFrame {
   readonly FragmentNumber: string;
-  readonly gapAfter: string | undefined;
+  /** What is missing before its chunk; told with the first frame. */
+  readonly gap: JudgedGap | undefined;
 }
 
 /**
@@ -34,24 +34,29 @@ export interface NewFrame {
  */
 export class Intake {
   readonly place: Place;
-  /** Frames of the chunk behind the place that have been taken already. */
+  readonly failures = new ChunkFailures();
+  readonly #gaps: GapWatch;
+  /** Frames of the chunk after the place that have been taken already. */
   #partial = { FragmentNumber: '', frames: 0 };
-  /** How often in a row the chunk behind the place came cut. */
-  #cuts = { FragmentNumber: '', count: 0 };
-  /** How often in a row there was rubbish behind the place. */
-  #damage = { behind: '', count: 0 };
-  /** Set while the position could only be named by its time, or not at all: media behind it may be gone. */
-  #lostSight: Position | undefined;
-  /** No new media have come in this response yet: what comes first should follow what was had last. */
-  #joining = false;
 
   constructor(start: StartSelector, position?: Position) {
     this.place = new Place(start, position);
+    this.#gaps = new GapWatch(position);
   }
 
-  /** A response begins. */
-  join(): void {
-    this.#joining = true;
+  /** The service has answered at this time of its clock. Gives the place that a session has by that. */
+  answered(serverTime: number): TimePosition | undefined {
+    const began = this.place.answered(serverTime);
+    if (began !== undefined) {
+      this.#gaps.begin(began.ServerTimestamp);
+    }
+    return began;
+  }
+
+  /** A response begins. @param isCaughtUp it follows at once on one that had nothing */
+  join(isCaughtUp: boolean): void {
+    this.failures.join();
+    this.#gaps.join(isCaughtUp);
   }
 
   /** A chunk has begun to arrive. */
@@ -74,59 +79,66 @@ export class Intake {
     if (FragmentNumber === undefined || this.#has(FragmentNumber)) {
       return undefined;
     }
-    if (this.#partial.FragmentNumber !== FragmentNumber) {
+    const isFirst = this.#partial.FragmentNumber !== FragmentNumber;
+    if (isFirst) {
       this.#partial = { FragmentNumber, frames: 0 };
     }
     if (frame.index < this.#partial.frames) {
       return undefined;
     }
     this.#partial.frames = frame.index + 1;
-    return { FragmentNumber, gapAfter: this.#gapBefore(FragmentNumber) };
+    return { FragmentNumber, gap: isFirst ? this.#gaps.before(head) : undefined };
   }
 
   chunk(chunk: Chunk): ChunkVerdict {
-    const { FragmentNumber } = chunk;
+    const { FragmentNumber, lengthMs } = chunk;
     if (!chunk.hasCluster) {
+      this.#gaps.passed(chunk);
       return { kind: 'empty' };
     }
     if (FragmentNumber === undefined) {
       return { kind: 'numberless' };
     }
     if (this.#has(FragmentNumber)) {
-      if (FragmentNumber === this.#lostSight?.FragmentNumber) {
-        // The very chunk that had been lost sight of: what follows it follows without a gap.
-        this.#lostSight = undefined;
-      }
+      this.#gaps.passed(chunk);
       return { kind: 'had' };
     }
-    const gapAfter = this.#gapBefore(FragmentNumber);
-    return { kind: 'new', FragmentNumber, gapAfter, position: this.#moveTo(FragmentNumber, chunk) };
-  }
-
-  /** Fetch the chunk again, give it up, or let it be because it does not matter. */
-  cut({ head, hasCluster }: CutChunk): 'again' | 'give-up' | 'ignore' {
-    const { FragmentNumber } = head;
-    if (FragmentNumber === undefined || !hasCluster || this.#has(FragmentNumber)) {
-      return 'ignore';
+    if (this.place.isEarly(chunk, lengthMs, chunk.MillisBehindNow)) {
+      this.#moveTo(FragmentNumber, chunk, lengthMs);
+      return { kind: 'had' };
     }
-    const count = this.#cuts.FragmentNumber === FragmentNumber ? this.#cuts.count + 1 : 1;
-    this.#cuts = { FragmentNumber, count };
-    return count < TRIES ? 'again' : 'give-up';
+    this.place.begun();
+    const gap = this.#partial.FragmentNumber === FragmentNumber ? undefined : this.#gaps.before(chunk);
+    return { kind: 'new', FragmentNumber, gap, position: this.#moveTo(FragmentNumber, chunk, lengthMs) };
   }
 
   /**
-   * Rubbish may hide a chunk, so what is behind the place is fetched again first. Where the rubbish stays, it is what
-   * the service has, and is passed over.
+   * Fetch the chunk again, give it up, or let it be because it does not matter.
+   *
+   * @param followed whether the next chunk has begun in the same response
    */
-  damaged(): 'again' | 'pass-over' {
-    const behind = this.place.position?.FragmentNumber ?? '';
-    const count = this.#damage.behind === behind ? this.#damage.count + 1 : 1;
-    this.#damage = { behind, count };
-    return count < TRIES ? 'again' : 'pass-over';
+  cut(
+    { head, hasCluster, sizeInBytes }: CutChunk,
+    followed: boolean,
+  ): 'again' | 'give-up' | 'ignore' | 'numberless' {
+    const { FragmentNumber } = head;
+    if (FragmentNumber === undefined) {
+      return hasCluster ? 'numberless' : 'ignore';
+    }
+    if (this.#has(FragmentNumber)) {
+      return 'ignore';
+    }
+    if (!hasCluster) {
+      if (followed) {
+        this.#gaps.passed(head);
+      }
+      return 'ignore';
+    }
+    return this.failures.cut(FragmentNumber, sizeInBytes, followed);
   }
 
-  /** Goes on behind a chunk that cannot be had. Undefined where that has been done. */
-  giveUp(head: ChunkHead): Position | undefined {
+  /** Continues after a chunk that cannot be had. Undefined where that has been done. */
+  giveUp(head: ChunkHead): ChunkPosition | undefined {
     const { FragmentNumber } = head;
     return FragmentNumber === undefined || this.#has(FragmentNumber)
       ? undefined
@@ -135,8 +147,11 @@ export class Intake {
 
   /** The service does not know the position any more. */
   fallBack(): void {
-    const { position } = this.place;
-    this.#lostSight = this.place.fallBack() ? undefined : position;
+    if (this.place.fallBack()) {
+      this.#gaps.regainSight();
+    } else {
+      this.#gaps.loseSight();
+    }
   }
 
   /** Has any message of the chunk been taken? */
@@ -153,49 +168,19 @@ export class Intake {
     );
   }
 
-  /**
-   * For the first new media of a response. After a fall-back anything but the very next fragment may mean a gap;
-   * otherwise only numbers that leave one out within a producer's session, as when the service has silently begun at
-   * the oldest that it still holds.
-   */
-  #gapBefore(FragmentNumber: string): string | undefined {
-    const [joining, lostSight] = [this.#joining, this.#lostSight];
-    this.#joining = false;
-    this.#lostSight = undefined;
-    const before = this.place.position?.FragmentNumber;
-    if (!joining || before === undefined) {
-      return undefined;
-    }
-    const step = stepBetween(before, FragmentNumber);
-    const gap = lostSight === undefined ? step === 'skips' : step !== 'follows';
-    return gap ? before : undefined;
-  }
-
   #moveTo(
     FragmentNumber: string,
     { ContinuationToken, ServerTimestamp }: Pick<Chunk, 'ContinuationToken' | 'ServerTimestamp'>,
-  ): Position {
+    lengthMs?: number,
+  ): ChunkPosition {
     const position = {
       FragmentNumber,
       ...(ContinuationToken === undefined ? {} : { ContinuationToken }),
       ...(ServerTimestamp === undefined ? {} : { ServerTimestamp }),
     };
     this.place.moveTo(position);
+    this.#gaps.passed({ ...position, ...(lengthMs === undefined ? {} : { lengthMs }) });
+    this.failures.settle((number) => this.place.has(number));
     return position;
   }
-}
-
-/** Fragment numbers are handed out to a producer's session in blocks of so many. */
-const SEQUENCE_BLOCK = 1_000n;
-
-/** How one fragment number lies behind another. Only ever used to say something of a gap, never to skip or to wait. */
-function stepBetween(before: string, after: string): 'follows' | 'skips' | 'unknown' {
-  const [a, b] = [readFragmentNumber(before)?.sequence, readFragmentNumber(after)?.sequence];
-  if (a === undefined || b === undefined) {
-    return 'unknown';
-  }
-  if (b === a + 1n) {
-    return 'follows';
-  }
-  return b > a && (b - 1n) / SEQUENCE_BLOCK === (a - 1n) / SEQUENCE_BLOCK ? 'skips' : 'unknown';
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../clock';
 import type { Chunk, ChunkHead, Frame } from '../matroska';
 import { compareFragmentNumbers } from './fragment-number';
 import { InFlight, type LateMessage } from './in-flight';
-import type { Position } from './place';
+import type { ChunkPosition } from './place';
 import type { WithInheritedTags } from './tag-inheritance';
 
 export interface ChunkDelivery {
@@ -25,16 +25,16 @@ export type Item =
   | {
       readonly kind: 'chunk';
       readonly delivery: Omit<ChunkDelivery, 'sequence'>;
-      readonly position: Position;
+      readonly position: ChunkPosition;
     }
   | { readonly kind: 'frame'; readonly delivery: FrameDelivery }
-  | { readonly kind: 'done'; readonly position: Position };
+  | { readonly kind: 'done'; readonly position: ChunkPosition };
 
 export interface OutletEvents {
   chunk(delivery: ChunkDelivery): void;
   frame(delivery: FrameDelivery): void;
   /** Everything up to here is done with: sent, or acknowledged where that is asked for. */
-  checkpoint(position: Position): void;
+  checkpoint(position: ChunkPosition): void;
   /** A message has waited too long for its acknowledgement; said once of each. */
   late(message: LateMessage): void;
 }
@@ -55,7 +55,7 @@ export class Outlet {
   readonly #backlog: Item[] = [];
   #sequence = 0;
   /** The last checkpoint. */
-  #reached: Position | undefined;
+  #reached: ChunkPosition | undefined;
   #cancelAckTimer: (() => void) | undefined;
 
   constructor(
@@ -129,13 +129,13 @@ export class Outlet {
     }
   }
 
-  #done(position: Position): void {
+  #done(position: ChunkPosition): void {
     const watermark = this.options.maxInFlight > 0 ? this.#inFlight.complete(position) : position;
     this.#checkpoint(watermark);
   }
 
   /** Never back: whoever is given a message may let further ones out before this one is done with. */
-  #checkpoint(position: Position | undefined): void {
+  #checkpoint(position: ChunkPosition | undefined): void {
     const last = this.#reached?.FragmentNumber;
     if (
       position !== undefined &&

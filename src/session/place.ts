@@ -1,13 +1,24 @@
 import type { StartSelector } from '../options';
 import { compareFragmentNumbers, readFragmentNumber } from './fragment-number';
 
-/** Where a reader stands: the last chunk that is done with. Reading goes on behind it. */
-export interface Position {
+/** The last chunk that is done with. Reading continues after it. */
+export interface ChunkPosition {
   readonly FragmentNumber: string;
   readonly ContinuationToken?: string;
   /** ms since the epoch. */
   readonly ServerTimestamp?: number;
 }
+
+/** Where a session began NOW that has had no chunk yet. Chunks that ended before it are not wanted. */
+export interface TimePosition {
+  readonly FragmentNumber?: never;
+  readonly ContinuationToken?: never;
+  /** The service's time, ms since the epoch. */
+  readonly ServerTimestamp: number;
+}
+
+/** Where a reader stands. */
+export type Position = ChunkPosition | TimePosition;
 
 /** The ways of asking for what comes behind a position, best first. */
 const LADDER = ['CONTINUATION_TOKEN', 'FRAGMENT_NUMBER', 'SERVER_TIMESTAMP', 'configured'] as const;
@@ -20,7 +31,11 @@ type Rung = (typeof LADDER)[number];
  * number, its server time, and last the configured start.
  */
 export class Place {
-  #position: Position | undefined;
+  #position: ChunkPosition | undefined;
+  /** Where the session began NOW, before it had a chunk. */
+  #beganAt: number | undefined;
+  /** A chunk has reached beyond where the session began: from now on everything is wanted. */
+  #hasBegun = false;
   #rung: Rung = LADDER[0];
   /** The first chunk ever seen when reading from NOW: what follows it must not be lost, although none is done yet. */
   #anchor: { readonly FragmentNumber: string; readonly ServerTimestamp: number } | undefined;
@@ -29,10 +44,14 @@ export class Place {
     private readonly start: StartSelector,
     position?: Position,
   ) {
-    this.#position = position;
+    if (position?.FragmentNumber === undefined) {
+      this.#beganAt = position?.ServerTimestamp;
+    } else {
+      this.#position = position;
+    }
   }
 
-  get position(): Position | undefined {
+  get position(): ChunkPosition | undefined {
     return this.#position;
   }
 
@@ -74,7 +93,8 @@ export class Place {
           ? undefined
           : { StartSelectorType: rung, AfterFragmentNumber: position.FragmentNumber };
       case 'SERVER_TIMESTAMP': {
-        const time = position === undefined ? this.#anchor?.ServerTimestamp : serverTime(position);
+        const time =
+          position === undefined ? (this.#anchor?.ServerTimestamp ?? this.#beganAt) : serverTime(position);
         return time === undefined ? undefined : { StartSelectorType: rung, StartTimestamp: time };
       }
       case 'configured':
@@ -92,6 +112,47 @@ export class Place {
     );
   }
 
+  /**
+   * The service has answered. A session that began NOW has its place from its first answer on: what comes while it
+   * waits, or is paused, is not to be lost.
+   *
+   * @param serverTime the service's clock, ms since the epoch
+   * @returns the place, where this answer gave it
+   */
+  answered(serverTime: number): TimePosition | undefined {
+    const hasPlace =
+      this.#position !== undefined || this.#anchor !== undefined || this.#beganAt !== undefined;
+    if (hasPlace || this.start.StartSelectorType !== 'NOW') {
+      return undefined;
+    }
+    this.#beganAt = serverTime;
+    return { ServerTimestamp: serverTime };
+  }
+
+  /**
+   * Did a chunk (or a part of it, of so many ms) end before the session began? Then it is not wanted.
+   *
+   * @param behindMs how long ago the chunk began when the service sent it: a beginning later than that moment was
+   *   read from a clock that is off, and hides nothing
+   */
+  isEarly(
+    { ServerTimestamp }: { readonly ServerTimestamp?: number },
+    lengthMs: number,
+    behindMs?: number,
+  ): boolean {
+    const beganAt = this.#beganAt;
+    if (beganAt === undefined || ServerTimestamp === undefined || this.#hasBegun) {
+      return false;
+    }
+    const isClockOff = behindMs !== undefined && ServerTimestamp + behindMs < beganAt;
+    return ServerTimestamp + lengthMs < beganAt && !isClockOff;
+  }
+
+  /** A chunk is wanted, and so is whatever follows it. */
+  begun(): void {
+    this.#hasBegun = true;
+  }
+
   /** A chunk has begun to arrive. */
   seen(head: { readonly FragmentNumber: string; readonly ServerTimestamp?: number }): void {
     if (
@@ -104,13 +165,13 @@ export class Place {
     }
   }
 
-  /** A chunk is done with (sent, or given up); reading goes on behind it. */
-  moveTo(position: Position): void {
+  /** A chunk is done with (sent, skipped, or too early to be wanted); reading continues after it. */
+  moveTo(position: ChunkPosition): void {
     this.#position = position;
     this.#rung = LADDER[0];
   }
 }
 
-function serverTime(position: Position): number | undefined {
+function serverTime(position: ChunkPosition): number | undefined {
   return position.ServerTimestamp ?? readFragmentNumber(position.FragmentNumber)?.ServerTimestamp;
 }

@@ -1,15 +1,14 @@
-import type { Clock } from '../clock';
-import type { MediaResponse, MediaService } from '../kinesis-video';
-import type { Chunk, ChunkHead, ChunkTooLargeError, CutChunk, ElementPlace, Frame } from '../matroska';
-import type { EmitKind, StartSelector, StreamRef } from '../options';
-import type { CallLimiter } from './call-limiter';
+import type { MediaResponse } from '../kinesis-video';
+import type { Chunk, ChunkHead, ChunkTooLargeError, CutChunk, Frame } from '../matroska';
 import { Connection, type ConnectionEvents } from './connection';
 import { errorRow } from './error-table';
-import { duration, report, type Action, type ErrorReport } from './explain';
-import { failureInBand, failureOfCall, failureOfMedia, type Failure } from './failure';
-import { Intake, TRIES } from './intake';
-import { Outlet, type ChunkDelivery, type FrameDelivery, type Item, type OutletOptions } from './outlet';
-import type { Position } from './place';
+import { EarlyFrames } from './early-frames';
+import { report, type Action } from './explain';
+import { failureInBand, failureOfCall, type Failure } from './failure';
+import type { JudgedGap } from './gaps';
+import { Intake } from './intake';
+import { MediaFailures } from './media-failures';
+import { Outlet, type Item } from './outlet';
 import { idleWait } from './reaction';
 import { Recovery } from './recovery';
 import { release, type NextOf, type State } from './state';
@@ -17,57 +16,8 @@ import { watchSilence } from './silence-report';
 import type { SilenceWatch } from './silence-watch';
 import { TagInheritance } from './tag-inheritance';
 import { trackFilter } from './tracks';
-import { processTurn, type Turn } from '../turn';
-
-export interface SessionOptions extends OutletOptions {
-  readonly stream: StreamRef;
-  /** Where to begin without a position. */
-  readonly startSelector: StartSelector;
-  /** Where an earlier session got to; reading goes on behind it. */
-  readonly position?: Position;
-  readonly emit: EmitKind;
-  /** Frame mode: track numbers, names or types to send; empty: all. */
-  readonly tracks: readonly string[];
-  /** Go on trying when the service refuses. */
-  readonly keepTrying: boolean;
-  readonly stallTimeoutMs: number;
-  readonly maxChunkBytes: number;
-  /** Reports `StreamSilent` after so long without media; 0 or absent: never. */
-  readonly silentMs?: number;
-  /** Completes the tags of fragments from those before. */
-  readonly inheritTags?: boolean;
-}
-
-export interface SessionDependencies {
-  readonly service: MediaService;
-  readonly clock: Clock;
-  readonly limiter: CallLimiter;
-  /** Names the stream across all sessions of the process, for the limiter. */
-  readonly streamKey: string;
-  /** The process's own if absent. */
-  readonly turn?: Turn;
-}
-
-/**
- * Called in the order of the stream, and never after `stop()` has returned; but who stops the session from within
- * `chunk` or `frame` still gets the checkpoint of what he was given, lest it be sent again.
- */
-export interface SessionEvents {
-  chunk(delivery: ChunkDelivery): void;
-  frame(delivery: FrameDelivery): void;
-  error(error: ErrorReport): void;
-  state(state: State): void;
-  /** Everything up to here is done with: sent, or acknowledged where that is asked for. */
-  checkpoint(position: Position): void;
-}
-
-/** Running totals since the session was started, for rates. */
-export interface Counters {
-  bytes: number;
-  frames: number;
-  /** Of the last chunk, ms; undefined where the service has not said. */
-  MillisBehindNow: number | undefined;
-}
+import { processTurn } from '../turn';
+import type { Counters, SessionDependencies, SessionEvents, SessionOptions } from './types';
 
 /**
  * The service takes no fragment of more than 50 MB, so what claims to be larger, tags and all, is damaged.
@@ -85,6 +35,8 @@ export class Session {
 
   #state: State = { name: 'idle' };
   readonly #intake: Intake;
+  readonly #early: EarlyFrames;
+  readonly #failures: MediaFailures;
   readonly #outlet: Outlet;
   readonly #wanted: (track: Frame['track']) => boolean;
   readonly #recovery: Recovery;
@@ -101,6 +53,8 @@ export class Session {
     private readonly events: SessionEvents,
   ) {
     this.#intake = new Intake(options.startSelector, options.position);
+    this.#early = new EarlyFrames(this.#intake.place);
+    this.#failures = new MediaFailures(options.stream.StreamName);
     this.#recovery = new Recovery(options, dependencies, this.#intake);
     this.#wanted = trackFilter(options.tracks);
     this.#tags = options.inheritTags === true ? new TagInheritance() : undefined;
@@ -118,11 +72,7 @@ export class Session {
         events.checkpoint(position);
       },
       late: ({ FragmentNumber, waitedMs }) => {
-        const what = `Chunk ${FragmentNumber} of ${this.#streamText} has not been acknowledged for ${duration(waitedMs)}; the node goes on holding its place`;
-        this.#tell(
-          { ...failureOfMedia('AckTimeout', what, null, FragmentNumber), operation: 'Input' },
-          { action: 'ignore' },
-        );
+        this.#tell(this.#failures.lateAcknowledgement(FragmentNumber, waitedMs), { action: 'ignore' });
       },
     });
   }
@@ -208,11 +158,13 @@ export class Session {
 
   /** Asks for media: resolves the endpoint, waits for the stream's turn, sends GetMedia, and reads. */
   #call(from: Exclude<State, { name: 'resolving' | 'connecting' | 'stopped' }>): void {
+    const isCaughtUp = from.name === 'waiting' && from.reason === 'media';
     const resolving = this.#enter(from, { name: 'resolving', call: new AbortController() });
-    void this.#connect(resolving);
+    void this.#connect(resolving, isCaughtUp);
   }
 
-  async #connect(resolving: Extract<State, { name: 'resolving' }>): Promise<void> {
+  /** @param isCaughtUp the response before had nothing after the last chunk, and ended just now */
+  async #connect(resolving: Extract<State, { name: 'resolving' }>, isCaughtUp: boolean): Promise<void> {
     const { service, limiter, clock, streamKey } = this.dependencies;
     const { stream } = this.options;
     let current: State = resolving;
@@ -231,7 +183,9 @@ export class Session {
       current = connecting;
       const selector = this.#intake.place.selector();
       const response = await service.getMedia(stream, selector, connecting.call.signal);
+      this.#answered(response);
       if (this.#isIn(connecting)) {
+        this.#intake.join(isCaughtUp);
         this.#read(connecting, response);
       } else {
         response.close();
@@ -243,12 +197,23 @@ export class Session {
     }
   }
 
+  /** The first answer gives a session that begins NOW its place, which has to outlive a restart. */
+  #answered({ serverTime }: MediaResponse): void {
+    const { clock, service } = this.dependencies;
+    const began =
+      this.#state.name === 'stopped'
+        ? undefined
+        : this.#intake.answered(serverTime ?? clock.now() + service.clockOffsetMs);
+    if (began !== undefined) {
+      this.events.checkpoint(began);
+    }
+  }
+
   #read(connecting: Extract<State, { name: 'connecting' }>, response: MediaResponse): void {
     const { options, dependencies } = this;
     const listen = this.#listen(() => connection);
     const { clock, turn = processTurn } = dependencies;
     const connection: Connection = new Connection(response, options, clock, listen, turn);
-    this.#intake.join();
     this.#enter(connecting, { name: 'streaming', connection });
     connection.start();
   }
@@ -274,38 +239,50 @@ export class Session {
     return {
       ...(this.options.emit === 'frame' && {
         frame: (frame, head) => {
-          this.#onFrame(frame, head, connection());
+          for (const due of this.#early.take(frame, head)) {
+            this.#onFrame(due, head, connection());
+          }
         },
       }),
       head: (head) => {
         connection().arriving = head;
+        this.#early.drop();
         this.#intake.head(head);
       },
       chunk: (chunk) => {
         this.#onChunk(chunk, connection());
+        this.#afterChunk(connection());
       },
       cut: (cut) => {
         this.#onCut(cut, connection());
       },
       inBandError: (error) => {
-        this.#broke(failureInBand(error, connection().RequestId, StreamName));
+        const failure = failureInBand(error, connection().RequestId, StreamName);
+        if (error.isInChunk === true) {
+          connection().inBand ??= failure;
+        } else {
+          this.#broke(failure);
+        }
       },
       malformed: (error) => {
-        const what = `What came from ${this.#streamText} is not a chunk: ${error.message}`;
-        this.#onDamage(what, connection(), error);
+        const { arriving, RequestId } = connection();
+        // Rubbish between two chunks is no fault of the one that comes next.
+        const failure = this.#failures.malformed(RequestId, error, arriving?.FragmentNumber);
+        this.#onDamage(failure, connection());
       },
       tooLarge: (head, error) => {
         this.#onTooLarge(head, error, connection());
+        this.#afterChunk(connection());
       },
       ended: () => {
         this.#onEnded(connection());
       },
       failed: (error) => {
-        this.#broke(failureOfCall(error, StreamName));
+        this.#broke(connection().inBand ?? failureOfCall(error, StreamName));
       },
       stalled: (silentMs) => {
-        const what = `${this.#streamText} is connected, but not a byte has come for ${duration(silentMs)}`;
-        this.#broke(failureOfMedia('StalledStream', capital(what), connection().RequestId));
+        const { inBand, RequestId } = connection();
+        this.#broke(inBand ?? this.#failures.stalled(silentMs, RequestId));
       },
       received: (bytes) => {
         this.counters.bytes += bytes;
@@ -320,9 +297,9 @@ export class Session {
   #onFrame(frame: Frame, head: ChunkHead, { RequestId }: Connection): void {
     const taken = this.#intake.frame(frame, head);
     if (taken !== undefined) {
-      const { FragmentNumber, gapAfter } = taken;
+      const { FragmentNumber, gap } = taken;
       this.#silence.media();
-      this.#tellOfGap(FragmentNumber, gapAfter, RequestId);
+      this.#tellOfGap(FragmentNumber, gap, RequestId);
       if (this.#wanted(frame.track)) {
         const completed = this.#tags?.completeHead(head) ?? head;
         this.#offer({ kind: 'frame', delivery: { frame, head: completed, FragmentNumber, RequestId } });
@@ -332,15 +309,18 @@ export class Session {
 
   #onChunk(received: Chunk, connection: Connection): void {
     connection.arriving = undefined;
+    const early = this.#early.end(received);
+    for (const frame of early.frames) {
+      this.#onFrame(frame, early.head, connection);
+    }
     const verdict = this.#intake.chunk(received);
     if (verdict.kind === 'numberless') {
-      this.#onDamage(`A chunk of ${this.#streamText} has no fragment number`, connection);
+      this.#onDamage(this.#failures.numberless(connection.RequestId), connection);
     }
     if (verdict.kind !== 'new') {
       return;
     }
-    const { FragmentNumber, position, gapAfter } = verdict;
-    const { RequestId } = connection;
+    const [{ FragmentNumber, position, gap }, { RequestId }] = [verdict, connection];
     const chunk = this.#tags?.complete(received) ?? received;
     this.#silence.media();
     connection.fruitful = true;
@@ -348,7 +328,7 @@ export class Session {
     this.#recovery.succeeded();
     this.counters.frames += chunk.frames;
     this.counters.MillisBehindNow = chunk.MillisBehindNow;
-    this.#tellOfGap(FragmentNumber, gapAfter, RequestId);
+    this.#tellOfGap(FragmentNumber, gap, RequestId);
     this.#tellOfTags(chunk, RequestId);
     this.#offer(
       this.options.emit === 'chunk'
@@ -361,10 +341,23 @@ export class Session {
   #tellOfTags({ tagsLeftOut = [], FragmentNumber }: Chunk, RequestId: string | null): void {
     const names = tagsLeftOut.map(({ name, sizeInBytes }) => `"${name}" (${sizeInBytes} bytes)`).join(', ');
     if (names !== '' && names !== this.#tagsLeftOut) {
-      const what = `Tags of ${this.#streamText} are too large and were left out of the message: ${names}`;
-      this.#tell(failureOfMedia('TagTooLarge', what, RequestId, FragmentNumber), { action: 'ignore' });
+      this.#tell(this.#failures.tagsLeftOut(names, RequestId, FragmentNumber), { action: 'ignore' });
     }
     this.#tagsLeftOut = names;
+  }
+
+  /** Reports what the service reported within a chunk, now that the chunk is delivered. */
+  #afterChunk(connection: Connection): void {
+    const { inBand } = connection;
+    const state = this.#state;
+    connection.inBand = undefined;
+    if (inBand === undefined || !('connection' in state) || state.connection !== connection) {
+      return;
+    }
+    if (state.name !== 'streaming') {
+      this.#tell(inBand, { action: 'retry', retryInMs: 0 });
+    }
+    this.#broke(inBand);
   }
 
   /** The chunk is not whole: it is fetched again, and given up only when it keeps coming so. */
@@ -377,34 +370,38 @@ export class Session {
     connection.arriving = undefined;
     if (cut.head.offset === connection.passOverAt) {
       this.#giveUp(cut.head);
+      this.#afterChunk(connection);
       return;
     }
-    const verdict = this.#intake.cut(cut);
+    const end = connection.endAt(cut);
+    const verdict = this.#intake.cut(cut, end === undefined);
     if (verdict === 'give-up') {
-      const { FragmentNumber } = cut.head;
-      const what = `Chunk ${FragmentNumber ?? ''} of ${this.#streamText} has come cut ${TRIES} times in a row`;
-      this.#tell(failureOfMedia('TruncatedChunk', what, connection.RequestId, FragmentNumber), {
-        action: 'skip',
-      });
+      const { FragmentNumber = '' } = cut.head;
+      this.#tell(this.#failures.truncated(connection.RequestId, FragmentNumber), { action: 'skip' });
       this.#giveUp(cut.head);
-    } else if (verdict === 'again' && !connection.over) {
+    }
+    if (connection.inBand !== undefined) {
+      this.#afterChunk(connection);
+    } else if (verdict === 'numberless' && end !== 'broken') {
+      this.#onDamage(this.#failures.numberless(connection.RequestId), connection);
+    } else if (verdict === 'again' && end === undefined) {
       // The next chunk has begun in the same response, and must not be sent before this one.
       this.#call(state);
     }
   }
 
-  #onDamage(what: string, connection: Connection, place?: ElementPlace): void {
+  /** What is damaged is fetched again first, since it may hide a chunk; where it stays so, it is what the service has. */
+  #onDamage(failure: Failure, connection: Connection): void {
     if (this.#state.name !== 'streaming') {
       this.#broke();
       return;
     }
-    // Rubbish between two chunks is no fault of the one that comes next.
-    const { arriving, RequestId } = connection;
-    const failure = failureOfMedia('MalformedMedia', what, RequestId, arriving?.FragmentNumber, place);
-    if (this.#intake.damaged() === 'again') {
+    if (connection.inBand !== undefined) {
+      this.#broke(connection.inBand);
+    } else if (this.#intake.failures.damaged(failure.FragmentNumber) === 'again') {
       this.#fail(failure);
     } else {
-      connection.passOverAt = arriving?.offset;
+      connection.passOverAt = connection.arriving?.offset;
       this.#tell(failure, { action: 'skip' });
     }
   }
@@ -419,9 +416,11 @@ export class Session {
       this.#broke();
       return;
     }
-    const what = `A chunk of ${this.#streamText} is too large: ${error.message}`;
-    const failure = failureOfMedia('ChunkTooLarge', what, connection.RequestId, FragmentNumber, error);
-    if (error.sizeInBytes > LARGEST_FRAGMENT_BYTES && this.#intake.damaged() === 'again') {
+    const failure = this.#failures.tooLarge(connection.RequestId, error, FragmentNumber);
+    if (
+      error.sizeInBytes > LARGEST_FRAGMENT_BYTES &&
+      this.#intake.failures.damaged(FragmentNumber) === 'again'
+    ) {
       this.#fail(failure);
       return;
     }
@@ -441,6 +440,10 @@ export class Session {
     const state = this.#state;
     if (state.name !== 'streaming') {
       this.#broke();
+      return;
+    }
+    if (connection.inBand !== undefined) {
+      this.#fail(connection.inBand);
       return;
     }
     this.#recovery.succeeded();
@@ -486,15 +489,10 @@ export class Session {
     this.events.error(report(failure, errorRow(failure), action, 1));
   }
 
-  #tellOfGap(FragmentNumber: string, before: string | undefined, RequestId: string | null): void {
-    if (before !== undefined) {
-      const what = `What ${this.#streamText} holds goes on at chunk ${FragmentNumber}, but the last one sent was ${before}; what lay between is no longer to be had`;
-      this.#tell(failureOfMedia('FragmentGap', what, RequestId, FragmentNumber), { action: 'ignore' });
+  #tellOfGap(FragmentNumber: string, gap: JudgedGap | undefined, RequestId: string | null): void {
+    if (gap !== undefined) {
+      this.#tell(this.#failures.gap(RequestId, gap, FragmentNumber), { action: 'ignore' });
     }
-  }
-
-  get #streamText(): string {
-    return `stream "${this.options.stream.StreamName}"`;
   }
 
   // --- to the flow -------------------------------------------------------------------------------------------------
@@ -523,8 +521,4 @@ export class Session {
       state.connection.resume();
     }
   }
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -99,7 +99,7 @@ export class Consumer {
   start(): void {
     this.sessions++;
     this.#expected =
-      this.#position === undefined && this.options.startSelector.StartSelectorType === 'NOW'
+      this.#position?.FragmentNumber === undefined && this.options.startSelector.StartSelectorType === 'NOW'
         ? undefined
         : this.#checkpointAt + 1;
     this.#frames = 0;
@@ -313,6 +313,13 @@ export class Consumer {
   }
 
   #onCheckpoint(position: Position): void {
+    if (position.FragmentNumber === undefined) {
+      if (this.#position !== undefined) {
+        this.#problem('a session that had a place began anew');
+      }
+      this.#position = position;
+      return;
+    }
     const fragment = this.#find(position.FragmentNumber);
     const at = fragment?.position ?? -1;
     if (at <= this.#checkpointAt) {

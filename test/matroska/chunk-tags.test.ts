@@ -148,16 +148,18 @@ describe('an in-band error', () => {
   });
 
   it('has the fragment number that came with it or before it', () => {
-    const expected = { ErrorCode: 'KMSError', ErrorId: 4500 };
+    const expected = { ErrorCode: 'KMSError', ErrorId: 4500, isInChunk: true };
     assert.deepEqual(read(chunk({ before: error })).errors, [expected]);
     assert.deepEqual(read(chunk({ after: error })).errors, [{ ...expected, FragmentNumber: '1' }]);
     const front = tags(['AWS_KINESISVIDEO_FRAGMENT_NUMBER', '7'], ['AWS_KINESISVIDEO_ERROR_ID', '3002']);
-    assert.deepEqual(read(chunk({ front })).errors, [{ ErrorId: 3002, FragmentNumber: '7' }]);
+    assert.deepEqual(read(chunk({ front })).errors, [
+      { ErrorId: 3002, FragmentNumber: '7', isInChunk: true },
+    ]);
   });
 
   it('has no id where the text is no integer', () => {
     const odd = tags(['AWS_KINESISVIDEO_ERROR_ID', '40x']);
-    assert.deepEqual(read(chunk({ before: odd })).errors, [{}]);
+    assert.deepEqual(read(chunk({ before: odd })).errors, [{ isInChunk: true }]);
   });
 
   it('may be spelled as archived media has it', () => {
@@ -166,7 +168,7 @@ describe('an in-band error', () => {
       ['AWS_KINESISVIDEO_EXCEPTION_MESSAGE', 'No access'],
     );
     assert.deepEqual(read(chunk({ before: archived })).errors, [
-      { ErrorCode: 'Denied', ErrorMessage: 'No access' },
+      { ErrorCode: 'Denied', ErrorMessage: 'No access', isInChunk: true },
     ]);
   });
 

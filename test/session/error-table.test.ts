@@ -36,6 +36,7 @@ describe('the error table', () => {
   }
 
   const inBand: readonly [number, ErrorClass][] = [
+    [3000, 'position'],
     [3002, 'transient'],
     [4000, 'position'],
     [4500, 'refused'],

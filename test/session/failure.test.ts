@@ -1,24 +1,55 @@
 import assert from 'node:assert/strict';
 import { failureInBand } from '../../src/session/failure';
 
+const failureOf = (ErrorId: number | undefined, ErrorCode?: string) =>
+  failureInBand(
+    { ...(ErrorId === undefined ? {} : { ErrorId }), ...(ErrorCode === undefined ? {} : { ErrorCode }) },
+    'id',
+    'demo',
+  );
+
 describe('an error within the media', () => {
-  const codes: Readonly<Record<string, [code: string | undefined, ErrorType: string]>> = {
-    'has its code for a type': ['KMSError', 'KMSError'],
-    'has its id for a type where there is no code': [undefined, 'InBandError4999'],
-    'does not show a code that is no name': ['<b>no such thing</b>', 'InBandError4999'],
-    'does not show a code without end': ['x'.repeat(200_000), 'InBandError4999'],
-    'does not show a code that may be an access key id': ['AKIAIOSFODNN7EXAMPLE', 'InBandError4999'],
-  };
-  for (const [name, [ErrorCode, ErrorType]] of Object.entries(codes)) {
-    it(name, () => {
-      const error = { ErrorId: 4999, ...(ErrorCode === undefined ? {} : { ErrorCode }) };
-      const failure = failureInBand(error, 'id', 'demo');
-      assert.equal(failure.ErrorType, ErrorType);
-      assert.ok(failure.what.length < 200);
-      assert.equal(
-        failure.what.includes(ErrorCode ?? 'it gave no reason'),
-        ErrorCode === undefined || ErrorType === ErrorCode,
-      );
+  const names: readonly [number, string][] = [
+    [3000, 'FRAGMENT_NOT_FOUND'],
+    [3002, 'STREAM_WRITE_ERROR'],
+    [4000, 'FRAGMENT_NOT_FOUND'],
+    [4500, 'KMS_KEY_ACCESS_DENIED'],
+    [4501, 'KMS_KEY_DISABLED'],
+    [4502, 'KMS_KEY_VALIDATION_ERROR'],
+    [4503, 'KMS_KEY_UNAVAILABLE'],
+    [4504, 'KMS_KEY_INVALID_USAGE'],
+    [4505, 'KMS_KEY_INVALID_STATE'],
+    [4506, 'KMS_KEY_NOT_FOUND'],
+    [5000, 'INTERNAL_ERROR'],
+  ];
+  for (const [ErrorId, ErrorType] of names) {
+    it(`${ErrorId} is ${ErrorType}, whatever the service’s words are, and these are in the message`, () => {
+      const words = 'Error occurred while reading. KMS said no.';
+      const { ErrorType: type, what } = failureOf(ErrorId, words);
+      assert.equal(type, ErrorType);
+      assert.ok(what.includes('Error occurred while reading. KMS said no'), what);
     });
   }
+
+  const unknown: readonly [name: string, code: string | undefined, ErrorType: string][] = [
+    ['a code that is one identifier', 'SOMETHING_NEW', 'SOMETHING_NEW'],
+    ['a sentence', 'Something new happened.', 'InBandError4999'],
+    ['no code', undefined, 'InBandError4999'],
+    ['a code that is no name', '<b>no such thing</b>', 'InBandError4999'],
+    ['a code that may be an access key id', 'AKIAIOSFODNN7EXAMPLE', 'InBandError4999'],
+    ['a code without end', 'x'.repeat(200_000), 'InBandError4999'],
+  ];
+  for (const [name, code, ErrorType] of unknown) {
+    it(`of an unknown id with ${name} is ${ErrorType}`, () => {
+      assert.equal(failureOf(4999, code).ErrorType, ErrorType);
+    });
+  }
+
+  it('shows the service’s words whole, on one line, but neither secrets nor text without end', () => {
+    const sentence = `Access to key\n arn:aws:kms:eu-central-1:1:key/2 was denied ${'again and '.repeat(60)}again.`;
+    assert.ok(failureOf(4500, sentence).what.endsWith(sentence.replace(/\s+/g, ' ').slice(0, -1)));
+    assert.ok(!failureOf(4999, 'key AKIAIOSFODNN7EXAMPLE is off').what.includes('AKIA'));
+    assert.ok(failureOf(4999, 'x y '.repeat(100_000)).what.length < 3_000);
+    assert.match(failureOf(undefined).what, /gave no reason/);
+  });
 });

@@ -22,8 +22,8 @@ export class ScriptedCall {
   ) {}
 
   /** Answers with status 200. */
-  open(RequestId = 'request-1'): ScriptedResponse {
-    const response = new ScriptedResponse(RequestId);
+  open(RequestId = 'request-1', serverTime?: number): ScriptedResponse {
+    const response = new ScriptedResponse(RequestId, serverTime);
     this.settle.resolve(response);
     return response;
   }
@@ -40,7 +40,16 @@ export class ScriptedResponse implements MediaResponse {
   #sink: ByteSink | undefined;
   readonly #waiting: ((sink: ByteSink) => void)[] = [];
 
-  constructor(readonly RequestId: string | null) {}
+  declare readonly serverTime?: number;
+
+  constructor(
+    readonly RequestId: string | null,
+    serverTime?: number,
+  ) {
+    if (serverTime !== undefined) {
+      this.serverTime = serverTime;
+    }
+  }
 
   read(sink: ByteSink): void {
     this.#sink = sink;

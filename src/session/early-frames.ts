@@ -1,0 +1,44 @@
+import type { Chunk, ChunkHead, Frame } from '../matroska';
+import type { Place } from './place';
+
+/**
+ * Keeps the frames of a chunk that began before a session did, until a later frame, or the chunk's end, shows whether
+ * the chunk reaches beyond that moment: it is sent whole, from its key frame on, or not at all.
+ */
+export class EarlyFrames {
+  #head: ChunkHead | undefined;
+  #kept: Frame[] = [];
+
+  constructor(private readonly place: Place) {}
+
+  /** Gives the frames that are to be sent now, this one among them where the chunk is wanted. */
+  take(frame: Frame, head: ChunkHead): readonly Frame[] {
+    if (this.place.isEarly(head, frame.timecodeMs)) {
+      if (this.#head !== head) {
+        this.drop();
+        this.#head = head;
+      }
+      this.#kept.push(frame.kept());
+      return [];
+    }
+    this.place.begun();
+    const kept = this.#kept;
+    this.drop();
+    return kept.length === 0 ? [frame] : [...kept, frame];
+  }
+
+  /** The chunk is whole: its frames, if it is wanted after all. */
+  end(chunk: Chunk): { readonly frames: readonly Frame[]; readonly head: ChunkHead } {
+    const { place } = this;
+    const isWanted = !place.isEarly(chunk, chunk.lengthMs, chunk.MillisBehindNow);
+    const [frames, head] = [isWanted ? this.#kept : [], this.#head ?? chunk];
+    this.drop();
+    return { frames, head };
+  }
+
+  /** Another chunk begins, or the same one again. */
+  drop(): void {
+    this.#head = undefined;
+    this.#kept = [];
+  }
+}

@@ -1,0 +1,62 @@
+import type { Clock } from '../clock';
+import type { MediaService } from '../kinesis-video';
+import type { EmitKind, StartSelector, StreamRef } from '../options';
+import type { CallLimiter } from './call-limiter';
+import type { ErrorReport } from './explain';
+import type { ChunkDelivery, FrameDelivery, OutletOptions } from './outlet';
+import type { Position } from './place';
+import type { State } from './state';
+import type { Turn } from '../turn';
+
+export interface SessionOptions extends OutletOptions {
+  readonly stream: StreamRef;
+  /** Where to begin without a position. */
+  readonly startSelector: StartSelector;
+  /** Where an earlier session got to; reading continues after it. */
+  readonly position?: Position;
+  readonly emit: EmitKind;
+  /** Frame mode: track numbers, names or types to send; empty: all. */
+  readonly tracks: readonly string[];
+  /** Go on trying when the service refuses. */
+  readonly keepTrying: boolean;
+  readonly stallTimeoutMs: number;
+  readonly maxChunkBytes: number;
+  /** Reports `StreamSilent` after so long without media; 0 or absent: never. */
+  readonly silentMs?: number;
+  /** Completes the tags of fragments from those before. */
+  readonly inheritTags?: boolean;
+}
+
+export interface SessionDependencies {
+  readonly service: MediaService;
+  readonly clock: Clock;
+  readonly limiter: CallLimiter;
+  /** Names the stream across all sessions of the process, for the limiter. */
+  readonly streamKey: string;
+  /** The process's own if absent. */
+  readonly turn?: Turn;
+}
+
+/**
+ * Called in the order of the stream, and never after `stop()` has returned; but a caller that stops the session
+ * from within `chunk` or `frame` still gets the checkpoint of what it was given, so that it is not sent again.
+ */
+export interface SessionEvents {
+  chunk(delivery: ChunkDelivery): void;
+  frame(delivery: FrameDelivery): void;
+  error(error: ErrorReport): void;
+  state(state: State): void;
+  /**
+   * Everything up to here is done with: sent, or acknowledged where that is asked for. Of a session that begins NOW
+   * the first one is a time, before any chunk.
+   */
+  checkpoint(position: Position): void;
+}
+
+/** Running totals since the session was started, for rates. */
+export interface Counters {
+  bytes: number;
+  frames: number;
+  /** Of the last chunk, ms; undefined where the service has not said. */
+  MillisBehindNow: number | undefined;
+}
