@@ -6,7 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import { Simulator } from '../src/simulator';
-import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../test/support/collector';
+import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../testing/collector';
 import {
   EBML_HEADER,
   ID,
@@ -16,8 +16,8 @@ import {
   element,
   simpleBlock,
   uint,
-} from '../test/support/matroska-writer';
-import { startNodeRed, type FlowNode } from '../test/support/node-red';
+} from '../testing/matroska-writer';
+import { startNodeRed, type FlowNode } from '../testing/node-red';
 import { slopePerHour } from './memory';
 
 const MB = 1024 * 1024;

@@ -11,8 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Simulator } from '../src/simulator';
-import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../test/support/collector';
-import { REPOSITORY, startNodeRed, type FlowNode } from '../test/support/node-red';
+import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../testing/collector';
+import { REPOSITORY, startNodeRed, type FlowNode } from '../testing/node-red';
 import { residentMB, slopePerHour } from './memory';
 
 const SESSION_MS = 30_000;

@@ -6,8 +6,8 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { lockedPackages } from '../../scripts/locked-packages';
-import { simulatorConfig, mediaNode } from '../../test/support/collector';
-import { startNodeRed, type FlowNode, type RunningNodeRed } from '../../test/support/node-red';
+import { simulatorConfig, mediaNode } from '../../testing/collector';
+import { startNodeRed, type FlowNode, type RunningNodeRed } from '../../testing/node-red';
 import { residentMB } from '../memory';
 import { PACKAGE, REPOSITORY } from '../paths';
 import { VARIANTS, type Idle, type IdleResult, type IdleTask, type Start, type Variant } from './result';

@@ -20,7 +20,7 @@ import {
   simpleBlock,
   tags,
   uint,
-} from '../../test/support/matroska-writer';
+} from '../../testing/matroska-writer';
 
 export interface MediaServerOptions {
   /** Stream `file`. */

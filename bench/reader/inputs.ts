@@ -21,7 +21,7 @@ import {
   simpleBlock,
   trackEntry,
   uint,
-} from '../../test/support/matroska-writer';
+} from '../../testing/matroska-writer';
 import { BUILD } from '../paths';
 import { inputFile } from './input-file';
 

@@ -19,7 +19,7 @@ import {
   trackEntry,
   uint,
   unknownSize,
-} from '../../test/support/matroska-writer';
+} from '../../testing/matroska-writer';
 import { fingerprint, type Target } from '../target';
 import { Journal } from './journal';
 import { withBoundedAllocations } from './allocations';

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { createConverter } from '../../src/convert';
 import { TARGETS, type Target } from '../../src/options';
 import { runs } from './boxes';
-import { ID, element, float, trackEntry, uint } from '../support/matroska-writer';
+import { ID, element, float, trackEntry, uint } from '../../testing/matroska-writer';
 import { convertAll, only, typesOf } from './converted';
 import {
   AVCC,

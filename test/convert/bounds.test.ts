@@ -12,7 +12,7 @@ import {
   simpleBlock,
   trackEntry,
   uint,
-} from '../support/matroska-writer';
+} from '../../testing/matroska-writer';
 import { convertAll, only, typesOf } from './converted';
 import {
   PPS,

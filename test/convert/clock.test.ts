@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createConverter, Mp4Converter } from '../../src/convert';
-import { ID, element, trackEntry, uint } from '../support/matroska-writer';
+import { ID, element, trackEntry, uint } from '../../testing/matroska-writer';
 import { assertCovered, runs, shown } from './boxes';
 import { convertAll, only, typesOf } from './converted';
 import { AVCC, aacEntry, lengthPrefixed, pictures, slice, smallChunk, videoEntry } from './small-streams';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { constants, deflateSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { InflateError, inflate } from '../../src/convert/inflate';
-import { PROPERTY_SEED, PROPERTY_TIMEOUT_MS, cases } from '../support/properties';
+import { PROPERTY_SEED, PROPERTY_TIMEOUT_MS, cases } from '../../testing/properties';
 
 const STRATEGIES = [
   constants.Z_DEFAULT_STRATEGY,

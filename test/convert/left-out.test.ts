@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createConverter, type Problem } from '../../src/convert';
-import { ID, element, trackEntry, uint } from '../support/matroska-writer';
+import { ID, element, trackEntry, uint } from '../../testing/matroska-writer';
 import { convertAll, typesOf } from './converted';
 import { AVCC, aacEntry, pictures, smallChunk, videoEntry } from './small-streams';
 

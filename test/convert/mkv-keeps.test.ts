@@ -17,7 +17,7 @@ import {
   trackEntry,
   uint,
   type Part,
-} from '../support/matroska-writer';
+} from '../../testing/matroska-writer';
 import { runs } from './boxes';
 import { convertAll, only, typesOf } from './converted';
 import { AVCC, lengthPrefixed, slice, smallChunk, videoEntry } from './small-streams';

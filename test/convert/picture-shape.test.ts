@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createConverter } from '../../src/convert';
-import { ID, element, float, trackEntry, uint } from '../support/matroska-writer';
+import { ID, element, float, trackEntry, uint } from '../../testing/matroska-writer';
 import { find } from './boxes';
 import { convertAll, formats, only } from './converted';
 import { AVCC, pictures, smallChunk } from './small-streams';

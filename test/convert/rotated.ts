@@ -1,6 +1,6 @@
 /** A camera of 720x576 pixels that are not square, which hangs on its side. */
 import { createConverter } from '../../src/convert';
-import { ID, element, float, trackEntry, uint } from '../support/matroska-writer';
+import { ID, element, float, trackEntry, uint } from '../../testing/matroska-writer';
 import { convertAll } from './converted';
 import { smallChunk } from './small-streams';
 import { ffmpeg } from './streams';

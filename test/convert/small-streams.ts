@@ -10,7 +10,7 @@ import {
   trackEntry,
   uint,
   chunk,
-} from '../support/matroska-writer';
+} from '../../testing/matroska-writer';
 
 /** Of ffmpeg's libx264, 320x240. */
 export const SPS = Buffer.from('6742c00dda0507ec0440000003004000000f03c50aa8', 'hex');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { deflateSync } from 'node:zlib';
 import { createConverter } from '../../src/convert';
 import type { Target } from '../../src/options';
-import { ID, element, trackEntry, uint } from '../support/matroska-writer';
+import { ID, element, trackEntry, uint } from '../../testing/matroska-writer';
 import { convertAll, filesOf, only, typesOf } from './converted';
 import { AVCC, aacEntry, pictures, smallChunk, videoEntry, type Block } from './small-streams';
 import { assertDecodes, ffmpeg, needsFfmpeg } from './streams';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { Simulator, type SimulatedStream } from '../../src/simulator';
-import { loadFlow, type HelperFlow } from '../support/helper-flow';
-import { describeTransports } from '../support/transports';
+import { loadFlow, type HelperFlow } from '../../testing/helper-flow';
+import { describeTransports } from '../../testing/transports';
 import { oneFragment } from './small-media';
 
 const MB = 1024 * 1024;

@@ -8,8 +8,8 @@ import {
   mediaNode,
   simulatorConfig,
   type CollectedMessage,
-} from '../support/collector';
-import { startNodeRed, type FlowNode, type RunningNodeRed } from '../support/node-red';
+} from '../../testing/collector';
+import { startNodeRed, type FlowNode, type RunningNodeRed } from '../../testing/node-red';
 
 /**
  * A store with asynchronous access alone, as one on a server has: any other use throws. It takes its time, keeps its

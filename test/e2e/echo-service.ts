@@ -8,7 +8,7 @@ import {
   closingTags,
   element,
   tags,
-} from '../support/matroska-writer';
+} from '../../testing/matroska-writer';
 
 /** What a response is: written to the socket as it is. */
 interface Reply {

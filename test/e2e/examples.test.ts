@@ -4,8 +4,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Simulator, type SimulatedStream } from '../../src/simulator';
 import { assertDecodes, needsFfmpeg, timesOf } from '../convert/streams';
-import { Collector, SIMULATOR_KEYS, type CollectedMessage } from '../support/collector';
-import { REPOSITORY, startNodeRed, type FlowNode, type RunningNodeRed } from '../support/node-red';
+import { Collector, SIMULATOR_KEYS, type CollectedMessage } from '../../testing/collector';
+import { REPOSITORY, startNodeRed, type FlowNode, type RunningNodeRed } from '../../testing/node-red';
 
 const CHUNK_EVERY_MS = 200;
 

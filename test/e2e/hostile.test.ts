@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
-import { Collector, SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../support/collector';
+import { Collector, SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../testing/collector';
 import {
   EBML_HEADER,
   FIXED,
@@ -17,8 +17,8 @@ import {
   simpleTag,
   trackEntry,
   uint,
-} from '../support/matroska-writer';
-import { startNodeRed, type RunningNodeRed } from '../support/node-red';
+} from '../../testing/matroska-writer';
+import { startNodeRed, type RunningNodeRed } from '../../testing/node-red';
 import { HostileService, type HostileStream } from './hostile-service';
 
 const MEGABYTE = 1024 * 1024;

@@ -11,8 +11,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Simulator, type Fragment, type SimulatedStream } from '../../src/simulator';
-import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../support/collector';
-import { startNodeRed, type FlowNode, type RunningNodeRed } from '../support/node-red';
+import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../testing/collector';
+import { startNodeRed, type FlowNode, type RunningNodeRed } from '../../testing/node-red';
 import { oneFragment } from './small-media';
 
 const KILLS = 20;

@@ -4,9 +4,9 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Simulator, type SimulatedStream } from '../../src/simulator';
-import { Collector, SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../support/collector';
-import { REPOSITORY, startNodeRed, type RunningNodeRed } from '../support/node-red';
-import { NODE_RED_LINES, lacking } from '../support/node-red-lines';
+import { Collector, SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../testing/collector';
+import { REPOSITORY, startNodeRed, type RunningNodeRed } from '../../testing/node-red';
+import { NODE_RED_LINES, lacking } from '../../testing/node-red-lines';
 
 /** What a release would hold, from the simulator to messages, on every release of Node-RED that it is for. */
 for (const line of NODE_RED_LINES) {

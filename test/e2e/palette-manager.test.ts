@@ -5,11 +5,11 @@ import { basename, join } from 'node:path';
 import type { Suite } from 'mocha';
 import { Simulator } from '../../src/simulator';
 import { LISTED, PACKAGE, isBuilt } from '../package/built';
-import { Collector, SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../support/collector';
-import { fetchOnce } from '../support/fetch-once';
-import { startNodeRed, type FlowNode, type RunningNodeRed } from '../support/node-red';
-import { NODE_RED_LINES, lacking, type NodeRedLine } from '../support/node-red-lines';
-import { canReachRegistry, packTarball } from '../support/packed';
+import { Collector, SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../testing/collector';
+import { fetchOnce } from '../../testing/fetch-once';
+import { startNodeRed, type FlowNode, type RunningNodeRed } from '../../testing/node-red';
+import { NODE_RED_LINES, lacking, type NodeRedLine } from '../../testing/node-red-lines';
+import { canReachRegistry, packTarball } from '../../testing/packed';
 
 /** Of what the admin API says of a module or a node set. */
 interface NodeSet {

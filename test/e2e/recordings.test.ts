@@ -4,9 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Simulator } from '../../src/simulator';
-import { Collector, SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../support/collector';
-import { child, float, naiveChunks, string, unsigned, type NaiveChunk } from '../support/naive-matroska';
-import { REPOSITORY, startNodeRed, type RunningNodeRed } from '../support/node-red';
+import { Collector, SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../testing/collector';
+import { child, float, naiveChunks, string, unsigned, type NaiveChunk } from '../../testing/naive-matroska';
+import { REPOSITORY, startNodeRed, type RunningNodeRed } from '../../testing/node-red';
 
 const MEDIA = resolve(REPOSITORY, '..', 'shared', 'media');
 const FILES = [

@@ -6,8 +6,8 @@ import {
   mediaNode,
   simulatorConfig,
   type CollectedMessage,
-} from '../support/collector';
-import { startNodeRed, type FlowNode, type RunningNodeRed } from '../support/node-red';
+} from '../../testing/collector';
+import { startNodeRed, type FlowNode, type RunningNodeRed } from '../../testing/node-red';
 
 /** A deploy of what has changed alone, as the editor's "Modified nodes" makes it: two readers of one config node. */
 describe('a deploy of modified nodes in a real Node-RED', function () {

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { ERROR_TABLE, IN_BAND_TABLE } from '../../src/session';
 import { Simulator, type Fault } from '../../src/simulator';
-import { Collector, mediaNode, simulatorConfig } from '../support/collector';
-import { ConnectProxy } from '../support/connect-proxy';
-import { fetchOnce } from '../support/fetch-once';
-import { startNodeRed, type FlowNode, type RunningNodeRed } from '../support/node-red';
-import { pageKeyHeader } from '../support/page-key';
+import { Collector, mediaNode, simulatorConfig } from '../../testing/collector';
+import { ConnectProxy } from '../../testing/connect-proxy';
+import { fetchOnce } from '../../testing/fetch-once';
+import { startNodeRed, type FlowNode, type RunningNodeRed } from '../../testing/node-red';
+import { pageKeyHeader } from '../../testing/page-key';
 import { ECHOES, EchoService } from './echo-service';
 
 /** Values that nothing else contains, in the shapes that AWS gives such values. None has ever been anyone's. */

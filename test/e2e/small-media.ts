@@ -7,7 +7,7 @@ import {
   element,
   simpleBlock,
   uint,
-} from '../support/matroska-writer';
+} from '../../testing/matroska-writer';
 
 /** A Matroska file of one key frame, which a simulated stream takes in as one fragment. */
 export function oneFragment(frame: Buffer): Buffer {

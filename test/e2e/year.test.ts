@@ -18,8 +18,8 @@ import {
   simpleBlock,
   tags,
   uint,
-} from '../support/matroska-writer';
-import { VirtualClock } from '../support/virtual-clock';
+} from '../../testing/matroska-writer';
+import { VirtualClock } from '../../testing/virtual-clock';
 
 const SEED = Number(process.env['KVS_FAULT_SEED'] ?? 20_261_123);
 const DAYS = Number(process.env['KVS_YEAR_DAYS'] ?? 365);

@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { bundledScript } from '../../scripts/dialog';
-import { REPOSITORY } from '../support/node-red';
+import { REPOSITORY } from '../../testing/node-red';
 
 export const NODE_TYPES = ['kvs-config', 'kvs-get-media', 'kvs-convert'] as const;
 export type NodeType = (typeof NODE_TYPES)[number];

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import type { FlowNode, RunningNodeRed } from '../support/node-red';
-import { REPOSITORY, startNodeRed } from '../support/node-red';
+import type { FlowNode, RunningNodeRed } from '../../testing/node-red';
+import { REPOSITORY, startNodeRed } from '../../testing/node-red';
 import { EditorPage } from './editor-page';
 import { inEveryEditor } from './every-editor';
 

@@ -4,9 +4,9 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
-import type { FlowNode } from '../support/node-red';
-import { REPOSITORY } from '../support/node-red';
-import { darkVariables, type NodeRedLine } from '../support/node-red-lines';
+import type { FlowNode } from '../../testing/node-red';
+import { REPOSITORY } from '../../testing/node-red';
+import { darkVariables, type NodeRedLine } from '../../testing/node-red-lines';
 import { NODE_TYPES } from './definition';
 
 export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(

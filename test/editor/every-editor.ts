@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { REPOSITORY } from '../support/node-red';
-import { NODE_RED_LINES, lacking, type NodeRedLine } from '../support/node-red-lines';
+import { REPOSITORY } from '../../testing/node-red';
+import { NODE_RED_LINES, lacking, type NodeRedLine } from '../../testing/node-red-lines';
 import { NODE_TYPES } from './definition';
 import { CHROMIUM } from './editor-page';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Locator } from 'playwright-core';
 import { Simulator } from '../../src/simulator';
-import { SIMULATOR_KEYS } from '../support/collector';
-import { startNodeRed, type RunningNodeRed } from '../support/node-red';
+import { SIMULATOR_KEYS } from '../../testing/collector';
+import { startNodeRed, type RunningNodeRed } from '../../testing/node-red';
 import { EditorPage } from './editor-page';
 import { inEveryEditor } from './every-editor';
 

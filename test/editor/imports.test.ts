@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Simulator } from '../../src/simulator';
-import { SIMULATOR_KEYS, simulatorConfig } from '../support/collector';
-import { startNodeRed, type FlowNode, type RunningNodeRed } from '../support/node-red';
+import { SIMULATOR_KEYS, simulatorConfig } from '../../testing/collector';
+import { startNodeRed, type FlowNode, type RunningNodeRed } from '../../testing/node-red';
 import { EditorPage } from './editor-page';
 import { inEveryEditor } from './every-editor';
 

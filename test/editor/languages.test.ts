@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { startNodeRed, type FlowNode, type RunningNodeRed } from '../support/node-red';
-import type { NodeRedLine } from '../support/node-red-lines';
+import { startNodeRed, type FlowNode, type RunningNodeRed } from '../../testing/node-red';
+import type { NodeRedLine } from '../../testing/node-red-lines';
 import { catalogue } from './definition';
 import { EditorPage } from './editor-page';
 import { inEveryEditor } from './every-editor';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { REPOSITORY } from '../support/node-red';
+import { REPOSITORY } from '../../testing/node-red';
 import type { NodeType } from './definition';
 import { NODE_TYPES, catalogue, judged, loadDefinition, nodeOf } from './definition';
 

@@ -4,17 +4,17 @@ import type { AddressInfo } from 'node:net';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { PAGE_KEY_HEADER, PAGE_KEY_PATH } from '../../nodes/preview/page-key';
 import { Simulator } from '../../src/simulator';
-import { CertificateAuthority, HAS_OPENSSL } from '../support/certificates';
-import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../support/collector';
-import type { RunningNodeRed } from '../support/node-red';
-import { startNodeRed } from '../support/node-red';
+import { CertificateAuthority, HAS_OPENSSL } from '../../testing/certificates';
+import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../testing/collector';
+import type { RunningNodeRed } from '../../testing/node-red';
+import { startNodeRed } from '../../testing/node-red';
 import {
   forwardedHost,
   hostWithoutPort,
   startReverseProxy,
   type ReverseProxy,
   type ReverseProxyOptions,
-} from '../support/reverse-proxy';
+} from '../../testing/reverse-proxy';
 import { CHROMIUM, EditorPage } from './editor-page';
 import { inEveryEditor } from './every-editor';
 

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { Simulator } from '../../src/simulator';
-import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../support/collector';
-import type { FlowNode, RunningNodeRed } from '../support/node-red';
-import { REPOSITORY, startNodeRed } from '../support/node-red';
-import { pageKeyHeader } from '../support/page-key';
+import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../testing/collector';
+import type { FlowNode, RunningNodeRed } from '../../testing/node-red';
+import { REPOSITORY, startNodeRed } from '../../testing/node-red';
+import { pageKeyHeader } from '../../testing/page-key';
 import { CHROMIUM, EditorPage } from './editor-page';
 import { inEveryEditor } from './every-editor';
 

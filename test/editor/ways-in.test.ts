@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { CONFIG_DEFAULTS } from '../../src/options';
 import { Simulator } from '../../src/simulator';
-import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../support/collector';
-import type { FlowNode, RunningNodeRed } from '../support/node-red';
-import { startNodeRed } from '../support/node-red';
+import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../testing/collector';
+import type { FlowNode, RunningNodeRed } from '../../testing/node-red';
+import { startNodeRed } from '../../testing/node-red';
 import { EditorPage } from './editor-page';
 import { inEveryEditor } from './every-editor';
 

@@ -1,5 +1,5 @@
 import { ERROR_TABLE, IN_BAND_TABLE, type ErrorClass } from '../../src/session';
-import { EBML_HEADER } from '../support/matroska-writer';
+import { EBML_HEADER } from '../../testing/matroska-writer';
 import type { Fault, FaultKind } from '../../src/simulator';
 
 /** Of a call that a fault is wanted for. */

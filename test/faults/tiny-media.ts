@@ -8,7 +8,7 @@ import {
   simpleBlock,
   trackEntry,
   uint,
-} from '../support/matroska-writer';
+} from '../../testing/matroska-writer';
 
 /** Most frames are small; now and then one is larger than a socket hands over at once. */
 const LARGEST_FRAME = 1_500;

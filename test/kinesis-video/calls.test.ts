@@ -7,7 +7,7 @@ import path from 'node:path';
 import { createServer as createTlsServer } from 'node:https';
 import { inspect, promisify } from 'node:util';
 import type { KinesisVideoService } from '../../src/kinesis-video';
-import { describeTransports } from '../support/transports';
+import { describeTransports } from '../../testing/transports';
 import type { Answer } from './stub-service';
 import { KEYS, STREAM, StubService, failureOf, json, never, reply, silence } from './stub-service';
 

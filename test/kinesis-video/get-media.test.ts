@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
 import { systemClock } from '../../src/clock';
 import type { StartSelector } from '../../src/options';
-import { describeTransports } from '../support/transports';
+import { describeTransports } from '../../testing/transports';
 import type { SeenRequest } from './stub-service';
 import { KEYS, STREAM, StubService, json, never, reply } from './stub-service';
 

@@ -5,8 +5,8 @@ import { Readable } from 'node:stream';
 import { createSecureContext, createServer as createTlsServer, type SecureContext } from 'node:tls';
 import { LeanTransport, type LeanTransportOptions } from '../../src/kinesis-video/lean-transport';
 import type { MediaReply } from '../../src/kinesis-video/transport';
-import { CertificateAuthority, skipWithoutOpenssl } from '../support/certificates';
-import { deafServer } from '../support/deaf-server';
+import { CertificateAuthority, skipWithoutOpenssl } from '../../testing/certificates';
+import { deafServer } from '../../testing/deaf-server';
 
 const HEAD = 'HTTP/1.1 200 OK\r\n';
 const trustIn =

@@ -6,8 +6,8 @@ import { createInterface } from 'node:readline';
 import type { KinesisVideoServiceOptions } from '../../src/kinesis-video';
 import { KinesisVideoService } from '../../src/kinesis-video';
 import { SharedLookup, type AskForAddresses } from '../../src/kinesis-video/lookup';
-import { deafServer, type DeafServer } from '../support/deaf-server';
-import { REPOSITORY } from '../support/node-red';
+import { deafServer, type DeafServer } from '../../testing/deaf-server';
+import { REPOSITORY } from '../../testing/node-red';
 import { BareEnvironment } from './environment';
 import { KEYS, STREAM, StubService, failureOf, json, never } from './stub-service';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { ByteSink, MediaResponse } from '../../src/kinesis-video';
 import { KinesisVideoError } from '../../src/kinesis-video';
-import { describeTransports } from '../support/transports';
+import { describeTransports } from '../../testing/transports';
 import type { Answer } from './stub-service';
 import { STREAM, StubService, never, reply } from './stub-service';
 

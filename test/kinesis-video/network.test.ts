@@ -7,10 +7,10 @@ import type { CredentialSource, KinesisVideoServiceOptions } from '../../src/kin
 import { KinesisVideoService } from '../../src/kinesis-video';
 import type { Target } from '../../src/kinesis-video/proxy';
 import { proxyFor } from '../../src/kinesis-video/proxy';
-import { CertificateAuthority, skipWithoutOpenssl } from '../support/certificates';
-import type { ConnectProxyOptions } from '../support/connect-proxy';
-import { ConnectProxy } from '../support/connect-proxy';
-import { REPOSITORY } from '../support/node-red';
+import { CertificateAuthority, skipWithoutOpenssl } from '../../testing/certificates';
+import type { ConnectProxyOptions } from '../../testing/connect-proxy';
+import { ConnectProxy } from '../../testing/connect-proxy';
+import { REPOSITORY } from '../../testing/node-red';
 import { BareEnvironment } from './environment';
 import { KEYS, STREAM, StubService, failureOf, json, never, reply } from './stub-service';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { quotable, redact, withoutGiven } from '../../src/kinesis-video/redact';
-import { PROPERTY_SEED } from '../support/properties';
+import { PROPERTY_SEED } from '../../testing/properties';
 
 const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
 const TOKEN = `FwoGZXIvYXdzE${'aB3/+'.repeat(40)}==`;

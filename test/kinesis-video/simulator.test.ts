@@ -5,7 +5,7 @@ import { KinesisVideoService } from '../../src/kinesis-video';
 import type { StartSelector } from '../../src/options';
 import type { SimulatorOptions } from '../../src/simulator';
 import { Simulator } from '../../src/simulator';
-import { describeTransports } from '../support/transports';
+import { describeTransports } from '../../testing/transports';
 import { failureOf, never } from './stub-service';
 
 const STREAM = { StreamName: 'front-door' };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { BlockHeader, unlace } from '../../src/matroska/block';
 import { INCOMPLETE, MALFORMED, READ } from '../../src/matroska/ebml';
-import { EBML_LACING, FIXED, XIPH } from '../support/matroska-writer';
+import { EBML_LACING, FIXED, XIPH } from '../../testing/matroska-writer';
 
 function read(hex: string): { outcome: number; header: BlockHeader } {
   const bytes = Buffer.from(hex, 'hex');

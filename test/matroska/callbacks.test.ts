@@ -15,7 +15,7 @@ import {
   tags,
   uint,
   unknownSize,
-} from '../support/matroska-writer';
+} from '../../testing/matroska-writer';
 import { Recorder, read } from './recorded';
 
 const BLOCKS = Buffer.concat([

@@ -13,7 +13,7 @@ import {
   simpleBlock,
   tags,
   uint,
-} from '../support/matroska-writer';
+} from '../../testing/matroska-writer';
 import { Recorder, only, read } from './recorded';
 
 const BLOCKS = Buffer.concat([

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ChunkMemory } from '../../src/matroska/chunk-memory';
-import { ID, chunk, element, elementOfUnknownSize, simpleBlock, uint } from '../support/matroska-writer';
+import { ID, chunk, element, elementOfUnknownSize, simpleBlock, uint } from '../../testing/matroska-writer';
 import { allocations } from './allocations';
 import { Recorder } from './recorded';
 

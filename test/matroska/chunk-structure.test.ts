@@ -16,7 +16,7 @@ import {
   size,
   tags,
   uint,
-} from '../support/matroska-writer';
+} from '../../testing/matroska-writer';
 import { Recorder, only, read } from './recorded';
 
 const BLOCKS = Buffer.concat([

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CLUSTER, chunk, closingTags, element, ID, simpleTag, tags } from '../support/matroska-writer';
+import { CLUSTER, chunk, closingTags, element, ID, simpleTag, tags } from '../../testing/matroska-writer';
 import { only, read, tagsOf } from './recorded';
 
 describe('the tags of a chunk', () => {

@@ -11,7 +11,7 @@ import {
   trackEntry,
   uint,
   XIPH,
-} from '../support/matroska-writer';
+} from '../../testing/matroska-writer';
 import { only, read } from './recorded';
 
 function tracks(defaultDurationNs?: number): Buffer {

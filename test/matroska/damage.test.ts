@@ -17,7 +17,7 @@ import {
   simpleBlock,
   tags,
   uint,
-} from '../support/matroska-writer';
+} from '../../testing/matroska-writer';
 import { Recorder, only, read } from './recorded';
 
 const ONE = chunk({ number: '1' });

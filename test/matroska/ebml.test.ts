@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ElementHeader, INCOMPLETE, MALFORMED, READ, UNKNOWN_SIZE, Vint } from '../../src/matroska/ebml';
-import { size, unknownSize } from '../support/matroska-writer';
-import { PROPERTY_SEED, PROPERTY_TIMEOUT_MS, cases } from '../support/properties';
+import { size, unknownSize } from '../../testing/matroska-writer';
+import { PROPERTY_SEED, PROPERTY_TIMEOUT_MS, cases } from '../../testing/properties';
 
 function vint(hex: string): { outcome: number; value: number; length: number } {
   const bytes = Buffer.from(hex, 'hex');

@@ -11,7 +11,7 @@ import {
   elementOfUnknownSize,
   simpleBlock,
   uint,
-} from '../support/matroska-writer';
+} from '../../testing/matroska-writer';
 import { allocations } from './allocations';
 import { Recorder, only, read } from './recorded';
 

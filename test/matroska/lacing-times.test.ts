@@ -11,7 +11,7 @@ import {
   trackEntry,
   uint,
   type Part,
-} from '../support/matroska-writer';
+} from '../../testing/matroska-writer';
 import { only, read } from './recorded';
 
 /** Times of the frames, and what the chunk's length is. */

@@ -14,8 +14,8 @@ import {
   tags,
   trackEntry,
   uint,
-} from '../support/matroska-writer';
-import { PROPERTY_SEED, PROPERTY_TIMEOUT_MS, cases } from '../support/properties';
+} from '../../testing/matroska-writer';
+import { PROPERTY_SEED, PROPERTY_TIMEOUT_MS, cases } from '../../testing/properties';
 import { Recorder, read, type Recorded } from './recorded';
 
 const NOTHING = Buffer.alloc(0);

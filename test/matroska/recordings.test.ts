@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Chunk } from '../../src/matroska';
-import { child, naiveChunks, unsigned, type NaiveChunk } from '../support/naive-matroska';
+import { child, naiveChunks, unsigned, type NaiveChunk } from '../../testing/naive-matroska';
 import { read, tagsOf, type Recorder } from './recorded';
 
 const MEDIA = resolve(__dirname, '../../../shared/media');

@@ -19,8 +19,8 @@ import {
   trackEntry,
   uint,
   type Part,
-} from '../support/matroska-writer';
-import { PROPERTY_SEED, PROPERTY_TIMEOUT_MS, cases } from '../support/properties';
+} from '../../testing/matroska-writer';
+import { PROPERTY_SEED, PROPERTY_TIMEOUT_MS, cases } from '../../testing/properties';
 import { Recorder, type RecordedFrame } from './recorded';
 
 type Lacing = 'none' | 'xiph' | 'ebml' | 'fixed';

@@ -16,8 +16,8 @@ import {
   id,
   simpleBlock,
   uint,
-} from '../support/matroska-writer';
-import { PROPERTY_SEED, PROPERTY_TIMEOUT_MS, cases } from '../support/properties';
+} from '../../testing/matroska-writer';
+import { PROPERTY_SEED, PROPERTY_TIMEOUT_MS, cases } from '../../testing/properties';
 import { only, read } from './recorded';
 
 const MAGIC = id(ID.EBML);

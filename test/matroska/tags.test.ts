@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { DEFAULT_LIMITS, MalformedMediaError, type Limits } from '../../src/matroska';
 import { Children } from '../../src/matroska/master';
 import { parseInteger, parseSeconds, parseTags, type Tag } from '../../src/matroska/tags';
-import { element, elementThatLies, ID, simpleTag, uint } from '../support/matroska-writer';
+import { element, elementThatLies, ID, simpleTag, uint } from '../../testing/matroska-writer';
 
 function parseAll(content: Buffer, limits: Partial<Limits> = {}): Tag[] {
   const master = { id: ID.Tags, bytes: content, offset: 1000, around: 'Segment', reports: true };

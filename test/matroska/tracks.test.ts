@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { DEFAULT_LIMITS, MalformedMediaError, type Limits, type Track } from '../../src/matroska';
 import { Children } from '../../src/matroska/master';
 import { parseTracks } from '../../src/matroska/tracks';
-import { element, float, ID, trackEntry, uint } from '../support/matroska-writer';
+import { element, float, ID, trackEntry, uint } from '../../testing/matroska-writer';
 
 function parse(content: Buffer, limits: Partial<Limits> = {}): readonly Track[] {
   const master = { id: ID.Tracks, bytes: content, offset: 0, around: 'Segment', reports: true };

@@ -3,10 +3,10 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { PAGE_KEY_HEADER, PAGE_KEY_PATH } from '../../nodes/preview/page-key';
 import { Simulator } from '../../src/simulator';
-import { SIMULATOR_KEYS, simulatorConfig } from '../support/collector';
-import type { RunningNodeRed } from '../support/node-red';
-import { REPOSITORY, startNodeRed } from '../support/node-red';
-import { pageKeyHeader } from '../support/page-key';
+import { SIMULATOR_KEYS, simulatorConfig } from '../../testing/collector';
+import type { RunningNodeRed } from '../../testing/node-red';
+import { REPOSITORY, startNodeRed } from '../../testing/node-red';
+import { pageKeyHeader } from '../../testing/page-key';
 
 const SECRET = 'a-secret-that-must-not-come-back';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readCheckpoint } from '../../nodes/runtime/checkpoint-record';
 import { Checkpoints, type ContextStore } from '../../nodes/runtime/checkpoints';
-import { settle } from '../support/virtual-clock';
+import { settle } from '../../testing/virtual-clock';
 
 const OWNER = { stream: { StreamName: 'demo' }, account: { region: 'eu-central-1' } };
 const RECORD = { version: 1, StreamName: 'demo', region: 'eu-central-1', FragmentNumber: '17' };

@@ -13,7 +13,7 @@ import { Turn } from '../../src/turn';
 import { AVCC, pictures, smallChunk, videoEntry } from '../convert/small-streams';
 import { rotatedCamera } from '../convert/rotated';
 import { assertDecodes, needsFfmpeg, stream, streamsOf } from '../convert/streams';
-import { Inbox, type ErrorMessage } from '../support/helper-flow';
+import { Inbox, type ErrorMessage } from '../../testing/helper-flow';
 
 interface MediaMessage extends NodeMessage {
   readonly payload: unknown;
@@ -409,7 +409,7 @@ describe('pictures without a decoder', () => {
       if (process.platform === 'win32') {
         this.skip();
       }
-      const script = join(__dirname, '../support/decode-without-descriptors.ts');
+      const script = join(__dirname, '../../testing/decode-without-descriptors.ts');
       const limited = spawnSync(
         'sh',
         ['-c', 'ulimit -n 128; exec "$0" "$@"', process.execPath, '--import', 'tsx', script],

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import RED from 'node-red';
 import { Simulator, type SimulatedStream } from '../../src/simulator';
-import { loadFlow, type HelperFlow, type HelperFlowOptions } from '../support/helper-flow';
-import { settle } from '../support/virtual-clock';
+import { loadFlow, type HelperFlow, type HelperFlowOptions } from '../../testing/helper-flow';
+import { settle } from '../../testing/virtual-clock';
 
 /** How a node comes to be in a state, one chunk having been sent. What a deploy meets is up to the state. */
 interface Situation {

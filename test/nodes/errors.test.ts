@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Simulator, type Fault } from '../../src/simulator';
-import { loadFlow, type ErrorMessage, type HelperFlow } from '../support/helper-flow';
+import { loadFlow, type ErrorMessage, type HelperFlow } from '../../testing/helper-flow';
 
 interface Row {
   readonly name: string;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Simulator, type SimulatedStream } from '../../src/simulator';
-import { loadFlow, type HelperFlow, type HelperFlowOptions } from '../support/helper-flow';
+import { loadFlow, type HelperFlow, type HelperFlowOptions } from '../../testing/helper-flow';
 
 const EARLIEST = { startSelectorType: 'EARLIEST' };
 

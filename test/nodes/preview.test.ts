@@ -8,8 +8,8 @@ import type { AsideEvents } from '../../nodes/runtime/aside-session';
 import { Preview, type MediaWatcher, type PreviewSubject } from '../../nodes/runtime/preview';
 import { GONE_AFTER_MS, MOST_WAITING_BYTES } from '../../nodes/runtime/preview-viewer';
 import { ChunkReader, type Chunk } from '../../src/matroska';
-import { makeChunks } from '../support/session-rig';
-import { VirtualClock } from '../support/virtual-clock';
+import { makeChunks } from '../../testing/session-rig';
+import { VirtualClock } from '../../testing/virtual-clock';
 
 const CHUNKS = wholeChunks(6);
 const LARGEST_PIECE = Math.max(...CHUNKS.map(({ data }) => data.length)) + 64 * 1024;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Checkpoints, type ContextStore } from '../../nodes/runtime/checkpoints';
-import { VirtualClock, settle } from '../support/virtual-clock';
+import { VirtualClock, settle } from '../../testing/virtual-clock';
 
 const OWNER = { stream: { StreamName: 'demo' }, account: { region: 'eu-central-1' } };
 const RECORD = { version: 1, StreamName: 'demo', region: 'eu-central-1', FragmentNumber: '17' };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Checkpoints, type ContextStore } from '../../nodes/runtime/checkpoints';
-import { PROPERTY_SEED, PROPERTY_TIMEOUT_MS, cases } from '../support/properties';
-import { VirtualClock, settle } from '../support/virtual-clock';
+import { PROPERTY_SEED, PROPERTY_TIMEOUT_MS, cases } from '../../testing/properties';
+import { VirtualClock, settle } from '../../testing/virtual-clock';
 
 const OWNER = { stream: { StreamName: 'door' }, account: { region: 'eu-central-1' } };
 const OTHER = { ...OWNER, stream: { StreamName: 'gate' } };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { TroubleLog } from '../../nodes/runtime/trouble-log';
-import { VirtualClock } from '../support/virtual-clock';
+import { VirtualClock } from '../../testing/virtual-clock';
 
 const MINUTE = 60_000;
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Checkpoints } from '../../nodes/runtime/checkpoints';
 import { Account } from '../../nodes/runtime/config-node';
 import { MediaNode } from '../../nodes/runtime/media-node';
-import { VirtualClock } from '../support/virtual-clock';
+import { VirtualClock } from '../../testing/virtual-clock';
 
 describe('a node whose machine’s clock is set back by two hours', () => {
   it('goes on showing its status', async () => {

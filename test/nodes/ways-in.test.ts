@@ -3,11 +3,11 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { Simulator } from '../../src/simulator';
 import { StubService, json } from '../kinesis-video/stub-service';
-import { CertificateAuthority, HAS_OPENSSL } from '../support/certificates';
-import { Collector, SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../support/collector';
-import { ConnectProxy } from '../support/connect-proxy';
-import type { FlowCredentials, FlowNode, RunningNodeRed } from '../support/node-red';
-import { REPOSITORY, startNodeRed } from '../support/node-red';
+import { CertificateAuthority, HAS_OPENSSL } from '../../testing/certificates';
+import { Collector, SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../testing/collector';
+import { ConnectProxy } from '../../testing/connect-proxy';
+import type { FlowCredentials, FlowNode, RunningNodeRed } from '../../testing/node-red';
+import { REPOSITORY, startNodeRed } from '../../testing/node-red';
 
 const KEYS = { ...SIMULATOR_KEYS, sessionToken: 'of-camera-1' };
 const PASSWORD = 'a-proxy-password-that-must-not-be-shown';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { REPOSITORY } from '../support/node-red';
+import { REPOSITORY } from '../../testing/node-red';
 
 interface AuditReport {
   readonly vulnerabilities?: Readonly<Record<string, { readonly severity: string }>>;

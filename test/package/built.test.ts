@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { GET_MEDIA_DEFAULTS } from '../../src/options';
-import { REPOSITORY } from '../support/node-red';
+import { REPOSITORY } from '../../testing/node-red';
 import { LISTED, PACKAGE, isBuilt, read } from './built';
 import { registrations, scriptsOf } from './page';
 

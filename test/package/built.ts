@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
-import { REPOSITORY } from '../support/node-red';
+import { REPOSITORY } from '../../testing/node-red';
 
 export interface PackageFile {
   readonly name: string;

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConnectProxy } from '../support/connect-proxy';
-import { REPOSITORY } from '../support/node-red';
+import { ConnectProxy } from '../../testing/connect-proxy';
+import { REPOSITORY } from '../../testing/node-red';
 import { StubService, json } from '../kinesis-video/stub-service';
 import { isBuilt } from './built';
 

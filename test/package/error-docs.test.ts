@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorDocs } from '../../scripts/error-docs';
 import { ERROR_TABLE } from '../../src/session/error-table';
-import { REPOSITORY } from '../support/node-red';
+import { REPOSITORY } from '../../testing/node-red';
 
 describe('what is written of errors', () => {
   it('docs/errors.md is what the session does (npx tsx scripts/error-docs.ts)', () => {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { ConfigProperties, ConvertProperties, GetMediaProperties } from '../../src/options';
 import { checkConfig, checkConvert, checkGetMedia } from '../../src/options';
 import { loadDefinition } from '../editor/definition';
-import type { FlowNode } from '../support/node-red';
-import { REPOSITORY } from '../support/node-red';
+import type { FlowNode } from '../../testing/node-red';
+import { REPOSITORY } from '../../testing/node-red';
 import { read } from './built';
 
 const CORE_TYPES = [

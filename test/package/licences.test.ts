@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { licenceDocs, licencedPackages } from '../../scripts/licences';
-import { REPOSITORY } from '../support/node-red';
+import { REPOSITORY } from '../../testing/node-red';
 
 /** Licences that ask for nothing but their notice, which each package carries itself. */
 const PERMISSIVE = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT'];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { REPOSITORY } from '../support/node-red';
+import { REPOSITORY } from '../../testing/node-red';
 import { read } from './built';
 
 /** The repository on the web, by which the README links to what npm and the flow library do not have. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { REPOSITORY } from '../support/node-red';
+import { REPOSITORY } from '../../testing/node-red';
 import { LISTED, isBuilt } from './built';
 
 /** What a process has loaded after it has loaded these files, below the repository. */

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { homedir } from 'node:os';
 import { lockedPackages } from '../../scripts/locked-packages';
 import { LISTED, PACKAGE, isBuilt, read } from './built';
-import { REPOSITORY } from '../support/node-red';
+import { REPOSITORY } from '../../testing/node-red';
 
 interface PackReport {
   /** Of the tarball, bytes. */

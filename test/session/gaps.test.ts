@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { GapWatch, stepBetween } from '../../src/session/gaps';
-import { numberOf } from '../support/made-chunks';
+import { numberOf } from '../../testing/made-chunks';
 
 const AT = 1_700_000_000_000;
 const number = (sequence: number, at = AT): string => numberOf({ sequence, at });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { SessionOptions } from '../../src/session';
-import { makeChunk, numberOf, type MadeChunk } from '../support/made-chunks';
-import type { ScriptedResponse } from '../support/scripted-service';
-import { SessionRig } from '../support/session-rig';
+import { makeChunk, numberOf, type MadeChunk } from '../../testing/made-chunks';
+import type { ScriptedResponse } from '../../testing/scripted-service';
+import { SessionRig } from '../../testing/session-rig';
 
 /** 03:54:00 UTC of some day. */
 const BEGIN = Date.UTC(2026, 10, 20, 3, 54);

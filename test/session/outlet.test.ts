@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Outlet } from '../../src/session/outlet';
-import { VirtualClock } from '../support/virtual-clock';
+import { VirtualClock } from '../../testing/virtual-clock';
 
 describe('the way out to the flow', () => {
   for (const maxInFlight of [0, 2]) {

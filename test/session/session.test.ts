@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { KinesisVideoError } from '../../src/kinesis-video';
 import type { SessionOptions } from '../../src/session';
-import { tags } from '../support/matroska-writer';
-import { selected, type HeldChunk } from '../support/scripted-service';
-import { SessionRig, makeChunks } from '../support/session-rig';
+import { tags } from '../../testing/matroska-writer';
+import { selected, type HeldChunk } from '../../testing/scripted-service';
+import { SessionRig, makeChunks } from '../../testing/session-rig';
 
 const CHUNKS = makeChunks(6);
 const NUMBERS = CHUNKS.map(({ FragmentNumber }) => FragmentNumber);

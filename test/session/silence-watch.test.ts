@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SessionRig, makeChunks } from '../support/session-rig';
+import { SessionRig, makeChunks } from '../../testing/session-rig';
 
 const chunks = makeChunks(4);
 

@@ -5,9 +5,9 @@ import { chunkMessage, frameMessage } from '../../nodes/runtime/messages';
 import { SharedParts } from '../../nodes/runtime/shared-parts';
 import { CallLimiter, Session } from '../../src/session';
 import { TagInheritance } from '../../src/session/tag-inheritance';
-import { chunk, tags } from '../support/matroska-writer';
-import { ScriptedService } from '../support/scripted-service';
-import { VirtualClock, settle } from '../support/virtual-clock';
+import { chunk, tags } from '../../testing/matroska-writer';
+import { ScriptedService } from '../../testing/scripted-service';
+import { VirtualClock, settle } from '../../testing/virtual-clock';
 
 const TRACKS: readonly Track[] = [{ number: 1, type: 'audio', codecId: 'A_AAC' }];
 

@@ -8,9 +8,9 @@ import {
   elementOfUnknownSize,
   simpleBlock,
   uint,
-} from '../support/matroska-writer';
-import type { ScriptedResponse } from '../support/scripted-service';
-import { SessionRig } from '../support/session-rig';
+} from '../../testing/matroska-writer';
+import type { ScriptedResponse } from '../../testing/scripted-service';
+import { SessionRig } from '../../testing/session-rig';
 
 /** A few kilobytes with a thousand frames of no bytes, four blocks. */
 const FRAMES = 1024;

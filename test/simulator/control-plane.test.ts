@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-kinesis-video';
 import { GetMediaCommand } from '@aws-sdk/client-kinesis-video-media';
 import type { HttpRequest } from '@smithy/core/protocols';
-import { fetchOnce } from '../support/fetch-once';
+import { fetchOnce } from '../../testing/fetch-once';
 import type { controlClient } from './rig';
 import { failure, mediaClient, withSimulator } from './rig';
 

@@ -9,7 +9,7 @@ import {
 import { GetMediaCommand } from '@aws-sdk/client-kinesis-video-media';
 import type { Fault, SimulatedStream } from '../../src/simulator';
 import { FaultSyntaxError, checkFault, parseFault } from '../../src/simulator';
-import { fetchOnce } from '../support/fetch-once';
+import { fetchOnce } from '../../testing/fetch-once';
 import type { Rig, mediaClient } from './rig';
 import { failure, fragmentNumbers, tagValues, tokens, withSimulator } from './rig';
 

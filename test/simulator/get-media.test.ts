@@ -11,7 +11,7 @@ import { ListStreamsCommand } from '@aws-sdk/client-kinesis-video';
 import type { Clock } from '../../src/clock';
 import type { ChunkSent, Fragment, Profile, SimulatedStream } from '../../src/simulator';
 import { SAMPLE_FILE, Simulator, decomposeFragmentNumber, readRecording } from '../../src/simulator';
-import { VirtualClock } from '../support/virtual-clock';
+import { VirtualClock } from '../../testing/virtual-clock';
 import type { Rig } from './rig';
 import {
   RECORDINGS,

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { KinesisVideoService } from '../../src/kinesis-video';
 import { SAMPLE_FILE, Simulator, readRecording } from '../../src/simulator';
 import { PutError, putMatroska } from '../../src/simulator/put';
-import { VirtualClock } from '../support/virtual-clock';
+import { VirtualClock } from '../../testing/virtual-clock';
 import { header, second } from './matroska';
 import { REPOSITORY, fragmentNumbers } from './rig';
 

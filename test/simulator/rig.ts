@@ -7,7 +7,7 @@ import type { StartSelector } from '@aws-sdk/client-kinesis-video-media';
 import { GetMediaCommand, KinesisVideoMediaClient } from '@aws-sdk/client-kinesis-video-media';
 import type { SimulatorOptions, StreamOptions } from '../../src/simulator';
 import { Simulator } from '../../src/simulator';
-import { VirtualClock } from '../support/virtual-clock';
+import { VirtualClock } from '../../testing/virtual-clock';
 
 export const REPOSITORY = path.resolve(__dirname, '..', '..');
 export const RECORDINGS = path.resolve(REPOSITORY, '..', 'shared', 'media');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ListStreamsCommand } from '@aws-sdk/client-kinesis-video';
-import { fetchOnce } from '../support/fetch-once';
+import { fetchOnce } from '../../testing/fetch-once';
 import { controlClient, failure, withSimulator } from './rig';
 
 async function refusal(

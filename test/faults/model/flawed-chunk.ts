@@ -1,4 +1,4 @@
-import { size } from '../../support/matroska-writer';
+import { size } from '../../../testing/matroska-writer';
 import { closingTags, errorChunk, errorTags, type ModelFragment } from './model-stream';
 import type { Flaw, Landmark } from './scenario';
 

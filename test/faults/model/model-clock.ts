@@ -1,6 +1,6 @@
 import { seededRandom } from '../../../src/simulator/random';
 import type { Clock } from '../../../src/clock';
-import { settle } from '../../support/virtual-clock';
+import { settle } from '../../../testing/virtual-clock';
 
 /** What Node.js does with a longer timer: it fires after 1 ms. https://nodejs.org/api/timers.html */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;

@@ -11,7 +11,7 @@ import {
   trackEntry,
   uint,
   unknownSize,
-} from '../../support/matroska-writer';
+} from '../../../testing/matroska-writer';
 import type { FragmentPlan, Scenario } from './scenario';
 
 /** A chunk beyond the limit that the reader is given. */

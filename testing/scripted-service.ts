@@ -3,8 +3,8 @@ import {
   type ByteSink,
   type MediaResponse,
   type MediaService,
-} from '../../src/kinesis-video';
-import type { StartSelector } from '../../src/options';
+} from '../src/kinesis-video';
+import type { StartSelector } from '../src/options';
 
 /** A chunk that the scripted service holds. */
 export interface HeldChunk {

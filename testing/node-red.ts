@@ -12,7 +12,7 @@ import { createInterface } from 'node:readline';
 import { fetchOnce } from './fetch-once';
 import { NODE_RED_4, type NodeRedLine } from './node-red-lines';
 
-export const REPOSITORY = resolve(__dirname, '..', '..');
+export const REPOSITORY = resolve(__dirname, '..');
 
 /** A node as a flow file holds it. */
 export interface FlowNode {

@@ -12,7 +12,7 @@ export interface NodeRedLine {
 }
 
 /** Not a development dependency of the repository: its `node` would shadow the one that runs npm's scripts. */
-const APART = resolve(__dirname, '..', 'node-red-5');
+const APART = resolve(__dirname, '..', 'test', 'node-red-5');
 
 export const NODE_RED_4: NodeRedLine = {
   major: 4,

@@ -1,13 +1,7 @@
-import type { Clock } from '../../src/clock';
-import {
-  CallLimiter,
-  Session,
-  type ErrorReport,
-  type Position,
-  type SessionOptions,
-} from '../../src/session';
-import { Turn } from '../../src/turn';
-import { Simulator } from '../../src/simulator';
+import type { Clock } from '../src/clock';
+import { CallLimiter, Session, type ErrorReport, type Position, type SessionOptions } from '../src/session';
+import { Turn } from '../src/turn';
+import { Simulator } from '../src/simulator';
 import { ScriptedService, type HeldChunk } from './scripted-service';
 import { VirtualClock, settle } from './virtual-clock';
 

@@ -1,4 +1,4 @@
-import { MEDIA_TRANSPORTS, type MediaTransport } from '../../src/kinesis-video';
+import { MEDIA_TRANSPORTS, type MediaTransport } from '../src/kinesis-video';
 
 /** The same suite, whichever way media come. */
 export function describeTransports(title: string, suite: (mediaTransport: MediaTransport) => void): void {
