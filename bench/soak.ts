@@ -1,9 +1,10 @@
 /**
  * A long run: a simulator and a real Node-RED whose flow reads one live stream three times over (chunks, frames, and
- * chunks that are acknowledged), with the memory of the Node-RED process taken every 10 s. Responses end every half
- * minute, so that connecting anew is part of it. Prints the series, its slope and what the log complained of.
+ * chunks that are acknowledged). Responses end every half minute, so that connecting again is part of it. Every minute
+ * Node-RED collects its garbage and says what is then in use; beside it stands what the process holds (RSS), which the
+ * C library also keeps for itself. Prints the series, the slopes after the first ten minutes, and what the log says.
  *
- * npx tsx bench/soak.ts [--minutes 10] [--every 10]
+ * npx tsx bench/soak.ts [--minutes 60] [--every 60]
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -12,11 +13,41 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Simulator } from '../src/simulator';
 import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../testing/collector';
-import { REPOSITORY, startNodeRed, type FlowNode } from '../testing/node-red';
+import { REPOSITORY, startNodeRed, type FlowNode, type RunningNodeRed } from '../testing/node-red';
 import { residentMB, slopePerHour } from './memory';
 
 const SESSION_MS = 30_000;
 const READERS = ['chunks', 'frames', 'acknowledged'];
+const SETTLING_MS = 10 * 60_000;
+
+/** At a signal the process collects its garbage and writes what is left: the heap, and the Buffers outside of it. */
+const REPORT_MEMORY = `process.on('SIGUSR2', () => {
+  global.gc();
+  setImmediate(() => {
+    global.gc();
+    const { heapUsed, external } = process.memoryUsage();
+    console.log('in use ' + heapUsed + ' ' + external);
+  });
+});`;
+
+interface Sample {
+  readonly heapMB: number;
+  readonly buffersMB: number;
+  readonly residentMB: number;
+}
+
+async function sampleOf(nodeRed: RunningNodeRed): Promise<Sample> {
+  const { pid = 0, log } = nodeRed;
+  const from = log.length;
+  process.kill(pid, 'SIGUSR2');
+  const line = await nodeRed.waitForLog(/^in use /, { from });
+  const [, , heap, external] = line.split(' ').map(Number);
+  return { heapMB: megabytes(heap), buffersMB: megabytes(external), residentMB: residentMB(pid) };
+}
+
+function megabytes(bytes = NaN): number {
+  return bytes / 1e6;
+}
 
 /** Each reader has a function node behind it that counts, and a debug node that gets one line a message. */
 function flow(endpoint: string): FlowNode[] {
@@ -45,7 +76,7 @@ return [{ payload: msg.topic + ' ' + msg.kvs.FragmentNumber + ' ' + msg.payload.
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { minutes: { type: 'string', default: '10' }, every: { type: 'string', default: '10' } },
+    options: { minutes: { type: 'string', default: '60' }, every: { type: 'string', default: '60' } },
   });
   const everyMs = Number(values.every) * 1_000;
   const samples = Math.ceil((Number(values.minutes) * 60_000) / everyMs);
@@ -62,20 +93,28 @@ async function main(): Promise<void> {
     tarball: join(packed, tarball),
     flows: flow(endpoint),
     credentials: { config: SIMULATOR_KEYS },
-    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+    settingsScript: REPORT_MEMORY,
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', NODE_OPTIONS: '--expose-gc' },
   });
   try {
-    const { pid = 0 } = nodeRed;
     const from = nodeRed.log.length;
-    const series: number[] = [];
-    for (let sample = 0; sample < samples; sample++) {
+    const series: Sample[] = [];
+    console.log('   s  in use (heap + Buffers)    RSS');
+    for (let sample = 1; sample <= samples; sample++) {
       await new Promise((resolve) => setTimeout(resolve, everyMs));
-      series.push(residentMB(pid));
-      console.log(`${String((sample + 1) * Number(values.every)).padStart(5)} s  ${series.at(-1) ?? 0} MB`);
+      const { heapMB, buffersMB, residentMB: rss } = await sampleOf(nodeRed);
+      series.push({ heapMB, buffersMB, residentMB: rss });
+      const seconds = String((sample * everyMs) / 1_000).padStart(4);
+      const parts = `${(heapMB + buffersMB).toFixed(2)} MB (${heapMB.toFixed(2)} + ${buffersMB.toFixed(2)})`;
+      console.log(`${seconds}  ${parts}  ${rss} MB`);
     }
-    const settled = series.slice(Math.floor(series.length / 3));
-    console.log(`RSS of the last two thirds: ${Math.min(...settled)} to ${Math.max(...settled)} MB`);
-    console.log(`Slope of the last two thirds: ${slopePerHour(settled, everyMs).toFixed(1)} MB an hour`);
+    const settled = series.slice(Math.min(series.length - 2, Math.floor(SETTLING_MS / everyMs)));
+    const slope = (of: (sample: Sample) => number): string =>
+      `${slopePerHour(settled.map(of), everyMs).toFixed(2)} MB an hour`;
+    console.log(
+      `In use after the first ten minutes: ${slope(({ heapMB, buffersMB }) => heapMB + buffersMB)}`,
+    );
+    console.log(`RSS after the first ten minutes: ${slope((sample) => sample.residentMB)}`);
     for (const id of READERS) {
       const context = (await nodeRed.admin(`/context/flow/tab/${id}`)) as { msg?: string };
       console.log(`Messages of "${id}": ${context.msg ?? 'none'}`);
