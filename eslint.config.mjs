@@ -93,7 +93,7 @@ export default tseslint.config(
       'fuzz/**',
       'test/faults/**',
       'test/e2e/year.test.ts',
-      'src/simulator/cli.ts',
+      'src/simulator/cli/kvs-simulator.ts',
     ],
     rules: { 'no-console': 'off' },
   },

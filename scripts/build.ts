@@ -13,9 +13,9 @@ const DIST = join(ROOT, 'dist');
 const STAGE = join(ROOT, 'build', `dist-${process.pid}`);
 const REPLACED = `${STAGE}-replaced`;
 
-const COPIED_FOLDERS = ['nodes/locales', 'nodes/icons', 'src/simulator/media'];
+const COPIED_FOLDERS = ['nodes/locales', 'nodes/icons', 'src/simulator/media/samples'];
 const PREVIEW_FILES = ['preview.html', 'preview.css'];
-const COMMAND = 'src/simulator/cli.js';
+const COMMAND = 'src/simulator/cli/kvs-simulator.js';
 
 function compile(): void {
   const compiler = require.resolve('typescript/bin/tsc');

@@ -207,7 +207,7 @@ async function main(): Promise<void> {
     const simulator = spawn(
       process.execPath,
       [
-        join(ROOT, 'dist/src/simulator/cli.js'),
+        join(ROOT, 'dist/src/simulator/cli/kvs-simulator.js'),
         '--port',
         String(simulatorPort),
         '--stream',

@@ -3,7 +3,7 @@
 # AAC, as an ffmpeg producer would send it. Needs ffmpeg with libx264 and drawtext; the result is committed.
 # Bars that stand still keep it small: it is half of what is downloaded with the package.
 set -eu
-out="$(dirname "$0")/../src/simulator/media/sample.mkv"
+out="$(dirname "$0")/../src/simulator/media/samples/sample.mkv"
 mkdir -p "$(dirname "$out")"
 # -bitexact and one thread: the same ffmpeg makes the same bytes. No B-frames, as live cameras send none.
 ffmpeg -hide_banner -loglevel error -y \

@@ -1,4 +1,4 @@
-import { composeFragmentNumber } from '../src/simulator/fragment-number';
+import { composeFragmentNumber } from '../src/simulator/streams/fragment-number';
 import {
   EBML_HEADER,
   ID,

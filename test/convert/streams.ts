@@ -5,8 +5,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Simulator } from '../../src/simulator';
-import { readRecording } from '../../src/simulator/recording';
-import type { Profile } from '../../src/simulator/playable';
+import { readRecording } from '../../src/simulator/media/recording';
+import type { Profile } from '../../src/simulator/media/playable';
 
 const RECORDINGS = resolve(__dirname, '../../../shared/media');
 export const RECORDING_NAMES = [

@@ -1,5 +1,5 @@
 /** Small Matroska files for tests of what producers send. */
-import { ID } from '../../src/simulator/ebml';
+import { ID } from '../../src/simulator/media/ebml-reader';
 import {
   UNKNOWN_SIZE_1,
   UNKNOWN_SIZE_8,
@@ -8,7 +8,7 @@ import {
   tags,
   text,
   unsigned,
-} from '../../src/simulator/elements';
+} from '../../src/simulator/media/ebml-writer';
 
 export const EBML = element(ID.EBML, text(0x4282, 'matroska'));
 

@@ -1,9 +1,9 @@
 /** Cuts what a producer sends into fragments of a stream, numbers and stamps them. */
 import type { Clock } from '../../clock';
-import type { SourceTrack } from '../demuxer';
-import { ID } from '../ebml';
-import { mediaTypeOf } from '../playable';
-import type { SimulatedStream } from '../stream';
+import type { SourceTrack } from '../media/demuxer';
+import { ID } from '../media/ebml-reader';
+import { mediaTypeOf } from '../media/playable';
+import type { SimulatedStream } from '../streams/stream';
 import type { Acknowledgement, EventType } from './acknowledgement';
 import { IngestError } from './ingest-error';
 import { KeyFrameCut, type CutAt } from './key-frame-cut';

@@ -6,5 +6,5 @@ export type { Acknowledgement } from './acknowledgement';
 export { IngestError } from './ingest-error';
 export type { Block, Header } from './matroska-parts';
 export { MatroskaSplitter, type SplitterHandler } from './matroska-splitter';
-export { isPush, push, type PushContext } from './push';
-export { putMedia } from './put-media';
+export { isPush, push, type PushContext } from '../api/push';
+export { putMedia } from '../api/put-media';

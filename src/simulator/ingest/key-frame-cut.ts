@@ -2,8 +2,8 @@
  * Decides where fragments begin, whatever the Clusters of the media: at a key frame of the first video track, or
  * without video every two seconds. Blocks that belong to a picture which has not come yet are held back for it.
  */
-import type { SourceTrack } from '../demuxer';
-import { frameKind } from '../key-frames';
+import type { SourceTrack } from '../media/demuxer';
+import { frameKind } from '../media/key-frames';
 import { LONGEST_FRAGMENT_MS } from './limits';
 import type { Block } from './matroska-parts';
 

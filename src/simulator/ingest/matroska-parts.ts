@@ -1,7 +1,15 @@
 /** The parts of a Matroska stream that ingest looks into, each read from its whole bytes. */
-import { ID, children, elementAt, unsignedOf, vintLength, vintValue, type Element } from '../ebml';
-import type { SourceTrack } from '../demuxer';
-import { LACING, readTracks } from '../demuxer';
+import {
+  ID,
+  children,
+  elementAt,
+  unsignedOf,
+  vintLength,
+  vintValue,
+  type Element,
+} from '../media/ebml-reader';
+import type { SourceTrack } from '../media/demuxer';
+import { LACING, readTracks } from '../media/demuxer';
 import { IngestError } from './ingest-error';
 
 /** Everything before the first Cluster of a Segment. */

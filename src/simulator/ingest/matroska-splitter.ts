@@ -2,7 +2,7 @@
  * Takes a Matroska stream apart as it arrives: its header, the Clusters, the blocks, byte for byte. Memory is bounded
  * by the largest element that has to be seen whole. RFC 8794 (EBML), RFC 9559 (Matroska).
  */
-import { ID } from '../ebml';
+import { ID } from '../media/ebml-reader';
 import { IngestError } from './ingest-error';
 import { blockOf, headAt, headerOf, ticksOf, type Block, type Header } from './matroska-parts';
 

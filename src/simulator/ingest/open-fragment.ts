@@ -1,7 +1,7 @@
 /** A fragment that is still coming in: its bytes, its tags and its length, within the service's limits. */
-import type { Fragment } from '../fragment';
-import { frontTags, tailTags } from '../service-tags';
-import type { SimulatedStream } from '../stream';
+import type { Fragment } from '../streams/fragment';
+import { frontTags, tailTags } from '../media/service-tags';
+import type { SimulatedStream } from '../streams/stream';
 import { IngestError } from './ingest-error';
 
 const LARGEST_FRAGMENT = 50 * 1000 * 1000;

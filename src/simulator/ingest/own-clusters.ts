@@ -2,9 +2,9 @@
  * Writes Clusters of our own for media whose Clusters are not fragments: of unknown size, as the AWS producer SDK
  * writes them, with each block's time anew.
  */
-import { infoInMs, inMs } from '../demuxer';
-import { ID, children, elementAt, type Element } from '../ebml';
-import { UNKNOWN_SIZE_1, element, idBytes, unsigned } from '../elements';
+import { infoInMs, inMs } from '../media/demuxer';
+import { ID, children, elementAt, type Element } from '../media/ebml-reader';
+import { UNKNOWN_SIZE_1, element, idBytes, unsigned } from '../media/ebml-writer';
 import { LONGEST_FRAGMENT_MS } from './limits';
 import type { Block, Header } from './matroska-parts';
 

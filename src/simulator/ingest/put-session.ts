@@ -4,8 +4,8 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../clock';
-import { Pace } from '../limits';
-import type { SimulatedStream } from '../stream';
+import { Pace } from '../streams/pace';
+import type { SimulatedStream } from '../streams/stream';
 import { acknowledgementLine, errorAcknowledgement, type Acknowledgement } from './acknowledgement';
 import { Fragmenter } from './fragmenter';
 import { IngestError } from './ingest-error';

@@ -1,6 +1,6 @@
 /** Tells tags that only the service may write, so that a recorded response can be pushed like any other media. */
-import { ID } from '../ebml';
-import { UNKNOWN_SIZE_8, idBytes } from '../elements';
+import { ID } from '../media/ebml-reader';
+import { UNKNOWN_SIZE_8, idBytes } from '../media/ebml-writer';
 import type { Header } from './matroska-parts';
 
 const NAMES = [

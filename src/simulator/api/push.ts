@@ -1,0 +1,121 @@
+/**
+ * A camera or a file without AWS's ceremony, for programs on this machine alone:
+ *
+ *     ffmpeg … -f matroska - | curl -T - http://127.0.0.1:4567/streams/NAME
+ *
+ * Not signed; the stream is made where there is none; fragments are cut at key frames whatever the Clusters
+ * (`?cut=clusters`: as PutMedia does). PutMedia's headers may be given. The answer is PutMedia's acknowledgements, or
+ * an HTTP error in words.
+ */
+import type { ServerResponse } from 'node:http';
+import { ServiceError, invalidArgument } from './service-error';
+import type { HttpPlane, PlaneRequest } from './http-plane';
+import { isLocalProgram } from './loopback';
+import { sendJson } from './responses';
+import type { Call, Service } from './service';
+import { createStream } from './create-stream';
+import { ERROR_NAMES } from '../ingest/ingest-error';
+import { openSession, readProducerStart } from './put-media';
+
+const PREFIX = '/streams/';
+
+/** Whether a path is one to push to. */
+export function isPush(path: string): boolean {
+  return path.startsWith(PREFIX);
+}
+
+/** What may be pushed to, and who is told when it ends. */
+export interface PushContext {
+  readonly service: Service;
+  readonly plane: HttpPlane;
+  /** The simulator listens on a loopback address: nothing unsigned is taken otherwise. */
+  readonly enabled: boolean;
+}
+
+/** Answers a push; false where the request is none. */
+export function push(
+  { service, plane, enabled }: PushContext,
+  request: PlaneRequest,
+  response: ServerResponse,
+): boolean {
+  if (!isPush(request.path)) {
+    return false;
+  }
+  const head = service.head(request);
+  const stream = nameIn(request.path);
+  const call: Call = {
+    operation: 'PutMedia',
+    ...{ request, response, plane, head, body: {}, stream },
+  };
+  const refuse = (error: ServiceError, details: object = {}) => {
+    sendJson(response, head, `${JSON.stringify({ Message: error.message, ...details })}\n`, error.statusCode);
+    service.record(call, error.statusCode, error.ErrorType);
+  };
+  try {
+    if (!enabled || !isLocalProgram(request)) {
+      throw new ServiceError(
+        'AccessDeniedException',
+        'Only a simulator that listens on a loopback address takes media without a signature, and from programs on the same machine alone. Use PutMedia.',
+      );
+    }
+    if (request.method !== 'PUT' && request.method !== 'POST') {
+      throw new ServiceError('MethodNotAllowed', `Send media to ${request.path} with PUT or POST.`, 405);
+    }
+    const cut = new URL(request.url, 'http://localhost').searchParams.get('cut') ?? 'key-frames';
+    if (cut !== 'key-frames' && cut !== 'clusters') {
+      throw invalidArgument('cut is key-frames or clusters.');
+    }
+    const type = request.headers['x-amzn-fragment-timecode-type'];
+    if (type !== undefined && type !== 'ABSOLUTE' && type !== 'RELATIVE') {
+      throw invalidArgument('x-amzn-fragment-timecode-type must be ABSOLUTE or RELATIVE.');
+    }
+    const producerStart = readProducerStart(request.headers);
+    const former = service.streams.get(stream);
+    const target = former ?? createStream(service, stream, {});
+    if (target.producing) {
+      throw new ServiceError(
+        'ConnectionLimitExceededException',
+        `Stream "${stream}" has a producer of the simulator's own. Push to another name, or pause it: curl -d '{"producer":"paused"}' ${plane.url}/simulator/streams/${stream}`,
+      );
+    }
+    const session = openSession(service, call, target, {
+      cutAt: cut,
+      time: { timecodeType: type, producerStart },
+      acknowledgements: true,
+      refuse: (error) => {
+        // Nothing has come of it, so nothing stays of it.
+        if (former === undefined && target.nextPosition === 0) {
+          service.streams.delete(stream);
+        }
+        refuse(new ServiceError(ERROR_NAMES[error.errorId], error.message, 400), {
+          ErrorId: error.errorId,
+          ErrorCode: ERROR_NAMES[error.errorId],
+        });
+      },
+      onHead: () => {
+        service.record(call, 200);
+      },
+      onEnd: (error) => {
+        if (error !== undefined && response.headersSent) {
+          service.record(call, response.statusCode, ERROR_NAMES[error.errorId]);
+        }
+      },
+    });
+    session.start();
+  } catch (error) {
+    if (!(error instanceof ServiceError)) {
+      throw error;
+    }
+    refuse(error);
+  }
+  return true;
+}
+
+function nameIn(path: string): string {
+  try {
+    return decodeURIComponent(path.slice(PREFIX.length));
+  } catch {
+    // Not percent-encoding: as a name it is refused like any other that cannot be one.
+    return path.slice(PREFIX.length);
+  }
+}

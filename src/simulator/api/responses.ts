@@ -1,0 +1,117 @@
+/** Response heads and bodies as the service writes them. */
+import type { ServerResponse } from 'node:http';
+import type { ServiceError } from './service-error';
+
+/**
+ * How an error names itself: `plain` (x-amzn-ErrorType: Name), `decorated` (the same with the suffix that the
+ * service sometimes adds) or `documented` (the spelling of the API pages, x-amz-ErrorType).
+ */
+export const HEADER_STYLES = ['plain', 'decorated', 'documented'] as const;
+export type HeaderStyle = (typeof HEADER_STYLES)[number];
+
+export const ERROR_BODIES = ['json', 'xml', 'html', 'empty'] as const;
+export type ErrorBody = (typeof ERROR_BODIES)[number];
+
+/** What the head of every response is made from. */
+export interface Head {
+  readonly requestId: string;
+  /** The service's time, ms since the epoch. */
+  readonly now: number;
+  readonly headerStyle: HeaderStyle;
+}
+
+export function headers({ requestId, now, headerStyle }: Head): Record<string, string> {
+  return {
+    [headerStyle === 'documented' ? 'x-amz-RequestId' : 'x-amzn-RequestId']: requestId,
+    Date: new Date(now).toUTCString(),
+  };
+}
+
+export function sendJson(response: ServerResponse, head: Head, body: string, statusCode = 200): void {
+  send(response, statusCode, { ...headers(head), 'Content-Type': 'application/json' }, body);
+}
+
+export function sendError(
+  response: ServerResponse,
+  head: Head,
+  { ErrorType, message, statusCode }: Pick<ServiceError, 'ErrorType' | 'message' | 'statusCode'>,
+  form: ErrorBody = 'json',
+): void {
+  const { contentType, body } = errorBody(form, ErrorType, message);
+  const name =
+    head.headerStyle === 'decorated'
+      ? { 'x-amzn-ErrorType': `${ErrorType}:https://kinesisvideo.amazonaws.com/doc/2017-09-30/` }
+      : { [head.headerStyle === 'documented' ? 'x-amz-ErrorType' : 'x-amzn-ErrorType']: ErrorType };
+  // A proxy's page knows nothing of error types.
+  send(
+    response,
+    statusCode,
+    { ...headers(head), ...(form === 'html' ? {} : name), 'Content-Type': contentType },
+    body,
+  );
+}
+
+/** What GetMedia gets on an endpoint that is not the data plane's: XML, with no header that names the error. */
+export function sendWrongEndpoint(response: ServerResponse, head: Head): void {
+  const { contentType, body } = errorBody(
+    'xml',
+    'AccessDeniedException',
+    'Unable to determine service/operation name to be authorized',
+  );
+  send(response, 403, { ...headers(head), 'Content-Type': contentType }, body);
+}
+
+function send(
+  response: ServerResponse,
+  statusCode: number,
+  fields: Record<string, string>,
+  body: string,
+): void {
+  const bytes = Buffer.from(body, 'utf8');
+  response.writeHead(statusCode, { ...fields, 'Content-Length': String(bytes.length) });
+  response.end(bytes);
+}
+
+function errorBody(
+  form: ErrorBody,
+  ErrorType: string,
+  message: string,
+): { contentType: string; body: string } {
+  switch (form) {
+    case 'json':
+      return { contentType: 'application/json', body: JSON.stringify({ Message: message }) };
+    case 'xml':
+      return {
+        contentType: 'application/xml',
+        body: `<${ErrorType}>\n  <Message>${message.replace(/[<&]/g, ' ')}</Message>\n</${ErrorType}>\n`,
+      };
+    case 'html':
+      return {
+        contentType: 'text/html',
+        body: `<!DOCTYPE html>\n<html><head><title>Error</title></head><body><h1>${message.replace(/[<&]/g, ' ')}</h1></body></html>\n`,
+      };
+    case 'empty':
+      return { contentType: 'application/json', body: '' };
+  }
+}
+
+/** Seconds as the service's Java writes a double: `1.720751492346E9`. */
+export class JavaSeconds {
+  readonly #text: string;
+
+  constructor(ms: number) {
+    this.#text = (ms / 1000).toExponential().replace('e+', 'E');
+  }
+
+  toJSON(): string {
+    return `${MARK}${this.#text}${MARK}`;
+  }
+}
+
+/** Like JSON.stringify, with JavaSeconds as bare numbers. */
+export function stringify(value: unknown): string {
+  return JSON.stringify(value).replace(/"\\u0001([^"]*)\\u0001"/g, '$1');
+}
+
+/** A character that no member of this API may hold. */
+const MARK = '\u0001';

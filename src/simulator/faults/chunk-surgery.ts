@@ -1,0 +1,25 @@
+/** Finds the places in a chunk at which faults take something out of it. */
+import type { Element } from '../media/ebml-reader';
+import { ID, children, elementAt } from '../media/ebml-reader';
+import type { Fragment } from '../streams/fragment';
+
+export function half(fragment: Fragment): number {
+  return Math.floor(fragment.body.length / 2);
+}
+
+export function withoutCluster(fragment: Fragment): Buffer {
+  const bytes = fragment.chunk();
+  return bytes.subarray(0, level1(bytes).find(({ id }) => id === ID.Cluster)?.start ?? bytes.length);
+}
+
+/** Where a recorded chunk's closing tags begin. */
+export function startOfTail(bytes: Buffer): number {
+  const last = level1(bytes).at(-1);
+  return last?.id === ID.Tags ? last.start : bytes.length;
+}
+
+function level1(bytes: Buffer): Element[] {
+  const ebml = elementAt(bytes, 0, bytes.length);
+  const segment = ebml && elementAt(bytes, ebml.end, bytes.length);
+  return segment === undefined ? [] : [...children(bytes, segment)];
+}

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { GetDataEndpointCommand, ListStreamsCommand } from '@aws-sdk/client-kinesis-video';
+import { GetMediaCommand } from '@aws-sdk/client-kinesis-video-media';
+import { SAMPLE_FILE } from '../../../src/simulator';
+import { REPOSITORY, controlClient, mediaClient } from '../rig';
+
+const CLI = path.join(REPOSITORY, 'src', 'simulator', 'cli', 'kvs-simulator.ts');
+
+class Program {
+  output = '';
+  errors = '';
+  readonly process: ChildProcess;
+  readonly exited: Promise<number | null>;
+
+  constructor(...args: string[]) {
+    this.process = spawn(process.execPath, ['--require', 'tsx/cjs', CLI, ...args], {
+      cwd: REPOSITORY,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.process.stdout?.on('data', (data: Buffer) => (this.output += data.toString()));
+    this.process.stderr?.on('data', (data: Buffer) => (this.errors += data.toString()));
+    this.exited = once(this.process, 'close').then(([code]) => code as number | null);
+  }
+
+  /** Resolves with the output once it matches. */
+  async says(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.output);
+      if (match !== null) {
+        return match;
+      }
+      assert.equal(this.process.exitCode, null, `It ended: ${this.errors}`);
+      await once(this.process.stdout ?? this.process, 'data');
+    }
+  }
+}
+
+describe('kvs-simulator', () => {
+  const running: Program[] = [];
+  const run = (...args: string[]) => {
+    const program = new Program(...args);
+    running.push(program);
+    return program;
+  };
+
+  afterEach(async () => {
+    for (const program of running.splice(0)) {
+      program.process.kill('SIGKILL');
+      await program.exited;
+    }
+  });
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    it(`serves a stream named demo, a line per call, and ends by ${signal} with code 0 in mid-stream`, async () => {
+      const program = run('--port', '0', '--profile', 'aws-sdk');
+      const [, endpoint = ''] = await program.says(/simulator at (http:\S+)/);
+      await program.says(/stream demo +video\/h264,audio\/aac +arn:aws:kinesisvideo:/);
+      const control = controlClient(endpoint);
+      const { DataEndpoint = '' } = await control.send(
+        new GetDataEndpointCommand({ StreamName: 'demo', APIName: 'GET_MEDIA' }),
+      );
+      const media = mediaClient(DataEndpoint);
+      const { Payload } = await media.send(
+        new GetMediaCommand({ StreamName: 'demo', StartSelector: { StartSelectorType: 'EARLIEST' } }),
+      );
+      const body = Payload as Readable;
+      body.on('error', () => undefined);
+      await once(body, 'data');
+      await program.says(/GetMedia demo 200 OK [0-9a-f-]{36}/);
+      program.process.kill(signal);
+      assert.equal(await program.exited, 0);
+      assert.equal(program.errors, '');
+      control.destroy();
+      media.destroy();
+    });
+  }
+
+  it('takes streams, files and faults', async () => {
+    const program = run(
+      '--port',
+      '0',
+      '--quiet',
+      '--stream',
+      'front',
+      '--media',
+      SAMPLE_FILE,
+      '--media',
+      SAMPLE_FILE,
+      '--fault',
+      'http-error:ErrorType=ThrottlingException,statusCode=400,operation=DescribeStream',
+    );
+    const [, endpoint = ''] = await program.says(/simulator at (http:\S+)/);
+    await program.says(/Ctrl-C/);
+    assert.match(program.output, /stream front .*\n {2}stream sample /);
+    assert.match(program.output, /fault +\{"kind":"http-error"/);
+    const control = controlClient(endpoint);
+    const { StreamInfoList = [] } = await control.send(new ListStreamsCommand({}));
+    assert.deepEqual(
+      StreamInfoList.map(({ StreamName }) => StreamName),
+      ['front', 'sample'],
+    );
+    control.destroy();
+    assert.doesNotMatch(program.output, /ListStreams/);
+  });
+
+  it('says that a port is taken, and how to choose another', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    for (const option of ['--port', '--data-port']) {
+      const program = run('--port', '0', option, String(port));
+      assert.equal(await program.exited, 1);
+      assert.match(program.errors, new RegExp(`^Port ${port} is taken.*${option}\\.\n$`));
+    }
+    server.close();
+  });
+
+  for (const [args, message] of [
+    [['--port', 'abc'], /--port: "abc" is no port number/],
+    [['--port', '70000'], /--port: "70000" is no port number/],
+    [['--nonsense'], /--nonsense/],
+    [['extra'], /extra/],
+    [['--profile', 'webcam'], /--profile: "webcam" is none of ffmpeg, aws-sdk/],
+    [['--retention', 'long'], /--retention: "long" is no number of seconds/],
+    [['--fault', 'flood'], /--fault flood: Unknown kind of fault/],
+    [['--stream', 'a b'], /"a b" cannot be a stream's name/],
+    [['--stream', 'a', '--stream', 'a'], /a stream "a" already/],
+  ] as const) {
+    it(`refuses ${args.join(' ')} with code 2`, async () => {
+      const program = run(...args);
+      assert.equal(await program.exited, 2);
+      assert.match(program.errors, message);
+      assert.match(program.errors, /--help/);
+      assert.doesNotMatch(program.errors, /^ {4}at /m, 'no stack');
+    });
+  }
+
+  it('says which media file cannot be played, and why', async () => {
+    const directory = mkdtempSync(path.join(tmpdir(), 'kvs-simulator-'));
+    try {
+      const text = path.join(directory, 'notes.mkv');
+      writeFileSync(text, 'not a film');
+      for (const [file, why] of [
+        [path.join(directory, 'none.mkv'), /none\.mkv: no such file or directory\./],
+        [directory, /: illegal operation on a directory\./],
+        [text, /notes\.mkv: it does not begin with an EBML header/],
+      ] as const) {
+        const program = run('--media', file, '--stream', 'a');
+        assert.equal(await program.exited, 1);
+        assert.match(program.errors, why);
+      }
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it('warns where other machines can reach it', async () => {
+    const program = run('--port', '0', '--host', '0.0.0.0', '--quiet');
+    await program.says(/Ctrl-C/);
+    program.process.kill('SIGINT');
+    assert.equal(await program.exited, 0);
+    assert.match(program.errors, /^Warning: it can be reached from other machines/);
+  });
+
+  it('explains itself', async () => {
+    const program = run('--help');
+    assert.equal(await program.exited, 0);
+    for (const option of ['--port', '--media', '--fault', '--access-key-id', 'clusterless-chunk']) {
+      assert.ok(program.output.includes(option), option);
+    }
+  });
+});
