@@ -59,10 +59,22 @@ const rows: readonly Row[] = [
     };
     return advice === undefined ? row : { ...row, advice };
   }),
-  ...[3002, 4500, 4501, 4502, 4503, 4504, 4505, 4506, 5000].map((ErrorId): Row => ({
+  ...(
+    [
+      [3002, 'STREAM_WRITE_ERROR'],
+      [4500, 'KMS_KEY_ACCESS_DENIED'],
+      [4501, 'KMS_KEY_DISABLED'],
+      [4502, 'KMS_KEY_VALIDATION_ERROR'],
+      [4503, 'KMS_KEY_UNAVAILABLE'],
+      [4504, 'KMS_KEY_INVALID_USAGE'],
+      [4505, 'KMS_KEY_INVALID_STATE'],
+      [4506, 'KMS_KEY_NOT_FOUND'],
+      [5000, 'INTERNAL_ERROR'],
+    ] as const
+  ).map(([ErrorId, ErrorType]): Row => ({
     name: `in-band error ${ErrorId}`,
-    fault: { kind: 'in-band-error', ErrorId, ErrorCode: `CODE_${ErrorId}` },
-    ErrorType: `CODE_${ErrorId}`,
+    fault: { kind: 'in-band-error', ErrorId, ErrorCode: 'The service failed.' },
+    ErrorType,
     ErrorId,
     statusCode: 200,
     action: 'retry',
