@@ -1,10 +1,10 @@
 import type { Target } from '../options';
-import { AnnexBConverter } from './annexb';
-import { AudioConverter } from './audio';
-import { DescriptionConverter } from './description';
-import { MkvConverter } from './mkv';
-import { Mp4Converter } from './mp4';
-import { PictureConverter } from './pictures';
+import { AnnexBConverter } from './elementary/annexb-converter';
+import { AudioConverter } from './elementary/audio-converter';
+import { DescriptionConverter } from './description/description-converter';
+import { MkvConverter } from './containers/matroska/mkv-converter';
+import { Mp4Converter } from './containers/mp4/mp4-converter';
+import { PictureConverter } from './elementary/picture-converter';
 import type { Converter, TrackFilter } from './types';
 
 export interface ConverterOptions {

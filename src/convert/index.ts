@@ -5,8 +5,8 @@
  * concatenated chunks for one file and would be a seventh dependency, so the muxers are our own, and small.
  */
 export { createConverter, type ConverterOptions } from './create-converter';
-export type { ChunkDescription, TrackDescription } from './description';
-export { Mp4Converter } from './mp4';
+export type { ChunkDescription, TrackDescription } from './description/description-converter';
+export { Mp4Converter } from './containers/mp4/mp4-converter';
 export { CONVERSION_ERRORS, type ConversionErrorType } from './problems';
 export type {
   ChunkIdentity,

@@ -1,5 +1,5 @@
-import type { ChunkDescription } from './description';
-import { findChunks, type MediaChunk } from './chunk-frames';
+import type { ChunkDescription } from './description/description-converter';
+import { findChunks, type MediaChunk } from './input/find-chunks';
 import { ConversionError, type ConversionErrorType } from './problems';
 import type { ChunkIdentity, Conversion, Converted, MediaFormat, Problem } from './types';
 

@@ -1,5 +1,5 @@
 import type { Track } from '../matroska';
-import type { ChunkDescription } from './description';
+import type { ChunkDescription } from './description/description-converter';
 
 /** What a piece of media is; members that do not apply are absent. */
 export interface MediaFormat {

@@ -1,0 +1,256 @@
+import { greatest, least, own } from '../buffers';
+import type { MediaChunk } from '../input/find-chunks';
+import { ChunkTracks, noneConvertible, type TrackFrames } from '../input/chunk-tracks';
+import { FileTracks, type FileTrack } from '../samples/track-reader';
+import { firstKey } from '../samples/first-keyframe';
+import { LeftOutTracks, type LeftOutTrack } from '../input/left-out-tracks';
+import { ChunkLoop, type Output } from '../output';
+import { reorderDelay } from '../samples/sample-times';
+import { Timeline } from '../samples/timeline';
+import type { ChunkIdentity, Conversion, Converted, Converter, MediaFormat, TrackFilter } from '../types';
+
+/** A track with samples, and where it is in the file. */
+export interface PlacedTrack<Layout> extends FileTrack {
+  readonly layout: Layout;
+  /** 1, 2, … in the order of the init piece. */
+  readonly id: number;
+}
+
+/** A kind of file that grows by one piece for each chunk. */
+export interface Container<Layout> {
+  /** As messages name it, with its article. */
+  readonly name: string;
+  /** Does it tell when frames are decoded, so that video is moved by its delay, and counts no delay of decoders? */
+  readonly hasDecodeTimes: boolean;
+  /** How a track is described in it; undefined for one that it cannot hold. */
+  layout(track: FileTrack): Layout | undefined;
+  init(layouts: readonly Layout[]): Buffer;
+  format(layouts: readonly Layout[]): MediaFormat;
+  /** A new file begins: forget what the last one came to. */
+  begin(): void;
+  /**
+   * @param offset from a chunk's time to the file's, ms
+   * @param delayMs by which video is decoded before it is shown
+   * @param chunk that the tracks are of
+   */
+  piece(tracks: readonly PlacedTrack<Layout>[], offset: number, delayMs: number, chunk: MediaChunk): Piece;
+}
+
+export interface Piece {
+  readonly data: Buffer;
+  /** ms of the file's time. */
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** Chunks in a row that have to do with a shorter delay before it is shortened. */
+const DELAYS_KEPT = 8;
+
+interface LaidOut<Layout> {
+  readonly track: FileTrack;
+  readonly layout: Layout;
+}
+
+/**
+ * Makes one continuous file of the chunks of a stream: an init piece, then a piece for each chunk. Time begins at 0 and
+ * has no holes. Where the tracks change so that the init piece is another, an empty piece (`reset`) ends the file, and
+ * another begins, at time 0 again. Media begins with a key frame.
+ */
+export class FileConverter<Layout> implements Converter {
+  readonly #container: Container<Layout>;
+  readonly #chunkTracks: ChunkTracks;
+  readonly #fileTracks = new FileTracks();
+  readonly #leftOut = new LeftOutTracks();
+  #init: Buffer | undefined;
+  #format: MediaFormat | undefined;
+  #timeline = new Timeline();
+  /** By which video is decoded before it is shown, in the last chunks, ms. */
+  #delays: readonly number[] = [];
+  #waitsForKey = true;
+
+  constructor(container: Container<Layout>, tracks: TrackFilter) {
+    this.#container = container;
+    this.#chunkTracks = new ChunkTracks(tracks);
+  }
+
+  readonly #loop = new ChunkLoop({
+    take: (chunk, output) => {
+      this.#take(chunk, output);
+    },
+    lost: () => {
+      this.#lose();
+    },
+  });
+
+  convert(payload: Buffer): Conversion {
+    return this.#loop.run(payload);
+  }
+
+  steps(payload: Buffer): Iterable<Conversion> {
+    return this.#loop.steps(payload);
+  }
+
+  end(): readonly Converted[] {
+    const { mimeType } = this.#format ?? {};
+    this.#init = undefined;
+    this.#format = undefined;
+    this.#waitsForKey = true;
+    return mimeType === undefined
+      ? []
+      : [{ data: Buffer.alloc(0), format: { mimeType, reset: true }, chunk: {} }];
+  }
+
+  #take(chunk: MediaChunk, output: Output): void {
+    const { identity } = chunk;
+    const found = this.#chunkTracks.read(chunk);
+    const { tracks: read, unread, waiting } = this.#fileTracks.read(found, identity.ProducerTimestamp);
+    const laidOut = read.flatMap((track): LaidOut<Layout>[] => {
+      const layout = this.#container.layout(track);
+      return layout === undefined ? [] : [{ track, layout }];
+    });
+    if (laidOut.length === 0 && waiting.length > 0) {
+      return;
+    }
+    if (laidOut.length === 0) {
+      const why = `players take no such track in ${this.#container.name}, so the chunks are left out`;
+      throw noneConvertible(found, why);
+    }
+    const others = found.filter(({ track }) => !waiting.includes(track));
+    this.#tellLeftOut(others, laidOut, unread, identity, output);
+    const tracks = this.#fromKey(laidOut, identity, output);
+    this.#begin(tracks, identity, output);
+    const placed = tracks.flatMap(({ track, layout }, i): PlacedTrack<Layout>[] =>
+      track.samples.length === 0 ? [] : [{ ...track, layout, id: i + 1 }],
+    );
+    if (placed.length > 0) {
+      this.#write(placed, chunk, output);
+    }
+    if (read.some(({ track, isVideo }) => isVideo && unread.some((one) => one.track === track))) {
+      this.#lose();
+    }
+  }
+
+  /** Something of the video is missing before the next chunk. */
+  #lose(): void {
+    this.#timeline.break();
+    this.#waitsForKey = true;
+  }
+
+  #begin(tracks: readonly LaidOut<Layout>[], identity: ChunkIdentity, output: Output): void {
+    const layouts = tracks.map(({ layout }) => layout);
+    const init = this.#container.init(layouts);
+    if (this.#init?.equals(init) === true) {
+      return;
+    }
+    const format = this.#container.format(layouts);
+    if (this.#init !== undefined) {
+      output.note('TracksChanged', 'the tracks have changed, so a new file begins', identity);
+      output.add(Buffer.alloc(0), { mimeType: format.mimeType, reset: true }, identity);
+    }
+    this.#init = init;
+    this.#format = format;
+    this.#timeline = new Timeline();
+    this.#delays = [];
+    this.#container.begin();
+    output.add(own(init), { ...format, init: true }, identity);
+  }
+
+  #tellLeftOut(
+    found: readonly TrackFrames[],
+    laidOut: readonly LaidOut<Layout>[],
+    unread: readonly LeftOutTrack[],
+    identity: ChunkIdentity,
+    output: Output,
+  ): void {
+    const read = new Set([...laidOut.map(({ track }) => track), ...unread].map(({ track }) => track));
+    const unsupported = found.filter(({ track }) => !read.has(track));
+    const why = `players take no such track in ${this.#container.name}`;
+    this.#leftOut.tell(
+      [
+        ...unread,
+        ...unsupported.map(({ track }) => ({ track, ErrorType: 'UnsupportedCodec' as const, why })),
+      ],
+      identity,
+      output,
+    );
+  }
+
+  /** What comes before the first key frame cannot be decoded. Throws `ConversionError` where there is none. */
+  #fromKey(
+    tracks: readonly LaidOut<Layout>[],
+    identity: ChunkIdentity,
+    output: Output,
+  ): readonly LaidOut<Layout>[] {
+    const video = tracks.find(({ track: { isVideo, samples } }) => isVideo && samples.length > 0);
+    if (!this.#waitsForKey || video?.track.media.name !== 'video') {
+      return tracks;
+    }
+    const { samples } = video.track;
+    const key = firstKey(samples);
+    const from = samples[key]?.timeMs ?? 0;
+    this.#waitsForKey = false;
+    if (key === 0) {
+      return tracks;
+    }
+    output.note(
+      'MissingKeyFrame',
+      `decoding begins with a key frame, so ${key} frames of video before it were left out, and the sound to them`,
+      identity,
+    );
+    return tracks.map((one) => {
+      const begin = one === video ? key : one.track.samples.findIndex(({ timeMs }) => timeMs >= from);
+      return { ...one, track: fromSample(one.track, begin < 0 ? one.track.samples.length : begin) };
+    });
+  }
+
+  /** The same from chunk to chunk, but not forever where a few frames were out of order once. */
+  #delayOf(tracks: readonly FileTrack[]): number {
+    const delays = tracks
+      .filter(({ isVideo }) => isVideo)
+      .map(({ samples }) => reorderDelay(samples.map(({ timeMs }) => timeMs)));
+    if (delays.length > 0) {
+      this.#delays = [...this.#delays, greatest(delays)].slice(-DELAYS_KEPT);
+    }
+    return greatest(this.#delays);
+  }
+
+  #write(tracks: readonly PlacedTrack<Layout>[], chunk: MediaChunk, output: Output): void {
+    const { identity } = chunk;
+    const spans = tracks.map(({ id, samples, lastMs, stepMs, delayMs }) => {
+      const early = this.#container.hasDecodeTimes ? delayMs : 0;
+      const times = samples.map(({ timeMs }) => timeMs - early);
+      const last = greatest(times);
+      return { track: id, first: least(times), last, end: last + lastMs, stepMs };
+    });
+    const delayMs = this.#container.hasDecodeTimes ? this.#delayOf(tracks) : 0;
+    const producer = identity.ProducerTimestamp;
+    const place = this.#timeline.place(producer, spans, delayMs);
+    if (place.backMs !== undefined) {
+      output.note(
+        'TimeWentBack',
+        `the chunk begins ${Math.round(place.backMs)} ms before the end of the one before, and was put behind it`,
+        identity,
+      );
+    }
+    const { data, startMs, endMs } = this.#container.piece(tracks, place.offset, delayMs, chunk);
+    output.add(
+      data,
+      {
+        ...(this.#format ?? { mimeType: '' }),
+        ...(place.discontinuity ? { discontinuity: true as const } : {}),
+        startMs,
+        durationMs: endMs - startMs,
+        ...(producer === undefined
+          ? {}
+          : { producerStart: producer + least(spans.map(({ first }) => first)) }),
+        frames: tracks.reduce((sum, { samples }) => sum + samples.length, 0),
+        keyframe: tracks[0]?.samples[0]?.keyframe === true,
+      },
+      identity,
+    );
+  }
+}
+
+function fromSample(track: FileTrack, begin: number): FileTrack {
+  return { ...track, samples: track.samples.slice(begin), durations: track.durations?.slice(begin) };
+}

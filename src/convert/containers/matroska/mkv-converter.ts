@@ -1,0 +1,109 @@
+import type { MediaChunk } from '../../input/find-chunks';
+import { ID, UNKNOWN_SIZE, element, idBytes, text, uint } from './ebml-writer';
+import { FileConverter, type Container, type Piece, type PlacedTrack } from '../file-converter';
+import type { FileTrack } from '../../samples/track-reader';
+import { writeClusters, type TimedSample } from './clusters';
+import { groupsOf } from './block-groups';
+import { TagWriter } from './tags';
+import { trackFields } from './track-entries';
+import { pictureShape, shownAs } from '../../input/picture-shape';
+import type { MediaFormat, TrackFilter } from '../../types';
+
+/** How a track is described in the file, and named to a player. */
+interface MkvTrack {
+  readonly fields: readonly Buffer[];
+  readonly isVideo: boolean;
+  readonly codec: string;
+  readonly width: number | undefined;
+  readonly height: number | undefined;
+  readonly shown: Partial<MediaFormat>;
+}
+
+const APP = 'kvs-convert';
+
+/** Makes one continuous Matroska segment of unknown size: EBML header to Tracks, then one or more clusters for each chunk. */
+export class MkvConverter extends FileConverter<MkvTrack> {
+  constructor(tracks: TrackFilter = []) {
+    super(new Mkv(), tracks);
+  }
+}
+
+class Mkv implements Container<MkvTrack> {
+  readonly name = 'a Matroska file';
+  readonly hasDecodeTimes = false;
+  #tags = new TagWriter();
+
+  layout(file: FileTrack): MkvTrack | undefined {
+    const { track, media, isVideo } = file;
+    if (track.codecId === '' || track.contentEncodings !== undefined) {
+      return undefined;
+    }
+    const size = media.name === 'video' ? media.configuration : track;
+    const codec = media.name === 'video' || media.name === 'aac' ? media.configuration.codec : track.codecId;
+    const { width, height } = size;
+    const stream = media.name === 'video' ? media.configuration : {};
+    const isSized = isVideo && width !== undefined && height !== undefined;
+    const shown = isSized ? shownAs(pictureShape(track, width, height, stream), width, height) : {};
+    return { fields: trackFields(file), isVideo, codec, width, height, shown };
+  }
+
+  init(layouts: readonly MkvTrack[]): Buffer {
+    return Buffer.concat([
+      element(
+        ID.EBML,
+        uint(ID.EBMLVersion, 1),
+        uint(ID.EBMLReadVersion, 1),
+        uint(ID.EBMLMaxIDLength, 4),
+        uint(ID.EBMLMaxSizeLength, 8),
+        text(ID.DocType, 'matroska'),
+        uint(ID.DocTypeVersion, 4),
+        uint(ID.DocTypeReadVersion, 2),
+      ),
+      idBytes(ID.Segment),
+      UNKNOWN_SIZE,
+      element(ID.Info, uint(ID.TimestampScale, 1_000_000), text(ID.MuxingApp, APP), text(ID.WritingApp, APP)),
+      element(
+        ID.Tracks,
+        ...layouts.map(({ fields }, i) =>
+          element(ID.TrackEntry, uint(ID.TrackNumber, i + 1), uint(ID.TrackUID, i + 1), ...fields),
+        ),
+      ),
+    ]);
+  }
+
+  format(layouts: readonly MkvTrack[]): MediaFormat {
+    const video = layouts.find(({ isVideo }) => isVideo);
+    const codecs = layouts.map(({ codec }) => codec);
+    return {
+      mimeType: `${video === undefined ? 'audio' : 'video'}/x-matroska; codecs="${codecs.join(', ')}"`,
+      codecs,
+      ...(video?.width === undefined || video.height === undefined
+        ? {}
+        : { width: video.width, height: video.height, ...video.shown }),
+    };
+  }
+
+  begin(): void {
+    this.#tags = new TagWriter();
+  }
+
+  piece(
+    tracks: readonly PlacedTrack<MkvTrack>[],
+    offset: number,
+    _delayMs: number,
+    chunk: MediaChunk,
+  ): Piece {
+    let endMs = 0;
+    const groups = groupsOf(chunk.frames);
+    const blocks = tracks.flatMap(({ id, samples, lastMs }) =>
+      samples.map((sample): TimedSample => {
+        const timeMs = Math.max(0, Math.round(sample.timeMs + offset));
+        endMs = Math.max(endMs, timeMs + lastMs);
+        return { id, sample, timeMs, group: groups.take(sample.index) };
+      }),
+    );
+    blocks.sort((a, b) => a.sample.index - b.sample.index);
+    const startMs = blocks.reduce((first, { timeMs }) => Math.min(first, timeMs), Infinity);
+    return { data: writeClusters(this.#tags.write(chunk, tracks), blocks), startMs, endMs };
+  }
+}

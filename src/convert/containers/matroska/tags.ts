@@ -1,0 +1,85 @@
+/** The tags of a Matroska file: those of the producer, with their targets and what is nested in them. */
+import { serviceTag } from '../../../matroska';
+import type { MediaChunk } from '../../input/find-chunks';
+import { ID, element, uint } from './ebml-writer';
+import type { PlacedTrack } from '../file-converter';
+import { childOf, childrenOf } from '../../input/source-track';
+
+const NOTHING: Buffer = Buffer.alloc(0);
+
+/** Writes a chunk's tags where they are others than before. */
+export class TagWriter {
+  #last = NOTHING;
+  /** Numbers in the file by the UIDs that the producer gave, in hexadecimal. */
+  readonly #tracks = new Map<string, number>();
+
+  /** A Tags element, or nothing. */
+  write({ tagElements }: MediaChunk, tracks: readonly PlacedTrack<unknown>[]): Buffer {
+    for (const { track, id } of tracks) {
+      const uid = childOf(track.entry, ID.TrackUID);
+      if (uid !== undefined) {
+        this.#tracks.set(hexOf(uid), id);
+      }
+    }
+    const tags = this.#tagsOf(tagElements);
+    const written = tags.length === 0 ? NOTHING : element(ID.Tags, ...tags);
+    if (written.equals(this.#last)) {
+      return NOTHING;
+    }
+    this.#last = written;
+    return written;
+  }
+
+  /** Behind the media a fragment has its own tags, which replace those of the same name and target before it. */
+  #tagsOf(elements: readonly Buffer[]): Buffer[] {
+    const later = new Set<string>();
+    const found: Buffer[] = [];
+    for (const content of [...elements].reverse()) {
+      const names = new Set<string>();
+      const tags = childrenOf(content)
+        .filter(({ id }) => id === ID.Tag)
+        .flatMap((tag) => this.#tagOf(tag.content, later, names) ?? []);
+      found.unshift(...tags);
+      for (const name of names) {
+        later.add(name);
+      }
+    }
+    return found;
+  }
+
+  #tagOf(tag: Buffer, later: ReadonlySet<string>, names: Set<string>): Buffer | undefined {
+    const declared = childOf(tag, ID.Targets) ?? NOTHING;
+    const targets = this.#targetsOf(declared);
+    const simple = childrenOf(tag).filter(({ id, content }) => {
+      const name = childOf(content, ID.TagName)?.toString('utf8').replace(/\0.*$/s, '') ?? '';
+      const key = `${declared.toString('hex')} ${name}`;
+      const isOwn = id === ID.SimpleTag && serviceTag(name) === undefined && !later.has(key);
+      if (isOwn) {
+        names.add(key);
+      }
+      return isOwn;
+    });
+    return targets === undefined || simple.length === 0
+      ? undefined
+      : element(ID.Tag, element(ID.Targets, ...targets), ...simple.map(({ bytes }) => bytes));
+  }
+
+  /** With the file's own UIDs of tracks, which are their numbers; undefined for tags of tracks that are not in it. */
+  #targetsOf(declared: Buffer): Buffer[] | undefined {
+    const targets: Buffer[] = [];
+    for (const { id, bytes, content } of childrenOf(declared)) {
+      const isTrack = id === ID.TagTrackUID && hexOf(content) !== '';
+      const track = this.#tracks.get(hexOf(content));
+      if (isTrack && track === undefined) {
+        return undefined;
+      }
+      targets.push(isTrack && track !== undefined ? uint(id, track) : bytes);
+    }
+    return targets;
+  }
+}
+
+/** An integer without leading zeros; empty for 0. */
+function hexOf(integer: Buffer): string {
+  return integer.toString('hex').replace(/^(00)+/, '');
+}

@@ -1,0 +1,95 @@
+import { greatest, least } from '../../buffers';
+import { FileConverter, type Container, type Piece, type PlacedTrack } from '../file-converter';
+import type { FileTrack } from '../../samples/track-reader';
+import { fragment, type TrackRun } from './fragment';
+import { aacTrack, initSegment, opusTrack, videoTrack, type Mp4Track } from './init-segment';
+import { pictureShape, shownAs } from '../../input/picture-shape';
+import { audioTimes, videoTimes, type TrackEnd } from '../../samples/sample-times';
+import type { MediaFormat, TrackFilter } from '../../types';
+
+/**
+ * Makes fragmented MP4: an init segment (`ftyp`, `moov`), then one `moof` and `mdat` for each chunk, with all tracks in
+ * it, video first, so that mp4frag takes it.
+ */
+export class Mp4Converter extends FileConverter<Mp4Track> {
+  constructor(tracks: TrackFilter = []) {
+    super(new Mp4(), tracks);
+  }
+}
+
+class Mp4 implements Container<Mp4Track> {
+  readonly name = 'an MP4 file';
+  readonly hasDecodeTimes = true;
+  /** By id. */
+  #ends = new Map<number, TrackEnd>();
+  #sequence = 0;
+
+  layout({ track, media }: FileTrack): Mp4Track | undefined {
+    switch (media.name) {
+      case 'video': {
+        const { configuration } = media;
+        const { width, height } = configuration;
+        return videoTrack(configuration, pictureShape(track, width, height, configuration));
+      }
+      case 'aac':
+        return aacTrack(media.configuration);
+      case 'opus':
+        return opusTrack(media.configuration);
+      default:
+        return undefined;
+    }
+  }
+
+  init(layouts: readonly Mp4Track[]): Buffer {
+    return initSegment(layouts);
+  }
+
+  format(layouts: readonly Mp4Track[]): MediaFormat {
+    const video = layouts.find(({ type }) => type === 'video');
+    const codecs = layouts.map(({ codec }) => codec);
+    return {
+      mimeType: `${video === undefined ? 'audio' : 'video'}/mp4; codecs="${codecs.join(', ')}"`,
+      codecs,
+      ...(video === undefined
+        ? {}
+        : {
+            width: video.width,
+            height: video.height,
+            ...(video.shape && shownAs(video.shape, video.width, video.height)),
+          }),
+    };
+  }
+
+  begin(): void {
+    this.#ends = new Map();
+    this.#sequence = 0;
+  }
+
+  piece(tracks: readonly PlacedTrack<Mp4Track>[], offset: number, delayMs: number): Piece {
+    let startMs = Infinity;
+    let endMs = 0;
+    const runs = tracks.map((track): TrackRun => {
+      const { id, layout, samples, durations, lastMs } = track;
+      const { timescale } = layout;
+      const ticks = (ms: number): number => Math.round((ms * timescale) / 1_000);
+      const shown = samples.map(({ timeMs }) => ticks(timeMs - track.delayMs + offset));
+      const before = this.#ends.get(id);
+      const times =
+        durations === undefined
+          ? videoTimes(shown, ticks(delayMs), Math.max(1, ticks(lastMs)), before)
+          : audioTimes(shown, durations, timescale, before);
+      const end = greatest(times.presentation) + times.lastDuration;
+      this.#ends.set(id, { end, decode: times.decode.at(-1) ?? 0 });
+      startMs = Math.min(startMs, (least(times.presentation) * 1_000) / timescale);
+      endMs = Math.max(endMs, (end * 1_000) / timescale);
+      return {
+        trackId: id,
+        samples,
+        decodeTimes: times.decode,
+        presentationTimes: times.presentation,
+        lastDuration: times.lastDuration,
+      };
+    });
+    return { data: fragment(++this.#sequence, runs), startMs, endMs };
+  }
+}

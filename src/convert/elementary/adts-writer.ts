@@ -1,0 +1,49 @@
+/** AAC with an ADTS header before every frame, as a file or a player without a container takes it. */
+import { AAC_FRAME_SAMPLES, ADTS_HEADER_BYTES, fitsAdts, silentFrame, writeAdts } from '../codecs/aac';
+import { readAac } from '../samples/audio-track';
+import { trackText, type TrackFrames } from '../input/chunk-tracks';
+import { ConversionError } from '../problems';
+import { MAX_SILENCE_MS, type Silence, type Sound } from './audio-writer';
+
+/** Throws `ConversionError`. */
+export function aacSound({ track, frames }: TrackFrames): Sound {
+  const { configuration, samples } = readAac(track, frames);
+  if (!fitsAdts(configuration)) {
+    throw new ConversionError(
+      'UnsupportedCodec',
+      `${trackText(track)} has a form of AAC that ADTS cannot tell of`,
+    );
+  }
+  const { samplingFrequency, channels, codec } = configuration;
+  const frameMs = (AAC_FRAME_SAMPLES * 1_000) / samplingFrequency;
+  const silent = silentFrame(configuration);
+  return {
+    format: { mimeType: 'audio/aac', codecs: [codec], samplingFrequency, channels },
+    header: undefined,
+    samples,
+    maxSilenceMs: MAX_SILENCE_MS,
+    durationMs: () => frameMs,
+    size: ({ size }) => ADTS_HEADER_BYTES + size,
+    write: ({ data }, target, at) => {
+      const behind = writeAdts(configuration, data.length, target, at);
+      return behind + data.copy(target, behind);
+    },
+    silence: (ms): Silence | undefined => {
+      const count = Math.round(ms / frameMs);
+      return (
+        silent && {
+          ms: count * frameMs,
+          bytes: count * (ADTS_HEADER_BYTES + silent.length),
+          write: (target, at) => {
+            let to = at;
+            for (let i = 0; i < count; i++) {
+              to = writeAdts(configuration, silent.length, target, to);
+              to += silent.copy(target, to);
+            }
+            return to;
+          },
+        }
+      );
+    },
+  };
+}

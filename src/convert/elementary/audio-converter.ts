@@ -1,0 +1,224 @@
+import { aacSound } from './adts-writer';
+import { AudioLine } from './audio-gaps';
+import { greatest, least, own } from '../buffers';
+import type { MediaChunk } from '../input/find-chunks';
+import { ChunkTracks, noneConvertible, trackText, type TrackFrames } from '../input/chunk-tracks';
+import { LeftOutTracks, type LeftOutTrack } from '../input/left-out-tracks';
+import { linearSound } from './wav-writer';
+import { ChunkLoop, type Output } from '../output';
+import { ConversionError } from '../problems';
+import type { Sample } from '../samples/sample';
+import { MAX_SILENCE_BYTES, type Silence, type Sound } from './audio-writer';
+import { trackOf, type Conversion, type Converted, type Converter, type TrackFilter } from '../types';
+
+export type AudioTarget = 'adts' | 'wav' | 'pcm';
+
+/** Tags that tell one call from the next in a stream that is used again: Amazon Connect's, and Amazon Chime's. */
+const CALL_TAGS = ['ContactId', 'TransactionId'];
+
+const WHY: Readonly<Record<AudioTarget, string>> = {
+  adts: 'only AAC has the form of ADTS (for G.711 and PCM choose WAV)',
+  wav: 'only PCM and G.711 can be WAV (for AAC choose ADTS)',
+  pcm: 'only PCM and G.711 can be samples (for AAC choose ADTS)',
+};
+
+/** A track's sound from chunk to chunk. */
+interface Line {
+  readonly line: AudioLine;
+  /** What a change of begins another file. */
+  readonly form: string;
+}
+
+/**
+ * Makes sound of audio tracks: a piece for each track of each chunk, with silence for what is missing by the producer's
+ * time. Tracks go by their names, where they have such, since the numbers of Amazon Connect's change. All begin at the
+ * same time, and begin anew with another call.
+ */
+export class AudioConverter implements Converter {
+  readonly #chunkTracks: ChunkTracks;
+  #lines = new Map<string, Line>();
+  readonly #leftOut = new LeftOutTracks();
+  #call: string | undefined;
+  /** Source time at which the files begin, ms. */
+  #start: number | undefined;
+  #lost = false;
+
+  constructor(
+    private readonly target: AudioTarget,
+    tracks: TrackFilter = [],
+  ) {
+    this.#chunkTracks = new ChunkTracks(tracks);
+  }
+
+  readonly #loop = new ChunkLoop({
+    take: (chunk, output) => {
+      this.#take(chunk, output);
+    },
+    lost: () => {
+      this.#lost = this.#start !== undefined;
+    },
+  });
+
+  convert(payload: Buffer): Conversion {
+    return this.#loop.run(payload);
+  }
+
+  steps(payload: Buffer): Iterable<Conversion> {
+    return this.#loop.steps(payload);
+  }
+
+  end(): readonly Converted[] {
+    this.#lines = new Map();
+    this.#start = undefined;
+    this.#lost = false;
+    return [];
+  }
+
+  #take(chunk: MediaChunk, output: Output): void {
+    const found = this.#chunkTracks.read(chunk);
+    const wanted = found.filter(({ codec }) => isTarget(this.target, codec.name));
+    if (wanted.length === 0) {
+      throw noneConvertible(found, `${WHY[this.target]}, so the chunks are left out`);
+    }
+    const leftOut: LeftOutTrack[] = found
+      .filter(({ track, codec }) => track.type === 'audio' && !isTarget(this.target, codec.name))
+      .map(({ track }) => ({ track, ErrorType: 'UnsupportedCodec', why: WHY[this.target] }));
+    const heard = this.#read(wanted, leftOut);
+    this.#leftOut.tell(leftOut, chunk.identity, output);
+    if (heard.length === 0) {
+      return;
+    }
+    this.#followCall(chunk);
+    const first = least(heard.map(({ sound }) => least(sound.samples.map(({ timeMs }) => timeMs))));
+    const end = greatest([...this.#lines.values()].map(({ line }) => line.end));
+    const base = chunk.identity.ProducerTimestamp ?? (this.#start === undefined ? 0 : end - first);
+    this.#start ??= base + first;
+    const names = found.map(({ track }) => track.name);
+    for (const { track, sound } of heard) {
+      const { name } = track.track;
+      const isOnly = name !== undefined && name !== '' && names.indexOf(name) === names.lastIndexOf(name);
+      this.#addPiece(isOnly ? name : `#${track.track.number}`, track, sound, base, chunk, output);
+    }
+    this.#lost = false;
+  }
+
+  /** Adds to `leftOut` what cannot be read; throws `ConversionError` where nothing can. */
+  #read(wanted: readonly TrackFrames[], leftOut: LeftOutTrack[]): { track: TrackFrames; sound: Sound }[] {
+    let firstError: ConversionError | undefined;
+    const heard = wanted.flatMap((track) => {
+      try {
+        const sound = track.frames.length === 0 ? undefined : this.#soundOf(track);
+        return sound === undefined ? [] : [{ track, sound }];
+      } catch (error) {
+        if (!(error instanceof ConversionError)) {
+          throw error;
+        }
+        firstError ??= error;
+        leftOut.push({ track: track.track, ErrorType: error.ErrorType, why: error.message });
+        return [];
+      }
+    });
+    if (heard.length === 0 && firstError !== undefined) {
+      throw firstError;
+    }
+    return heard;
+  }
+
+  #soundOf(track: TrackFrames): Sound | undefined {
+    const { codec } = track;
+    if (this.target === 'adts') {
+      return codec.name === 'aac' ? aacSound(track) : undefined;
+    }
+    return codec.name === 'pcm' ? linearSound(track, codec.format, this.target === 'wav') : undefined;
+  }
+
+  /** Fragments that have lost their tags belong to the call before. */
+  #followCall({ tags }: MediaChunk): void {
+    const call = CALL_TAGS.map((name) => tags.get(name)?.[0]).find((id) => id !== undefined && id !== '');
+    if (call !== undefined) {
+      if (this.#call !== undefined && call !== this.#call) {
+        this.end();
+      }
+      this.#call = call;
+    }
+  }
+
+  #addPiece(
+    key: string,
+    { track }: TrackFrames,
+    sound: Sound,
+    base: number,
+    { identity }: MediaChunk,
+    output: Output,
+  ): void {
+    const format = { ...sound.format, track: trackOf(track) };
+    const form = JSON.stringify(sound.format);
+    const known = this.#lines.get(key);
+    if (known !== undefined && known.form !== form) {
+      output.note('TracksChanged', `${trackText(track)} has changed, so a new file begins`, identity);
+    }
+    let lineOf = known?.form === form ? known : undefined;
+    const begins = lineOf === undefined;
+    if (lineOf === undefined) {
+      const at = known === undefined ? (this.#start ?? base) : base + (sound.samples[0]?.timeMs ?? 0);
+      lineOf = { line: new AudioLine(at, sound.maxSilenceMs), form };
+      this.#lines.set(key, lineOf);
+    }
+    if (begins && sound.header !== undefined) {
+      output.add(own(sound.header), { ...format, init: true }, identity);
+    }
+    const { line } = lineOf;
+    const startMs = line.position;
+    const parts: (Sample | Silence)[] = [];
+    let bytes = 0;
+    let silenceMs = 0;
+    let silentBytes = 0;
+    let broken = this.#lost && !begins;
+    for (const sample of sound.samples) {
+      const gap = line.gapBefore(base + sample.timeMs);
+      const silence = gap.kind === 'silence' ? sound.silence(gap.ms) : undefined;
+      if (silence !== undefined && silentBytes + silence.bytes <= MAX_SILENCE_BYTES) {
+        parts.push(silence);
+        silentBytes += silence.bytes;
+        bytes += silence.bytes;
+        silenceMs += silence.ms;
+        line.filled(silence.ms);
+      } else if (gap.kind !== 'none') {
+        broken = true;
+        output.note(
+          gap.kind === 'back' ? 'TimeWentBack' : 'GapNotFilled',
+          gap.kind === 'back'
+            ? `${trackText(track)} goes back by ${Math.round(gap.ms)} ms; its sound goes on behind what came before`
+            : `${Math.round(gap.ms)} ms are missing of ${trackText(track)}, and no silence was put in their place`,
+          identity,
+        );
+      }
+      parts.push(sample);
+      bytes += sound.size(sample);
+      line.advance(sound.durationMs(sample));
+    }
+    const data = Buffer.allocUnsafeSlow(bytes);
+    let at = 0;
+    for (const part of parts) {
+      at = 'data' in part ? sound.write(part, data, at) : part.write(data, at);
+    }
+    const producer = identity.ProducerTimestamp;
+    output.add(
+      data,
+      {
+        ...format,
+        ...(broken ? { discontinuity: true as const } : {}),
+        startMs,
+        durationMs: line.position - startMs,
+        ...(producer === undefined ? {} : { producerStart: producer + (sound.samples[0]?.timeMs ?? 0) }),
+        ...(silenceMs === 0 ? {} : { silenceMs }),
+        frames: sound.samples.length,
+      },
+      identity,
+    );
+  }
+}
+
+function isTarget(target: AudioTarget, codec: string): boolean {
+  return codec === (target === 'adts' ? 'aac' : 'pcm');
+}

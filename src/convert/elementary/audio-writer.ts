@@ -1,0 +1,30 @@
+import type { Sample } from '../samples/sample';
+import type { MediaFormat } from '../types';
+
+/** The sound of a track of a chunk, ready to be written one frame behind the other. */
+export interface Sound {
+  readonly format: MediaFormat;
+  /** What has to come first in a file; undefined where nothing has. */
+  readonly header: Buffer | undefined;
+  readonly samples: readonly Sample[];
+  /** A longer gap is not filled. */
+  readonly maxSilenceMs: number;
+  durationMs(sample: Sample): number;
+  /** Bytes of a frame once written. */
+  size(sample: Sample): number;
+  /** Gives the position behind it. */
+  write(sample: Sample, target: Buffer, at: number): number;
+  /** About so much silence; undefined where none can be made. */
+  silence(ms: number): Silence | undefined;
+}
+
+export interface Silence {
+  readonly ms: number;
+  readonly bytes: number;
+  /** Gives the position behind it. */
+  write(target: Buffer, at: number): number;
+}
+
+export const MAX_SILENCE_MS = 10 * 60_000;
+/** All the silence that is put in a chunk. */
+export const MAX_SILENCE_BYTES = 32 * 1024 * 1024;

@@ -1,0 +1,142 @@
+import { elementaryStream, videoTracks, type VideoFileTrack } from './annexb-converter';
+import type { MediaChunk } from '../input/find-chunks';
+import { ChunkTracks, noneConvertible, type TrackFrames } from '../input/chunk-tracks';
+import { FileTracks } from '../samples/track-reader';
+import { LeftOutTracks } from '../input/left-out-tracks';
+import { withOrientation } from '../codecs/jpeg';
+import { ChunkLoop, type Output } from '../output';
+import { pictureShape, shownAs } from '../input/picture-shape';
+import {
+  trackOf,
+  type ChunkIdentity,
+  type Conversion,
+  type Converted,
+  type Converter,
+  type MediaFormat,
+  type TrackFilter,
+} from '../types';
+
+/**
+ * Takes pictures out of video: M-JPEG's as they are, and of H.264 and H.265 the key frames, each as an elementary stream
+ * of its own that is still to be decoded (its `mimeType` is not that of a JPEG then).
+ */
+export class PictureConverter implements Converter {
+  readonly #chunkTracks: ChunkTracks;
+  readonly #fileTracks = new FileTracks();
+  readonly #leftOut = new LeftOutTracks();
+  /** By track number: the time of the last picture taken, ms. */
+  #taken = new Map<number, number>();
+  /** Where the last chunk ended, for one that does not say when it begins. */
+  #end = 0;
+
+  /** @param intervalMs between the pictures of a track, at least; 0 for all */
+  constructor(
+    private readonly intervalMs = 0,
+    tracks: TrackFilter = [],
+  ) {
+    this.#chunkTracks = new ChunkTracks(tracks);
+  }
+
+  readonly #loop = new ChunkLoop({
+    take: (chunk, output) => {
+      this.#take(chunk, output);
+    },
+    lost: () => {
+      // A picture needs nothing of what came before.
+    },
+  });
+
+  convert(payload: Buffer): Conversion {
+    return this.#loop.run(payload);
+  }
+
+  steps(payload: Buffer): Iterable<Conversion> {
+    return this.#loop.steps(payload);
+  }
+
+  end(): readonly Converted[] {
+    this.#taken.clear();
+    return [];
+  }
+
+  #take(chunk: MediaChunk, output: Output): void {
+    const found = this.#chunkTracks.read(chunk);
+    const { identity } = chunk;
+    const producer = identity.ProducerTimestamp;
+    const { videos, unread, waits } = videoTracks(this.#fileTracks, found, producer);
+    const pictures = found.filter(({ codec }) => codec.name === 'mjpeg');
+    if (videos.length + pictures.length === 0 && waits) {
+      return;
+    }
+    if (videos.length + pictures.length === 0) {
+      throw noneConvertible(found, 'there are no pictures in it, so the chunks are left out');
+    }
+    this.#leftOut.tell(unread, identity, output);
+    const base = producer ?? this.#end;
+    for (const { track, frames } of pictures) {
+      const { width, height } = track;
+      const isSized = width !== undefined && height !== undefined;
+      const shape = pictureShape(track, width ?? 0, height ?? 0);
+      const { displayWidth, displayHeight } = isSized ? shownAs(shape, width, height) : {};
+      const size = {
+        ...(isSized ? { width, height } : {}),
+        ...(displayWidth === undefined || displayHeight === undefined ? {} : { displayWidth, displayHeight }),
+      };
+      for (const { data, timecodeMs } of frames) {
+        if (data.length > 0 && this.#isDue(track.number, base + timecodeMs)) {
+          // The picture itself tells a viewer how to rotate it.
+          output.addLater(
+            () => withOrientation(data, shape),
+            pictureFormat('image/jpeg', identity, timecodeMs, track, size),
+            identity,
+          );
+        }
+      }
+    }
+    for (const { track, samples } of videos) {
+      for (const sample of samples) {
+        const { configuration, timeMs } = sample;
+        if (configuration !== undefined && this.#isDue(track.number, base + timeMs)) {
+          const { width, height, mimeType } = configuration;
+          const shape = pictureShape(track, width, height, configuration);
+          const size = { width, height, ...shownAs(shape, width, height) };
+          const format = pictureFormat(mimeType, identity, timeMs, track, size);
+          output.addLater(() => elementaryStream([sample]), format, identity);
+        }
+      }
+    }
+    this.#end = base + lastTime([...videos, ...pictures]);
+  }
+
+  /** Time that goes back begins a new session, with a picture. */
+  #isDue(track: number, time: number): boolean {
+    const last = this.#taken.get(track);
+    const due = last === undefined || time < last || time - last >= this.intervalMs;
+    if (due) {
+      this.#taken.set(track, time);
+    }
+    return due;
+  }
+}
+
+function pictureFormat(
+  mimeType: string,
+  { ProducerTimestamp }: ChunkIdentity,
+  timeMs: number,
+  track: TrackFrames['track'],
+  size: Partial<MediaFormat>,
+): MediaFormat {
+  return {
+    mimeType,
+    ...(ProducerTimestamp === undefined ? {} : { producerStart: ProducerTimestamp + timeMs }),
+    track: trackOf(track),
+    ...size,
+  };
+}
+
+function lastTime(tracks: readonly (VideoFileTrack | TrackFrames)[]): number {
+  return tracks.reduce((last, track) => {
+    const time = 'frames' in track ? track.frames.at(-1)?.timecodeMs : track.samples.at(-1)?.timeMs;
+    return Math.max(last, time ?? 0);
+  }, 0);
+}

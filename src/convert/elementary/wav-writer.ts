@@ -1,0 +1,111 @@
+/** Samples as a WAV file holds them: little-endian, and G.711 decoded. */
+import type { TrackFrames } from '../input/chunk-tracks';
+import type { PcmFormat } from '../codecs/codec';
+import { A_LAW, U_LAW } from '../codecs/g711';
+import { ConversionError } from '../problems';
+import type { Sample } from '../samples/sample';
+import { MAX_SILENCE_BYTES, MAX_SILENCE_MS, type Silence, type Sound } from './audio-writer';
+
+const WAVE_PCM = 1;
+const WAVE_FLOAT = 3;
+/** For a length that is not known yet: players read on to the end. */
+const UNKNOWN_LENGTH = 0xffffffff;
+const UNSIGNED_SILENCE = 0x80;
+
+/** @param wav whether a file begins with a WAV header. Throws `ConversionError`. */
+export function linearSound({ track, frames }: TrackFrames, stored: PcmFormat, wav: boolean): Sound {
+  const { samplingFrequency, channels } = stored;
+  const expands = stored.coding === 'alaw' || stored.coding === 'ulaw';
+  const bitDepth = expands ? 16 : stored.bitDepth;
+  const storedFrameBytes = (stored.bitDepth / 8) * channels;
+  const frameBytes = (bitDepth / 8) * channels;
+  const bytesPerMs = (frameBytes * samplingFrequency) / 1_000;
+  const samples = frames.map(({ index, data, timecodeMs }): Sample => {
+    if (data.length % storedFrameBytes !== 0) {
+      throw new ConversionError(
+        'InvalidFrame',
+        `frame ${index} of track ${track.number} has ${data.length} bytes, which is no whole number of samples`,
+      );
+    }
+    const size = (data.length / storedFrameBytes) * frameBytes;
+    return { index, data, size, timeMs: timecodeMs, keyframe: true, discardable: false };
+  });
+  const float = stored.coding === 'float-le';
+  return {
+    format: {
+      mimeType: wav
+        ? 'audio/wav'
+        : `audio/pcm; rate=${samplingFrequency}; channels=${channels}; bits=${bitDepth}${float ? '; float=1' : ''}`,
+      samplingFrequency,
+      channels,
+      bitDepth,
+    },
+    header: wav ? wavHeader(float ? WAVE_FLOAT : WAVE_PCM, samplingFrequency, channels, bitDepth) : undefined,
+    samples,
+    maxSilenceMs: Math.min(MAX_SILENCE_MS, MAX_SILENCE_BYTES / bytesPerMs),
+    durationMs: ({ size }) => size / bytesPerMs,
+    size: ({ size }) => size,
+    write: ({ data }, target, at) => write(data, stored, target, at),
+    silence: (ms): Silence => {
+      const bytes = Math.round((ms * samplingFrequency) / 1_000) * frameBytes;
+      return {
+        ms: bytes / bytesPerMs,
+        bytes,
+        write: (target, at) => {
+          target.fill(bitDepth === 8 ? UNSIGNED_SILENCE : 0, at, at + bytes);
+          return at + bytes;
+        },
+      };
+    },
+  };
+}
+
+function write(data: Buffer, { coding, bitDepth }: PcmFormat, target: Buffer, at: number): number {
+  switch (coding) {
+    case 'int-le':
+    case 'float-le':
+      return at + data.copy(target, at);
+    case 'int-be':
+      return writeSwapped(data, bitDepth / 8, target, at);
+    case 'alaw':
+      return writeExpanded(data, A_LAW, target, at);
+    case 'ulaw':
+      return writeExpanded(data, U_LAW, target, at);
+  }
+}
+
+function writeSwapped(data: Buffer, bytes: number, target: Buffer, at: number): number {
+  for (let from = 0; from < data.length; from += bytes) {
+    for (let i = 0; i < bytes; i++) {
+      target[at + from + i] = data[from + bytes - 1 - i] ?? 0;
+    }
+  }
+  return at + data.length;
+}
+
+function writeExpanded(data: Buffer, table: Int16Array, target: Buffer, at: number): number {
+  let to = at;
+  for (const code of data) {
+    to = target.writeInt16LE(table[code] ?? 0, to);
+  }
+  return to;
+}
+
+/** RIFF with lengths that say "unknown", since a stream has no end that could be told at its beginning. */
+function wavHeader(format: number, rate: number, channels: number, bitDepth: number): Buffer {
+  const frameBytes = (bitDepth / 8) * channels;
+  const header = Buffer.allocUnsafeSlow(44);
+  header.write('RIFF', 0, 'latin1');
+  header.writeUInt32LE(UNKNOWN_LENGTH, 4);
+  header.write('WAVEfmt ', 8, 'latin1');
+  header.writeUInt32LE(16, 16);
+  header.writeUInt16LE(format, 20);
+  header.writeUInt16LE(channels, 22);
+  header.writeUInt32LE(rate, 24);
+  header.writeUInt32LE(rate * frameBytes, 28);
+  header.writeUInt16LE(frameBytes, 32);
+  header.writeUInt16LE(bitDepth, 34);
+  header.write('data', 36, 'latin1');
+  header.writeUInt32LE(UNKNOWN_LENGTH, 40);
+  return header;
+}

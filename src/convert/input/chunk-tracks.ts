@@ -1,0 +1,71 @@
+import type { Frame, Track } from '../../matroska';
+import type { MediaChunk } from './find-chunks';
+import { codecOf, type Codec } from '../codecs/codec';
+import { ConversionError } from '../problems';
+import type { SourceTrack } from './source-track';
+import { takes, type TrackFilter } from '../types';
+
+/** A track of a chunk, what it holds, and its frames in this chunk. */
+export interface TrackFrames {
+  readonly track: SourceTrack;
+  readonly codec: Codec;
+  readonly frames: readonly Frame[];
+}
+
+/** Sorts a chunk's frames by track, and remembers what a track holds where not every chunk says it. */
+export class ChunkTracks {
+  #linear = new Map<string, Codec>();
+
+  constructor(private readonly filter: TrackFilter) {}
+
+  /** All tracks that are declared or have frames, video first: what plays a file looks at its first track. */
+  read(chunk: MediaChunk): readonly TrackFrames[] {
+    const byNumber = new Map<number, { track: SourceTrack; frames: Frame[] }>();
+    for (const track of chunk.tracks) {
+      byNumber.set(track.number, { track, frames: [] });
+    }
+    for (const frame of chunk.frames) {
+      const { track } = frame;
+      const known = byNumber.get(track.number);
+      if (known === undefined) {
+        byNumber.set(track.number, { track, frames: [frame] });
+      } else {
+        known.frames.push(frame);
+      }
+    }
+    const linear = new Map<string, Codec>();
+    const found = [...byNumber.values()]
+      .filter(({ track }) => takes(this.filter, track))
+      .map(({ track, frames }) => {
+        let codec = codecOf(track, chunk.tags, frames);
+        const key = `${track.number} ${track.name ?? ''} ${track.codecId}`;
+        if (codec.name === 'aac' && track.samplingFrequency === undefined) {
+          codec = this.#linear.get(key) ?? codec;
+        }
+        if (codec.name === 'pcm') {
+          linear.set(key, codec);
+        }
+        return { track, codec, frames };
+      });
+    this.#linear = linear;
+    const isVideo = ({ codec }: TrackFrames): boolean => codec.name === 'video' || codec.name === 'mjpeg';
+    return [...found.filter(isVideo), ...found.filter((track) => !isVideo(track))];
+  }
+}
+
+/** As messages name a track: `track 2 (AUDIO_TO_CUSTOMER, A_AAC)`. */
+export function trackText({ number, name, codecId, contentEncodings = [] }: Track): string {
+  const encodings = contentEncodings.map(({ type, algorithm }) => `${type} by ${algorithm}`);
+  const what = [name, codecId, ...encodings].filter((text) => text !== undefined && text !== '').join(', ');
+  return what === '' ? `track ${number}` : `track ${number} (${what})`;
+}
+
+/** Why a chunk gives nothing. @param why a clause on tracks like these */
+export function noneConvertible(found: readonly TrackFrames[], why: string): ConversionError {
+  return found.length === 0
+    ? new ConversionError('NoSuchTrack', 'the chunk has none of the tracks that were asked for')
+    : new ConversionError(
+        'UnsupportedCodec',
+        `${found.map(({ track }) => trackText(track)).join(', ')}: ${why}`,
+      );
+}

@@ -1,0 +1,146 @@
+import {
+  ChunkReader,
+  DEFAULT_MAX_CHUNK_BYTES,
+  type Chunk,
+  type ChunkHead,
+  type CutChunk,
+  type Frame,
+  type Tags,
+} from '../../matroska';
+import { own } from '../buffers';
+import { ID } from '../containers/matroska/ebml-writer';
+import { ConversionError } from '../problems';
+import { sourceTracks, type SourceTrack } from './source-track';
+import { StoredFrames } from './stored-frames';
+import type { ChunkIdentity } from '../types';
+
+/** A chunk as the converters see it: what it says of itself, and its frames as views of the payload. */
+export interface MediaChunk {
+  readonly identity: ChunkIdentity;
+  readonly tags: Tags;
+  /** Contents of its Tags elements, the service's own tags among them: views of the payload. */
+  readonly tagElements: readonly Buffer[];
+  readonly tracks: readonly SourceTrack[];
+  /** In the order of the bytes, as their codec made them. */
+  readonly frames: readonly Frame[];
+}
+
+/** What was found in a payload, in order. */
+export type Found =
+  | { readonly chunk: MediaChunk }
+  | { readonly error: ConversionError; readonly identity: ChunkIdentity }
+  | { readonly searched: number };
+
+/**
+ * Finds the chunks in a payload, one at a time, so that what has been found can be dealt with before the next one takes
+ * memory. One that is broken off is given with the frames that are whole, after an error that says so; one without media
+ * is passed over. `searched` stands for a step in which nothing was found.
+ */
+export function* findChunks(payload: Buffer): Generator<Found> {
+  let found: Found[] = [];
+  let frames: Frame[] = [];
+  let trackElement: Buffer | undefined;
+  let tagElements: Buffer[] = [];
+  const stored = new StoredFrames();
+  const forget = (): void => {
+    frames = [];
+    trackElement = undefined;
+    tagElements = [];
+  };
+  const find = (what: Found): void => {
+    found.push(what);
+    reader.suspend();
+  };
+  const take = (head: ChunkHead): void => {
+    if (frames.length > 0) {
+      const identity = identityOf(head);
+      try {
+        const restored = stored.restore(sourceTracks(head.tracks, trackElement), frames);
+        find({ chunk: { identity, tags: head.tags, tagElements, ...restored } });
+      } catch (error) {
+        if (!(error instanceof ConversionError)) {
+          throw error;
+        }
+        find({ error, identity });
+      }
+    }
+    forget();
+  };
+  const reader: ChunkReader = new ChunkReader(
+    {
+      master: (id, view) => {
+        const content = view.buffer === payload.buffer ? view : own(view);
+        if (id === ID.Tags) {
+          tagElements.push(content);
+        } else {
+          trackElement = content;
+        }
+      },
+      frame: (frame) => {
+        // What was damaged and is read again lies in the reader's own memory.
+        frames.push(frame.sharesMemoryWith(payload) ? frame : frame.kept());
+      },
+      reread: (bytes) => {
+        find({ searched: bytes });
+      },
+      chunk: (chunk: Chunk) => {
+        take(chunk);
+      },
+      cut: (cut: CutChunk) => {
+        if (!cut.complete) {
+          find({
+            error: new ConversionError(
+              'TruncatedChunk',
+              `a chunk breaks off after ${cut.frames} whole frames, which were converted`,
+            ),
+            identity: identityOf(cut.head),
+          });
+        }
+        take(cut.head);
+      },
+      malformed: (error) => {
+        find({ error: new ConversionError('MalformedMedia', error.message), identity: {} });
+      },
+      tooLarge: (head, error) => {
+        forget();
+        find({
+          error: new ConversionError('ChunkTooLarge', error.message),
+          identity: identityOf(head),
+        });
+      },
+      inBandError: nothing,
+    },
+    {
+      chunkData: false,
+      slicesStay: true,
+      maxChunkBytes: Math.max(DEFAULT_MAX_CHUNK_BYTES, payload.length),
+    },
+  );
+  if (payload.length === 0) {
+    find({ error: new ConversionError('MalformedMedia', 'the payload is empty'), identity: {} });
+  }
+  reader.write(payload);
+  reader.end();
+  for (;;) {
+    const now = found;
+    found = [];
+    yield* now;
+    if (!reader.hasUnread) {
+      return;
+    }
+    reader.resume();
+  }
+}
+
+/** Error tags within the media were told of by whoever read the stream. */
+function nothing(): void {
+  // Nothing is to be done.
+}
+
+function identityOf({ FragmentNumber, ProducerTimestamp, ServerTimestamp }: ChunkHead): ChunkIdentity {
+  return {
+    ...(FragmentNumber === undefined ? {} : { FragmentNumber }),
+    ...(ProducerTimestamp === undefined ? {} : { ProducerTimestamp }),
+    ...(ServerTimestamp === undefined ? {} : { ServerTimestamp }),
+  };
+}

@@ -1,0 +1,142 @@
+/** Gives frames as their codec made them, where a producer stored them in another way. */
+import { Frame } from '../../matroska';
+import { isMotionJpeg } from '../codecs/codec';
+import { ID } from '../containers/matroska/ebml-writer';
+import { InflateError, inflate } from './inflate';
+import { withHuffmanTables } from '../codecs/jpeg';
+import { ConversionError } from '../problems';
+import { childOf, childrenOf, uintOf, type SourceTrack } from './source-track';
+
+/** What inflated frames and restored headers of one chunk may take, all together. */
+const MAX_RESTORED_BYTES = 16 * 1024 * 1024;
+
+type Undo = (bytes: Buffer) => Buffer;
+
+/** Restores the frames of a chunk's tracks. */
+export class StoredFrames {
+  #left = 0;
+
+  /**
+   * Undoes compression by zlib and header stripping, and completes M-JPEG. A track with another encoding stays as it
+   * is and keeps its `contentEncodings`, so that nobody takes its frames for media. Throws `ConversionError`.
+   */
+  restore(
+    tracks: readonly SourceTrack[],
+    frames: readonly Frame[],
+  ): { readonly tracks: readonly SourceTrack[]; readonly frames: readonly Frame[] } {
+    this.#left = MAX_RESTORED_BYTES;
+    const undo = new Map<number, Undo>();
+    const restored = tracks.map((track) => this.#restoreTrack(track, undo));
+    return undo.size === 0
+      ? { tracks, frames }
+      : {
+          tracks: restored,
+          frames: frames.map((frame) => restoreFrame(frame, undo.get(frame.track.number))),
+        };
+  }
+
+  #restoreTrack(track: SourceTrack, undo: Map<number, Undo>): SourceTrack {
+    const { contentEncodings, codecPrivate, ...plain } = track;
+    let decoded: SourceTrack = track;
+    const steps: Undo[] = [];
+    if (contentEncodings !== undefined) {
+      const undone = this.#undoEncodings(track);
+      if (undone === undefined) {
+        return track;
+      }
+      steps.push(...undone.frames);
+      decoded = {
+        ...plain,
+        ...(codecPrivate === undefined ? {} : { codecPrivate: applyAll(codecPrivate, undone.codecPrivate) }),
+      };
+    }
+    if (isMotionJpeg(decoded)) {
+      steps.push(withHuffmanTables);
+    }
+    if (steps.length > 0) {
+      undo.set(track.number, (bytes) => applyAll(bytes, steps));
+    }
+    return decoded;
+  }
+
+  /** Undefined where one of the encodings cannot be undone. */
+  #undoEncodings({
+    contentEncodings = [],
+    entry,
+  }: SourceTrack): { readonly frames: readonly Undo[]; readonly codecPrivate: readonly Undo[] } | undefined {
+    const elements = childrenOf(childOf(entry, ID.ContentEncodings) ?? Buffer.alloc(0))
+      .filter(({ id }) => id === ID.ContentEncoding)
+      .map(({ content }) => content)
+      .sort((a, b) => (uintOf(b, ID.ContentEncodingOrder) ?? 0) - (uintOf(a, ID.ContentEncodingOrder) ?? 0));
+    const frames: Undo[] = [];
+    const codecPrivate: Undo[] = [];
+    for (const [i, { type, algorithm, appliesTo }] of contentEncodings.entries()) {
+      const undo = type === 'compression' ? this.#undo(algorithm, elements[i]) : undefined;
+      if (undo === undefined || appliesTo.includes('nextEncoding')) {
+        return undefined;
+      }
+      if (appliesTo.includes('frames')) {
+        frames.push(undo);
+      }
+      if (appliesTo.includes('codecPrivate')) {
+        codecPrivate.push(undo);
+      }
+    }
+    return { frames, codecPrivate };
+  }
+
+  #undo(algorithm: string, element: Buffer | undefined): Undo | undefined {
+    switch (algorithm) {
+      case 'zlib':
+        return (bytes) => this.#inflate(bytes);
+      case 'header-stripping': {
+        const header = childOf(childOf(element, ID.ContentCompression), ID.ContentCompSettings);
+        return header && ((bytes) => this.#prefix(header, bytes));
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #prefix(header: Buffer, bytes: Buffer): Buffer {
+    this.#left -= header.length;
+    if (this.#left < 0) {
+      throw new ConversionError(
+        'InvalidFrame',
+        `the headers that were stripped from the frames of a chunk have more than ${MAX_RESTORED_BYTES} bytes`,
+      );
+    }
+    return Buffer.concat([header, bytes]);
+  }
+
+  #inflate(bytes: Buffer): Buffer {
+    try {
+      const inflated = inflate(bytes, this.#left);
+      this.#left -= inflated.length;
+      return inflated;
+    } catch (error) {
+      if (error instanceof InflateError) {
+        throw new ConversionError(
+          'InvalidFrame',
+          `a frame that is compressed by zlib cannot be read: ${error.message}`,
+        );
+      }
+      throw error;
+    }
+  }
+}
+
+function applyAll(bytes: Buffer, steps: readonly Undo[]): Buffer {
+  return steps.reduce((result, step) => step(result), bytes);
+}
+
+function restoreFrame(frame: Frame, undo: Undo | undefined): Frame {
+  if (undo === undefined) {
+    return frame;
+  }
+  const { track, index, timecodeMs, keyframe, discardable, data, group } = frame;
+  const restored = undo(data);
+  return restored === data
+    ? frame
+    : new Frame(track, index, timecodeMs, keyframe, discardable, restored, 0, restored.length, group);
+}

@@ -1,0 +1,173 @@
+/** Groups the NAL units of a track's blocks into pictures: encoders hand on parameter sets or slices one by one, too. */
+import type { Frame } from '../../matroska';
+import { rawBytes } from '../codecs/bit-reader';
+import { nalsOf, splitFrame, type NalUnits, type Packing, type SplitFrame } from '../codecs/nal-units';
+import type { SliceHead, VideoKind } from '../codecs/parameter-sets';
+import { ConversionError } from '../problems';
+import { replaceSets, type Sets } from '../codecs/set-store';
+
+/** NAL units in one piece of memory. */
+export interface NalPart {
+  readonly data: Buffer;
+  readonly units: NalUnits;
+  /** They fill the memory, each with its length in 4 bytes before it. */
+  readonly asIs: boolean;
+}
+
+/** All of one picture. */
+export interface AccessUnit {
+  /** The block with its first slice. */
+  readonly frame: Frame;
+  readonly parts: readonly NalPart[];
+  readonly head: SliceHead | undefined;
+  /** Decoding can begin here, as the NAL units say. */
+  readonly isKey: boolean;
+  /** As they are at its first slice. */
+  readonly sets: Sets;
+}
+
+/** What a chunk leaves to the next. */
+export interface UnitState {
+  readonly packing: Packing;
+  readonly sets: Sets;
+  /** NAL units of the next picture, in memory of their own. */
+  readonly pending: readonly NalPart[];
+}
+
+/** What the NAL units of a block are. */
+interface Block {
+  readonly split: SplitFrame;
+  readonly sets: readonly Buffer[];
+  /** Position of the first slice; undefined where there is none. */
+  readonly slice: Buffer | undefined;
+  readonly isKey: boolean;
+  readonly isRecoveryPoint: boolean;
+  /** Something stands before its first slice that begins a picture. */
+  readonly begins: boolean;
+}
+
+const RECOVERY_POINT = 6;
+const MOST_SEI_BYTES = 4_096;
+
+/** Throws `ConversionError` for a block that holds no NAL units. */
+export function accessUnits(
+  kind: VideoKind,
+  frames: readonly Frame[],
+  before: UnitState,
+): { units: AccessUnit[]; after: UnitState } {
+  let { packing, sets } = before;
+  let pending: NalPart[] = [...before.pending];
+  let isRecoveryPoint = pending.some(({ data, units }) => look(kind, data, units).isRecoveryPoint);
+  const units: { unit: Omit<AccessUnit, 'parts'>; parts: NalPart[] }[] = [];
+  for (const frame of frames) {
+    const { data } = frame;
+    if (data.length === 0) {
+      continue;
+    }
+    const split = splitFrame(data, packing);
+    if (split === undefined) {
+      throw new ConversionError(
+        'InvalidFrame',
+        `frame ${frame.index} of track ${frame.track.number} is neither AVCC nor Annex B: its bytes lead to no ${kind.name}`,
+      );
+    }
+    packing = split.packing;
+    const block = look(kind, data, split.nals);
+    sets = replaceSets(kind, sets, block.sets);
+    const part: NalPart = { data, units: split.nals, asIs: split.asIs };
+    const open = units.at(-1);
+    const joins = open !== undefined && pending.length === 0 && !block.begins;
+    if (block.slice === undefined) {
+      if (joins) {
+        open.parts.push(part);
+      } else {
+        pending.push(part);
+        isRecoveryPoint ||= block.isRecoveryPoint;
+      }
+      continue;
+    }
+    const head = kind.headOf(block.slice);
+    if (joins && isSamePicture(open.unit, frame, head)) {
+      open.parts.push(part);
+      continue;
+    }
+    const isKey = block.isKey || block.isRecoveryPoint || isRecoveryPoint;
+    units.push({ unit: { frame, head, isKey, sets }, parts: [...pending, part] });
+    pending = [];
+    isRecoveryPoint = false;
+  }
+  return {
+    units: units.map(({ unit, parts }) => ({ ...unit, parts })),
+    after: { packing, sets, pending: pending.map(kept) },
+  };
+}
+
+function look(kind: VideoKind, data: Buffer, nals: NalUnits): Omit<Block, 'split'> {
+  const sets: Buffer[] = [];
+  let slice: Buffer | undefined;
+  let isRecoveryPoint = false;
+  let begins = false;
+  for (let i = 0; i + 1 < nals.length; i += 2) {
+    const at = nals[i] ?? 0;
+    const role = kind.roleOf(data, at);
+    if (role === 'slice') {
+      slice ??= data.subarray(at, nals[i + 1]);
+      continue;
+    }
+    if (role === 'set') {
+      sets.push(data.subarray(at, nals[i + 1]));
+    } else if (role === 'sei' && slice === undefined) {
+      isRecoveryPoint ||= saysRecoveryPoint(data.subarray(at + kind.headerBytes, nals[i + 1]));
+    }
+    begins ||= role !== 'after' && slice === undefined;
+  }
+  const isKey = slice !== undefined && kind.isKey(slice, 0);
+  return { sets, slice, isKey, isRecoveryPoint, begins };
+}
+
+/** A slice that is not a picture's first belongs to the one before. */
+function isSamePicture(
+  open: Omit<AccessUnit, 'parts'>,
+  { timecodeMs }: Frame,
+  head: SliceHead | undefined,
+): boolean {
+  return (
+    head !== undefined &&
+    head.address > 0 &&
+    open.frame.timecodeMs === timecodeMs &&
+    open.head?.pictureSet === head.pictureSet
+  );
+}
+
+/** ISO/IEC 14496-10 section 7.3.2.3, ISO/IEC 23008-2 section 7.3.2.4: the payload type is the same in both. */
+function saysRecoveryPoint(sei: Buffer): boolean {
+  const bytes = rawBytes(sei.subarray(0, MOST_SEI_BYTES));
+  let at = 0;
+  const number = (): number => {
+    let value = 0;
+    for (; bytes[at] === 0xff; at++) {
+      value += 0xff;
+    }
+    return value + (bytes[at++] ?? 0);
+  };
+  // The last byte is the stop bit.
+  while (at < bytes.length - 1) {
+    if (number() === RECOVERY_POINT) {
+      return true;
+    }
+    const size = number();
+    at += size;
+  }
+  return false;
+}
+
+function kept({ data, units }: NalPart): NalPart {
+  const nals = nalsOf(data, units);
+  const own = Buffer.concat(nals);
+  const positions: number[] = [];
+  let at = 0;
+  for (const { length } of nals) {
+    positions.push(at, (at += length));
+  }
+  return { data: own, units: positions, asIs: false };
+}

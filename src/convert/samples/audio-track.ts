@@ -1,0 +1,80 @@
+import type { Frame, Track } from '../../matroska';
+import {
+  AAC_FRAME_SAMPLES,
+  parseAdts,
+  parseSpecificConfig,
+  specificConfigOf,
+  type AacConfiguration,
+} from '../codecs/aac';
+import { ConversionError } from '../problems';
+import type { Sample } from './sample';
+
+export interface AacFrames {
+  readonly configuration: AacConfiguration;
+  /** Without ADTS headers. */
+  readonly samples: readonly Sample[];
+}
+
+/**
+ * Raw AAC of a track, with the headers taken off that some producers leave before it.
+ *
+ * @param known what the track was like in the chunk before, where this one does not say
+ * @throws {ConversionError}
+ */
+export function readAac(track: Track, frames: readonly Frame[], known?: AacConfiguration): AacFrames {
+  let headers: Buffer | undefined;
+  const samples: Sample[] = [];
+  for (const frame of frames) {
+    const { data: bytes } = frame;
+    let at = 0;
+    let timeMs = frame.timecodeMs;
+    while (at < bytes.length) {
+      const rest = bytes.subarray(at);
+      const adts = parseAdts(rest);
+      headers ??= adts?.specificConfig;
+      const data = adts === undefined ? rest : rest.subarray(adts.headerBytes, adts.frameBytes);
+      samples.push(audioSample(frame.index, data, timeMs));
+      at += adts?.frameBytes ?? rest.length;
+      timeMs += adts === undefined ? 0 : (AAC_FRAME_SAMPLES * 1_000) / adts.samplingFrequency;
+    }
+  }
+  return { configuration: configurationOf(track, headers, known), samples };
+}
+
+export function audioSample(index: number, data: Buffer, timeMs: number): Sample {
+  return { index, data, size: data.length, timeMs, keyframe: true, discardable: false };
+}
+
+/** The headers know best, but for what they cannot say: spectral band replication. */
+function configurationOf(
+  track: Track,
+  headers: Buffer | undefined,
+  known: AacConfiguration | undefined,
+): AacConfiguration {
+  const { codecPrivate, samplingFrequency = 0, channels = 0 } = track;
+  const declared = codecPrivate?.length ? codecPrivate : undefined;
+  if (headers === undefined) {
+    const config = declared ?? specificConfigOf(samplingFrequency, channels);
+    if (config === undefined) {
+      if (known !== undefined) {
+        return known;
+      }
+      throw new ConversionError(
+        'InvalidCodecData',
+        `nothing says how track ${track.number} (AAC) is to be decoded: neither codec private data nor ADTS headers`,
+      );
+    }
+    return parseSpecificConfig(Buffer.from(config));
+  }
+  const found = parseSpecificConfig(headers);
+  if (declared !== undefined && isSbr(declared)) {
+    const full = parseSpecificConfig(Buffer.from(declared));
+    return full.samplingFrequency === found.samplingFrequency ? full : found;
+  }
+  return found;
+}
+
+function isSbr(config: Buffer): boolean {
+  const objectType = (config[0] ?? 0) >> 3;
+  return config.length >= 4 && (objectType === 5 || objectType === 29);
+}

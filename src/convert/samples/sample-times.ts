@@ -1,0 +1,120 @@
+/** Decode and presentation times of samples, in ticks of their track. */
+import { least } from '../buffers';
+
+export interface SampleTimes {
+  readonly decode: readonly number[];
+  readonly presentation: readonly number[];
+  readonly lastDuration: number;
+}
+
+/** Where a track has come to, in ticks. */
+export interface TrackEnd {
+  /** Where the last sample shown ends. */
+  readonly end: number;
+  readonly decode: number;
+}
+
+const MIN_AUDIO_TOLERANCE_SECONDS = 0.005;
+
+/**
+ * Times of video. Matroska gives the time at which a frame is shown and the order in which frames are decoded; where
+ * these differ (B-frames), decode times are the same times, in order, earlier by a delay that stays the same. A hole
+ * before the first frame is closed, since browsers stop at holes: that frame is shown from where the last one ends.
+ *
+ * @param delay by which frames are decoded before they are shown, at least
+ */
+export function videoTimes(
+  shown: readonly number[],
+  delay: number,
+  lastDuration: number,
+  before: TrackEnd | undefined,
+): SampleTimes {
+  const presentation = [...shown];
+  const sorted = [...presentation].sort((a, b) => a - b);
+  const first = sorted[0] ?? 0;
+  let lasts = lastDuration;
+  if (before !== undefined && first > before.end) {
+    lasts += presentation.length === 1 ? first - before.end : 0;
+    presentation[presentation.indexOf(first)] = before.end;
+    sorted[0] = before.end;
+  }
+  let last = before?.decode ?? -1;
+  const decode = sorted.map((time) => (last = Math.max(last + 1, time - delay)));
+  return { decode, presentation, lastDuration: lasts };
+}
+
+/** By how much frames have to be decoded before the time at which they are shown, so that none comes too late. */
+export function reorderDelay(shown: readonly number[]): number {
+  const sorted = [...shown].sort((a, b) => a - b);
+  return shown.reduce((delay, time, i) => Math.max(delay, (sorted[i] ?? time) - time), 0);
+}
+
+/**
+ * Takes steps back out of the times of frames, which a clock that was set leaves within a chunk: what comes after such a
+ * step follows what came before it. Frames that are decoded in another order than shown are no steps.
+ *
+ * @param times in the order of decoding, ms
+ * @param reordered how many frames may be decoded before one that is shown earlier
+ * @param stepMs from one frame to the next
+ * @param toleranceMs up to which going back is no step
+ */
+export function withoutStepsBack(
+  times: readonly number[],
+  reordered: number,
+  stepMs: number,
+  toleranceMs: number,
+): readonly number[] {
+  let shift = 0;
+  /** The latest times so far, one more than may be reordered, the latest first. */
+  let latest: number[] = [];
+  const steady = times.map((given, i) => {
+    let time = given + shift;
+    if (time < (latest[reordered] ?? -Infinity) - toleranceMs) {
+      const first = least(times.slice(i, i + reordered + 1)) + shift;
+      const by = (latest[0] ?? first) + stepMs - first;
+      shift += by;
+      time += by;
+      latest = [];
+    }
+    const at = latest.findIndex((one) => one < time);
+    latest.splice(at < 0 ? latest.length : at, 0, time);
+    latest.length = Math.min(latest.length, reordered + 1);
+    return time;
+  });
+  return shift === 0 ? times : steady;
+}
+
+/**
+ * Times of audio, which is played by counting samples: one follows the other without a hole, as long as the times that
+ * the producer gave do not say that something is missing.
+ *
+ * @param given as the producer gave them
+ * @param durations of the samples
+ */
+export function audioTimes(
+  given: readonly number[],
+  durations: readonly number[],
+  timescale: number,
+  before: TrackEnd | undefined,
+): SampleTimes {
+  const times: number[] = [];
+  let next = before?.end;
+  let last = before?.decode ?? -1;
+  for (const [i, time] of given.entries()) {
+    const duration = durations[i] ?? 0;
+    const tolerance = Math.max(duration * 0.75, timescale * MIN_AUDIO_TOLERANCE_SECONDS);
+    const follows = next !== undefined && (Math.abs(time - next) <= tolerance || (i === 0 && time > next));
+    last = Math.max(last + 1, follows && next !== undefined ? next : time);
+    times.push(last);
+    next = last + duration;
+  }
+  return { decode: times, presentation: times, lastDuration: durations.at(-1) ?? 0 };
+}
+
+/** The middle one of the steps between times, as the length of a frame; undefined where there are none. */
+export function typicalStep(times: readonly number[]): number | undefined {
+  const sorted = [...times].sort((a, b) => a - b);
+  const steps = sorted.slice(1).map((time, i) => time - (sorted[i] ?? time));
+  steps.sort((a, b) => a - b);
+  return steps[steps.length >> 1];
+}

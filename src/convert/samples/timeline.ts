@@ -1,0 +1,96 @@
+import { greatest, least } from '../buffers';
+import { MAX_STEP_MS } from './frame-step';
+import { ConversionError } from '../problems';
+
+/** Times of the samples of one track of a chunk, ms from its first cluster, in the order in which they are shown. */
+export interface TrackTimes {
+  readonly track: number;
+  readonly first: number;
+  /** Of the last sample. */
+  readonly last: number;
+  /** Where the last sample ends. */
+  readonly end: number;
+  /** How long a sample lasts, as learnt before this chunk, ms; undefined where nothing was. */
+  readonly stepMs: number | undefined;
+}
+
+export interface Place {
+  /** To be added to a time within the chunk for its time in the output, ms. */
+  readonly offset: number;
+  /** It does not follow what came before. */
+  readonly discontinuity: boolean;
+  /** By how much the source goes back behind what came before, ms; undefined where it does not. */
+  readonly backMs: number | undefined;
+}
+
+/** A hole is a gap where it is longer than this and than so many frames; a shorter one is closed by the frame after it. */
+const MIN_GAP_MS = 1_000;
+const MIN_GAP_STEPS = 3;
+/** Longer than any chunk is, and still a number of ticks that a file can hold. */
+const MAX_CHUNK_MS = 6 * 3_600_000;
+/** Rounding to whole ms by producer and service, which is not going back. */
+const ROUNDING_MS = 5;
+
+/**
+ * The output's time: it begins at 0 and goes on from chunk to chunk, whatever the source's does. Within what belongs
+ * together it is the source's, moved; where the source goes back or leaves a gap, the next chunk follows the one before.
+ */
+export class Timeline {
+  /** Output time minus source time, ms. */
+  #shift: number | undefined;
+  /** Where, by the source, what has been placed ends. */
+  #end = 0;
+  #last = new Map<number, number>();
+  #broken = false;
+
+  /** The next chunk does not follow, whatever its times say: one between was left out, or another file begins. */
+  break(): void {
+    this.#broken = this.#shift !== undefined;
+  }
+
+  /**
+   * @param producer when the chunk's first cluster begins by the producer's clock, ms
+   * @param startAt where the output begins, ms
+   * @throws {ConversionError} for times that make no sense, and is then as it was
+   */
+  place(producer: number | undefined, tracks: readonly TrackTimes[], startAt = 0): Place {
+    const start = least(tracks.map(({ first }) => first));
+    const end = greatest(tracks.map((track) => track.end));
+    if (end - start > MAX_CHUNK_MS) {
+      const hours = Math.round((end - start) / 3_600_000);
+      throw new ConversionError(
+        'InvalidTimes',
+        `the times of the chunk span ${hours} hours, which makes no sense`,
+      );
+    }
+    // Without times of its own a chunk follows the one before.
+    const base = producer ?? this.#end - start;
+    const back = this.#back(base, tracks);
+    const gap = base + start - this.#end;
+    const moves = this.#shift === undefined || back !== undefined || gap > this.#longestHole(tracks);
+    const discontinuity = this.#shift !== undefined && (moves || this.#broken);
+    if (this.#shift === undefined) {
+      this.#shift = startAt - (base + start);
+    } else if (moves) {
+      this.#shift += this.#end - (base + start);
+    }
+    this.#broken = false;
+    this.#end = moves ? base + end : Math.max(this.#end, base + end);
+    this.#last = new Map(tracks.map(({ track, last }) => [track, base + last]));
+    return { offset: base + this.#shift, discontinuity, backMs: back };
+  }
+
+  /** By the track with the shortest step: a hole in it is no frame that lasts. */
+  #longestHole(tracks: readonly TrackTimes[]): number {
+    const steps = tracks.flatMap(({ stepMs }) => stepMs ?? []);
+    return steps.length === 0 ? MAX_STEP_MS : Math.max(MIN_GAP_MS, MIN_GAP_STEPS * least(steps));
+  }
+
+  #back(base: number, tracks: readonly TrackTimes[]): number | undefined {
+    let back = 0;
+    for (const { track, first } of tracks) {
+      back = Math.max(back, (this.#last.get(track) ?? -Infinity) - (base + first));
+    }
+    return this.#shift !== undefined && back > ROUNDING_MS ? back : undefined;
+  }
+}

@@ -1,0 +1,244 @@
+import type { Frame, Track } from '../../matroska';
+import { AAC_FRAME_SAMPLES, type AacConfiguration } from '../codecs/aac';
+import { audioSample, readAac } from './audio-track';
+import { greatest } from '../buffers';
+import { trackText, type TrackFrames } from '../input/chunk-tracks';
+import type { PcmFormat } from '../codecs/codec';
+import { ID } from '../containers/matroska/ebml-writer';
+import { FrameStep, MAX_STEP_MS } from './frame-step';
+import type { LeftOutTrack } from '../input/left-out-tracks';
+import { OPUS_RATE, opusSamples, parseOpusHead, type OpusConfiguration } from '../codecs/opus';
+import type { VideoConfiguration } from '../codecs/parameter-sets';
+import { ConversionError } from '../problems';
+import type { Sample } from './sample';
+import { withoutStepsBack } from './sample-times';
+import { uintOf, type SourceTrack } from '../input/source-track';
+import { VideoTrack } from './video-track';
+
+/** What a decoder has to be told of a track. */
+export type TrackMedia =
+  | { readonly name: 'video'; readonly configuration: VideoConfiguration }
+  | { readonly name: 'aac'; readonly configuration: AacConfiguration }
+  | { readonly name: 'opus'; readonly configuration: OpusConfiguration }
+  | { readonly name: 'pcm'; readonly format: PcmFormat }
+  | { readonly name: 'other' };
+
+/** A track of a chunk, ready to be put in a file. */
+export interface FileTrack {
+  readonly track: SourceTrack;
+  readonly media: TrackMedia;
+  readonly isVideo: boolean;
+  readonly samples: readonly Sample[];
+  /** Length of each sample, in samples of sound; undefined where a frame lasts until the next. */
+  readonly durations: readonly number[] | undefined;
+  /** How long the last frame lasts, ms. */
+  readonly lastMs: number;
+  /** How long the last frame lasts is no more than what the stream declares, or a guess. */
+  readonly isLastGuessed: boolean;
+  /** How long a frame lasts as learnt from the chunks before, ms; undefined where nothing was. */
+  readonly stepMs: number | undefined;
+  /** Matroska's times are later by this than what comes out of the decoder, ms (CodecDelay); MP4's are not. */
+  readonly delayMs: number;
+}
+
+export interface ReadTracks {
+  /** A track that was read in the chunk before and cannot be in this one is among them, with no samples. */
+  readonly tracks: readonly FileTrack[];
+  readonly unread: readonly LeftOutTrack[];
+  /** Tracks of which nothing can be said yet, and that have no samples in this chunk. */
+  readonly waiting: readonly Track[];
+}
+
+/** Length of a frame where nothing tells it. */
+const DEFAULT_FRAME_MS = 40;
+
+const NANOSECONDS_PER_MS = 1e6;
+const MAX_DELAY_MS = 10_000;
+/** Rounding by producer and service, and how unevenly sound is stamped: neither is a clock that was set. */
+const UNEVEN_PICTURES_MS = 5;
+const UNEVEN_SOUND_MS = 40;
+
+/** What is known of a track from one chunk to the next. */
+interface KnownTrack {
+  readonly step: FrameStep;
+  readonly video: VideoTrack | undefined;
+  /** The next chunk may have no frames of the track. */
+  readonly media: TrackMedia | undefined;
+}
+
+/** A track's media and samples, without what its times tell. */
+type ReadMedia = Pick<FileTrack, 'media' | 'samples'> & {
+  readonly durations?: readonly number[];
+  readonly lastMs?: number;
+  /** How many frames may be decoded before one that is shown earlier; undefined where nothing tells. */
+  readonly reordered?: number;
+};
+
+/** Reads the tracks of chunk after chunk, and remembers what a chunk need not repeat. */
+export class FileTracks {
+  #known = new Map<number, KnownTrack>();
+
+  /**
+   * @param producer when the chunk's first cluster begins by the producer's clock, ms
+   * @throws {ConversionError} where no track has samples and one cannot be read
+   */
+  read(found: readonly TrackFrames[], producer: number | undefined): ReadTracks {
+    const known = new Map<number, KnownTrack>();
+    const unread: LeftOutTrack[] = [];
+    const waiting: Track[] = [];
+    let firstError: ConversionError | undefined;
+    const tracks = found.flatMap((one): FileTrack[] => {
+      const before = this.#known.get(one.track.number);
+      const video = videoOf(one, before);
+      const step = before?.step ?? new FrameStep();
+      let read: ReadMedia | undefined;
+      try {
+        read = readMedia(one, video, before?.media);
+        if (read === undefined) {
+          waiting.push(one.track);
+        }
+      } catch (error) {
+        if (!(error instanceof ConversionError)) {
+          throw error;
+        }
+        firstError ??= error;
+        unread.push({ track: one.track, ErrorType: error.ErrorType, why: error.message });
+        read = before?.media && { media: before.media, samples: [] };
+      }
+      known.set(one.track.number, { step, video, media: read?.media });
+      return read === undefined ? [] : [timed(one, read, step, producer)];
+    });
+    this.#known = known;
+    if (firstError !== undefined && tracks.every(({ samples }) => samples.length === 0)) {
+      throw firstError;
+    }
+    return { tracks: untilTheEnd(tracks), unread, waiting };
+  }
+}
+
+function videoOf({ codec }: TrackFrames, before: KnownTrack | undefined): VideoTrack | undefined {
+  if (codec.name !== 'video') {
+    return undefined;
+  }
+  return before?.video?.kind === codec.kind ? before.video : new VideoTrack(codec.kind);
+}
+
+/** Gives undefined where nothing can be said yet, and there is nothing to say it of. Throws `ConversionError`. */
+function readMedia(
+  { track, codec, frames }: TrackFrames,
+  video: VideoTrack | undefined,
+  before: TrackMedia | undefined,
+): ReadMedia | undefined {
+  switch (codec.name) {
+    case 'video': {
+      const { samples, configuration, reordered } = (video ?? new VideoTrack(codec.kind)).read(
+        frames,
+        codec.codecPrivate,
+      );
+      if (configuration === undefined && samples.length > 0) {
+        throw new ConversionError(
+          'InvalidCodecData',
+          `no parameter sets of ${codec.kind.name} for ${trackText(track)}, neither in its codec private data nor in its frames`,
+        );
+      }
+      return configuration && { media: { name: 'video', configuration }, samples, reordered };
+    }
+    case 'aac': {
+      const known = before?.name === 'aac' ? before : undefined;
+      if (frames.length === 0 && known !== undefined) {
+        return { media: known, samples: [] };
+      }
+      const { configuration, samples } = readAac(track, frames, known?.configuration);
+      const durations = samples.map(() => AAC_FRAME_SAMPLES);
+      return sound({ name: 'aac', configuration }, samples, durations, configuration.samplingFrequency);
+    }
+    case 'opus': {
+      const configuration = parseOpusHead(track.codecPrivate);
+      const samples = frames.map(({ index, data, timecodeMs }) => audioSample(index, data, timecodeMs));
+      const durations = samples.map(({ data }) => opusSamples(data));
+      return sound({ name: 'opus', configuration }, samples, durations, OPUS_RATE);
+    }
+    default: {
+      const media: TrackMedia =
+        codec.name === 'pcm' ? { name: 'pcm', format: codec.format } : { name: 'other' };
+      return { media, samples: frames.map(plainSample) };
+    }
+  }
+}
+
+function plainSample({ index, data, timecodeMs, keyframe, discardable }: Frame): Sample {
+  return { index, data, size: data.length, timeMs: timecodeMs, keyframe, discardable };
+}
+
+function sound(
+  media: TrackMedia,
+  samples: readonly Sample[],
+  durations: readonly number[],
+  rate: number,
+): ReadMedia {
+  return { media, samples, durations, lastMs: ((durations.at(-1) ?? 0) * 1_000) / rate, reordered: 0 };
+}
+
+/** Learns from the times of the samples, and tells how long the last one lasts. */
+function timed(
+  { track }: TrackFrames,
+  { media, samples: given, durations, lastMs, reordered }: ReadMedia,
+  step: FrameStep,
+  producer: number | undefined,
+): FileTrack {
+  const stepMs = lastMs ?? step.learnt;
+  const samples = reordered === undefined ? given : steady(given, reordered, stepMs, durations !== undefined);
+  step.learn(
+    samples.map(({ timeMs }) => timeMs),
+    producer,
+  );
+  const measured = lastMs ?? step.learnt;
+  return {
+    ...{ track, media, samples, durations, stepMs },
+    delayMs: delayOf(track),
+    isVideo: media.name === 'video' || track.type === 'video',
+    lastMs: measured ?? track.defaultDurationMs ?? declaredStep(media) ?? DEFAULT_FRAME_MS,
+    isLastGuessed: measured === undefined,
+  };
+}
+
+function steady(
+  samples: readonly Sample[],
+  reordered: number,
+  stepMs: number | undefined,
+  isSound: boolean,
+): readonly Sample[] {
+  const given = samples.map(({ timeMs }) => timeMs);
+  const times = withoutStepsBack(
+    given,
+    reordered,
+    stepMs ?? DEFAULT_FRAME_MS,
+    isSound ? UNEVEN_SOUND_MS : UNEVEN_PICTURES_MS,
+  );
+  return times === given
+    ? samples
+    : samples.map((sample, i) => ({ ...sample, timeMs: times[i] ?? sample.timeMs }));
+}
+
+/** CodecDelay; one that is longer than any codec's makes no sense. */
+function delayOf(track: SourceTrack): number {
+  const delayMs = (uintOf(track.entry, ID.CodecDelay) ?? 0) / NANOSECONDS_PER_MS;
+  return delayMs > MAX_DELAY_MS ? 0 : delayMs;
+}
+
+function declaredStep(media: TrackMedia): number | undefined {
+  const { framesPerSecond = 0 } = media.name === 'video' ? media.configuration : {};
+  return framesPerSecond > 1_000 / MAX_STEP_MS ? 1_000 / framesPerSecond : undefined;
+}
+
+/** A last frame whose length was not measured lasts at least as long as the other tracks do. */
+function untilTheEnd(tracks: readonly FileTrack[]): FileTrack[] {
+  const lastOf = ({ samples }: FileTrack): number => greatest(samples.map(({ timeMs }) => timeMs));
+  const sure = tracks.filter(({ isLastGuessed, samples }) => !isLastGuessed && samples.length > 0);
+  const end = greatest(sure.map((one) => lastOf(one) + one.lastMs));
+  return tracks.map((one) =>
+    one.isLastGuessed && one.samples.length > 0 && end - lastOf(one) > one.lastMs
+      ? { ...one, lastMs: end - lastOf(one), isLastGuessed: false }
+      : one,
+  );
+}

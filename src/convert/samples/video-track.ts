@@ -1,0 +1,151 @@
+import type { Frame } from '../../matroska';
+import { accessUnits, type AccessUnit, type NalPart, type UnitState } from './access-units';
+import { prefixedSize } from '../codecs/nal-units';
+import type { VideoConfiguration, VideoKind } from '../codecs/parameter-sets';
+import { ConversionError } from '../problems';
+import type { Sample, SamplePart } from './sample';
+import { continues, replaceSets, setsFor, type Sets } from '../codecs/set-store';
+
+export interface VideoFrames {
+  /** One for each picture. */
+  readonly samples: readonly Sample[];
+  /** Undefined as long as not all parameter sets have come. */
+  readonly configuration: VideoConfiguration | undefined;
+  /** How many pictures may be decoded before one that is shown earlier. */
+  readonly reordered: number;
+}
+
+/** As many as a decoder can hold, in H.264 and H.265. */
+const MOST_REORDERED = 16;
+
+/**
+ * An H.264 or H.265 track from chunk to chunk: its parameter sets, from the codec private data or from within the
+ * frames, and how its frames are packed. Both come in every combination.
+ */
+export class VideoTrack {
+  #codecPrivate: Buffer | undefined;
+  #state: UnitState = { packing: 4, sets: new Map(), pending: [] };
+  /** Keys of the sets that the codec private data declares. */
+  #declared: ReadonlySet<string> = new Set();
+  /** What a file's header says. */
+  #configuration: VideoConfiguration | undefined;
+  /** The last one made, for pictures that have the same sets. */
+  #made: VideoConfiguration | undefined;
+  /** NAL units have said where decoding can begin, so that flags are not needed. */
+  #tellsKeys = false;
+
+  constructor(readonly kind: VideoKind) {}
+
+  /** Throws `ConversionError`, and is then as it was. */
+  read(frames: readonly Frame[], codecPrivate: Buffer | undefined): VideoFrames {
+    let before = this.#state;
+    let declared = this.#declared;
+    let privateError: unknown;
+    const changed = !equal(codecPrivate, this.#codecPrivate);
+    if (changed && codecPrivate !== undefined) {
+      try {
+        const { nals, packing } = this.kind.parsePrivate(codecPrivate);
+        before = { ...before, packing, sets: replaceSets(this.kind, new Map(), nals) };
+      } catch (error) {
+        // The frames may hold what it should.
+        privateError = error;
+        before = { ...before, sets: new Map() };
+      }
+      declared = new Set(before.sets.keys());
+    }
+    const { units, after } = accessUnits(this.kind, frames, before);
+    const tellsKeys = this.#tellsKeys || units.some(({ isKey }) => isKey);
+    const isKey = ({ isKey: told, frame, head }: AccessUnit): boolean =>
+      told || (!tellsKeys && frame.keyframe && head?.isIntra !== false);
+    const others = new Set(declared);
+    for (const { head } of units) {
+      if (head !== undefined) {
+        others.add(head.pictureSet);
+      }
+    }
+    const samples = units.map((unit): Sample => {
+      const key = isKey(unit);
+      const configuration = key ? this.#configure(unit.sets, unit, others) : undefined;
+      return sampleOf(unit, key, configuration);
+    });
+    const configuration = this.#ofFile(samples, units, after.sets, others);
+    if (configuration === undefined && privateError instanceof ConversionError) {
+      throw privateError;
+    }
+    this.#codecPrivate = changed ? codecPrivate && Buffer.from(codecPrivate) : this.#codecPrivate;
+    this.#state = after;
+    this.#declared = declared;
+    this.#tellsKeys = tellsKeys;
+    this.#configuration = configuration;
+    const reordered = units.some(({ head }) => head?.isReordered !== false) ? MOST_REORDERED : 0;
+    return { samples, configuration, reordered };
+  }
+
+  /** As it is where the chunk's first key frame begins: what changes later is for the next chunk. */
+  #ofFile(
+    samples: readonly Sample[],
+    units: readonly AccessUnit[],
+    after: Sets,
+    others: ReadonlySet<string>,
+  ): VideoConfiguration | undefined {
+    const key = samples.findIndex(({ keyframe }) => keyframe);
+    const found = key < 0 ? this.#configure(after, units[0], others) : samples[key]?.configuration;
+    const known = this.#configuration;
+    if (found === undefined || found === known || known === undefined) {
+      return found;
+    }
+    const brought = units.slice(Math.max(0, key)).flatMap(({ parts }) => this.#setsIn(parts));
+    return continues(known, found.sets, (set) => brought.some((one) => one.equals(set))) ? known : found;
+  }
+
+  #setsIn(parts: readonly NalPart[]): Buffer[] {
+    const found: Buffer[] = [];
+    for (const { data, units } of parts) {
+      for (let i = 0; i + 1 < units.length; i += 2) {
+        if (this.kind.roleOf(data, units[i] ?? 0) === 'set') {
+          found.push(data.subarray(units[i], units[i + 1]));
+        }
+      }
+    }
+    return found;
+  }
+
+  #configure(
+    sets: Sets,
+    unit: AccessUnit | undefined,
+    others: ReadonlySet<string>,
+  ): VideoConfiguration | undefined {
+    const needed = setsFor(this.kind, sets, unit?.head?.pictureSet, others);
+    const same = [this.#made, this.#configuration].find((one) => one !== undefined && isOf(one, needed));
+    return same ?? (this.#made = this.kind.configure(needed));
+  }
+}
+
+function sampleOf(
+  { frame, parts }: AccessUnit,
+  keyframe: boolean,
+  configuration: VideoConfiguration | undefined,
+): Sample {
+  const [first, ...more] = parts.map(({ data, units, asIs }): SamplePart =>
+    asIs ? { data, units } : { data, units, nals: units },
+  );
+  return {
+    index: frame.index,
+    ...(first ?? { data: frame.data }),
+    ...(more.length === 0 ? {} : { more }),
+    size: parts.reduce((sum, { data, units, asIs }) => sum + (asIs ? data.length : prefixedSize(units)), 0),
+    timeMs: frame.timecodeMs,
+    keyframe,
+    discardable: frame.discardable,
+    ...(configuration === undefined ? {} : { configuration }),
+  };
+}
+
+/** Was it made of these? */
+function isOf({ sets }: VideoConfiguration, needed: readonly Buffer[]): boolean {
+  return sets.length === needed.length && needed.every((set) => sets.some((one) => one.equals(set)));
+}
+
+function equal(one: Buffer | undefined, other: Buffer | undefined): boolean {
+  return one === other || (one !== undefined && other !== undefined && one.equals(other));
+}
