@@ -47,13 +47,13 @@ export default tseslint.config(
   },
   mustNotImport(
     ['src/options/**'],
-    [nodeRed, folder('matroska', 'kinesis-video', 'session', 'convert', 'simulator', 'nodes')],
+    [nodeRed, folder('matroska', 'http', 'aws', 'kinesis-video', 'session', 'convert', 'simulator', 'nodes')],
   ),
   mustNotImport(
     ['src/matroska/**'],
     [
       nodeRed,
-      folder('kinesis-video', 'session', 'convert', 'simulator', 'nodes'),
+      folder('http', 'aws', 'kinesis-video', 'session', 'convert', 'simulator', 'nodes'),
       { group: ['node:*'], message: 'No I/O here.' },
     ],
   ),
@@ -61,9 +61,17 @@ export default tseslint.config(
     ['src/convert/**'],
     [
       nodeRed,
-      folder('kinesis-video', 'session', 'simulator', 'nodes'),
+      folder('http', 'aws', 'kinesis-video', 'session', 'simulator', 'nodes'),
       { group: ['node:*'], message: 'No I/O here.' },
     ],
+  ),
+  mustNotImport(
+    ['src/http/**'],
+    [nodeRed, folder('matroska', 'aws', 'kinesis-video', 'session', 'convert', 'simulator', 'nodes')],
+  ),
+  mustNotImport(
+    ['src/aws/**'],
+    [nodeRed, folder('matroska', 'kinesis-video', 'session', 'convert', 'simulator', 'nodes')],
   ),
   mustNotImport(
     ['src/kinesis-video/**'],
@@ -72,17 +80,28 @@ export default tseslint.config(
   mustNotImport(['src/session/**'], [nodeRed, folder('convert', 'simulator', 'nodes')]),
   mustNotImport(
     ['src/simulator/**'],
-    [nodeRed, folder('matroska', 'kinesis-video', 'session', 'convert', 'nodes')],
+    [nodeRed, folder('matroska', 'http', 'aws', 'kinesis-video', 'session', 'convert', 'nodes')],
   ),
   mustNotImport(
     ['nodes/editor/**'],
-    [folder('matroska', 'kinesis-video', 'session', 'convert', 'simulator', 'runtime')],
+    [folder('matroska', 'http', 'aws', 'kinesis-video', 'session', 'convert', 'simulator', 'runtime')],
   ),
   mustNotImport(
     ['nodes/preview/**'],
     [
       nodeRed,
-      folder('options', 'matroska', 'kinesis-video', 'session', 'convert', 'simulator', 'runtime', 'editor'),
+      folder(
+        'options',
+        'matroska',
+        'http',
+        'aws',
+        'kinesis-video',
+        'session',
+        'convert',
+        'simulator',
+        'runtime',
+        'editor',
+      ),
       { group: ['node:*'], message: 'Both sides know it: neither Node.js nor the DOM.' },
     ],
   ),
@@ -105,7 +124,7 @@ export default tseslint.config(
   },
   {
     // Unlike `import()`, `require` can be tried again after a failure.
-    files: ['src/kinesis-video/sdk.ts', 'src/kinesis-video/transport.ts'],
+    files: ['src/aws/sdk.ts', 'src/http/https-transport.ts'],
     rules: {
       '@typescript-eslint/no-require-imports': ['error', { allow: ['^@(aws-sdk|smithy)/'] }],
     },

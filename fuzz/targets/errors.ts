@@ -1,5 +1,5 @@
 import { KinesisVideoError } from '../../src/kinesis-video';
-import { errorFromResponse } from '../../src/kinesis-video/error-response';
+import { errorFromResponse } from '../../src/aws/error-response';
 import { fingerprint, type Target } from '../target';
 
 /** What the caller signs with, and what came of it. None of it has ever been anyone's. */

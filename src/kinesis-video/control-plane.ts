@@ -1,15 +1,16 @@
 import type { KinesisVideoClient, StreamInfo as SdkStreamInfo } from '@aws-sdk/client-kinesis-video';
 import type { HttpHandlerOptions, HttpRequest, RequestSigner } from '@smithy/types';
 import type { StreamRef } from '../options';
-import type { Credentials } from './credential-source';
-import { errorFromResponse } from './error-response';
-import type { FailureContext } from './error-response';
-import type { KinesisVideoError } from './errors';
+import type { Credentials } from '../aws/credential-source';
+import { errorFromResponse } from '../aws/error-response';
+import type { FailureContext } from '../aws/error-response';
+import type { KinesisVideoError } from '../aws/errors';
 import { streamMember } from './get-media';
-import { clientPackage } from './sdk';
-import type { Reply, Transport } from './transport';
-import { readErrorBody } from './transport';
-import type { ServiceOperation, StreamInfo } from './types';
+import { clientPackage } from '../aws/sdk';
+import type { Reply, Transport } from '../http/https-transport';
+import { readErrorBody } from '../http/https-transport';
+import type { ServiceOperation } from '../aws/operations';
+import type { StreamInfo } from './types';
 
 export interface ControlPlaneOptions {
   readonly region: string;

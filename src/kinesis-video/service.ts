@@ -2,28 +2,33 @@ import { setMaxListeners } from 'node:events';
 import type { Clock } from '../clock';
 import { systemClock } from '../clock';
 import type { StartSelector, StreamRef } from '../options';
-import { withAbort, withDeadline } from './abort';
-import type { CallerIdentity } from './caller-identity';
-import { callerIdentity, stsEndpoint } from './caller-identity';
+import { withAbort, withDeadline } from '../aws/abort';
+import type { CallerIdentity } from '../aws/caller-identity';
+import { callerIdentity, stsEndpoint } from '../aws/caller-identity';
 import { ControlPlane, errorFromRefusal } from './control-plane';
-import type { CredentialOrigin } from './credential-origin';
-import { credentialRegistry, type CredentialLease, type CredentialRegistry } from './credential-registry';
-import type { CredentialSource } from './credential-source';
-import { checkDataEndpoint } from './data-endpoint';
-import { EndpointCache } from './endpoint-cache';
-import { describeCall, errorFromResponse, requestIdOf, serverTimeOf } from './error-response';
-import type { FailureContext } from './error-response';
-import { KinesisVideoError } from './errors';
-import { errorFromFailure, networkCodeOf, networkError, unfold, withoutSecrets } from './failure';
+import type { CredentialOrigin } from '../aws/credential-origin';
+import {
+  credentialRegistry,
+  type CredentialLease,
+  type CredentialRegistry,
+} from '../aws/credential-registry';
+import type { CredentialSource } from '../aws/credential-source';
+import { checkDataEndpoint } from '../aws/endpoint-check';
+import { EndpointCache } from '../aws/endpoint-cache';
+import { describeCall, errorFromResponse, requestIdOf, serverTimeOf } from '../aws/error-response';
+import type { FailureContext } from '../aws/error-response';
+import { KinesisVideoError } from '../aws/errors';
+import { errorFromFailure, networkCodeOf, networkError, unfold, withoutSecrets } from '../aws/call-failure';
 import { getMediaRequest } from './get-media';
-import { LeanTransport } from './lean-transport';
-import { HttpMediaResponse } from './media-response';
-import { chosenMediaTransport, type MediaTransport } from './media-transport';
-import type { Target } from './proxy';
-import { ServiceSigner } from './signing';
-import type { NetworkOptions } from './transport';
-import { readErrorBody, Transport } from './transport';
-import type { MediaResponse, MediaService, ServiceOperation, StreamInfo } from './types';
+import { LeanTransport } from '../http/socket-transport';
+import { HttpMediaResponse, type MediaResponse } from '../http/media-response';
+import { chosenMediaTransport, type MediaTransport } from '../http/media-transport';
+import type { Target } from '../http/proxy';
+import { ServiceSigner } from '../aws/signing';
+import type { NetworkOptions } from '../http/https-transport';
+import { readErrorBody, Transport } from '../http/https-transport';
+import type { ServiceOperation } from '../aws/operations';
+import type { MediaService, StreamInfo } from './types';
 
 export interface KinesisVideoServiceOptions {
   readonly region: string;

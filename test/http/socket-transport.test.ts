@@ -3,8 +3,8 @@ import { getEventListeners, once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { createSecureContext, createServer as createTlsServer, type SecureContext } from 'node:tls';
-import { LeanTransport, type LeanTransportOptions } from '../../src/kinesis-video/lean-transport';
-import type { MediaReply } from '../../src/kinesis-video/transport';
+import { LeanTransport, type LeanTransportOptions } from '../../src/http/socket-transport';
+import type { MediaReply } from '../../src/http/https-transport';
 import { CertificateAuthority, skipWithoutOpenssl } from '../../testing/certificates';
 import { deafServer } from '../../testing/deaf-server';
 

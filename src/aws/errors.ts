@@ -1,4 +1,4 @@
-import type { ServiceOperation } from './types';
+import type { ServiceOperation } from './operations';
 
 /** What is known about a failed call. Absent members were not in the answer, or there was no answer. */
 export interface FailureDetails {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { ResponseHeaders } from '../../src/kinesis-video/error-response';
-import { errorFromResponse, parseErrorType } from '../../src/kinesis-video/error-response';
+import type { ResponseHeaders } from '../../src/aws/error-response';
+import { errorFromResponse, parseErrorType } from '../../src/aws/error-response';
 
 const convert = (statusCode: number, headers: ResponseHeaders, body = '') =>
   errorFromResponse(statusCode, headers, body, 'GetMedia', { stream: { StreamName: 'front-door' } });

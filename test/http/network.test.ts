@@ -5,14 +5,14 @@ import path from 'node:path';
 import { inspect, promisify } from 'node:util';
 import type { CredentialSource, KinesisVideoServiceOptions } from '../../src/kinesis-video';
 import { KinesisVideoService } from '../../src/kinesis-video';
-import type { Target } from '../../src/kinesis-video/proxy';
-import { proxyFor } from '../../src/kinesis-video/proxy';
+import type { Target } from '../../src/http/proxy';
+import { proxyFor } from '../../src/http/proxy';
 import { CertificateAuthority, skipWithoutOpenssl } from '../../testing/certificates';
 import type { ConnectProxyOptions } from '../../testing/connect-proxy';
 import { ConnectProxy } from '../../testing/connect-proxy';
 import { REPOSITORY } from '../../testing/node-red';
-import { BareEnvironment } from './environment';
-import { KEYS, STREAM, StubService, failureOf, json, never, reply } from './stub-service';
+import { BareEnvironment } from '../aws/environment';
+import { KEYS, STREAM, StubService, failureOf, json, never, reply } from '../kinesis-video/stub-service';
 
 const NOW = { StartSelectorType: 'NOW' } as const;
 const CONTROL = 'kinesisvideo.eu-west-1.amazonaws.com:443';

@@ -1,8 +1,8 @@
 import { errorFromResponse } from './error-response';
 import type { Credentials } from './credential-source';
-import type { Transport } from './transport';
-import { readErrorBody } from './transport';
-import type { ClientCertificate } from './trust';
+import type { Transport } from '../http/https-transport';
+import { readErrorBody } from '../http/https-transport';
+import type { ClientCertificate } from '../http/tls-context';
 
 export interface IotCredentialsOptions {
   /** Host, with `:port` where it is not 443. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { HttpResponseParser } from '../../src/kinesis-video/http-response-parser';
+import { HttpResponseParser } from '../../src/http/response-parser';
 
 interface Read {
   readonly statusCode?: number;

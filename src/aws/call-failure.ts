@@ -1,9 +1,9 @@
 import type { FailureContext, ResponseHeaders } from './error-response';
 import { describeCall, errorFromResponse, parseErrorType } from './error-response';
 import { KinesisVideoError } from './errors';
-import { ProxyFailure } from './proxy';
+import { ProxyFailure } from '../http/proxy';
 import { quotable, redact } from './redact';
-import type { ServiceOperation } from './types';
+import type { ServiceOperation } from './operations';
 
 const PLAIN_WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'the connection was refused',

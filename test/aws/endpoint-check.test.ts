@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { checkDataEndpoint } from '../../src/kinesis-video/data-endpoint';
+import { checkDataEndpoint } from '../../src/aws/endpoint-check';
 import { BareEnvironment } from './environment';
-import { STREAM, StubService, failureOf, json, never } from './stub-service';
+import { STREAM, StubService, failureOf, json, never } from '../kinesis-video/stub-service';
 
 const accepts = (answered: string, region: string, askedHost = `kinesisvideo.${region}.example`): boolean =>
   'endpoint' in checkDataEndpoint(answered, { region, askedHost }, []);

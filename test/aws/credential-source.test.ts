@@ -4,7 +4,7 @@ import path from 'node:path';
 import { systemClock } from '../../src/clock';
 import { describeOrigin, type CredentialSource, type KinesisVideoService } from '../../src/kinesis-video';
 import { BareEnvironment } from './environment';
-import { KEYS, STREAM, StubService, failureOf, json, never, reply } from './stub-service';
+import { KEYS, STREAM, StubService, failureOf, json, never, reply } from '../kinesis-video/stub-service';
 
 const ROLE = { roleArn: 'arn:aws:iam::123456789012:role/reader', roleSessionName: 'cameras' };
 const HOUR = 3_600_000;

@@ -1,7 +1,7 @@
 import type { StreamRef } from '../options';
 import { KinesisVideoError } from './errors';
 import { quotable, redact, withoutGiven } from './redact';
-import type { ServiceOperation } from './types';
+import type { ServiceOperation } from './operations';
 
 export type ResponseHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { quotable, redact, withoutGiven } from '../../src/kinesis-video/redact';
+import { quotable, redact, withoutGiven } from '../../src/aws/redact';
 import { PROPERTY_SEED } from '../../testing/properties';
 
 const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';

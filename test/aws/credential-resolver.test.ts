@@ -8,9 +8,9 @@ import path from 'node:path';
 import { inspect } from 'node:util';
 import { systemClock } from '../../src/clock';
 import type { CredentialSource } from '../../src/kinesis-video';
-import { CredentialRegistry, type CredentialLease } from '../../src/kinesis-video/credential-registry';
+import { CredentialRegistry, type CredentialLease } from '../../src/aws/credential-registry';
 import type { KinesisVideoServiceOptions } from '../../src/kinesis-video';
-import { KEYS, STREAM, StubService, failureOf, never } from './stub-service';
+import { KEYS, STREAM, StubService, failureOf, never } from '../kinesis-video/stub-service';
 
 describe('credentials', () => {
   let stub: StubService;

@@ -7,8 +7,8 @@ import type { ClientCertificate } from '../../src/kinesis-video';
 import { CertificateAuthority, skipWithoutOpenssl } from '../../testing/certificates';
 import { ConnectProxy } from '../../testing/connect-proxy';
 import { BareEnvironment } from './environment';
-import type { Answer } from './stub-service';
-import { STREAM, StubService, failureOf, json, never } from './stub-service';
+import type { Answer } from '../kinesis-video/stub-service';
+import { STREAM, StubService, failureOf, json, never } from '../kinesis-video/stub-service';
 
 const HOUR = 3_600_000;
 const PATH = '/role-aliases/camera-reader/credentials';

@@ -3,9 +3,9 @@ import { connect, isIP, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { connect as connectTls, type SecureContext } from 'node:tls';
 import type { HttpRequest } from '@smithy/types';
-import { connecting, type Connecting } from './connecting';
-import { failure, HttpResponseParser, type ResponseEvents } from './http-response-parser';
-import type { MediaReply, ReplyBody } from './transport';
+import { connecting, type Connecting } from './connect-options';
+import { failure, HttpResponseParser, type ResponseEvents } from './response-parser';
+import type { MediaReply, ReplyBody } from './https-transport';
 
 /** TLS gives up to 16 KiB at a time, a plain socket up to 64 KiB. */
 const BUFFER_BYTES = 64 * 1024;

@@ -1,7 +1,7 @@
 import type { HttpRequest } from '@smithy/types';
 import type { ServiceSigner } from './signing';
-import type { Transport } from './transport';
-import { readErrorBody } from './transport';
+import type { Transport } from '../http/https-transport';
+import { readErrorBody } from '../http/https-transport';
 
 /** Who calls, in the API's own names. */
 export interface CallerIdentity {

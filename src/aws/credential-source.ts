@@ -5,8 +5,8 @@ import type { CredentialOrigin } from './credential-origin';
 import { originOf } from './credential-origin';
 import { IotCredentials } from './iot-credentials';
 import { providersPackage } from './sdk';
-import type { Transport } from './transport';
-import type { ClientCertificate } from './trust';
+import type { Transport } from '../http/https-transport';
+import type { ClientCertificate } from '../http/tls-context';
 
 /**
  * Where credentials come from: held by the caller, the AWS default provider chain, a profile of the shared files, or

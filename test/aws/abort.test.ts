@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
-import { withAbort } from '../../src/kinesis-video/abort';
+import { withAbort } from '../../src/aws/abort';
 
 describe('withAbort', () => {
   it('discards what comes when nobody waits any more', async () => {

@@ -5,11 +5,11 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { KinesisVideoServiceOptions } from '../../src/kinesis-video';
 import { KinesisVideoService } from '../../src/kinesis-video';
-import { SharedLookup, type AskForAddresses } from '../../src/kinesis-video/lookup';
+import { SharedLookup, type AskForAddresses } from '../../src/http/lookup';
 import { deafServer, type DeafServer } from '../../testing/deaf-server';
 import { REPOSITORY } from '../../testing/node-red';
-import { BareEnvironment } from './environment';
-import { KEYS, STREAM, StubService, failureOf, json, never } from './stub-service';
+import { BareEnvironment } from '../aws/environment';
+import { KEYS, STREAM, StubService, failureOf, json, never } from '../kinesis-video/stub-service';
 
 type Done = Parameters<AskForAddresses>[1];
 const NOW = { StartSelectorType: 'NOW' } as const;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { CredentialOrigin } from './credential-origin';
 import type { BaseCredentials, Credentials, CredentialSource } from './credential-source';
-import { CredentialResolver } from './credentials';
-import { Transport, type NetworkOptions } from './transport';
+import { CredentialResolver } from './credential-resolver';
+import { Transport, type NetworkOptions } from '../http/https-transport';
 
 /** A source of credentials, and everything that decides what it gives and how it is reached. */
 export interface CredentialNeeds {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { systemClock } from '../../src/clock';
 import type { CredentialSource, KinesisVideoService } from '../../src/kinesis-video';
-import { CredentialRegistry } from '../../src/kinesis-video/credential-registry';
+import { CredentialRegistry } from '../../src/aws/credential-registry';
 import { BareEnvironment } from './environment';
-import { KEYS, STREAM, StubService, failureOf, json, never, reply } from './stub-service';
+import { KEYS, STREAM, StubService, failureOf, json, never, reply } from '../kinesis-video/stub-service';
 
 const HOUR = 3_600_000;
 const roleArn = (name: string): string => `arn:aws:iam::123456789012:role/${name}`;

@@ -4,8 +4,8 @@ import type { ServerResponse } from 'node:http';
 import type { ByteSink, MediaResponse } from '../../src/kinesis-video';
 import { KinesisVideoError } from '../../src/kinesis-video';
 import { describeTransports } from '../../testing/transports';
-import type { Answer } from './stub-service';
-import { STREAM, StubService, never, reply } from './stub-service';
+import type { Answer } from '../kinesis-video/stub-service';
+import { STREAM, StubService, never, reply } from '../kinesis-video/stub-service';
 
 /** Notes what a response says, and lets a test wait for it. */
 class Notes implements ByteSink {

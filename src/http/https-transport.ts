@@ -7,11 +7,11 @@ import type * as Protocols from '@smithy/core/protocols';
 import type * as NodeHandler from '@smithy/node-http-handler';
 import type { HttpRequest as SignedRequest, HttpHandlerOptions } from '@smithy/types';
 import { lazily } from '../lazily';
-import { connecting, type Connecting } from './connecting';
+import { connecting, type Connecting } from './connect-options';
 import type { Proxy, ProxySettings, Target } from './proxy';
 import { proxyFor } from './proxy';
-import type { ClientCertificate } from './trust';
-import { createTrust } from './trust';
+import type { ClientCertificate } from './tls-context';
+import { createTrust } from './tls-context';
 import { createTunnel } from './tunnel';
 
 const handlerPackage = lazily(() => require('@smithy/node-http-handler') as typeof NodeHandler);

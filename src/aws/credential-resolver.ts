@@ -3,7 +3,7 @@ import type { CredentialOrigin } from './credential-origin';
 import type { Credentials, CredentialSource, ProviderOptions } from './credential-source';
 import { createProvider } from './credential-source';
 import { KinesisVideoError } from './errors';
-import { errorFromFailure, unfold, withoutSecrets } from './failure';
+import { errorFromFailure, unfold, withoutSecrets } from './call-failure';
 
 export interface CredentialResolverOptions extends ProviderOptions {
   readonly source: CredentialSource;
