@@ -20,8 +20,8 @@ const SESSION_MS = 30_000;
 const READERS = ['chunks', 'frames', 'acknowledged'];
 const SETTLING_MS = 10 * 60_000;
 
-/** At a signal the process collects its garbage and writes what is left: the heap, and the Buffers outside of it. */
-const REPORT_MEMORY = `process.on('SIGUSR2', () => {
+/** At a signal (one that Node-RED does not take for its end) the process collects its garbage and writes what is left: the heap, and the Buffers outside of it. */
+const REPORT_MEMORY = `process.on('SIGWINCH', () => {
   global.gc();
   setImmediate(() => {
     global.gc();
@@ -39,7 +39,7 @@ interface Sample {
 async function sampleOf(nodeRed: RunningNodeRed): Promise<Sample> {
   const { pid = 0, log } = nodeRed;
   const from = log.length;
-  process.kill(pid, 'SIGUSR2');
+  process.kill(pid, 'SIGWINCH');
   const line = await nodeRed.waitForLog(/^in use /, { from });
   const [, , heap, external] = line.split(' ').map(Number);
   return { heapMB: megabytes(heap), buffersMB: megabytes(external), residentMB: residentMB(pid) };
