@@ -1,4 +1,4 @@
-import { keepFreedMemory } from '../../src/matroska/freed-memory';
+import { raiseTrimThreshold } from '../../src/matroska/malloc-trim-threshold';
 
 /** What is allocated whatever comes, and how many times what has come may be. */
 const FIXED = 64 * 1024;
@@ -28,7 +28,7 @@ function install(): void {
   }
   isInstalled = true;
   // Once for the process, whatever comes in.
-  keepFreedMemory();
+  raiseTrimThreshold();
   for (const name of ['alloc', 'allocUnsafe', 'allocUnsafeSlow'] as const) {
     const make: (size: number, ...how: never[]) => Buffer<ArrayBuffer> = Buffer[name].bind(Buffer);
     Buffer[name] = (size: number, ...how: never[]) => {

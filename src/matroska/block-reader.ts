@@ -1,11 +1,12 @@
 import { BlockHeader, unlace } from './block';
+import type { ReaderEvents } from './events';
 import { Frame, type FrameGroup } from './frame';
 import { SIMPLE_BLOCK } from './ids';
 import type { Limits } from './limits';
-import type { OpenChunk } from './open-chunk';
+import type { ChunkBuilder } from './chunk-builder';
 import { packetMs } from './packet-duration';
 import { undeclaredTrack } from './tracks';
-import type { ReaderEvents, Track } from './types';
+import type { Track } from './types';
 
 const KEYFRAME = 0x80;
 const DISCARDABLE = 0x01;
@@ -50,12 +51,12 @@ export class BlockReader {
    * @param group content of the BlockGroup; anything where no frames are wanted and the block is not laced
    * @param block all of the group's Block, its header included; likewise
    */
-  finishGroup(chunk: OpenChunk, group: Buffer, block: Buffer): Fits {
+  finishGroup(chunk: ChunkBuilder, group: Buffer, block: Buffer): Fits {
     return this.#finish(chunk, this.groupIsKeyframe, false, this.groupDuration, block, group);
   }
 
   /** @param block all of it, its header included */
-  finishSimpleBlock(chunk: OpenChunk, block: Buffer): Fits {
+  finishSimpleBlock(chunk: ChunkBuilder, block: Buffer): Fits {
     const { flags } = this.header;
     return this.#finish(chunk, (flags & KEYFRAME) !== 0, (flags & DISCARDABLE) !== 0, NO_DURATION, block);
   }
@@ -66,7 +67,7 @@ export class BlockReader {
    *
    * @param end up to where in the slice a block may reach
    */
-  readPlain(slice: Buffer, from: number, end: number, chunk: OpenChunk, limits: Limits): number {
+  readPlain(slice: Buffer, from: number, end: number, chunk: ChunkBuilder, limits: Limits): number {
     const maxElements = Math.min(limits.elements, chunk.elements + limits.frames - chunk.frames);
     let pos = from;
     while (pos + PLAIN_HEADER_BYTES <= end && slice[pos] === SIMPLE_BLOCK && !this.#halted) {
@@ -116,7 +117,7 @@ export class BlockReader {
   }
 
   #finish(
-    chunk: OpenChunk,
+    chunk: ChunkBuilder,
     keyframe: boolean,
     discardable: boolean,
     duration: number,
@@ -168,7 +169,7 @@ export class BlockReader {
 
   /** The one frame of a block without lacing. `duration` is in ticks. */
   #addFrame(
-    chunk: OpenChunk,
+    chunk: ChunkBuilder,
     track: Track,
     timecode: number,
     keyframe: boolean,

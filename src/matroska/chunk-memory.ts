@@ -1,4 +1,4 @@
-import { keepFreedMemory } from './freed-memory';
+import { raiseTrimThreshold } from './malloc-trim-threshold';
 
 const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
 /** Enough for what comes before the media, and for small chunks. */
@@ -95,7 +95,7 @@ export class ChunkMemory {
     const wanted = this.#expected ?? Math.max(2 * length, this.#usual);
     const capacity = Math.min(Math.max(wanted, FIRST_BYTES), warranted, this.maxBytes);
     if (capacity > FIRST_BYTES) {
-      keepFreedMemory();
+      raiseTrimThreshold();
     }
     const grown = Buffer.allocUnsafeSlow(Math.max(capacity, needed));
     this.#memory.copy(grown, 0, 0, length);

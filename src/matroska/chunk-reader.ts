@@ -2,7 +2,7 @@ import { ChunkMemory } from './chunk-memory';
 import { Input } from './input';
 import { DEFAULT_LIMITS, DEFAULT_MAX_CHUNK_BYTES, type Limits } from './limits';
 import { ElementReader } from './reader';
-import type { ReaderEvents } from './types';
+import type { ReaderEvents } from './events';
 
 export interface ChunkReaderOptions {
   /** A larger chunk is passed over. 64 MiB by default. */

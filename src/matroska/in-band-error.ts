@@ -1,5 +1,5 @@
 import { parseInteger, type Tag } from './tags';
-import type { OpenChunk } from './open-chunk';
+import type { ChunkBuilder } from './chunk-builder';
 import type { InBandError } from './types';
 
 /**
@@ -9,7 +9,7 @@ import type { InBandError } from './types';
  */
 export function inBandError(
   tags: readonly Tag[],
-  chunk: Pick<OpenChunk, 'FragmentNumber'> | undefined,
+  chunk: Pick<ChunkBuilder, 'FragmentNumber'> | undefined,
 ): InBandError | undefined {
   const error: { -readonly [Key in keyof InBandError]: InBandError[Key] } = {};
   let found = false;

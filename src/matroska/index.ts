@@ -4,6 +4,7 @@
  * calls, of the session, of Node-RED, of files, sockets or clocks.
  */
 export { ChunkTooLargeError, MalformedMediaError, type ElementPlace } from './errors';
+export type { ReaderEvents } from './events';
 export { Frame, type FrameGroup } from './frame';
 export { DEFAULT_LIMITS, DEFAULT_MAX_CHUNK_BYTES, type Limits } from './limits';
 export { ChunkReader, type ChunkReaderOptions } from './chunk-reader';
@@ -17,7 +18,6 @@ export type {
   CutChunk,
   InBandError,
   LeftOutTag,
-  ReaderEvents,
   Tags,
   Track,
 } from './types';

@@ -24,12 +24,13 @@ import { inBandError } from './in-band-error';
 import type { Input } from './input';
 import type { Limits } from './limits';
 import { readUint, type MasterElement } from './master';
-import { Masters } from './masters';
+import { MasterParser } from './master-parser';
 import { IN_CLUSTER, IN_GROUP, IN_ROOT, IN_SEGMENT, Nesting } from './nesting';
-import { OpenChunk } from './open-chunk';
-import { findEbmlHeader, hasEbmlHeader, mayBeginEbmlHeader } from './search';
+import { ChunkBuilder } from './chunk-builder';
+import { findEbmlHeader, hasEbmlHeader, mayBeginEbmlHeader } from './ebml-header-search';
 import type { Tag } from './tags';
-import type { Chunk, ReaderEvents } from './types';
+import type { ReaderEvents } from './events';
+import type { Chunk } from './types';
 
 /** What the next byte is; numbers, since they are compared for every element. */
 const AT_ELEMENT = 0;
@@ -66,7 +67,7 @@ export class ElementReader {
   readonly #maxChunkBytes: number;
   readonly #memory: ChunkMemory;
   readonly #givesData: boolean;
-  readonly #masters: Masters;
+  readonly #masters: MasterParser;
 
   #state = AT_ELEMENT;
   /** All positions are offsets in the response, but for `pos`, which is one in the slice at hand. */
@@ -90,7 +91,7 @@ export class ElementReader {
   #blockStart = 0;
   #blockEnd = 0;
 
-  #chunk = new OpenChunk(0);
+  #chunk = new ChunkBuilder(0);
   #open = false;
   /** Of the chunk, or, where none is open, of what lies behind the last one. */
   #start = 0;
@@ -107,7 +108,7 @@ export class ElementReader {
     input: Input,
   ) {
     this.#events = events;
-    this.#masters = new Masters(limits);
+    this.#masters = new MasterParser(limits);
     this.#limits = limits;
     this.#maxChunkBytes = maxChunkBytes;
     this.#memory = memory;
@@ -134,7 +135,7 @@ export class ElementReader {
     const pending = this.#isPending ? this.#input.joined(this.#at, received) : undefined;
     const isBetween = this.#state === AT_ELEMENT && pending === undefined;
     const end = this.#endAt(isBetween ? received : this.#at);
-    const whole = this.#open && chunk.whole ? this.#toChunk(end) : undefined;
+    const whole = this.#open && chunk.isComplete ? this.#toChunk(end) : undefined;
     this.stop();
     if (whole !== undefined) {
       this.#events.chunk(whole);
@@ -143,7 +144,7 @@ export class ElementReader {
     } else if (this.#open) {
       this.#events.cut(chunk.toCut(received - this.#start, isBetween && this.#nesting.mayEnd));
     } else if (pending !== undefined && mayBeginEbmlHeader(pending)) {
-      this.#events.cut(new OpenChunk(this.#at).toCut(pending.length, false));
+      this.#events.cut(new ChunkBuilder(this.#at).toCut(pending.length, false));
     } else if (pending !== undefined && this.#nesting.level === IN_ROOT) {
       this.#events.malformed(this.#malformed('the response ends within an element that is none', undefined));
     }
@@ -307,7 +308,7 @@ export class ElementReader {
     if (this.#open && !chunk.hasSegment) {
       return this.#fail('an EBML header where a Segment must follow one', EBML);
     }
-    if (this.#open && chunk.whole) {
+    if (this.#open && chunk.isComplete) {
       this.#open = false;
       this.#events.chunk(this.#toChunk(this.#endAt(at)));
     } else if (this.#open) {
@@ -322,7 +323,7 @@ export class ElementReader {
     if (this.#ended()) {
       return LEFT;
     }
-    this.#chunk = new OpenChunk(at);
+    this.#chunk = new ChunkBuilder(at);
     this.#open = true;
     this.#start = at;
     this.#nesting.reset();
@@ -521,7 +522,7 @@ export class ElementReader {
     if (this.#ended()) {
       return LEFT;
     }
-    if (this.#open && this.#chunk.closed) {
+    if (this.#open && this.#chunk.hasContinuationToken) {
       const chunk = this.#toChunk(this.#until);
       this.#open = false;
       this.#start = this.#until;
@@ -593,7 +594,7 @@ export class ElementReader {
     const id = this.#id;
     const chunk = this.#chunk;
     const allowed = this.#masters.allowedBytes(id);
-    if (this.#header.size > allowed || !isKnown(id) || chunk.whole) {
+    if (this.#header.size > allowed || !isKnown(id) || chunk.isComplete) {
       return this.#fail(`an element of ${this.#header.size} bytes, which is too large`, id);
     }
     const error = new ChunkTooLargeError(size, this.#maxChunkBytes, this.#at, id, this.#path(id));
@@ -617,8 +618,9 @@ export class ElementReader {
     // Without a Segment it may have been an accident in the rubbish.
     const open = this.#open && chunk.hasSegment;
     const end = this.#endAt(this.#at);
-    const whole = open && chunk.whole ? this.#toChunk(end) : undefined;
-    const cut = open && !chunk.whole ? chunk.toCut(this.#at - this.#start, this.#nesting.mayEnd) : undefined;
+    const whole = open && chunk.isComplete ? this.#toChunk(end) : undefined;
+    const cut =
+      open && !chunk.isComplete ? chunk.toCut(this.#at - this.#start, this.#nesting.mayEnd) : undefined;
     if (whole !== undefined) {
       this.#start = end;
     }

@@ -1,5 +1,4 @@
-import type { ChunkTooLargeError, MalformedMediaError } from './errors';
-import type { Frame } from './frame';
+/** What a reader reports: chunks, their heads, tracks and tags, and the errors that the service sends. */
 
 /** A transformation that a producer applied to the frames of a track (RFC 9559, section 5.1.4.1.31). */
 export interface ContentEncoding {
@@ -84,8 +83,8 @@ export interface CutChunk {
   readonly sizeInBytes: number;
   /** Frames whose last byte had arrived. */
   readonly frames: number;
-  /** It ends with a whole element: nothing of it but the closing tags is missing, which a file from elsewhere has not. */
-  readonly complete: boolean;
+  /** It ends with a whole element, so that nothing but its closing tags is missing: a file from elsewhere has none. */
+  readonly lacksOnlyClosingTags: boolean;
 }
 
 /** AWS_KINESISVIDEO_ERROR_CODE and _ERROR_ID, reported as soon as the tags that hold them are complete. */
@@ -98,27 +97,4 @@ export interface InBandError {
   readonly FragmentNumber?: string;
   /** It stands in a chunk that is still open, of which `chunk`, `cut` or `malformed` is yet to report. */
   readonly isInChunk?: true;
-}
-
-/** What the reader calls, in the order of the bytes, from within `write` and `end`. */
-export interface ReaderEvents {
-  /** A Cluster begins: everything before it is known. */
-  head?(head: ChunkHead): void;
-  /** A Tracks or Tags element of the open chunk is complete: its id and its content, a view good until this returns. */
-  master?(id: number, content: Buffer): void;
-  /** A frame's last byte has arrived. Without this callback, frames are counted and nothing more. */
-  frame?(frame: Frame, head: ChunkHead): void;
-  /** Closing tags are complete. Called within the `write` that brought their last byte. */
-  chunk(chunk: Chunk): void;
-  cut(cut: CutChunk): void;
-  inBandError(error: InBandError): void;
-  /**
-   * Rubbish, once for each run of it; the reader goes on at the next EBML header that parses. A chunk that was open is
-   * lost with it and reported by `cut` right after (by `chunk` right before, if a closing tag had come).
-   */
-  malformed(error: MalformedMediaError): void;
-  /** So many bytes of damaged media have been read again, in search of chunks: a good place to suspend the reader. */
-  reread?(bytes: number): void;
-  /** A chunk beyond the limit; its remaining bytes are passed over and no `chunk` or `cut` follows for it. */
-  tooLarge(head: ChunkHead, error: ChunkTooLargeError): void;
 }

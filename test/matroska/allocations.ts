@@ -1,9 +1,9 @@
-import { keepFreedMemory } from '../../src/matroska/freed-memory';
+import { raiseTrimThreshold } from '../../src/matroska/malloc-trim-threshold';
 
 /** The sizes of the blocks of memory that are allocated meanwhile. */
 export function allocations(run: () => void): number[] {
   // Once for the process, whichever test comes first.
-  keepFreedMemory();
+  raiseTrimThreshold();
   const sizes: number[] = [];
   const allocate = Buffer.allocUnsafeSlow.bind(Buffer);
   Buffer.allocUnsafeSlow = (size) => {

@@ -117,13 +117,13 @@ describe('a chunk is cut', () => {
     for (const parts of [{}, unsized]) {
       const bytes = chunk({ ...parts, closing: Buffer.alloc(0) });
       const another = bytes.indexOf('another');
-      const complete = (length: number, ...behind: Buffer[]): boolean | undefined =>
-        read(Buffer.concat([bytes.subarray(0, length), ...behind])).cuts[0]?.complete;
-      assert.equal(complete(bytes.length), true);
-      assert.equal(complete(bytes.length, chunk({ number: '2' })), true);
-      assert.equal(complete(another + 3), false);
-      assert.equal(complete(another - 6), parts === unsized, 'between two blocks');
-      assert.equal(complete(another - 5), false);
+      const lacksOnlyTags = (length: number, ...behind: Buffer[]): boolean | undefined =>
+        read(Buffer.concat([bytes.subarray(0, length), ...behind])).cuts[0]?.lacksOnlyClosingTags;
+      assert.equal(lacksOnlyTags(bytes.length), true);
+      assert.equal(lacksOnlyTags(bytes.length, chunk({ number: '2' })), true);
+      assert.equal(lacksOnlyTags(another + 3), false);
+      assert.equal(lacksOnlyTags(another - 6), parts === unsized, 'between two blocks');
+      assert.equal(lacksOnlyTags(another - 5), false);
     }
   });
 

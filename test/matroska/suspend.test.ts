@@ -48,8 +48,8 @@ class Reading {
       chunk: ({ FragmentNumber, data, frames }) => {
         call(`chunk ${FragmentNumber ?? ''} ${frames} ${data.toString('hex')}`);
       },
-      cut: ({ sizeInBytes, frames, complete }) => {
-        call(`cut ${sizeInBytes} ${frames} ${complete}`);
+      cut: ({ sizeInBytes, frames, lacksOnlyClosingTags }) => {
+        call(`cut ${sizeInBytes} ${frames} ${lacksOnlyClosingTags}`);
       },
       inBandError: ({ ErrorId }) => {
         call(`error ${ErrorId ?? ''}`);

@@ -87,7 +87,7 @@ export function* findChunks(payload: Buffer): Generator<Found> {
         take(chunk);
       },
       cut: (cut: CutChunk) => {
-        if (!cut.complete) {
+        if (!cut.lacksOnlyClosingTags) {
           find({
             error: new ConversionError(
               'TruncatedChunk',

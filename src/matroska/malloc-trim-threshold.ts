@@ -10,7 +10,7 @@ let isKept = false;
  * memory, raises the bound when it is freed, as one large chunk would have. Where the C library is another one nothing
  * changes.
  */
-export function keepFreedMemory(): void {
+export function raiseTrimThreshold(): void {
   if (!isKept) {
     isKept = true;
     Buffer.allocUnsafeSlow(BLOCK_BYTES);

@@ -10,12 +10,12 @@ const FRAGMENT_NUMBER = /^\d{1,128}$/;
 const NO_TRACKS: readonly Track[] = [];
 
 /** What has been read of the chunk that is arriving. */
-export class OpenChunk {
+export class ChunkBuilder {
   /** Its Segment has begun: so much is more than an accident in rubbish. */
   hasSegment = false;
   hasCluster = false;
-  /** A closing tag has come: the chunk is whole, even if nothing more of it follows. */
-  whole = false;
+  /** A closing tag has come, so that the chunk counts even if nothing more of it follows. */
+  isComplete = false;
   /** Elements so far, to be held against a limit. */
   elements = 0;
   /** SimpleTags so far, likewise. */
@@ -46,8 +46,8 @@ export class OpenChunk {
     readonly offset: number,
   ) {}
 
-  /** Has the token come that ends a chunk at once? */
-  get closed(): boolean {
+  /** Has the token come that is the last thing in a chunk? */
+  get hasContinuationToken(): boolean {
     return this.#ContinuationToken !== undefined;
   }
 
@@ -88,13 +88,13 @@ export class OpenChunk {
           break;
         case 'MillisBehindNow':
           if (closing) {
-            this.whole = true;
+            this.isComplete = true;
             this.#MillisBehindNow = parseInteger(value);
           }
           break;
         case 'ContinuationToken':
           if (closing) {
-            this.whole = true;
+            this.isComplete = true;
             this.#ContinuationToken = value;
           }
           break;
@@ -143,9 +143,10 @@ export class OpenChunk {
     return this.#head ?? this.#toHead();
   }
 
-  /** @param complete whether it ends with a whole element */
-  toCut(sizeInBytes: number, complete: boolean): CutChunk {
-    return { head: this.head(), hasCluster: this.hasCluster, sizeInBytes, frames: this.frames, complete };
+  /** @param lacksOnlyClosingTags whether it ends with a whole element */
+  toCut(sizeInBytes: number, lacksOnlyClosingTags: boolean): CutChunk {
+    const { hasCluster, frames } = this;
+    return { head: this.head(), hasCluster, sizeInBytes, frames, lacksOnlyClosingTags };
   }
 
   toChunk(data: Buffer, sizeInBytes: number): Chunk {

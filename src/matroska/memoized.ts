@@ -1,7 +1,7 @@
 import { Children, type MasterElement } from './master';
 
 /** Parses a master, but not the same bytes again: every chunk of a session replays the same header. */
-export class Remembered<Parsed> {
+export class Memoized<Parsed> {
   #last: { readonly bytes: Buffer; readonly parsed: Parsed } | undefined;
 
   constructor(private readonly parse: (children: Children) => Parsed) {}

@@ -2,8 +2,8 @@ import { checkEbmlHeader, parseTimestampScale } from './headers';
 import { BLOCK_DURATION, EBML, INFO, TAGS, TIMESTAMP, TRACKS } from './ids';
 import type { Limits } from './limits';
 import { Children, type MasterElement } from './master';
-import type { OpenChunk } from './open-chunk';
-import { Remembered } from './remembered';
+import type { ChunkBuilder } from './chunk-builder';
+import { Memoized } from './memoized';
 import { parseTags, type Tag } from './tags';
 import { parseTracks } from './tracks';
 import type { Track } from './types';
@@ -11,12 +11,12 @@ import type { Track } from './types';
 const MAX_UINT_BYTES = 8;
 
 /** The elements that are read as a whole, and what a chunk learns from those that its every copy repeats. */
-export class Masters {
+export class MasterParser {
   readonly #limits: Limits;
   readonly #allowed: ReadonlyMap<number, number>;
-  readonly #ebmlHeader: Remembered<void>;
-  readonly #timestampScale = new Remembered(parseTimestampScale);
-  readonly #tracks: Remembered<readonly Track[]>;
+  readonly #ebmlHeader: Memoized<void>;
+  readonly #timestampScale = new Memoized(parseTimestampScale);
+  readonly #tracks: Memoized<readonly Track[]>;
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -28,10 +28,10 @@ export class Masters {
       [TIMESTAMP, MAX_UINT_BYTES],
       [BLOCK_DURATION, MAX_UINT_BYTES],
     ]);
-    this.#ebmlHeader = new Remembered((children) => {
+    this.#ebmlHeader = new Memoized((children) => {
       checkEbmlHeader(children, limits);
     });
-    this.#tracks = new Remembered((children) => parseTracks(children, limits));
+    this.#tracks = new Memoized((children) => parseTracks(children, limits));
   }
 
   /** How large the element may be; Infinity for one that is passed over. */
@@ -40,7 +40,7 @@ export class Masters {
   }
 
   /** Throws `MalformedMediaError`. */
-  readHeader(master: MasterElement, chunk: OpenChunk): void {
+  readHeader(master: MasterElement, chunk: ChunkBuilder): void {
     switch (master.id) {
       case EBML:
         this.#ebmlHeader.parsed(master);

@@ -1,0 +1,27 @@
+/** The callbacks of a reader: the one place where all of them, their order and their terms are described. */
+import type { ChunkTooLargeError, MalformedMediaError } from './errors';
+import type { Frame } from './frame';
+import type { Chunk, ChunkHead, CutChunk, InBandError } from './types';
+
+/** What the reader calls, in the order of the bytes, from within `write` and `end`. */
+export interface ReaderEvents {
+  /** A Cluster begins: everything before it is known. */
+  head?(head: ChunkHead): void;
+  /** A Tracks or Tags element of the open chunk is complete: its id and its content, a view good until this returns. */
+  master?(id: number, content: Buffer): void;
+  /** A frame's last byte has arrived. Without this callback, frames are counted and nothing more. */
+  frame?(frame: Frame, head: ChunkHead): void;
+  /** Closing tags are complete. Called within the `write` that brought their last byte. */
+  chunk(chunk: Chunk): void;
+  cut(cut: CutChunk): void;
+  inBandError(error: InBandError): void;
+  /**
+   * Rubbish, once for each run of it; the reader goes on at the next EBML header that parses. A chunk that was open is
+   * lost with it and reported by `cut` right after (by `chunk` right before, if a closing tag had come).
+   */
+  malformed(error: MalformedMediaError): void;
+  /** So many bytes of damaged media have been read again, in search of chunks: a good place to suspend the reader. */
+  reread?(bytes: number): void;
+  /** A chunk beyond the limit; its remaining bytes are passed over and no `chunk` or `cut` follows for it. */
+  tooLarge(head: ChunkHead, error: ChunkTooLargeError): void;
+}
