@@ -16,6 +16,8 @@ export interface MediaResponse {
   readonly RequestId: string | null;
   /** The service's clock (its `Date` header) in ms since the epoch, where it sent one. */
   readonly serverTime?: number;
+  /** Cuts out of the service's words what must not be shown. Absent where no secrets are known. */
+  readonly redact?: (text: string) => string;
   read(sink: ByteSink): void;
   /** Stops taking bytes from the socket, so that the service's sending stops too. */
   pause(): void;
@@ -27,6 +29,7 @@ export interface MediaResponse {
 export interface MediaResponseOptions {
   readonly RequestId: string | null;
   readonly serverTime?: number | undefined;
+  readonly redact?: ((text: string) => string) | undefined;
   /** Makes the error that the sink is given when the connection breaks. */
   readonly broken: (cause: unknown) => Error;
 }
@@ -38,6 +41,7 @@ type Outcome = 'open' | 'ended' | { readonly cause: unknown };
 export class HttpMediaResponse implements MediaResponse {
   readonly RequestId: string | null;
   declare readonly serverTime?: number;
+  declare readonly redact?: (text: string) => string;
   readonly #body: ReplyBody;
   readonly #broken: (cause: unknown) => Error;
   #sink: ByteSink | undefined;
@@ -51,6 +55,9 @@ export class HttpMediaResponse implements MediaResponse {
     this.RequestId = options.RequestId;
     if (options.serverTime !== undefined) {
       this.serverTime = options.serverTime;
+    }
+    if (options.redact !== undefined) {
+      this.redact = options.redact;
     }
     body.pause();
     body.on('error', (cause: Error) => {

@@ -24,6 +24,7 @@ import { LeanTransport } from '../http/socket-transport';
 import { HttpMediaResponse, type MediaResponse } from '../http/media-response';
 import { chosenMediaTransport, type MediaTransport } from '../http/media-transport';
 import type { Target } from '../http/proxy';
+import { redact } from '../aws/redact';
 import { ServiceSigner } from '../aws/signing';
 import type { NetworkOptions } from '../http/https-transport';
 import { readErrorBody, Transport } from '../http/https-transport';
@@ -254,6 +255,7 @@ export class KinesisVideoService implements MediaService {
     return new HttpMediaResponse(body, {
       RequestId,
       serverTime: serverTimeOf(headers),
+      redact: (text) => redact(text, this.#credentials.secrets()),
       broken: (cause) => {
         const context = this.#context(stream);
         const code = networkCodeOf(unfold(cause)) ?? 'ECONNRESET';

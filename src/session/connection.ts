@@ -48,7 +48,7 @@ export class Connection {
   #cancelWatchdog: (() => void) | undefined;
 
   constructor(
-    private readonly response: MediaResponse,
+    readonly response: MediaResponse,
     private readonly options: { readonly stallTimeoutMs: number; readonly maxChunkBytes: number },
     private readonly clock: Clock,
     private readonly events: ConnectionEvents,

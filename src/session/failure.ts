@@ -1,4 +1,4 @@
-import { KinesisVideoError, redact, shownErrorType } from '../kinesis-video';
+import { KinesisVideoError, redact, shownErrorType, type MediaResponse } from '../kinesis-video';
 import type { ElementPlace, InBandError } from '../matroska';
 import { IN_BAND_TABLE } from './error-table';
 import type { Gap } from './gaps';
@@ -54,17 +54,23 @@ export function failureOfCall(error: unknown, StreamName: string): Failure {
 const LONGEST_DESCRIPTION = 2_000;
 
 /** `ErrorType` is named by the id, since `AWS_KINESISVIDEO_ERROR_CODE` is a description: a word or a sentence. */
-export function failureInBand(error: InBandError, RequestId: string | null, StreamName: string): Failure {
+export function failureInBand(
+  error: InBandError,
+  response: Pick<MediaResponse, 'RequestId' | 'redact'>,
+  StreamName: string,
+): Failure {
   const { ErrorId, ErrorMessage } = error;
   const row = ErrorId === undefined ? undefined : IN_BAND_TABLE[ErrorId];
   const id = ErrorId === undefined ? '' : String(ErrorId);
   const code = error.ErrorCode?.trim() ?? '';
-  const named = shownErrorType(code) === code ? code : '';
-  const descriptions = [code, ErrorMessage ?? ''].map(describe).filter((text) => text !== '');
+  const safe = response.redact ?? redact;
+  const named = shownErrorType(code) === code && safe(code) === code ? code : '';
+  const words = [code, ErrorMessage ?? ''].map((text) => describe(text, safe));
+  const descriptions = words.filter((text) => text !== '');
   const reasons = [...(row === undefined ? [] : [row.meaning]), ...descriptions];
   return {
     ErrorType: row?.ErrorType ?? (named === '' ? `InBandError${id}` : named),
-    RequestId,
+    RequestId: response.RequestId,
     statusCode: 200,
     operation: 'GetMedia',
     ErrorId,
@@ -74,8 +80,8 @@ export function failureInBand(error: InBandError, RequestId: string | null, Stre
 }
 
 /** The service's words, whole, on one line and without what must not be shown. */
-function describe(text: string): string {
-  const line = redact(text.slice(0, 2 * LONGEST_DESCRIPTION).replace(/\s+/g, ' ')).trim();
+function describe(text: string, safe: (text: string) => string): string {
+  const line = safe(text.slice(0, 2 * LONGEST_DESCRIPTION).replace(/\s+/g, ' ')).trim();
   return line.length > LONGEST_DESCRIPTION ? `${line.slice(0, LONGEST_DESCRIPTION)}…` : line;
 }
 

@@ -257,7 +257,7 @@ export class Session {
         this.#onCut(cut, connection());
       },
       inBandError: (error) => {
-        const failure = failureInBand(error, connection().RequestId, StreamName);
+        const failure = failureInBand(error, connection().response, StreamName);
         if (error.isInChunk === true) {
           connection().inBand ??= failure;
         } else {

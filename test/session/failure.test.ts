@@ -4,7 +4,7 @@ import { failureInBand } from '../../src/session/failure';
 const failureOf = (ErrorId: number | undefined, ErrorCode?: string) =>
   failureInBand(
     { ...(ErrorId === undefined ? {} : { ErrorId }), ...(ErrorCode === undefined ? {} : { ErrorCode }) },
-    'id',
+    { RequestId: 'id' },
     'demo',
   );
 
@@ -51,5 +51,13 @@ describe('an error within the media', () => {
     assert.ok(!failureOf(4999, 'key AKIAIOSFODNN7EXAMPLE is off').what.includes('AKIA'));
     assert.ok(failureOf(4999, 'x y '.repeat(100_000)).what.length < 3_000);
     assert.match(failureOf(undefined).what, /gave no reason/);
+  });
+
+  it('shows none of the secrets that the connection knows', () => {
+    const redact = (text: string): string => text.replaceAll('hunter2', '[redacted]');
+    for (const ErrorId of [4500, 4999]) {
+      const failure = failureInBand({ ErrorId, ErrorCode: 'hunter2' }, { RequestId: 'id', redact }, 'demo');
+      assert.doesNotMatch(JSON.stringify(failure), /hunter2/);
+    }
   });
 });
