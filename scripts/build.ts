@@ -1,10 +1,10 @@
 /**
- * Builds dist/ anew: the compiled package with `nodes/` reproduced one to one, since Node-RED and the flow library
- * look for a node's html, icons and locales beside the .js that package.json lists.
+ * Builds dist/ anew: the compiled package, and for every folder of a node what Node-RED and the flow library look for
+ * beside the .js that package.json lists: `TYPE.html`, `icons/TYPE.svg`, `locales/LANGUAGE/TYPE.json` and `.html`.
  */
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, parse, resolve } from 'node:path';
 import { builtDialog, bundledScript, nodeTypes } from './dialog';
 
 const ROOT = resolve(__dirname, '..');
@@ -13,7 +13,7 @@ const DIST = join(ROOT, 'dist');
 const STAGE = join(ROOT, 'build', `dist-${process.pid}`);
 const REPLACED = `${STAGE}-replaced`;
 
-const COPIED_FOLDERS = ['nodes/locales', 'nodes/icons', 'src/simulator/media/samples'];
+const COPIED_FOLDERS = ['src/simulator/media/samples'];
 const PREVIEW_FILES = ['preview.html', 'preview.css'];
 const COMMAND = 'src/simulator/cli/kvs-simulator.js';
 
@@ -28,16 +28,34 @@ function compile(): void {
   }
 }
 
+/** Puts a node's files where Node-RED looks for them. */
+function layOut(type: string): void {
+  const from = join(ROOT, 'nodes', type);
+  const to = join(STAGE, 'nodes');
+  put(join(to, `${type}.js`), `module.exports = require('./${type}/${type}.js');\n`);
+  put(join(to, `${type}.html`), builtDialog(type));
+  for (const file of fs.readdirSync(join(from, 'locales'))) {
+    const { name: language, ext } = parse(file);
+    put(join(to, 'locales', language, `${type}${ext}`), fs.readFileSync(join(from, 'locales', file)));
+  }
+  if (fs.existsSync(join(from, 'icon.svg'))) {
+    put(join(to, 'icons', `${type}.svg`), fs.readFileSync(join(from, 'icon.svg')));
+  }
+}
+
+function put(path: string, content: string | Buffer): void {
+  fs.mkdirSync(dirname(path), { recursive: true });
+  fs.writeFileSync(path, content);
+}
+
 function build(): void {
   fs.mkdirSync(join(STAGE, 'nodes'), { recursive: true });
   compile();
-  for (const type of nodeTypes()) {
-    fs.writeFileSync(join(STAGE, 'nodes', `${type}.html`), builtDialog(type));
-  }
-  fs.mkdirSync(join(STAGE, 'nodes', 'preview'), { recursive: true });
-  fs.writeFileSync(join(STAGE, 'nodes', 'preview', 'preview.js'), bundledScript('preview/page'));
+  nodeTypes().forEach(layOut);
+  const page = join(STAGE, 'nodes', 'preview', 'page');
+  put(join(page, 'preview.js'), bundledScript('preview/page/page'));
   for (const file of PREVIEW_FILES) {
-    fs.copyFileSync(join(ROOT, 'nodes', 'editor', 'preview', file), join(STAGE, 'nodes', 'preview', file));
+    put(join(page, file), fs.readFileSync(join(ROOT, 'nodes', 'preview', 'page', file)));
   }
   for (const folder of COPIED_FOLDERS.filter((name) => fs.existsSync(join(ROOT, name)))) {
     fs.cpSync(join(ROOT, folder), join(STAGE, folder), { recursive: true });

@@ -1,5 +1,6 @@
+/** Makes the pages that Node-RED's editor loads of what is in the folders of the nodes. */
 import * as fs from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 
 const NODES = resolve(__dirname, '..', 'nodes');
@@ -7,12 +8,9 @@ const NODES = resolve(__dirname, '..', 'nodes');
 /** What Node-RED's browsers all run; the scorecard's and the flow library's parsers know no later syntax. */
 const TARGET = 'es2020';
 
-/** The templates in nodes/, by node type. */
+/** The node types: every folder of `nodes/` with a dialog's template is a node. */
 export function nodeTypes(): string[] {
-  return fs
-    .readdirSync(NODES)
-    .filter((name) => name.endsWith('.html'))
-    .map((name) => basename(name, '.html'));
+  return fs.readdirSync(NODES).filter((name) => fs.existsSync(join(NODES, name, 'dialog', 'dialog.html')));
 }
 
 /**
@@ -21,18 +19,19 @@ export function nodeTypes(): string[] {
  * @throws where the template has no such place or several, or the bundle would end its own script element
  */
 export function builtDialog(type: string): string {
-  const place = `/* bundle of editor/${type}.ts */`;
-  const [before, after, ...more] = fs.readFileSync(join(NODES, `${type}.html`), 'utf8').split(place);
+  const place = '/* dialog.ts */';
+  const template = fs.readFileSync(join(NODES, type, 'dialog', 'dialog.html'), 'utf8');
+  const [before, after, ...more] = template.split(place);
   if (before === undefined || after === undefined || more.length > 0) {
-    throw new Error(`nodes/${type}.html must hold ${place} exactly once.`);
+    throw new Error(`nodes/${type}/dialog/dialog.html must hold ${place} exactly once.`);
   }
-  return `${before}\n${bundledScript(type)}${after}`;
+  return `${before}\n${bundledScript(`${type}/dialog/dialog`)}${after}`;
 }
 
-/** The script alone. @param type a node type, or the path of another script of the editor's without its `.ts` */
-export function bundledScript(type: string): string {
+/** A script for browsers, bundled. @param path below `nodes/`, without its `.ts` */
+export function bundledScript(path: string): string {
   const { outputFiles } = buildSync({
-    entryPoints: [join(NODES, 'editor', `${type}.ts`)],
+    entryPoints: [join(NODES, `${path}.ts`)],
     bundle: true,
     format: 'iife',
     target: TARGET,
@@ -42,7 +41,7 @@ export function bundledScript(type: string): string {
   // esbuild names each file it put in, relative to where it was started: no use to a reader of the page.
   const script = (outputFiles[0]?.text ?? '').replace(/^ *\/\/ \S+\.ts\n/gm, '');
   if (script.trim() === '' || /<\/script/i.test(script)) {
-    throw new Error(`The bundle of nodes/editor/${type}.ts is empty or would end its own script element.`);
+    throw new Error(`The bundle of nodes/${path}.ts is empty or would end its own script element.`);
   }
   return script;
 }

@@ -1,7 +1,7 @@
 import helper from 'node-red-node-test-helper';
 import type { Node, NodeMessage, NodeStatus } from 'node-red';
-import kvsConfig from '../nodes/kvs-config';
-import kvsGetMedia from '../nodes/kvs-get-media';
+import kvsConfig from '../nodes/kvs-config/kvs-config';
+import kvsGetMedia from '../nodes/kvs-get-media/kvs-get-media';
 import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from './collector';
 
 helper.init(require.resolve('node-red'));

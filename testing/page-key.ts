@@ -1,4 +1,4 @@
-import { PAGE_KEY_HEADER, PAGE_KEY_PATH } from '../nodes/preview/page-key';
+import { PAGE_KEY_HEADER, PAGE_KEY_PATH } from '../nodes/shared/page-key';
 
 /** The header that shows a running Node-RED that a request comes from a page of its own. */
 export async function pageKeyHeader(url: string): Promise<Readonly<Record<string, string>>> {

@@ -1,4 +1,4 @@
-import { parseAction } from '../../nodes/runtime/actions';
+import { parseAction } from '../../nodes/kvs-get-media/actions';
 import type { StartSelector } from '../../src/options';
 import { fingerprint, type Target } from '../target';
 import { Values, textsIn } from './values';

@@ -7,7 +7,7 @@ import { chromium } from 'playwright-core';
 import type { FlowNode } from '../../testing/node-red';
 import { REPOSITORY } from '../../testing/node-red';
 import { darkVariables, type NodeRedLine } from '../../testing/node-red-lines';
-import { NODE_TYPES } from './definition';
+import { NODE_TYPES } from '../nodes/definition';
 
 export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
   (path) => fs.existsSync(path),

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY } from '../../testing/node-red';
 import { NODE_RED_LINES, lacking, type NodeRedLine } from '../../testing/node-red-lines';
-import { NODE_TYPES } from './definition';
+import { NODE_TYPES } from '../nodes/definition';
 import { CHROMIUM } from './editor-page';
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { startNodeRed, type FlowNode, type RunningNodeRed } from '../../testing/node-red';
 import type { NodeRedLine } from '../../testing/node-red-lines';
-import { catalogue } from './definition';
+import { catalogue } from '../nodes/definition';
 import { EditorPage } from './editor-page';
 import { inEveryEditor } from './every-editor';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { PAGE_KEY_HEADER, PAGE_KEY_PATH } from '../../nodes/preview/page-key';
+import { PAGE_KEY_HEADER, PAGE_KEY_PATH } from '../../nodes/shared/page-key';
 import { Simulator } from '../../src/simulator';
 import { CertificateAuthority, HAS_OPENSSL } from '../../testing/certificates';
 import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../testing/collector';

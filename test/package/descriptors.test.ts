@@ -14,7 +14,7 @@ const KEYS = "{ kind: 'keys', accessKeyId: 'AKIAEXAMPLEEXAMPLE12', secretAccessK
 async function outcomes(work: string, left: number, env: NodeJS.ProcessEnv): Promise<string[]> {
   const program = `
     const fs = require('node:fs');
-    const { loadRuntime } = require('./dist/nodes/runtime/load.js');
+    const loadRuntime = () => require('./dist/nodes/kvs-config/runtime.js');
     const { KinesisVideoService } = ${left < 0 ? '{}' : "require('./dist/src/kinesis-video')"};
     const held = [];
     try { for (;;) held.push(fs.openSync('/dev/null')); } catch (error) { if (error.code !== 'EMFILE') throw error; }

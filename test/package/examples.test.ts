@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConfigProperties, ConvertProperties, GetMediaProperties } from '../../src/options';
 import { checkConfig, checkConvert, checkGetMedia } from '../../src/options';
-import { loadDefinition } from '../editor/definition';
+import { loadDefinition } from '../nodes/definition';
 import type { FlowNode } from '../../testing/node-red';
 import { REPOSITORY } from '../../testing/node-red';
 import { read } from './built';

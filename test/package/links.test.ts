@@ -18,8 +18,8 @@ const PAGES = [
 ];
 
 const HELP = fs
-  .readdirSync(join(REPOSITORY, 'nodes', 'locales'), { recursive: true, encoding: 'utf8' })
-  .flatMap((name) => (name.endsWith('.html') ? [`nodes/locales/${name}`] : []));
+  .readdirSync(join(REPOSITORY, 'nodes'), { recursive: true, encoding: 'utf8' })
+  .flatMap((name) => (/\blocales\b.*\.html$/.test(name) ? [`nodes/${name}`] : []));
 
 /** Code is no text: what looks like a link in it is none. */
 function textOf(page: string): string {

@@ -27,16 +27,20 @@ describe('what is loaded, and when', () => {
     const entries = LISTED.map(({ script }) => script);
     const loaded = loadedBy(entries);
     assert.deepEqual(loaded.filter((file) => !entries.includes(file)).sort(), [
-      'dist/nodes/preview/page-key.js',
-      'dist/nodes/runtime/admin-routes.js',
-      'dist/nodes/runtime/load.js',
-      'dist/nodes/runtime/own-pages.js',
-      'dist/nodes/runtime/preview-routes.js',
+      'dist/nodes/kvs-config/admin-routes.js',
+      'dist/nodes/kvs-config/kvs-config.js',
+      'dist/nodes/kvs-convert/kvs-convert.js',
+      'dist/nodes/kvs-get-media/context-stores.js',
+      'dist/nodes/kvs-get-media/kvs-get-media.js',
+      'dist/nodes/preview/routes.js',
+      'dist/nodes/shared/flows-started.js',
+      'dist/nodes/shared/page-key.js',
+      'dist/nodes/shared/same-origin.js',
     ]);
   });
 
   it('with the first node: no SDK, which comes with the first call', () => {
-    const loaded = loadedBy(['dist/nodes/runtime/index.js']);
+    const loaded = loadedBy(['dist/nodes/kvs-config/runtime.js', 'dist/nodes/kvs-get-media/runtime.js']);
     assert.ok(loaded.includes('dist/src/session/session.js'));
     assert.deepEqual(
       loaded.filter((file) => !file.startsWith('dist/')),

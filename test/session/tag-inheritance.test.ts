@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Tags, Track } from '../../src/matroska';
-import { FrameMemory } from '../../nodes/runtime/frame-memory';
-import { chunkMessage, frameMessage } from '../../nodes/runtime/messages';
-import { SharedParts } from '../../nodes/runtime/shared-parts';
+import { FrameMemory } from '../../nodes/shared/frame-memory';
+import { chunkMessage, frameMessage } from '../../nodes/shared/media-messages';
+import { SharedParts } from '../../nodes/shared/shared-parts';
 import { CallLimiter, Session } from '../../src/session';
 import { TagInheritance } from '../../src/session/tag-inheritance';
 import { chunk, tags } from '../../testing/matroska-writer';

@@ -1,0 +1,158 @@
+/**
+ * What the dialogs are answered: the streams of a deployed config node, and whether credentials work. Secrets come in
+ * and never go out; nothing of a request is logged.
+ */
+import type { NodeAPI } from 'node-red';
+import { KinesisVideoError, type KinesisVideoService, type StreamInfo } from '../../src/kinesis-video';
+import { errorRow } from '../../src/session';
+import { accountOf, type Account } from '../shared/account';
+import { settingsError } from '../shared/error-messages';
+import { judgeTest, type ConfigNodeSeen } from './undeployed-account';
+
+/** The answer to an admin request; a `status` other than 200 comes with a `Refusal`. */
+export interface Answer {
+  readonly status: number;
+  readonly body: object;
+}
+
+/** Why a request of the dialogs failed. `advice` is empty where there is nothing to do. */
+export interface Refusal {
+  readonly ErrorType: string;
+  readonly message: string;
+  readonly advice: string;
+}
+
+export const MOST_STREAMS = 100;
+const DEFAULT_STREAMS = 20;
+/** Node-RED itself takes bodies of megabytes; a session token, the largest value here, has a few thousand characters. */
+const LARGEST_BODY = 32_768;
+
+interface StreamQuestion {
+  readonly prefix?: unknown;
+  readonly limit?: unknown;
+}
+
+/** @param question the request's body, not yet checked: `{prefix, limit}` */
+export async function streamsOf(
+  RED: NodeAPI,
+  id: string,
+  question: unknown,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const account = accountOf(RED.nodes.getNode(id));
+  if (account === undefined) {
+    return refused(404, 'NotDeployed', 'The config node is not deployed.', 'Deploy it, then search again.');
+  }
+  const { prefix, limit }: StreamQuestion = typeof question === 'object' ? (question ?? {}) : {};
+  const wanted = limit === undefined ? DEFAULT_STREAMS : Number(limit);
+  const begin = prefix ?? '';
+  if (typeof begin !== 'string' || !/^[\w.-]{0,256}$/.test(begin)) {
+    return refused(400, 'InvalidInput', 'A stream name has letters, digits and _ . - only.');
+  }
+  if (!Number.isInteger(wanted) || wanted < 1) {
+    return refused(400, 'InvalidInput', 'limit must be a whole number from 1.');
+  }
+  return withAccount(account, async (service) => {
+    const most = Math.min(wanted, MOST_STREAMS);
+    // One more than is shown tells whether there are more.
+    const found = await service.listStreams({ prefix: begin, limit: most + 1 }, signal);
+    return { status: 200, body: { streams: found.slice(0, most).map(shown), more: found.length > most } };
+  });
+}
+
+export async function tested(
+  RED: NodeAPI,
+  length: number,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<Answer> {
+  if (!(length <= LARGEST_BODY)) {
+    return refused(413, 'InvalidInput', 'The values are too long.');
+  }
+  const verdict = judgeTest(
+    body,
+    (id) => seen(RED, id),
+    (id) => RED.nodes.getNode(id),
+    (reference) => RED.util.evaluateNodeProperty(reference, 'env', undefined as never, {}) as unknown,
+  );
+  if ('refusal' in verdict) {
+    return { status: verdict.status, body: verdict.refusal };
+  }
+  const { account, isDeployed } = verdict;
+  return withAccount(account, async (service) => {
+    const listed = await listedBy(service, signal);
+    const identity = await service.callerIdentity(signal);
+    const Account = identity?.Account ?? listed.Account;
+    const source = service.credentialOrigin;
+    return { status: 200, body: { source, ...identity, Account, isDeployed, ...listed.body } };
+  });
+}
+
+/** A refusal to list is an answer too: AWS looks at rights only of those whom it knows. */
+async function listedBy(
+  service: KinesisVideoService,
+  signal: AbortSignal,
+): Promise<{ readonly Account?: string | undefined; readonly body: object }> {
+  try {
+    const found = await service.listStreams({ prefix: '', limit: MOST_STREAMS + 1 }, signal);
+    const streams = Math.min(found.length, MOST_STREAMS);
+    const Account = found[0]?.StreamARN.split(':')[4];
+    return { Account, body: { streams, more: found.length > MOST_STREAMS } };
+  } catch (error) {
+    if (
+      error instanceof KinesisVideoError &&
+      error.operation === 'ListStreams' &&
+      /^(AccessDenied|NotAuthorized)(Exception)?$/.test(error.ErrorType)
+    ) {
+      return { body: { missingRight: 'kinesisvideo:ListStreams' } };
+    }
+    throw error;
+  }
+}
+
+function seen(RED: NodeAPI, id: string): ConfigNodeSeen | undefined {
+  const node = RED.nodes.getNode(id);
+  const account = accountOf(node);
+  return account === undefined ? undefined : { account, credentials: { ...node.credentials } };
+}
+
+async function withAccount(
+  account: Account,
+  work: (service: KinesisVideoService) => Promise<Answer>,
+): Promise<Answer> {
+  const lease = account.acquire();
+  if (lease === undefined) {
+    const { ErrorType, message } = settingsError(account, []) ?? {
+      ErrorType: 'InvalidInput',
+      message: 'The settings cannot be used.',
+    };
+    return refused(409, ErrorType, message);
+  }
+  try {
+    return await work(lease.service);
+  } finally {
+    lease.release();
+  }
+}
+
+function shown({ StreamName, StreamARN, Status, DataRetentionInHours, MediaType }: StreamInfo): object {
+  return { StreamName, StreamARN, Status, DataRetentionInHours, MediaType };
+}
+
+export function failed(error: unknown): Answer {
+  if (error instanceof KinesisVideoError) {
+    const { ErrorType, statusCode, operation, message } = error;
+    return refused(502, ErrorType, message, errorRow({ ErrorType, statusCode, operation }).advice);
+  }
+  const late = error instanceof Error && error.name === 'TimeoutError';
+  return late
+    ? refused(504, 'NetworkError', 'AWS did not answer in time.', errorRow(NETWORK).advice)
+    : refused(500, 'UnknownError', 'The service could not be asked.');
+}
+
+const NETWORK = { ErrorType: 'NetworkError', statusCode: null };
+
+function refused(status: number, ErrorType: string, message: string, advice = ''): Answer {
+  const body: Refusal = { ErrorType, message, advice };
+  return { status, body };
+}

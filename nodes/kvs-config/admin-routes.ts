@@ -1,0 +1,64 @@
+/** The questions of the dialogs, as HTTP requests to Node-RED's admin API. */
+import type { NodeAPI } from 'node-red';
+import type { Answer } from './admin-answers';
+import type * as Runtime from './runtime';
+import { ownPagesOnly, registerPageKey } from '../shared/same-origin';
+
+type LoadRuntime = () => typeof Runtime;
+
+const TIMEOUT_MS = 20_000;
+
+/**
+ * - `POST kvs-config/ID/streams` with `{prefix, limit}` needs `kvs-config.read` and answers
+ *   `{streams: [{StreamName, StreamARN, Status, DataRetentionInHours, MediaType}], more}`
+ * - `POST kvs-config/test` needs `kvs-config.write` and `flows.write`, and answers `{source, Account?, Arn?, isDeployed}`
+ *   with `{streams, more}`, or with `{missingRight}` where listing is not allowed
+ *
+ * A test can use any profile, role or certificate that Node-RED can use, and so can a deploy: hence its right too.
+ * Both take JSON from pages of Node-RED's own address alone (see `shared/same-origin.ts`). Failures answer a `Refusal`. AWS's refusals have status 502: 401 and 403 would speak of Node-RED's own users.
+ */
+export function registerAdminRoutes(RED: NodeAPI, loadRuntime: LoadRuntime): void {
+  const { httpAdmin, auth } = RED;
+  registerPageKey(RED);
+  const mayRead = auth.needsPermission('kvs-config.read');
+  httpAdmin.post('/kvs-config/:id/streams', ownPagesOnly, mayRead, (request, response) => {
+    const { id } = request.params;
+    const body: unknown = request.body;
+    answer(response, loadRuntime, (signal) => loadRuntime().streamsOf(RED, String(id), body, signal));
+  });
+  const mayDeploy = auth.needsPermission('flows.write');
+  const mayTest = auth.needsPermission('kvs-config.write');
+  httpAdmin.post('/kvs-config/test', ownPagesOnly, mayTest, mayDeploy, (request, response) => {
+    const body: unknown = request.body;
+    const length = Number(request.headers['content-length'] ?? 0);
+    answer(response, loadRuntime, (signal) => loadRuntime().tested(RED, length, body, signal));
+  });
+}
+
+interface AdminResponse {
+  readonly headersSent: boolean;
+  readonly writableEnded: boolean;
+  once(event: 'close', listener: () => void): unknown;
+  status(code: number): { json(body: object): unknown };
+}
+
+function answer(
+  response: AdminResponse,
+  loadRuntime: LoadRuntime,
+  work: (signal: AbortSignal) => Promise<Answer>,
+): void {
+  const left = new AbortController();
+  response.once('close', () => {
+    left.abort();
+  });
+  work(AbortSignal.any([left.signal, AbortSignal.timeout(TIMEOUT_MS)]))
+    .catch((error: unknown) => loadRuntime().failed(error))
+    .then(({ status, body }) => {
+      if (!left.signal.aborted) {
+        response.status(status).json(body);
+      }
+    })
+    .catch(() => {
+      // The browser has gone between the question and the answer; there is no one left to tell.
+    });
+}

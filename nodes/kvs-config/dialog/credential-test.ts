@@ -1,0 +1,55 @@
+import { CONFIG_DEFAULTS } from '../../../src/options';
+import { ask, refusalOf, refusalText } from '../../shared/dialog/admin-client';
+import type { Dialog } from '../../shared/dialog/dialog-fields';
+import type { TestAnswer } from './credential-test-text';
+import { verdictText } from './credential-test-text';
+
+const SENT = ['region', ...Object.keys(CONFIG_DEFAULTS), 'accessKeyId', 'secretAccessKey', 'sessionToken'];
+
+/** Lets the Test button try the values as they stand in the dialog, and says in words what came of it. */
+export function offerTest(node: EditorNode, dialog: Dialog): void {
+  const button = $('#kvs-config-test');
+  const result = $('#kvs-config-test-result');
+  const say = (text: string, works?: boolean): void => {
+    result
+      .text(text)
+      .toggleClass('kvs-config-works', works === true)
+      .toggleClass('kvs-config-fails', works === false);
+    // In a low window it would be said out of sight.
+    result.get(0)?.scrollIntoView({ block: 'nearest' });
+  };
+  button.on('click', () => {
+    const values: Record<string, unknown> = { id: node.id };
+    for (const property of SENT) {
+      values[property] = dialog.entered(property);
+    }
+    button.prop('disabled', true);
+    say(node._('kvs-config.test.working'));
+    ask<TestAnswer>('kvs-config/test', values)
+      .done((answer) => {
+        const edited = ['tls', 'proxy'].some(
+          (property) => RED.nodes.node(String(dialog.entered(property)))?.['changed'] === true,
+        );
+        const text = verdictText(answer, node._.bind(node));
+        say(
+          edited ? `${text} ${node._('kvs-config.test.edited')}` : text,
+          answer.missingRight === undefined ? true : undefined,
+        );
+      })
+      .fail((request) => {
+        if (refusalOf(request)?.ErrorType === 'DeployFirst') {
+          say(node._('kvs-config.test.deployFirst'));
+          return;
+        }
+        const reason = refusalText(request, (key) => node._(KEYS[key]));
+        say(node._('kvs-config.test.fails', { reason }), false);
+      })
+      .always(() => {
+        button.prop('disabled', false);
+        // In a long dialog the verdict would be out of sight.
+        result.get(0)?.scrollIntoView({ block: 'nearest' });
+      });
+  });
+}
+
+const KEYS = { notAllowed: 'kvs-config.test.notAllowed', noAnswer: 'kvs-config.test.noAnswer' };

@@ -1,0 +1,2 @@
+/** What kvs-convert does at run time, with all that converts chunks: loaded with the first node. */
+export { ConvertNode } from './convert-node';

@@ -1,0 +1,87 @@
+import {
+  FRAGMENT_NUMBER_PATTERN,
+  isContinuationToken,
+  type ConfigSettings,
+  type StreamRef,
+} from '../../src/options';
+import type { Position } from '../../src/session';
+import { present } from '../shared/media-messages';
+
+/** Which stream a checkpoint belongs to. */
+export interface CheckpointOwner {
+  readonly stream: StreamRef;
+  readonly account: Pick<ConfigSettings, 'region' | 'endpoint'>;
+}
+
+/** What a stored checkpoint says: a position, or why it has none. Neither where there is no checkpoint. */
+export interface ReadResult {
+  readonly position?: Position;
+  readonly problem?: string;
+  /** The problem is that it is another stream's. */
+  readonly isForeign?: boolean;
+}
+
+/** The checkpoint as it is stored: the position, and whose it is. Must survive JSON. */
+export function checkpointRecord({ stream, account }: CheckpointOwner, position: Position): object {
+  return {
+    version: 1,
+    StreamName: stream.StreamName,
+    ...present('StreamARN', stream.StreamARN),
+    region: account.region,
+    ...present('endpoint', account.endpoint),
+    ...position,
+  };
+}
+
+/**
+ * Reads what a store gave back, which anyone may have edited. A position has several names of one place: one of them
+ * that is unusable is left out, as long as another is there.
+ */
+export function readCheckpoint(value: unknown, owner: CheckpointOwner): ReadResult {
+  if (value === undefined || value === null) {
+    return {};
+  }
+  if (typeof value !== 'object') {
+    return { problem: 'it is not an object' };
+  }
+  const record = value as Readonly<Record<string, unknown>>;
+  if (record['version'] !== 1) {
+    return { problem: 'its version is unknown' };
+  }
+  if (!belongsTo(record, owner)) {
+    return {
+      problem: 'it belongs to another stream, and reading begins where the settings say',
+      isForeign: true,
+    };
+  }
+  const { FragmentNumber, ContinuationToken, ServerTimestamp } = record;
+  if (FragmentNumber === undefined && isTime(ServerTimestamp)) {
+    // A session that began NOW has a time alone until its first chunk.
+    return { position: { ServerTimestamp } };
+  }
+  if (typeof FragmentNumber !== 'string' || !FRAGMENT_NUMBER_PATTERN.test(FragmentNumber)) {
+    return { problem: 'its FragmentNumber is not a string of digits' };
+  }
+  return {
+    position: {
+      FragmentNumber,
+      ...(isContinuationToken(ContinuationToken) ? { ContinuationToken } : {}),
+      ...(isTime(ServerTimestamp) ? { ServerTimestamp } : {}),
+    },
+  };
+}
+
+function belongsTo(record: Readonly<Record<string, unknown>>, { stream, account }: CheckpointOwner): boolean {
+  const { StreamName, StreamARN, region, endpoint } = record;
+  return (
+    StreamName === stream.StreamName &&
+    (StreamARN === undefined || stream.StreamARN === undefined || StreamARN === stream.StreamARN) &&
+    region === account.region &&
+    endpoint === account.endpoint
+  );
+}
+
+/** ms since the epoch. */
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}

@@ -1,0 +1,265 @@
+/**
+ * The dialog of `kvs-get-media`. The definition stays one plain literal, defaults included: the scorecard and the
+ * flow library read the built page without running it. A test holds the defaults against `src/options`.
+ */
+import {
+  GET_MEDIA_DEFAULTS,
+  GET_MEDIA_VERSION,
+  emitProblem,
+  numberProblem,
+  startSelectorTypeProblem,
+  startValueProblem,
+  streamProblem,
+} from '../../../src/options';
+import type { NumericProperty } from '../../../src/options';
+import { Dialog } from '../../shared/dialog/dialog-fields';
+import type { GetMediaProperty } from './form';
+import {
+  NUMERIC_PROPERTIES,
+  shownGetMediaFields,
+  startValueKind,
+  usesAdvanced,
+  valueOrDefault,
+} from './form';
+import { localTime, utcTime, zoneAt } from './local-time';
+import { offerPreview } from './preview-button';
+import type { FieldProblem } from '../../shared/dialog/problem-text';
+import { verdict } from '../../shared/dialog/problem-text';
+import { offerStreams } from './stream-search';
+import { isEnvironmentVariable, isLight, storedNumber } from '../../shared/dialog/field-values';
+
+const dialog = new Dialog('node-input');
+
+function judge(
+  node: EditorNode,
+  problem: FieldProblem | undefined,
+  { label }: ValidatorOptions,
+): true | string {
+  return verdict('kvs-get-media', problem, node._.bind(node), label);
+}
+
+function judgeNumber(
+  node: EditorNode,
+  property: NumericProperty,
+  value: unknown,
+  options: ValidatorOptions,
+): true | string {
+  return judge(node, numberProblem(property, valueOrDefault(property, value)), options);
+}
+
+function configProblem(id: unknown): FieldProblem | undefined {
+  const config = typeof id === 'string' && id !== '' ? RED.nodes.node(id) : undefined;
+  if (!config) {
+    return { property: 'config', key: 'missing' };
+  }
+  // The editor's own mark of a disabled node.
+  if (config['d'] === true) {
+    return { property: 'config', key: 'disabledConfig' };
+  }
+  return config.valid === false ? { property: 'config', key: 'invalidConfig' } : undefined;
+}
+
+/** The chosen config node's region, where it is written out. */
+function regionOf(node: EditorNode): string | undefined {
+  const id = dialog.current(node, 'config');
+  const region = typeof id === 'string' ? RED.nodes.node(id)?.['region'] : undefined;
+  return typeof region === 'string' && region !== '' && !isEnvironmentVariable(region) ? region : undefined;
+}
+
+RED.nodes.registerType('kvs-get-media', {
+  category: 'network',
+  color: '#F3B567',
+  icon: 'kvs-get-media.svg',
+  inputs: 1,
+  outputs: 2,
+  defaults: {
+    name: { value: '' },
+    version: {
+      value: 1,
+      validate(value, options) {
+        const newer = Number(value ?? GET_MEDIA_VERSION) > GET_MEDIA_VERSION;
+        return judge(this, newer ? { property: 'version', key: 'newerVersion' } : undefined, options);
+      },
+    },
+    config: {
+      value: '',
+      type: 'kvs-config',
+      validate(value, options) {
+        return judge(this, configProblem(value), options);
+      },
+    },
+    stream: {
+      value: '',
+      validate(value, options) {
+        return judge(this, streamProblem(value, regionOf(this)), options);
+      },
+    },
+    startSelectorType: {
+      value: 'NOW',
+      validate(value, options) {
+        return judge(this, startSelectorTypeProblem(valueOrDefault('startSelectorType', value)), options);
+      },
+    },
+    startValue: {
+      value: '',
+      validate(value, options) {
+        const type = dialog.current(this, 'startSelectorType');
+        const kind = startValueKind(type);
+        const label = options.label ?? (kind && this._(`kvs-get-media.startValue.${kind}`));
+        return judge(this, startValueProblem(value, type), label === undefined ? {} : { label });
+      },
+    },
+    emit: {
+      value: 'chunk',
+      validate(value, options) {
+        return judge(this, emitProblem(valueOrDefault('emit', value)), options);
+      },
+    },
+    tracks: { value: '' },
+    autoStart: { value: true },
+    resume: { value: true },
+    checkpointStore: { value: '' },
+    maxInFlight: {
+      value: 0,
+      validate(value, options) {
+        return judgeNumber(this, 'maxInFlight', value, options);
+      },
+    },
+    keepTrying: { value: true },
+    stallTimeoutSeconds: {
+      value: 20,
+      validate(value, options) {
+        return judgeNumber(this, 'stallTimeoutSeconds', value, options);
+      },
+    },
+    ackTimeoutSeconds: {
+      value: 60,
+      validate(value, options) {
+        return judgeNumber(this, 'ackTimeoutSeconds', value, options);
+      },
+    },
+    maxChunkMB: {
+      value: 64,
+      validate(value, options) {
+        return judgeNumber(this, 'maxChunkMB', value, options);
+      },
+    },
+    silentSeconds: {
+      value: 0,
+      validate(value, options) {
+        return judgeNumber(this, 'silentSeconds', value, options);
+      },
+    },
+    inheritTags: { value: false },
+  },
+  paletteLabel() {
+    return 'kvs get media';
+  },
+  label() {
+    return [this['name'], this['stream']].find(isText) ?? 'kvs get media';
+  },
+  labelStyle() {
+    return isText(this['name']) ? 'node_label_italic' : '';
+  },
+  inputLabels() {
+    return this._('kvs-get-media.port.actions');
+  },
+  outputLabels(index) {
+    return this._(index === 0 ? 'kvs-get-media.port.media' : 'kvs-get-media.port.errors');
+  },
+  oneditprepare() {
+    dialog.open(this);
+    enterMissingDefaults(this);
+    offerContextStores();
+    offerStreams(this, dialog);
+    offerPreview(this);
+    offerTimes();
+    const advanced = $('#kvs-get-media-advanced');
+    advanced.prop(
+      'open',
+      usesAdvanced((property) => this[property]),
+    );
+    const refresh = (): void => {
+      const shown = shownGetMediaFields((property) => dialog.entered(property), isInMemory);
+      for (const property of Object.keys(shown) as (keyof typeof shown)[]) {
+        $(`.kvs-get-media-${property}`).toggle(shown[property]);
+      }
+      const kind = startValueKind(dialog.entered('startSelectorType'));
+      $('.kvs-get-media-time').toggle(kind === 'time');
+      if (kind !== undefined) {
+        $('#kvs-get-media-startValue-label').text(this._(`kvs-get-media.startValue.${kind}`));
+        dialog.field('startValue').attr('placeholder', this._(`kvs-get-media.startValue.${kind}Example`));
+      }
+    };
+    const deciding = ['startSelectorType', 'emit', 'resume', 'maxInFlight', 'ackTimeoutSeconds'];
+    dialog.onChange([...deciding, 'checkpointStore'], refresh);
+    refresh();
+  },
+  oneditsave() {
+    for (const property of ['stream', 'startValue', 'tracks', 'checkpointStore']) {
+      dialog.enter(property, String(dialog.entered(property) ?? '').trim());
+    }
+    if (!shownGetMediaFields((property) => dialog.entered(property)).startValue) {
+      dialog.enter('startValue', '');
+    }
+    // The editor takes a field's text only where it differs, loosely compared, from the property: numbers stay numbers.
+    for (const property of NUMERIC_PROPERTIES) {
+      this[property] = storedNumber(String(dialog.entered(property) ?? ''));
+    }
+    this['version'] ??= GET_MEDIA_VERSION;
+    dialog.close();
+  },
+  oneditcancel() {
+    dialog.close();
+  },
+});
+
+/** A flow made elsewhere may leave properties out; the dialog shows what the run time then takes. */
+function enterMissingDefaults(node: EditorNode): void {
+  for (const property of Object.keys(GET_MEDIA_DEFAULTS) as GetMediaProperty[]) {
+    if (node[property] === undefined) {
+      dialog.enter(property, GET_MEDIA_DEFAULTS[property]);
+    }
+  }
+}
+
+/** The picker beside the start value: each follows the other, and the text alone is stored. */
+function offerTimes(): void {
+  const picker = $('#kvs-get-media-time');
+  const zone = $('#kvs-get-media-zone');
+  // Else a browser draws its calendar dark on dark where a theme has set colours alone.
+  if (isLight(picker.css('color'))) {
+    picker.css('color-scheme', 'dark');
+  }
+  const follow = (): void => {
+    const local = localTime(dialog.entered('startValue'));
+    picker.val(local);
+    zone.text(zoneAt(local));
+  };
+  picker.on('change', () => {
+    const time = utcTime(String(picker.val()));
+    if (time !== undefined) {
+      dialog.enter('startValue', time);
+      dialog.field('startValue').trigger('change');
+    }
+  });
+  dialog.onChange(['startValue'], follow);
+  follow();
+}
+
+/** A name that Node-RED does not know means the default store. */
+function isInMemory(store: string): boolean {
+  const { context, kvsGetMediaMemoryStores: inMemory = [] } = RED.settings;
+  return inMemory.includes(context?.stores?.includes(store) === true ? store : '');
+}
+
+function offerContextStores(): void {
+  const list = $('#kvs-get-media-stores');
+  for (const store of RED.settings.context?.stores ?? []) {
+    $('<option>').val(store).appendTo(list);
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}

@@ -1,0 +1,103 @@
+import { ask, refusalOf, refusalText } from '../../shared/dialog/admin-client';
+import { ComboBox, type Suggestion } from '../../shared/dialog/combo-box';
+import type { Dialog } from '../../shared/dialog/dialog-fields';
+
+interface Stream {
+  readonly StreamName: string;
+  readonly Status?: string;
+  readonly DataRetentionInHours?: number;
+  readonly MediaType?: string;
+}
+
+interface Found {
+  readonly streams: readonly Stream[];
+  readonly more: boolean;
+}
+
+const TYPING_MS = 250;
+
+/**
+ * Makes the stream field a search among the streams of the chosen config node. Only deployed ones can be asked; where
+ * that fails the hint says why, and any text stays welcome.
+ */
+export function offerStreams(node: EditorNode, dialog: Dialog): void {
+  const field = dialog.field('stream');
+  const hint = $('#kvs-get-media-stream-hint');
+  let timer: number | undefined;
+  let question = 0;
+
+  /** Shows the streams that begin so; an answer that comes after the next question counts no more. */
+  const search = (prefix: string, afterMs: number): void => {
+    window.clearTimeout(timer);
+    question += 1;
+    const asked = question;
+    const isWanted = (): boolean => asked === question && field.closest('body').length > 0;
+    if (!/^[\w.-]*$/.test(prefix)) {
+      hint.text('');
+      box.show([]);
+      return;
+    }
+    const id = dialog.entered('config');
+    if (typeof id !== 'string' || !RED.nodes.node(id)) {
+      hint.text(node._('kvs-get-media.search.noConfig'));
+      box.show([]);
+      return;
+    }
+    timer = window.setTimeout(() => {
+      // What is searched with is what is deployed, which may be other than what the user sees.
+      const edited = RED.nodes.node(id)?.['changed'] === true ? node._('kvs-get-media.search.edited') : '';
+      const say = (text: string): void => {
+        hint.text([edited, text].filter((part) => part !== '').join(' '));
+      };
+      ask<Found>(`kvs-config/${encodeURIComponent(id)}/streams`, { prefix })
+        .done(({ streams, more }) => {
+          if (isWanted()) {
+            say(more || streams.length === 0 ? node._(more ? MORE : NONE) : '');
+            box.show(streams.map((stream) => suggestion(node, stream)));
+          }
+        })
+        .fail((request) => {
+          if (isWanted()) {
+            say(
+              refusalOf(request)?.ErrorType === 'NotDeployed'
+                ? node._('kvs-get-media.search.notDeployed')
+                : refusalText(request, (key) => node._(KEYS[key])),
+            );
+            box.show([]);
+          }
+        });
+    }, afterMs);
+  };
+
+  const box = new ComboBox(field, $('#kvs-get-media-streams'), (why) => {
+    if (why === undefined) {
+      window.clearTimeout(timer);
+      question += 1;
+    } else {
+      search(typedStream(), why === 'typed' ? TYPING_MS : 0);
+    }
+  });
+  const typedStream = (): string => String(dialog.entered('stream') ?? '').trim();
+
+  $('#kvs-get-media-stream-search').on('click', () => {
+    field.trigger('focus');
+    search('', 0);
+  });
+  dialog.onChange(['config'], () => {
+    hint.text('');
+    box.close();
+  });
+}
+
+const MORE = 'kvs-get-media.search.more';
+const NONE = 'kvs-get-media.search.none';
+const KEYS = { notAllowed: 'kvs-get-media.search.notAllowed', noAnswer: 'kvs-get-media.search.noAnswer' };
+
+function suggestion(
+  node: EditorNode,
+  { StreamName, Status, DataRetentionInHours: hours, MediaType }: Stream,
+): Suggestion {
+  const kept = hours === undefined ? undefined : node._('kvs-get-media.search.retention', { hours });
+  const details = [Status, kept, MediaType].filter((part) => part !== undefined && part !== '');
+  return { value: StreamName, details: details.join(' · ') };
+}

@@ -1,0 +1,49 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import type { GetMediaProperties } from '../../src/options';
+import { memoryStores } from './context-stores';
+import { FlowsStarted } from '../shared/flows-started';
+import type { MediaNode } from './media-node';
+import type * as Runtime from './runtime';
+import { registerPreviewRoutes } from '../preview/routes';
+
+type KvsGetMediaDef = NodeDef & GetMediaProperties;
+
+interface KvsGetMediaNode extends Node {
+  media: MediaNode;
+}
+
+export = function registerKvsGetMedia(RED: NodeAPI): void {
+  const flows = new FlowsStarted(RED.events);
+  const { contextStorage } = RED.settings as { readonly contextStorage?: unknown };
+  RED.nodes.registerType<KvsGetMediaNode, KvsGetMediaDef, object, object>(
+    'kvs-get-media',
+    function createKvsGetMedia(this: KvsGetMediaNode, definition: KvsGetMediaDef): void {
+      RED.nodes.createNode(this, definition);
+      const { Checkpoints, MediaNode, accountOf, contextStoreOf, portOf } =
+        require('./runtime') as typeof Runtime;
+      const media = new MediaNode(
+        portOf(this),
+        definition,
+        accountOf(typeof definition.config === 'string' ? RED.nodes.getNode(definition.config) : undefined),
+        (store, tell) => new Checkpoints(this.id, contextStoreOf(this, contextStorage), store, tell),
+      );
+      this.media = media;
+      // Not before: until then the nodes that are to receive the first messages may not exist.
+      const cancelBegin = flows.whenStarted(() => {
+        media.begin();
+      });
+      this.on('input', (msg, _send, done) => {
+        media.handle(msg).then(() => {
+          done();
+        }, done);
+      });
+      this.on('close', (done: () => void) => {
+        cancelBegin();
+        media.close().then(done, done);
+      });
+    },
+    // For the dialog, which learns the names of the context stores from Node-RED, but not what they are.
+    { settings: { kvsGetMediaMemoryStores: { value: memoryStores(contextStorage), exportable: true } } },
+  );
+  registerPreviewRoutes(RED);
+};

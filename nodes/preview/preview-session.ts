@@ -1,0 +1,84 @@
+import type { Clock } from '../../src/clock';
+import type { Chunk } from '../../src/matroska';
+import type { GetMediaSettings, StreamRef } from '../../src/options';
+import { Session, type CallLimiter, type ErrorReport, type State } from '../../src/session';
+import type { Account } from '../shared/account';
+
+export interface AsideEvents {
+  /** Its data is the receiver's own. */
+  chunk(chunk: Chunk): void;
+  error(error: ErrorReport): void;
+  state(state: State): void;
+}
+
+export interface AsideSession {
+  readonly state: State;
+  /** Frees the connection. Idempotent; nothing is called after it. */
+  stop(): void;
+}
+
+/**
+ * Reads live media beside a node's own session and takes no part in the flow: no messages, no checkpoint, no
+ * acknowledgements. It is one more of the three connections that the service gives a stream.
+ *
+ * @returns undefined where the account cannot be used
+ */
+export function readAside(
+  account: Account,
+  { stream, settings }: { readonly stream: StreamRef; readonly settings: GetMediaSettings },
+  { clock, limiter, streamKey }: { clock: Clock; limiter: CallLimiter; streamKey: string },
+  events: AsideEvents,
+): AsideSession | undefined {
+  const lease = account.acquire();
+  if (lease === undefined) {
+    return undefined;
+  }
+  const { service } = lease;
+  const { stallTimeoutMs, ackTimeoutMs, maxChunkBytes } = settings;
+  let stopped = false;
+  const session = new Session(
+    {
+      ...{ stream, stallTimeoutMs, ackTimeoutMs, maxChunkBytes },
+      ...{
+        startSelector: { StartSelectorType: 'NOW' },
+        emit: 'chunk',
+        tracks: [],
+        maxInFlight: 0,
+        keepTrying: true,
+      },
+    },
+    { service, clock, limiter, streamKey },
+    {
+      chunk: ({ chunk }) => {
+        events.chunk(chunk);
+      },
+      frame: nothing,
+      checkpoint: nothing,
+      error: (error) => {
+        if (!stopped) {
+          events.error(error);
+        }
+      },
+      state: (state) => {
+        if (!stopped) {
+          events.state(state);
+        }
+      },
+    },
+  );
+  session.start();
+  return {
+    get state() {
+      return session.state;
+    },
+    stop: () => {
+      stopped = true;
+      session.stop();
+      lease.release();
+    },
+  };
+}
+
+function nothing(): void {
+  // A preview has no use for it.
+}

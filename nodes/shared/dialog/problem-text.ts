@@ -1,0 +1,41 @@
+import type { NumericProperty, SettingsProblem } from '../../../src/options';
+import { LIMITS } from '../../../src/options';
+
+/** `node._`: a text of the node's own catalogue, with `__name__` replaced. */
+export type Translate = (key: string, values?: Readonly<Record<string, string | number>>) => string;
+
+/** What is wrong with a field of the dialogs; credentials are no settings, so they are named here. */
+export type FieldProblem =
+  Pick<SettingsProblem, 'property' | 'key'> | { property: string; key: 'invalidConfig' | 'disabledConfig' };
+
+/**
+ * A validator's answer: true, or one sentence that names the field, since the editor also shows it away from the
+ * field (on the node's warning and before a deploy).
+ *
+ * @param type the node type, which begins every key of its catalogue
+ * @param label the editor's own name for the field, where it has one
+ */
+export function verdict(
+  type: string,
+  problem: FieldProblem | undefined,
+  translate: Translate,
+  label?: string,
+): true | string {
+  if (problem === undefined) {
+    return true;
+  }
+  const name = label ?? translate(`${type}.label.${problem.property}`);
+  return `${name}: ${translate(`${type}.problem.${problem.key}`, boundsOf(problem.property))}`;
+}
+
+function boundsOf(property: string): Record<string, number> {
+  if (!isNumeric(property)) {
+    return {};
+  }
+  const { min, max } = LIMITS[property];
+  return { min, max };
+}
+
+function isNumeric(property: string): property is NumericProperty {
+  return property in LIMITS;
+}

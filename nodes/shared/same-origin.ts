@@ -1,0 +1,110 @@
+/**
+ * Keeps the pages of other web sites out of this package's admin requests.
+ *
+ * Node-RED 4 lets every web site call its admin API and read the answers: `Access-Control-Allow-Origin: *`, and any
+ * header that a site asks leave for is granted. Browsers send `Sec-Fetch-Site` to https and localhost alone, and the
+ * `X-Forwarded-Host` of a proxy may as well be written by a site. So a request must carry a key which only a page of
+ * Node-RED's own address can read, whatever name, path or proxy it was loaded through. `Origin` and `Sec-Fetch-Site`
+ * are checked as well. A name that an attacker points at Node-RED (DNS rebinding) is an address of Node-RED's own to
+ * a browser: `adminAuth` keeps that out, since its token belongs to the name that the user logged in at.
+ */
+import { randomBytes } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { NodeAPI } from 'node-red';
+import { PAGE_KEY_HEADER, PAGE_KEY_PATH } from './page-key';
+import type { Answer, Refusal } from '../kvs-config/admin-answers';
+
+interface PageRequest {
+  readonly headers: IncomingHttpHeaders;
+  is(type: string): string | false | null;
+}
+
+interface PageResponse {
+  set(name: string, value: string): unknown;
+  removeHeader(name: string): void;
+  status(code: number): { json(body: object): unknown };
+}
+
+const KEY = randomBytes(24).toString('base64url');
+
+/** Answers `{key}` at `PAGE_KEY_PATH`, to pages of Node-RED's own address. */
+export function registerPageKey({ httpAdmin }: NodeAPI): void {
+  httpAdmin.get(`/${PAGE_KEY_PATH}`, (request, response) => {
+    keepToOwnPages(response);
+    if (isForeign(request.headers)) {
+      refuse(response, FOREIGN);
+    } else {
+      response.json({ key: KEY });
+    }
+  });
+}
+
+/** Express middleware: refuses what does not come, as JSON and with the key, from a page of Node-RED's own address. */
+export function ownPagesOnly(request: PageRequest, response: PageResponse, next: () => void): void {
+  keepToOwnPages(response);
+  if (isForeign(request.headers)) {
+    refuse(response, FOREIGN);
+  } else if (request.headers[PAGE_KEY_HEADER.toLowerCase()] !== KEY) {
+    refuse(response, NO_KEY);
+  } else if (request.is('application/json') === false) {
+    refuse(response, NO_JSON);
+  } else {
+    next();
+  }
+}
+
+/** Takes back what Node-RED 4 allows to all, so that no page of another address can read or embed the answer. */
+function keepToOwnPages(response: PageResponse): void {
+  response.removeHeader('Access-Control-Allow-Origin');
+  response.set('Cross-Origin-Resource-Policy', 'same-origin');
+  response.set('X-Content-Type-Options', 'nosniff');
+  response.set('Cache-Control', 'no-store');
+}
+
+/**
+ * Whether a browser says that the request comes from a page of another address. Where it sends `Sec-Fetch-Site`, which
+ * no page can write, that decides; else its `Origin` must be an address that the request went to. Programs other than
+ * browsers send neither.
+ */
+function isForeign(headers: IncomingHttpHeaders): boolean {
+  const site = headers['sec-fetch-site'];
+  const { origin } = headers;
+  if (site !== undefined || origin === undefined) {
+    return site !== undefined && site !== 'same-origin';
+  }
+  const forwarded = [headers['x-forwarded-host'] ?? []].flat().join(',').split(',');
+  return ![headers.host ?? '', ...forwarded].some((host) => isAt(origin, host.trim().toLowerCase()));
+}
+
+/** Proxies often pass a name on without its port, and one that ends TLS changes the scheme. */
+function isAt(origin: string, host: string): boolean {
+  if (host === '' || !URL.canParse(origin)) {
+    return false;
+  }
+  const { protocol, host: asked, hostname } = new URL(origin);
+  const standardPort = protocol === 'https:' ? ':443' : ':80';
+  return host === asked || host === hostname || host === `${asked}${standardPort}`;
+}
+
+const FOREIGN = refusal(
+  403,
+  'ForeignPage',
+  'The request comes from a page of another address.',
+  'Where a proxy stands in front of Node-RED, it must pass on the Host header, or X-Forwarded-Host.',
+);
+const NO_KEY = refusal(
+  403,
+  'ForeignPage',
+  'The request lacks the key of a page of this Node-RED.',
+  'Reload the page.',
+);
+const NO_JSON = refusal(415, 'InvalidInput', 'The request is not JSON.', '');
+
+function refusal(status: number, ErrorType: string, message: string, advice: string): Answer {
+  const body: Refusal = { ErrorType, message, advice };
+  return { status, body };
+}
+
+function refuse(response: PageResponse, { status, body }: Answer): void {
+  response.status(status).json(body);
+}

@@ -1,0 +1,192 @@
+import type { MediaFormat } from '../convert';
+import { runProgram } from './run-program';
+
+/** Why there is no picture. */
+export class DecoderError extends Error {
+  override readonly name = 'DecoderError';
+
+  constructor(
+    readonly ErrorType: 'NoDecoder' | 'DecoderFailed' | 'DecoderBusy',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Decoders that run at a time, in the whole process: each takes a core. */
+const MAX_RUNNING = 2;
+/** Pictures of one node that wait for their turn. */
+const MAX_WAITING = 8;
+const TIMEOUT_MS = 15_000;
+const MAX_PICTURE_BYTES = 32 * 1024 * 1024;
+const NO_OUTPUT = { maxOutputBytes: 64 * 1024, timeoutMs: TIMEOUT_MS };
+
+/** How a picture is to be shown, as the converter's formats tell it. */
+export type ShownShape = Pick<MediaFormat, 'displayWidth' | 'displayHeight' | 'rotation' | 'mirrored'>;
+
+/** By degrees, clockwise. */
+const QUARTER_TURNS: Readonly<Record<number, readonly string[]>> = {
+  90: ['transpose=clock'],
+  180: ['hflip', 'vflip'],
+  270: ['transpose=cclock'],
+};
+
+const DEMUXERS: Readonly<Record<string, string>> = { 'video/H264': 'h264', 'video/H265': 'hevc' };
+
+const INSTALL =
+  'H.264 and H.265 pictures are decoded by ffmpeg, which was not found on the path. Install it (Debian and Ubuntu: apt install ffmpeg; Alpine: apk add ffmpeg; macOS: brew install ffmpeg) and start Node-RED again.';
+
+/** Commands that were looked for in this process, and whether they were found. */
+const found = new Map<string, Promise<boolean>>();
+
+/** Turns of all nodes, in their order. */
+const turns: (() => void)[] = [];
+let running = 0;
+
+/** Makes JPEG pictures of key frames with the machine's `ffmpeg`, if it has one, in processes of its own. */
+export class PictureDecoder {
+  #waiting = 0;
+  readonly #ends = new Set<() => void>();
+  #closed = false;
+
+  constructor(private readonly command = 'ffmpeg') {}
+
+  /**
+   * Looks for the decoder; a search that gave an answer is not repeated in this process. Rejects with `DecoderError`
+   * where it gave none, such as for want of file descriptors.
+   */
+  async available(): Promise<boolean> {
+    const search = found.get(this.command) ?? isInstalled(this.command);
+    found.set(this.command, search);
+    try {
+      return await search;
+    } catch (error) {
+      found.delete(this.command);
+      throw error;
+    }
+  }
+
+  /**
+   * @param stream a key frame with its parameter sets, as Annex B
+   * @param mimeType `video/H264` or `video/H265`
+   * @param shape how it is to be shown
+   * @returns the picture, with square pixels and upright; rejects with `DecoderError`
+   */
+  async decode(stream: Buffer, mimeType: string, shape: ShownShape = {}): Promise<Buffer> {
+    if (!(await this.available())) {
+      throw new DecoderError('NoDecoder', INSTALL);
+    }
+    if (this.#waiting >= MAX_WAITING) {
+      throw new DecoderError(
+        'DecoderBusy',
+        `A picture was left out: ${MAX_WAITING} are waiting for the decoder. Take fewer, or a stream of a lower resolution.`,
+      );
+    }
+    this.#waiting += 1;
+    await turn();
+    this.#waiting -= 1;
+    try {
+      if (this.#closed) {
+        throw new DecoderError('DecoderFailed', 'The node was stopped before the picture was decoded.');
+      }
+      return await this.#run(stream, DEMUXERS[mimeType] ?? 'h264', filtersOf(shape));
+    } finally {
+      release();
+    }
+  }
+
+  /** Ends what runs; what waits is not begun. */
+  close(): void {
+    this.#closed = true;
+    for (const end of this.#ends) {
+      end();
+    }
+  }
+
+  async #run(stream: Buffer, demuxer: string, filters: readonly string[]): Promise<Buffer> {
+    const { result, stop } = runProgram(
+      this.command,
+      [
+        ...['-v', 'error', '-nostdin', '-threads', '1', '-f', demuxer, '-i', 'pipe:0'],
+        ...(filters.length === 0 ? [] : ['-vf', filters.join(',')]),
+        ...['-frames:v', '1', '-q:v', '3', '-f', 'image2pipe', '-c:v', 'mjpeg', 'pipe:1'],
+      ],
+      { input: stream, maxOutputBytes: MAX_PICTURE_BYTES, timeoutMs: TIMEOUT_MS },
+    );
+    this.#ends.add(stop);
+    try {
+      const { exitCode, output, overflowed, complaint } = await result.catch(notStarted);
+      if (exitCode === 0 && output.length > 0 && !overflowed) {
+        return output;
+      }
+      const why = complaint || (exitCode === null ? 'it was stopped' : `it ended with ${exitCode}`);
+      throw new DecoderError('DecoderFailed', `The decoder made no picture of a key frame: ${why}.`);
+    } finally {
+      this.#ends.delete(stop);
+    }
+  }
+}
+
+/** What makes a picture with square pixels of one that is to be shown so, upright. */
+function filtersOf({ displayWidth, displayHeight, rotation = 0, mirrored }: ShownShape): string[] {
+  return [
+    ...(displayWidth === undefined || displayHeight === undefined
+      ? []
+      : [`scale=${displayWidth}:${displayHeight}`, 'setsar=1']),
+    ...(mirrored === true ? ['hflip'] : []),
+    ...(QUARTER_TURNS[rotation] ?? []),
+  ];
+}
+
+/** The format of a decoded picture, which has square pixels and is upright. */
+export function decodedFormat(format: MediaFormat): MediaFormat {
+  const { displayWidth = format.width, displayHeight = format.height, rotation } = format;
+  const isOnItsSide = rotation === 90 || rotation === 270;
+  const decoded: Writable<MediaFormat> = { ...format, mimeType: 'image/jpeg' };
+  if (displayWidth !== undefined && displayHeight !== undefined) {
+    decoded.width = isOnItsSide ? displayHeight : displayWidth;
+    decoded.height = isOnItsSide ? displayWidth : displayHeight;
+  }
+  delete decoded.displayWidth;
+  delete decoded.displayHeight;
+  delete decoded.rotation;
+  delete decoded.mirrored;
+  return decoded;
+}
+
+type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+
+function notStarted(error: Error): never {
+  throw new DecoderError(
+    'DecoderFailed',
+    `The decoder could not be started, so a picture was left out: ${error.message}. The next key frame is tried again.`,
+  );
+}
+
+async function turn(): Promise<void> {
+  if (running >= MAX_RUNNING) {
+    await new Promise<void>((resolve) => turns.push(resolve));
+  } else {
+    running += 1;
+  }
+}
+
+/** Hands the turn on, or gives it back. */
+function release(): void {
+  const next = turns.shift();
+  if (next === undefined) {
+    running -= 1;
+  } else {
+    next();
+  }
+}
+
+async function isInstalled(command: string): Promise<boolean> {
+  try {
+    const { exitCode } = await runProgram(command, ['-version'], NO_OUTPUT).result;
+    return exitCode === 0;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' || code === 'EACCES' ? false : notStarted(error as Error);
+  }
+}

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { REPOSITORY } from '../../testing/node-red';
+import { NODE_TYPES, catalogue, judged, loadDefinition, nodeOf } from './definition';
+
+const NODES = join(REPOSITORY, 'nodes');
+const LANGUAGES = ['de', 'en-US', 'es-ES', 'fr', 'ja', 'ko', 'pt-BR', 'zh-CN'];
+
+/** Values that between them meet every problem that a property of these nodes can have. */
+const BAD_VALUES = [
+  '',
+  ' ',
+  'no such thing',
+  'Ä',
+  ARN('xx-nowhere-1'),
+  'http://example.org',
+  1.5,
+  -1,
+  1e9,
+  'bad',
+  'off',
+  'a1b2-ats.iot.eu-west-1.amazonaws.com',
+];
+const BAD_STARTS = ['FRAGMENT_NUMBER', 'SERVER_TIMESTAMP', 'CONTINUATION_TOKEN'];
+
+function ARN(region: string): string {
+  return `arn:aws:kinesisvideo:${region}:123456789012:stream/door/1580000000000`;
+}
+
+function source(type: string): string {
+  return [join(NODES, type, 'dialog'), join(NODES, 'shared', 'dialog')]
+    .flatMap((folder) => fs.readdirSync(folder).map((name) => join(folder, name)))
+    .filter((path) => /(?<!\.d)\.(ts|html)$/.test(path))
+    .map((path) => fs.readFileSync(path, 'utf8'))
+    .join('\n');
+}
+
+/** Keys written out in the template and in the dialog's own file. */
+function writtenKeys(type: string): string[] {
+  return [...source(type).matchAll(new RegExp(`(?<=["'\\]])${type}\\.\\w+\\.\\w+(?=["'])`, 'g'))].map(
+    ([key]) => key,
+  );
+}
+
+/** Keys that are put together: the validators' and the ones of the start value. */
+function composedKeys(type: string): Set<string> {
+  const asked = new Set<string>();
+  const definition = loadDefinition(type, {
+    good: { region: 'us-west-2', valid: true },
+    bad: { valid: false },
+    off: { d: true },
+  });
+  for (const other of [
+    { auth: 'keys' },
+    { auth: 'profile' },
+    { auth: 'iot' },
+    { roleArn: 'any' },
+    ...BAD_STARTS.map((startSelectorType) => ({ startSelectorType })),
+  ]) {
+    const node = nodeOf(type, { config: 'good', ...other }, asked);
+    for (const property of Object.keys({ ...definition.defaults, ...definition.credentials })) {
+      for (const value of BAD_VALUES) {
+        judged(definition, node, property, value);
+      }
+    }
+  }
+  for (const key of [...asked].filter((name) => name.includes('.startValue.'))) {
+    asked.add(`${key}Example`);
+  }
+  return asked;
+}
+
+for (const type of NODE_TYPES) {
+  describe(`the texts of ${type}`, () => {
+    const used = new Set([...writtenKeys(type), ...composedKeys(type)]);
+    const english = catalogue('en-US', type);
+
+    it('are there in eight languages, by the names that Node-RED has for them', () => {
+      const files = LANGUAGES.flatMap((language) => [`${language}.html`, `${language}.json`]);
+      assert.deepEqual(fs.readdirSync(join(NODES, type, 'locales')).sort(), files);
+    });
+
+    it('hold every key that is used', () => {
+      assert.deepEqual([...used].filter((key) => !english.has(key)).sort(), []);
+    });
+
+    it('hold no key that is not used', () => {
+      assert.deepEqual([...english.keys()].filter((key) => !used.has(key)).sort(), []);
+    });
+
+    it('are not empty', () => {
+      assert.deepEqual(
+        [...english].filter(([, text]) => text.trim() === ''),
+        [],
+      );
+    });
+
+    for (const language of LANGUAGES) {
+      it(`have the same keys and placeholders in ${language}`, () => {
+        const placeholders = (text: string): string[] => (text.match(/__\w+__|\{\w+\}/g) ?? []).sort();
+        const theirs = catalogue(language, type);
+        assert.deepEqual([...theirs.keys()].sort(), [...english.keys()].sort());
+        for (const [key, text] of theirs) {
+          assert.deepEqual(placeholders(text), placeholders(english.get(key) ?? ''), key);
+        }
+      });
+
+      it(`come with help in ${language} that names every port and begins with a paragraph`, () => {
+        const help = fs.readFileSync(join(NODES, type, 'locales', `${language}.html`), 'utf8');
+        assert.match(help, new RegExp(`^<script type="text/html" data-help-name="${type}">\\s*<p>`));
+        assert.doesNotMatch(help, /<(b|i|style|h1|h2)>/);
+        assert.equal(help.match(/<script/g)?.length, 1);
+        assert.equal(help.includes('<ol class="node-ports">'), type !== 'kvs-config');
+      });
+
+      it(`say as much in the help in ${language} as in English`, () => {
+        const help = (name: string): string =>
+          fs.readFileSync(join(NODES, type, 'locales', `${name}.html`), 'utf8');
+        const tags = (text: string): string[] => text.match(/<\/?(?!code)[a-z][^>]*>/g) ?? [];
+        const codes = (text: string): string[] => (text.match(/<code>[^<]*<\/code>/g) ?? []).sort();
+        assert.deepEqual(tags(help(language)), tags(help('en-US')));
+        assert.deepEqual(codes(help(language)), codes(help('en-US')));
+      });
+    }
+  });
+}

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { FrameMemory } from '../../../nodes/shared/frame-memory';
+import { Frame } from '../../../src/matroska';
+import { undeclaredTrack } from '../../../src/matroska/tracks';
+
+describe('the memory of frames', () => {
+  /** What a reader gives: a part of something larger, which changes later. */
+  const frameIn = (bytes: Buffer, start: number): Frame =>
+    new Frame(undeclaredTrack(1), 0, 0, true, false, bytes, start, bytes.length);
+  const frameOf = (length: number, fill: number): Frame => frameIn(Buffer.alloc(length + 1, fill), 1);
+
+  it('keeps every frame as it was, whatever comes before and behind it', () => {
+    const memory = new FrameMemory();
+    const lengths = [0, 1, 7, 8, 160, 1_023, 1_024, 1_025, 20_000];
+    const taken = Array.from({ length: 200 }, (_, i) => {
+      const bytes = Buffer.alloc((lengths[i % lengths.length] ?? 0) + 1, i);
+      const own = memory.own(frameIn(bytes, 1));
+      bytes.fill(255);
+      return own;
+    });
+    for (const [i, own] of taken.entries()) {
+      assert.deepEqual(own, Buffer.alloc(lengths[i % lengths.length] ?? 0, i));
+    }
+  });
+
+  it('lets one frame be written without a change to another', () => {
+    const memory = new FrameMemory();
+    const [before, written, behind] = [1, 2, 3].map((fill) => memory.own(frameOf(160, fill)));
+    written?.fill(255);
+    assert.deepEqual(before, Buffer.alloc(160, 1));
+    assert.deepEqual(behind, Buffer.alloc(160, 3));
+  });
+
+  it('gives large frames memory of their own, and leaves alone what has it already', () => {
+    const memory = new FrameMemory();
+    assert.equal(memory.own(frameOf(5_000, 1)).buffer.byteLength, 5_000);
+    const own = Buffer.allocUnsafeSlow(100);
+    assert.equal(memory.own(frameIn(own, 0)).buffer, own.buffer);
+  });
+});
