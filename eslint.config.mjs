@@ -13,6 +13,45 @@ const folder = (...names) => ({
   message: 'Imports go one way: options, {matroska, kinesis-video}, session, nodes.',
 });
 
+/** From what a payload holds to what leaves: no step of a conversion knows a later one. */
+const CONVERT_STEPS = ['codecs', 'input', 'samples', 'containers', 'elementary', 'description'];
+const LAST_STEPS = ['containers', 'elementary', 'description'];
+const noNode = { group: ['node:*'], message: 'No I/O here.' };
+const mustNotImportInConvert = (files, later, node = noNode) =>
+  mustNotImport(files, [
+    nodeRed,
+    folder('http', 'aws', 'kinesis-video', 'session', 'pictures', 'simulator', 'nodes'),
+    node,
+    ...(later.length === 0
+      ? []
+      : [
+          {
+            group: later.flatMap((name) => [`**/${name}`, `**/${name}/**`]),
+            message: 'Imports go one way: codecs, input, samples, {containers, elementary, description}.',
+          },
+        ]),
+  ]);
+const convertFolders = [
+  mustNotImportInConvert(['src/convert/*.ts'], CONVERT_STEPS),
+  mustNotImportInConvert(['src/convert/{index,create-converter}.ts'], []),
+  ...CONVERT_STEPS.map((name, i) =>
+    mustNotImportInConvert(
+      [`src/convert/${name}/**`],
+      [
+        ...(LAST_STEPS.includes(name)
+          ? LAST_STEPS.filter((step) => step !== name)
+          : CONVERT_STEPS.slice(i + 1)),
+        'create-converter',
+      ],
+    ),
+  ),
+  // It computes, and reaches nothing outside.
+  mustNotImportInConvert(['src/convert/input/inflate.ts'], ['samples', ...LAST_STEPS, 'create-converter'], {
+    ...noNode,
+    group: ['node:*', '!node:zlib'],
+  }),
+];
+
 export default tseslint.config(
   { ignores: ['dist/', 'build/', 'node_modules/', '.demo/'] },
   js.configs.recommended,
@@ -57,14 +96,7 @@ export default tseslint.config(
       { group: ['node:*'], message: 'No I/O here.' },
     ],
   ),
-  mustNotImport(
-    ['src/convert/**'],
-    [
-      nodeRed,
-      folder('http', 'aws', 'kinesis-video', 'session', 'simulator', 'nodes'),
-      { group: ['node:*'], message: 'No I/O here.' },
-    ],
-  ),
+  ...convertFolders,
   mustNotImport(
     ['src/http/**'],
     [nodeRed, folder('matroska', 'aws', 'kinesis-video', 'session', 'convert', 'simulator', 'nodes')],

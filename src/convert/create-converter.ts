@@ -1,9 +1,10 @@
+/** The one place that knows all forms of output. */
 import type { Target } from '../options';
-import { AnnexBConverter } from './elementary/annexb-converter';
-import { AudioConverter } from './elementary/audio-converter';
-import { DescriptionConverter } from './description/description-converter';
 import { MkvConverter } from './containers/matroska/mkv-converter';
 import { Mp4Converter } from './containers/mp4/mp4-converter';
+import { DescriptionConverter } from './description/description-converter';
+import { AnnexBConverter } from './elementary/annexb-converter';
+import { AudioConverter } from './elementary/audio-converter';
 import { PictureConverter } from './elementary/picture-converter';
 import type { Converter, TrackFilter } from './types';
 

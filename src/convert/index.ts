@@ -3,17 +3,31 @@
  * once, into the piece that leaves. Knows chunks as `src/matroska` reads them, codecs, and containers; knows nothing of
  * Node-RED, of the network, of files, of processes or of clocks. A muxing library was weighed (mediabunny): it takes
  * concatenated chunks for one file and would be a seventh dependency, so the muxers are our own, and small.
+ *
+ * Each folder is a step, and imports only those before it:
+ *
+ * - `codecs/`: NAL units, parameter sets, configurations and frame headers of each codec; no tracks, no times.
+ * - `input/`: the chunks of a payload, their tracks as the producer declares them, their frames as the codec made them.
+ * - `samples/`: frames as files hold them (a picture may have come in several blocks), and when each is shown.
+ * - `containers/`: continuous files, one piece for each chunk; `mp4/` and `matroska/` do not know each other.
+ * - `elementary/`: Annex B, ADTS, WAV, bare samples and single pictures, which have no container.
+ * - `description/`: what a chunk holds, in place of media.
+ *
+ * A new form of output is a `Converter` of its own (for a file that grows by pieces, a `Container`), and beside that its
+ * name in `TARGETS` (`src/options/conversion.ts`), its case in `createConverter`, which does not compile without it, and
+ * its entry in the dialog of `kvs-convert`, with a label in each language.
  */
 export { createConverter, type ConverterOptions } from './create-converter';
-export type { ChunkDescription, TrackDescription } from './description/description-converter';
 export { Mp4Converter } from './containers/mp4/mp4-converter';
 export { CONVERSION_ERRORS, type ConversionErrorType } from './problems';
 export type {
+  ChunkDescription,
   ChunkIdentity,
   Conversion,
   Converted,
   Converter,
   MediaFormat,
   Problem,
+  TrackDescription,
   TrackFilter,
 } from './types';

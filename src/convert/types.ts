@@ -1,5 +1,5 @@
-import type { Track } from '../matroska';
-import type { ChunkDescription } from './description/description-converter';
+/** What converters take and give. */
+import type { ContentEncoding } from '../matroska';
 
 /** What a piece of media is; members that do not apply are absent. */
 export interface MediaFormat {
@@ -38,6 +38,52 @@ export interface MediaFormat {
   readonly channels?: number;
   readonly bitDepth?: number;
 }
+
+/** What a chunk holds. Members that nothing tells are absent. */
+export interface ChunkDescription {
+  /** For each track, as RFC 6381 writes it, or as Matroska does where that has no name. */
+  readonly codecs: readonly string[];
+  readonly frames: number;
+  readonly durationMs: number;
+  /** Of the media alone, bits per second. */
+  readonly bitRate: number;
+  readonly tracks: readonly TrackDescription[];
+}
+
+export interface TrackDescription {
+  readonly number: number;
+  readonly name?: string;
+  readonly type: 'video' | 'audio' | 'subtitle' | 'other';
+  readonly codecId: string;
+  readonly codec: string;
+  readonly frames: number;
+  readonly bitRate: number;
+  readonly width?: number;
+  readonly height?: number;
+  /** As in `MediaFormat`. */
+  readonly displayWidth?: number;
+  readonly displayHeight?: number;
+  readonly rotation?: number;
+  readonly mirrored?: true;
+  /** How the frames are encrypted or compressed, where that cannot be undone. */
+  readonly contentEncodings?: readonly ContentEncoding[];
+  /** As measured in this chunk, and as the stream declares it. */
+  readonly frameRate?: number;
+  readonly declaredFrameRate?: number;
+  readonly keyFrames?: number;
+  /** Between the last two key frames, ms; they may be in different chunks. */
+  readonly keyFrameInterval?: number;
+  /** Are frames decoded in another order than shown? */
+  readonly bFrames?: boolean;
+  readonly samplingFrequency?: number;
+  readonly channels?: number;
+  readonly bitDepth?: number;
+  /** How samples are stored. */
+  readonly coding?: SampleCoding;
+}
+
+/** How samples of PCM and G.711 are stored. */
+export type SampleCoding = 'int-le' | 'int-be' | 'float-le' | 'alaw' | 'ulaw';
 
 /** What a chunk says of itself, as far as it does. */
 export interface ChunkIdentity {
@@ -92,14 +138,3 @@ export interface Converter {
 
 /** Which tracks to take: all, or those with a number, a name or a type in the list. */
 export type TrackFilter = readonly string[];
-
-export function takes(filter: TrackFilter, track: Track): boolean {
-  return (
-    filter.length === 0 ||
-    filter.some((wanted) => wanted === String(track.number) || wanted === track.name || wanted === track.type)
-  );
-}
-
-export function trackOf({ number, name }: Track): { readonly number: number; readonly name?: string } {
-  return name === undefined ? { number } : { number, name };
-}

@@ -1,6 +1,6 @@
 /** AAC: AudioSpecificConfig (ISO/IEC 14496-3 section 1.6.2.1) and ADTS headers (section 1.A.2.2). */
-import { BitReader } from './bit-reader';
 import { ConversionError } from '../problems';
+import { BitReader } from './bit-reader';
 
 const RATES = [96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350];
 const ESCAPED_RATE = 15;

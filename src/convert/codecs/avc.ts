@@ -1,8 +1,8 @@
 /** H.264 parameter sets and decoder configuration (ISO/IEC 14496-10 section 7.3.2, ISO/IEC 14496-15 section 5.3.3). */
-import { BitReader, bitsWithout, rawBytes } from './bit-reader';
-import { nalsOf, splitFrame, type Packing } from './nal-units';
-import type { NalRole, ParameterSets, SliceHead, VideoConfiguration, VideoKind } from './parameter-sets';
 import { ConversionError } from '../problems';
+import { BitReader, bitsWithout, rawBytes } from './bit-reader';
+import { nalsOf, type Packing, splitFrame } from './nal-units';
+import type { NalRole, ParameterSets, SliceHead, VideoConfiguration, VideoKind } from './parameter-sets';
 import { readVui, type Vui } from './vui';
 
 const IDR = 5;

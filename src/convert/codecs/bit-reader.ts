@@ -1,3 +1,4 @@
+/** Bits of parameter sets and configurations, and the bytes of NAL units without what escapes start codes. */
 import { ConversionError } from '../problems';
 
 /** Reads bits, most significant first; for parameter sets and audio configurations, never for media. */

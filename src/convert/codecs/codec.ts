@@ -1,11 +1,13 @@
+/** Tells what a track really holds: codec ids and private data name codecs in several ways, some of them wrong. */
 import type { Frame, Tags, Track } from '../../matroska';
+import type { SampleCoding } from '../types';
 import { AVC } from './avc';
 import { HEVC } from './hevc';
 import type { VideoKind } from './parameter-sets';
 
 /** How samples of sound are stored. */
 export interface PcmFormat {
-  readonly coding: 'int-le' | 'int-be' | 'float-le' | 'alaw' | 'ulaw';
+  readonly coding: SampleCoding;
   readonly samplingFrequency: number;
   readonly channels: number;
   /** Bits of a sample as it is stored. */
@@ -81,10 +83,7 @@ function video(kind: VideoKind, codecPrivate: Buffer | undefined): Codec {
   return { name: 'video', kind, codecPrivate: codecPrivate?.length === 0 ? undefined : codecPrivate };
 }
 
-function pcm(
-  { samplingFrequency = 8000, channels = 1, bitDepth = 16 }: Track,
-  coding: PcmFormat['coding'],
-): Codec {
+function pcm({ samplingFrequency = 8000, channels = 1, bitDepth = 16 }: Track, coding: SampleCoding): Codec {
   const depths = coding === 'float-le' ? [32, 64] : [8, 16, 24, 32];
   return isSound(samplingFrequency, channels) && depths.includes(bitDepth)
     ? { name: 'pcm', format: { coding, samplingFrequency, channels, bitDepth } }

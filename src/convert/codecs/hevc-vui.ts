@@ -1,6 +1,6 @@
 /** The way to the video usability information of H.265 (ISO/IEC 23008-2, section 7.3.2.2.1 from the bit depths on). */
-import type { BitReader } from './bit-reader';
 import { ConversionError } from '../problems';
+import type { BitReader } from './bit-reader';
 import { readVui, type Vui } from './vui';
 
 const MAX_SETS = 64;

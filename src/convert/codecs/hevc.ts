@@ -1,9 +1,9 @@
 /** H.265 parameter sets and decoder configuration (ISO/IEC 23008-2 section 7.3.2, ISO/IEC 14496-15 section 8.3.3). */
-import { BitReader, bitsWithout, rawBytes } from './bit-reader';
-import { nalsOf, splitFrame, type Packing } from './nal-units';
-import type { NalRole, ParameterSets, SliceHead, VideoConfiguration, VideoKind } from './parameter-sets';
 import { ConversionError } from '../problems';
+import { BitReader, bitsWithout, rawBytes } from './bit-reader';
 import { readHevcVui } from './hevc-vui';
+import { nalsOf, type Packing, splitFrame } from './nal-units';
+import type { NalRole, ParameterSets, SliceHead, VideoConfiguration, VideoKind } from './parameter-sets';
 import type { Vui } from './vui';
 
 /** Intra random access points: BLA, IDR and CRA. */

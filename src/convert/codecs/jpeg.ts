@@ -1,5 +1,4 @@
 /** Baseline JPEG as webcams send it (ITU-T T.81, annex B). */
-import type { PictureShape } from '../input/picture-shape';
 
 const MARKER = 0xff;
 const START_OF_IMAGE = 0xd8;
@@ -42,11 +41,15 @@ const ORIENTATIONS = [
   [2, 7, 4, 5],
 ] as const;
 
+export interface Orientation {
+  /** Degrees, clockwise, from 0 to below 360. */
+  readonly rotation: number;
+  /** Left and right are exchanged, before it is rotated. */
+  readonly isMirrored: boolean;
+}
+
 /** The picture in memory of its own, with an Exif segment that says its orientation where it is not upright. */
-export function withOrientation(
-  frame: Buffer,
-  { rotation, isMirrored }: Pick<PictureShape, 'rotation' | 'isMirrored'>,
-): Buffer {
+export function withOrientation(frame: Buffer, { rotation, isMirrored }: Orientation): Buffer {
   const orientation = ORIENTATIONS[isMirrored ? 1 : 0][(rotation / 90) % 4] ?? 1;
   const isJpeg = frame[0] === MARKER && frame[1] === START_OF_IMAGE;
   const exif = orientation === 1 || !isJpeg ? Buffer.alloc(0) : exifSegment(orientation);

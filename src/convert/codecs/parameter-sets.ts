@@ -1,3 +1,4 @@
+/** What H.264 and H.265 have in common, and where they differ. */
 import type { Packing } from './nal-units';
 import type { Vui } from './vui';
 

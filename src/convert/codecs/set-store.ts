@@ -1,3 +1,4 @@
+/** Which parameter sets a picture needs, and whether a file can go on with them. */
 import type { VideoConfiguration, VideoKind } from './parameter-sets';
 
 /** The parameter sets of a track as they are at one point of it, by their keys. Never changed, only replaced. */

@@ -1,6 +1,6 @@
 /** Video usability information: how the pictures of H.264 and H.265 are to be shown (ITU-T H.264 and H.265, annexes E). */
-import type { BitReader } from './bit-reader';
 import { ConversionError } from '../problems';
+import type { BitReader } from './bit-reader';
 
 export interface Vui {
   /** Width and height of a pixel. */

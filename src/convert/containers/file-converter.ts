@@ -1,53 +1,24 @@
-import { greatest, least, own } from '../buffers';
-import type { MediaChunk } from '../input/find-chunks';
+/** Makes one continuous file of the chunks of a stream, whatever the container. */
+import { copyBuffer } from '../copy-buffer';
+import { greatest, least } from '../extremes';
+import { ChunkLoop } from '../input/chunk-loop';
 import { ChunkTracks, noneConvertible, type TrackFrames } from '../input/chunk-tracks';
-import { FileTracks, type FileTrack } from '../samples/track-reader';
-import { firstKey } from '../samples/first-keyframe';
-import { LeftOutTracks, type LeftOutTrack } from '../input/left-out-tracks';
-import { ChunkLoop, type Output } from '../output';
+import type { MediaChunk } from '../input/find-chunks';
+import { type LeftOutTrack, LeftOutTracks } from '../input/left-out-tracks';
+import type { Output } from '../output';
+import { firstKeyframe } from '../samples/first-keyframe';
+import type { MediaTrack } from '../samples/media-track';
 import { reorderDelay } from '../samples/sample-times';
 import { Timeline } from '../samples/timeline';
+import { TrackReader } from '../samples/track-reader';
 import type { ChunkIdentity, Conversion, Converted, Converter, MediaFormat, TrackFilter } from '../types';
-
-/** A track with samples, and where it is in the file. */
-export interface PlacedTrack<Layout> extends FileTrack {
-  readonly layout: Layout;
-  /** 1, 2, … in the order of the init piece. */
-  readonly id: number;
-}
-
-/** A kind of file that grows by one piece for each chunk. */
-export interface Container<Layout> {
-  /** As messages name it, with its article. */
-  readonly name: string;
-  /** Does it tell when frames are decoded, so that video is moved by its delay, and counts no delay of decoders? */
-  readonly hasDecodeTimes: boolean;
-  /** How a track is described in it; undefined for one that it cannot hold. */
-  layout(track: FileTrack): Layout | undefined;
-  init(layouts: readonly Layout[]): Buffer;
-  format(layouts: readonly Layout[]): MediaFormat;
-  /** A new file begins: forget what the last one came to. */
-  begin(): void;
-  /**
-   * @param offset from a chunk's time to the file's, ms
-   * @param delayMs by which video is decoded before it is shown
-   * @param chunk that the tracks are of
-   */
-  piece(tracks: readonly PlacedTrack<Layout>[], offset: number, delayMs: number, chunk: MediaChunk): Piece;
-}
-
-export interface Piece {
-  readonly data: Buffer;
-  /** ms of the file's time. */
-  readonly startMs: number;
-  readonly endMs: number;
-}
+import type { Container, PlacedTrack } from './container';
 
 /** Chunks in a row that have to do with a shorter delay before it is shortened. */
 const DELAYS_KEPT = 8;
 
 interface LaidOut<Layout> {
-  readonly track: FileTrack;
+  readonly track: MediaTrack;
   readonly layout: Layout;
 }
 
@@ -59,7 +30,7 @@ interface LaidOut<Layout> {
 export class FileConverter<Layout> implements Converter {
   readonly #container: Container<Layout>;
   readonly #chunkTracks: ChunkTracks;
-  readonly #fileTracks = new FileTracks();
+  readonly #trackReader = new TrackReader();
   readonly #leftOut = new LeftOutTracks();
   #init: Buffer | undefined;
   #format: MediaFormat | undefined;
@@ -103,7 +74,7 @@ export class FileConverter<Layout> implements Converter {
   #take(chunk: MediaChunk, output: Output): void {
     const { identity } = chunk;
     const found = this.#chunkTracks.read(chunk);
-    const { tracks: read, unread, waiting } = this.#fileTracks.read(found, identity.ProducerTimestamp);
+    const { tracks: read, unread, waiting } = this.#trackReader.read(found, identity.ProducerTimestamp);
     const laidOut = read.flatMap((track): LaidOut<Layout>[] => {
       const layout = this.#container.layout(track);
       return layout === undefined ? [] : [{ track, layout }];
@@ -152,7 +123,7 @@ export class FileConverter<Layout> implements Converter {
     this.#timeline = new Timeline();
     this.#delays = [];
     this.#container.begin();
-    output.add(own(init), { ...format, init: true }, identity);
+    output.add(copyBuffer(init), { ...format, init: true }, identity);
   }
 
   #tellLeftOut(
@@ -186,7 +157,7 @@ export class FileConverter<Layout> implements Converter {
       return tracks;
     }
     const { samples } = video.track;
-    const key = firstKey(samples);
+    const key = firstKeyframe(samples);
     const from = samples[key]?.timeMs ?? 0;
     this.#waitsForKey = false;
     if (key === 0) {
@@ -204,7 +175,7 @@ export class FileConverter<Layout> implements Converter {
   }
 
   /** The same from chunk to chunk, but not forever where a few frames were out of order once. */
-  #delayOf(tracks: readonly FileTrack[]): number {
+  #delayOf(tracks: readonly MediaTrack[]): number {
     const delays = tracks
       .filter(({ isVideo }) => isVideo)
       .map(({ samples }) => reorderDelay(samples.map(({ timeMs }) => timeMs)));
@@ -251,6 +222,6 @@ export class FileConverter<Layout> implements Converter {
   }
 }
 
-function fromSample(track: FileTrack, begin: number): FileTrack {
+function fromSample(track: MediaTrack, begin: number): MediaTrack {
   return { ...track, samples: track.samples.slice(begin), durations: track.durations?.slice(begin) };
 }

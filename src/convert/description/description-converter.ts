@@ -1,62 +1,29 @@
-import type { MediaChunk } from '../input/find-chunks';
+/** Descriptions of chunks in place of media: codecs, sizes, rates, key frames. */
+import { definedOnly } from '../../defined-only';
+import { greatest, least } from '../extremes';
+import { ChunkLoop } from '../input/chunk-loop';
 import { ChunkTracks, noneConvertible, type TrackFrames } from '../input/chunk-tracks';
-import type { ContentEncoding } from '../../matroska';
-import type { PcmFormat } from '../codecs/codec';
-import { FileTracks, type FileTrack } from '../samples/track-reader';
+import type { MediaChunk } from '../input/find-chunks';
 import { LeftOutTracks } from '../input/left-out-tracks';
-import { ChunkLoop, type Output } from '../output';
-import { reorderDelay } from '../samples/sample-times';
-import { greatest, least } from '../buffers';
 import { pictureShape, shownAs } from '../input/picture-shape';
-import type { Conversion, Converted, Converter, MediaFormat, TrackFilter } from '../types';
-
-/** What a chunk holds. Members that nothing tells are absent. */
-export interface ChunkDescription {
-  /** For each track, as RFC 6381 writes it, or as Matroska does where that has no name. */
-  readonly codecs: readonly string[];
-  readonly frames: number;
-  readonly durationMs: number;
-  /** Of the media alone, bits per second. */
-  readonly bitRate: number;
-  readonly tracks: readonly TrackDescription[];
-}
-
-export interface TrackDescription {
-  readonly number: number;
-  readonly name?: string;
-  readonly type: 'video' | 'audio' | 'subtitle' | 'other';
-  readonly codecId: string;
-  readonly codec: string;
-  readonly frames: number;
-  readonly bitRate: number;
-  readonly width?: number;
-  readonly height?: number;
-  /** As in `MediaFormat`. */
-  readonly displayWidth?: number;
-  readonly displayHeight?: number;
-  readonly rotation?: number;
-  readonly mirrored?: true;
-  /** How the frames are encrypted or compressed, where that cannot be undone. */
-  readonly contentEncodings?: readonly ContentEncoding[];
-  /** As measured in this chunk, and as the stream declares it. */
-  readonly frameRate?: number;
-  readonly declaredFrameRate?: number;
-  readonly keyFrames?: number;
-  /** Between the last two key frames, ms; they may be in different chunks. */
-  readonly keyFrameInterval?: number;
-  /** Are frames decoded in another order than shown? */
-  readonly bFrames?: boolean;
-  readonly samplingFrequency?: number;
-  readonly channels?: number;
-  readonly bitDepth?: number;
-  /** How samples are stored. */
-  readonly coding?: PcmFormat['coding'];
-}
+import type { Output } from '../output';
+import type { MediaTrack } from '../samples/media-track';
+import { reorderDelay } from '../samples/sample-times';
+import { TrackReader } from '../samples/track-reader';
+import type {
+  ChunkDescription,
+  Conversion,
+  Converted,
+  Converter,
+  MediaFormat,
+  TrackDescription,
+  TrackFilter,
+} from '../types';
 
 /** Describes chunks, and sends no media. */
 export class DescriptionConverter implements Converter {
   readonly #chunkTracks: ChunkTracks;
-  readonly #fileTracks = new FileTracks();
+  readonly #trackReader = new TrackReader();
   readonly #undescribed = new LeftOutTracks('is described by what it declares alone');
   /** By track number: the producer's time of the last key frame. */
   #lastKeys = new Map<number, number>();
@@ -92,7 +59,7 @@ export class DescriptionConverter implements Converter {
     if (found.length === 0) {
       throw noneConvertible(found, 'no track');
     }
-    const { tracks: files, unread } = this.#fileTracks.read(found, chunk.identity.ProducerTimestamp);
+    const { tracks: files, unread } = this.#trackReader.read(found, chunk.identity.ProducerTimestamp);
     this.#undescribed.tell(unread, chunk.identity, output);
     const read = new Map(files.map((file) => [file.track.number, file]));
     const spans = [...read.values()].filter(({ samples }) => samples.length > 0).map(spanOf);
@@ -119,15 +86,14 @@ export class DescriptionConverter implements Converter {
 
   #describe(
     { track, frames }: TrackFrames,
-    file: FileTrack | undefined,
+    file: MediaTrack | undefined,
     durationMs: number,
     chunk: MediaChunk,
   ): TrackDescription {
     const bytes = frames.reduce((sum, { data }) => sum + data.length, 0);
     const { number, name, type, codecId } = track;
     return {
-      number,
-      ...(name === undefined ? {} : { name }),
+      ...definedOnly({ number, name }),
       type,
       codecId,
       codec: codecId,
@@ -139,7 +105,7 @@ export class DescriptionConverter implements Converter {
     };
   }
 
-  #videoFields(file: FileTrack, producer: number | undefined): Partial<TrackDescription> {
+  #videoFields(file: MediaTrack, producer: number | undefined): Partial<TrackDescription> {
     const { track, samples } = file;
     const times = samples.map(({ timeMs }) => timeMs);
     const { first, end } = spanOf(file);
@@ -161,7 +127,7 @@ export class DescriptionConverter implements Converter {
   }
 }
 
-function mediaFields({ media, track }: FileTrack): Partial<TrackDescription> {
+function mediaFields({ media, track }: MediaTrack): Partial<TrackDescription> {
   switch (media.name) {
     case 'video': {
       const { codec, width, height, framesPerSecond } = media.configuration;
@@ -170,7 +136,7 @@ function mediaFields({ media, track }: FileTrack): Partial<TrackDescription> {
         width,
         height,
         ...shownAs(pictureShape(track, width, height, media.configuration), width, height),
-        ...(framesPerSecond === undefined ? {} : { declaredFrameRate: round(framesPerSecond) }),
+        ...definedOnly({ declaredFrameRate: framesPerSecond && round(framesPerSecond) }),
       };
     }
     case 'aac': {
@@ -190,14 +156,13 @@ function mediaFields({ media, track }: FileTrack): Partial<TrackDescription> {
   }
 }
 
-function declared(track: TrackFrames['track']): object {
+function declared(track: TrackFrames['track']): Partial<TrackDescription> {
   const { width, height, samplingFrequency, channels, bitDepth, contentEncodings } = track;
-  const fields = { width, height, samplingFrequency, channels, bitDepth, contentEncodings };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  return definedOnly({ width, height, samplingFrequency, channels, bitDepth, contentEncodings });
 }
 
 /** A frame of which nothing tells how long it lasts makes no length, and no rate. */
-function spanOf({ samples, lastMs, isLastGuessed }: FileTrack): { first: number; end: number } {
+function spanOf({ samples, lastMs, isLastGuessed }: MediaTrack): { first: number; end: number } {
   const times = samples.map(({ timeMs }) => timeMs);
   return { first: least(times), end: greatest(times) + (isLastGuessed ? 0 : lastMs) };
 }

@@ -1,12 +1,12 @@
 /** AAC with an ADTS header before every frame, as a file or a player without a container takes it. */
 import { AAC_FRAME_SAMPLES, ADTS_HEADER_BYTES, fitsAdts, silentFrame, writeAdts } from '../codecs/aac';
-import { readAac } from '../samples/audio-track';
-import { trackText, type TrackFrames } from '../input/chunk-tracks';
+import { type TrackFrames, trackText } from '../input/chunk-tracks';
 import { ConversionError } from '../problems';
-import { MAX_SILENCE_MS, type Silence, type Sound } from './audio-writer';
+import { readAac } from '../samples/audio-track';
+import { type AudioWriter, MAX_SILENCE_MS, type Silence } from './audio-writer';
 
 /** Throws `ConversionError`. */
-export function aacSound({ track, frames }: TrackFrames): Sound {
+export function createAdtsWriter({ track, frames }: TrackFrames): AudioWriter {
   const { configuration, samples } = readAac(track, frames);
   if (!fitsAdts(configuration)) {
     throw new ConversionError(

@@ -1,24 +1,16 @@
-import { greatest, least } from '../buffers';
+/** H.264 and H.265 as elementary streams. */
+import { greatest, least } from '../extremes';
+import { ChunkLoop } from '../input/chunk-loop';
+import { ChunkTracks, noneConvertible, trackOf } from '../input/chunk-tracks';
 import type { MediaChunk } from '../input/find-chunks';
-import { ChunkTracks, noneConvertible } from '../input/chunk-tracks';
-import { FileTracks, type FileTrack } from '../samples/track-reader';
-import { firstKey } from '../samples/first-keyframe';
-import { LeftOutTracks, type LeftOutTrack } from '../input/left-out-tracks';
-import { nalsOf, prefixedSize, writeAnnexB, type NalUnits } from '../codecs/nal-units';
-import { ChunkLoop, type Output } from '../output';
-import type { VideoConfiguration } from '../codecs/parameter-sets';
-import { ConversionError } from '../problems';
-import { partsOf, type Sample } from '../samples/sample';
+import { LeftOutTracks } from '../input/left-out-tracks';
+import type { Output } from '../output';
+import { firstKeyframe } from '../samples/first-keyframe';
 import { Timeline } from '../samples/timeline';
-import { trackOf, type Conversion, type Converted, type Converter, type TrackFilter } from '../types';
-
-/** What start codes and parameter sets may add to the frames of a chunk, besides as much again. */
-const MAX_ADDED_BYTES = 8 * 1024 * 1024;
-
-/** A track of video of a chunk. */
-export interface VideoFileTrack extends FileTrack {
-  readonly configuration: VideoConfiguration;
-}
+import { TrackReader } from '../samples/track-reader';
+import type { Conversion, Converted, Converter, TrackFilter } from '../types';
+import { writeAnnexBStream } from './annexb-writer';
+import { readVideoTracks, type VideoMediaTrack } from './video-tracks';
 
 /**
  * Makes an elementary stream with start codes (ISO/IEC 14496-10, annex B) of each track of H.264 or H.265, one piece for
@@ -26,7 +18,7 @@ export interface VideoFileTrack extends FileTrack {
  */
 export class AnnexBConverter implements Converter {
   readonly #chunkTracks: ChunkTracks;
-  readonly #fileTracks = new FileTracks();
+  readonly #trackReader = new TrackReader();
   readonly #leftOut = new LeftOutTracks();
   #timeline = new Timeline();
   /** Numbers of the tracks that have begun. */
@@ -64,7 +56,7 @@ export class AnnexBConverter implements Converter {
     const found = this.#chunkTracks.read(chunk);
     const { identity } = chunk;
     const producer = identity.ProducerTimestamp;
-    const { videos, unread, waits } = videoTracks(this.#fileTracks, found, producer);
+    const { videos, unread, waits } = readVideoTracks(this.#trackReader, found, producer);
     if (videos.length === 0 && waits) {
       return;
     }
@@ -104,7 +96,7 @@ export class AnnexBConverter implements Converter {
       }
       this.#begun.add(track.number);
       output.add(
-        elementaryStream(samples),
+        writeAnnexBStream(samples),
         {
           mimeType: configuration.mimeType,
           codecs: [configuration.codec],
@@ -123,84 +115,8 @@ export class AnnexBConverter implements Converter {
     }
   }
 
-  #fromKey(video: VideoFileTrack): { video: VideoFileTrack; leftOut: number } {
-    const key = this.#begun.has(video.track.number) ? 0 : firstKey(video.samples);
+  #fromKey(video: VideoMediaTrack): { video: VideoMediaTrack; leftOut: number } {
+    const key = this.#begun.has(video.track.number) ? 0 : firstKeyframe(video.samples);
     return { video: key === 0 ? video : { ...video, samples: video.samples.slice(key) }, leftOut: key };
   }
-}
-
-export interface VideoTracks {
-  readonly videos: readonly VideoFileTrack[];
-  readonly unread: readonly LeftOutTrack[];
-  /** There are tracks of which nothing can be said yet. */
-  readonly waits: boolean;
-}
-
-/** Reads the tracks of H.264 and H.265. Throws `ConversionError`, as `FileTracks` does. */
-export function videoTracks(
-  reader: FileTracks,
-  found: Parameters<FileTracks['read']>[0],
-  producer: number | undefined,
-): VideoTracks {
-  const { tracks, unread, waiting } = reader.read(
-    found.filter(({ codec }) => codec.name === 'video'),
-    producer,
-  );
-  return {
-    videos: tracks.flatMap((file) =>
-      file.media.name === 'video' ? [{ ...file, configuration: file.media.configuration }] : [],
-    ),
-    unread,
-    waits: waiting.length > 0,
-  };
-}
-
-/** The frames with start codes, in memory of its own; each key frame has its parameter sets. Throws `ConversionError`. */
-export function elementaryStream(samples: readonly Sample[]): Buffer {
-  const pieces = samples.flatMap(piecesOf);
-  const size = pieces.reduce((sum, { units }) => sum + prefixedSize(units), 0);
-  const media = samples.reduce((sum, sample) => sum + sample.size, 0);
-  if (samples.length > 1 && size - media > MAX_ADDED_BYTES + media) {
-    throw new ConversionError(
-      'ChunkTooLarge',
-      `${media} bytes of frames would become ${size} bytes, most of them parameter sets before key frames`,
-    );
-  }
-  const bytes = Buffer.allocUnsafeSlow(size);
-  let at = 0;
-  for (const { data, units } of pieces) {
-    at = writeAnnexB(data, units, bytes, at);
-  }
-  return bytes;
-}
-
-/** NAL units in one piece of memory, to be written one after the other. */
-interface Piece {
-  readonly data: Buffer;
-  readonly units: NalUnits;
-}
-
-/** A frame's own pieces and, after its access unit delimiter, the parameter sets that a key frame does not bring itself. */
-function piecesOf(sample: Sample): readonly Piece[] {
-  const pieces = partsOf(sample).map(({ data, units = [] }): Piece => ({ data, units }));
-  const [first, ...more] = pieces;
-  if (sample.configuration === undefined || first === undefined) {
-    return pieces;
-  }
-  const { kind, sets } = sample.configuration;
-  const brought = new Set(
-    pieces.flatMap(({ data, units }) =>
-      nalsOf(data, units)
-        .filter((nal) => kind.roleOf(nal, 0) === 'set')
-        .map((nal) => kind.keyOfSet(nal)),
-    ),
-  );
-  const missing = brought.size === 0 ? sets : sets.filter((set) => !brought.has(kind.keyOfSet(set)));
-  const delimiter = kind.roleOf(first.data, first.units[0] ?? 0) === 'delimiter' ? 2 : 0;
-  return [
-    { data: first.data, units: first.units.slice(0, delimiter) },
-    ...missing.map((set): Piece => ({ data: set, units: [0, set.length] })),
-    { data: first.data, units: first.units.slice(delimiter) },
-    ...more,
-  ];
 }

@@ -1,15 +1,18 @@
-import { aacSound } from './adts-writer';
-import { AudioLine } from './audio-gaps';
-import { greatest, least, own } from '../buffers';
+/** ADTS, WAV and bare samples of audio tracks. */
+import { copyBuffer } from '../copy-buffer';
+import { greatest, least } from '../extremes';
+import { ChunkLoop } from '../input/chunk-loop';
+import { ChunkTracks, noneConvertible, type TrackFrames, trackOf, trackText } from '../input/chunk-tracks';
 import type { MediaChunk } from '../input/find-chunks';
-import { ChunkTracks, noneConvertible, trackText, type TrackFrames } from '../input/chunk-tracks';
-import { LeftOutTracks, type LeftOutTrack } from '../input/left-out-tracks';
-import { linearSound } from './wav-writer';
-import { ChunkLoop, type Output } from '../output';
+import { type LeftOutTrack, LeftOutTracks } from '../input/left-out-tracks';
+import type { Output } from '../output';
 import { ConversionError } from '../problems';
 import type { Sample } from '../samples/sample';
-import { MAX_SILENCE_BYTES, type Silence, type Sound } from './audio-writer';
-import { trackOf, type Conversion, type Converted, type Converter, type TrackFilter } from '../types';
+import type { Conversion, Converted, Converter, TrackFilter } from '../types';
+import { createAdtsWriter } from './adts-writer';
+import { AudioGaps } from './audio-gaps';
+import { type AudioWriter, MAX_SILENCE_BYTES, type Silence } from './audio-writer';
+import { createWavWriter } from './wav-writer';
 
 export type AudioTarget = 'adts' | 'wav' | 'pcm';
 
@@ -22,11 +25,11 @@ const WHY: Readonly<Record<AudioTarget, string>> = {
   pcm: 'only PCM and G.711 can be samples (for AAC choose ADTS)',
 };
 
-/** A track's sound from chunk to chunk. */
-interface Line {
-  readonly line: AudioLine;
-  /** What a change of begins another file. */
-  readonly form: string;
+/** A track from chunk to chunk. */
+interface KnownTrack {
+  readonly gaps: AudioGaps;
+  /** Another format begins another file. */
+  readonly format: string;
 }
 
 /**
@@ -36,7 +39,7 @@ interface Line {
  */
 export class AudioConverter implements Converter {
   readonly #chunkTracks: ChunkTracks;
-  #lines = new Map<string, Line>();
+  #known = new Map<string, KnownTrack>();
   readonly #leftOut = new LeftOutTracks();
   #call: string | undefined;
   /** Source time at which the files begin, ms. */
@@ -68,7 +71,7 @@ export class AudioConverter implements Converter {
   }
 
   end(): readonly Converted[] {
-    this.#lines = new Map();
+    this.#known = new Map();
     this.#start = undefined;
     this.#lost = false;
     return [];
@@ -89,26 +92,29 @@ export class AudioConverter implements Converter {
       return;
     }
     this.#followCall(chunk);
-    const first = least(heard.map(({ sound }) => least(sound.samples.map(({ timeMs }) => timeMs))));
-    const end = greatest([...this.#lines.values()].map(({ line }) => line.end));
+    const first = least(heard.map(({ writer }) => least(writer.samples.map(({ timeMs }) => timeMs))));
+    const end = greatest([...this.#known.values()].map(({ gaps }) => gaps.end));
     const base = chunk.identity.ProducerTimestamp ?? (this.#start === undefined ? 0 : end - first);
     this.#start ??= base + first;
     const names = found.map(({ track }) => track.name);
-    for (const { track, sound } of heard) {
+    for (const { track, writer } of heard) {
       const { name } = track.track;
       const isOnly = name !== undefined && name !== '' && names.indexOf(name) === names.lastIndexOf(name);
-      this.#addPiece(isOnly ? name : `#${track.track.number}`, track, sound, base, chunk, output);
+      this.#addPiece(isOnly ? name : `#${track.track.number}`, track, writer, base, chunk, output);
     }
     this.#lost = false;
   }
 
   /** Adds to `leftOut` what cannot be read; throws `ConversionError` where nothing can. */
-  #read(wanted: readonly TrackFrames[], leftOut: LeftOutTrack[]): { track: TrackFrames; sound: Sound }[] {
+  #read(
+    wanted: readonly TrackFrames[],
+    leftOut: LeftOutTrack[],
+  ): { track: TrackFrames; writer: AudioWriter }[] {
     let firstError: ConversionError | undefined;
     const heard = wanted.flatMap((track) => {
       try {
-        const sound = track.frames.length === 0 ? undefined : this.#soundOf(track);
-        return sound === undefined ? [] : [{ track, sound }];
+        const writer = track.frames.length === 0 ? undefined : this.#writerOf(track);
+        return writer === undefined ? [] : [{ track, writer }];
       } catch (error) {
         if (!(error instanceof ConversionError)) {
           throw error;
@@ -124,12 +130,12 @@ export class AudioConverter implements Converter {
     return heard;
   }
 
-  #soundOf(track: TrackFrames): Sound | undefined {
+  #writerOf(track: TrackFrames): AudioWriter | undefined {
     const { codec } = track;
     if (this.target === 'adts') {
-      return codec.name === 'aac' ? aacSound(track) : undefined;
+      return codec.name === 'aac' ? createAdtsWriter(track) : undefined;
     }
-    return codec.name === 'pcm' ? linearSound(track, codec.format, this.target === 'wav') : undefined;
+    return codec.name === 'pcm' ? createWavWriter(track, codec.format, this.target === 'wav') : undefined;
   }
 
   /** Fragments that have lost their tags belong to the call before. */
@@ -146,43 +152,43 @@ export class AudioConverter implements Converter {
   #addPiece(
     key: string,
     { track }: TrackFrames,
-    sound: Sound,
+    writer: AudioWriter,
     base: number,
     { identity }: MediaChunk,
     output: Output,
   ): void {
-    const format = { ...sound.format, track: trackOf(track) };
-    const form = JSON.stringify(sound.format);
-    const known = this.#lines.get(key);
-    if (known !== undefined && known.form !== form) {
+    const format = { ...writer.format, track: trackOf(track) };
+    const asText = JSON.stringify(writer.format);
+    const known = this.#known.get(key);
+    if (known !== undefined && known.format !== asText) {
       output.note('TracksChanged', `${trackText(track)} has changed, so a new file begins`, identity);
     }
-    let lineOf = known?.form === form ? known : undefined;
-    const begins = lineOf === undefined;
-    if (lineOf === undefined) {
-      const at = known === undefined ? (this.#start ?? base) : base + (sound.samples[0]?.timeMs ?? 0);
-      lineOf = { line: new AudioLine(at, sound.maxSilenceMs), form };
-      this.#lines.set(key, lineOf);
+    let current = known?.format === asText ? known : undefined;
+    const begins = current === undefined;
+    if (current === undefined) {
+      const at = known === undefined ? (this.#start ?? base) : base + (writer.samples[0]?.timeMs ?? 0);
+      current = { gaps: new AudioGaps(at, writer.maxSilenceMs), format: asText };
+      this.#known.set(key, current);
     }
-    if (begins && sound.header !== undefined) {
-      output.add(own(sound.header), { ...format, init: true }, identity);
+    if (begins && writer.header !== undefined) {
+      output.add(copyBuffer(writer.header), { ...format, init: true }, identity);
     }
-    const { line } = lineOf;
-    const startMs = line.position;
+    const { gaps } = current;
+    const startMs = gaps.position;
     const parts: (Sample | Silence)[] = [];
     let bytes = 0;
     let silenceMs = 0;
     let silentBytes = 0;
     let broken = this.#lost && !begins;
-    for (const sample of sound.samples) {
-      const gap = line.gapBefore(base + sample.timeMs);
-      const silence = gap.kind === 'silence' ? sound.silence(gap.ms) : undefined;
+    for (const sample of writer.samples) {
+      const gap = gaps.gapBefore(base + sample.timeMs);
+      const silence = gap.kind === 'silence' ? writer.silence(gap.ms) : undefined;
       if (silence !== undefined && silentBytes + silence.bytes <= MAX_SILENCE_BYTES) {
         parts.push(silence);
         silentBytes += silence.bytes;
         bytes += silence.bytes;
         silenceMs += silence.ms;
-        line.filled(silence.ms);
+        gaps.fill(silence.ms);
       } else if (gap.kind !== 'none') {
         broken = true;
         output.note(
@@ -194,13 +200,13 @@ export class AudioConverter implements Converter {
         );
       }
       parts.push(sample);
-      bytes += sound.size(sample);
-      line.advance(sound.durationMs(sample));
+      bytes += writer.size(sample);
+      gaps.advance(writer.durationMs(sample));
     }
     const data = Buffer.allocUnsafeSlow(bytes);
     let at = 0;
     for (const part of parts) {
-      at = 'data' in part ? sound.write(part, data, at) : part.write(data, at);
+      at = 'data' in part ? writer.write(part, data, at) : part.write(data, at);
     }
     const producer = identity.ProducerTimestamp;
     output.add(
@@ -209,10 +215,10 @@ export class AudioConverter implements Converter {
         ...format,
         ...(broken ? { discontinuity: true as const } : {}),
         startMs,
-        durationMs: line.position - startMs,
-        ...(producer === undefined ? {} : { producerStart: producer + (sound.samples[0]?.timeMs ?? 0) }),
+        durationMs: gaps.position - startMs,
+        ...(producer === undefined ? {} : { producerStart: producer + (writer.samples[0]?.timeMs ?? 0) }),
         ...(silenceMs === 0 ? {} : { silenceMs }),
-        frames: sound.samples.length,
+        frames: writer.samples.length,
       },
       identity,
     );

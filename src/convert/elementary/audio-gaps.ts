@@ -1,4 +1,4 @@
-/** Where the sound of a track has come to by the source's time, and what is missing before a frame. */
+/** Finds what is missing of the audio of a track, by the source's time. */
 
 /** Later than this, and something is missing; below, it is how unevenly frames are stamped. */
 const TOLERANCE_MS = 40;
@@ -15,7 +15,8 @@ export type Gap =
 
 const NONE: Gap = { kind: 'none' };
 
-export class AudioLine {
+/** Follows a track from frame to frame. */
+export class AudioGaps {
   /** ms of sound so far, silence included. */
   position = 0;
 
@@ -28,7 +29,7 @@ export class AudioLine {
     private readonly maxSilenceMs: number,
   ) {}
 
-  /** What lies between what has come and a frame at `time`; the line then stands at the frame. */
+  /** Gives what lies between the frames so far and one at `time`, which comes next. */
   gapBefore(time: number): Gap {
     const ms = time - this.next;
     if (ms > TOLERANCE_MS) {
@@ -42,16 +43,18 @@ export class AudioLine {
     return NONE;
   }
 
+  /** Counts a frame. */
   advance(ms: number): void {
     this.next += ms;
     this.position += ms;
   }
 
-  /** Silence that was put in: the line stands behind it already. */
-  filled(ms: number): void {
+  /** Counts silence that fills a gap. */
+  fill(ms: number): void {
     this.position += ms;
   }
 
+  /** Source time at which the frames so far end, ms. */
   get end(): number {
     return this.next;
   }

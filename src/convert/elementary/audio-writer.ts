@@ -1,8 +1,9 @@
+/** What a form of audio has to do, so that `AudioConverter` can write it. */
 import type { Sample } from '../samples/sample';
 import type { MediaFormat } from '../types';
 
-/** The sound of a track of a chunk, ready to be written one frame behind the other. */
-export interface Sound {
+/** Writes the audio of a track of a chunk, one frame after the other. */
+export interface AudioWriter {
   readonly format: MediaFormat;
   /** What has to come first in a file; undefined where nothing has. */
   readonly header: Buffer | undefined;
@@ -12,7 +13,7 @@ export interface Sound {
   durationMs(sample: Sample): number;
   /** Bytes of a frame once written. */
   size(sample: Sample): number;
-  /** Gives the position behind it. */
+  /** Returns the position after it. */
   write(sample: Sample, target: Buffer, at: number): number;
   /** About so much silence; undefined where none can be made. */
   silence(ms: number): Silence | undefined;
@@ -21,7 +22,7 @@ export interface Sound {
 export interface Silence {
   readonly ms: number;
   readonly bytes: number;
-  /** Gives the position behind it. */
+  /** Returns the position after it. */
   write(target: Buffer, at: number): number;
 }
 

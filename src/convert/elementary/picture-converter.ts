@@ -1,20 +1,15 @@
-import { elementaryStream, videoTracks, type VideoFileTrack } from './annexb-converter';
-import type { MediaChunk } from '../input/find-chunks';
-import { ChunkTracks, noneConvertible, type TrackFrames } from '../input/chunk-tracks';
-import { FileTracks } from '../samples/track-reader';
-import { LeftOutTracks } from '../input/left-out-tracks';
+/** Single pictures of video tracks. */
 import { withOrientation } from '../codecs/jpeg';
-import { ChunkLoop, type Output } from '../output';
+import { ChunkLoop } from '../input/chunk-loop';
+import { ChunkTracks, noneConvertible, type TrackFrames, trackOf } from '../input/chunk-tracks';
+import type { MediaChunk } from '../input/find-chunks';
+import { LeftOutTracks } from '../input/left-out-tracks';
 import { pictureShape, shownAs } from '../input/picture-shape';
-import {
-  trackOf,
-  type ChunkIdentity,
-  type Conversion,
-  type Converted,
-  type Converter,
-  type MediaFormat,
-  type TrackFilter,
-} from '../types';
+import type { Output } from '../output';
+import { TrackReader } from '../samples/track-reader';
+import type { ChunkIdentity, Conversion, Converted, Converter, MediaFormat, TrackFilter } from '../types';
+import { writeAnnexBStream } from './annexb-writer';
+import { readVideoTracks, type VideoMediaTrack } from './video-tracks';
 
 /**
  * Takes pictures out of video: M-JPEG's as they are, and of H.264 and H.265 the key frames, each as an elementary stream
@@ -22,7 +17,7 @@ import {
  */
 export class PictureConverter implements Converter {
   readonly #chunkTracks: ChunkTracks;
-  readonly #fileTracks = new FileTracks();
+  readonly #trackReader = new TrackReader();
   readonly #leftOut = new LeftOutTracks();
   /** By track number: the time of the last picture taken, ms. */
   #taken = new Map<number, number>();
@@ -63,7 +58,7 @@ export class PictureConverter implements Converter {
     const found = this.#chunkTracks.read(chunk);
     const { identity } = chunk;
     const producer = identity.ProducerTimestamp;
-    const { videos, unread, waits } = videoTracks(this.#fileTracks, found, producer);
+    const { videos, unread, waits } = readVideoTracks(this.#trackReader, found, producer);
     const pictures = found.filter(({ codec }) => codec.name === 'mjpeg');
     if (videos.length + pictures.length === 0 && waits) {
       return;
@@ -101,7 +96,7 @@ export class PictureConverter implements Converter {
           const shape = pictureShape(track, width, height, configuration);
           const size = { width, height, ...shownAs(shape, width, height) };
           const format = pictureFormat(mimeType, identity, timeMs, track, size);
-          output.addLater(() => elementaryStream([sample]), format, identity);
+          output.addLater(() => writeAnnexBStream([sample]), format, identity);
         }
       }
     }
@@ -134,7 +129,7 @@ function pictureFormat(
   };
 }
 
-function lastTime(tracks: readonly (VideoFileTrack | TrackFrames)[]): number {
+function lastTime(tracks: readonly (VideoMediaTrack | TrackFrames)[]): number {
   return tracks.reduce((last, track) => {
     const time = 'frames' in track ? track.frames.at(-1)?.timecodeMs : track.samples.at(-1)?.timeMs;
     return Math.max(last, time ?? 0);

@@ -1,10 +1,10 @@
 /** Samples as a WAV file holds them: little-endian, and G.711 decoded. */
-import type { TrackFrames } from '../input/chunk-tracks';
 import type { PcmFormat } from '../codecs/codec';
 import { A_LAW, U_LAW } from '../codecs/g711';
+import type { TrackFrames } from '../input/chunk-tracks';
 import { ConversionError } from '../problems';
 import type { Sample } from '../samples/sample';
-import { MAX_SILENCE_BYTES, MAX_SILENCE_MS, type Silence, type Sound } from './audio-writer';
+import { type AudioWriter, MAX_SILENCE_BYTES, MAX_SILENCE_MS, type Silence } from './audio-writer';
 
 const WAVE_PCM = 1;
 const WAVE_FLOAT = 3;
@@ -13,7 +13,11 @@ const UNKNOWN_LENGTH = 0xffffffff;
 const UNSIGNED_SILENCE = 0x80;
 
 /** @param wav whether a file begins with a WAV header. Throws `ConversionError`. */
-export function linearSound({ track, frames }: TrackFrames, stored: PcmFormat, wav: boolean): Sound {
+export function createWavWriter(
+  { track, frames }: TrackFrames,
+  stored: PcmFormat,
+  wav: boolean,
+): AudioWriter {
   const { samplingFrequency, channels } = stored;
   const expands = stored.coding === 'alaw' || stored.coding === 'ulaw';
   const bitDepth = expands ? 16 : stored.bitDepth;

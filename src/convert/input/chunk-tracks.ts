@@ -1,9 +1,11 @@
+/** A chunk's frames by track, with what each track really holds. */
+import { definedOnly } from '../../defined-only';
 import type { Frame, Track } from '../../matroska';
-import type { MediaChunk } from './find-chunks';
-import { codecOf, type Codec } from '../codecs/codec';
+import { type Codec, codecOf } from '../codecs/codec';
 import { ConversionError } from '../problems';
+import type { TrackFilter } from '../types';
+import type { MediaChunk } from './find-chunks';
 import type { SourceTrack } from './source-track';
-import { takes, type TrackFilter } from '../types';
 
 /** A track of a chunk, what it holds, and its frames in this chunk. */
 export interface TrackFrames {
@@ -35,7 +37,7 @@ export class ChunkTracks {
     }
     const linear = new Map<string, Codec>();
     const found = [...byNumber.values()]
-      .filter(({ track }) => takes(this.filter, track))
+      .filter(({ track }) => isWanted(this.filter, track))
       .map(({ track, frames }) => {
         let codec = codecOf(track, chunk.tags, frames);
         const key = `${track.number} ${track.name ?? ''} ${track.codecId}`;
@@ -51,6 +53,18 @@ export class ChunkTracks {
     const isVideo = ({ codec }: TrackFrames): boolean => codec.name === 'video' || codec.name === 'mjpeg';
     return [...found.filter(isVideo), ...found.filter((track) => !isVideo(track))];
   }
+}
+
+function isWanted(filter: TrackFilter, track: Track): boolean {
+  return (
+    filter.length === 0 ||
+    filter.some((wanted) => wanted === String(track.number) || wanted === track.name || wanted === track.type)
+  );
+}
+
+/** As formats name a track. */
+export function trackOf({ number, name }: Track): { readonly number: number; readonly name?: string } {
+  return definedOnly({ number, name });
 }
 
 /** As messages name a track: `track 2 (AUDIO_TO_CUSTOMER, A_AAC)`. */

@@ -1,3 +1,5 @@
+/** Finds the chunks in a payload, with their frames as their codec made them. */
+import { definedOnly } from '../../defined-only';
 import {
   ChunkReader,
   DEFAULT_MAX_CHUNK_BYTES,
@@ -7,12 +9,12 @@ import {
   type Frame,
   type Tags,
 } from '../../matroska';
-import { own } from '../buffers';
-import { ID } from '../containers/matroska/ebml-writer';
+import { copyBuffer } from '../copy-buffer';
 import { ConversionError } from '../problems';
-import { sourceTracks, type SourceTrack } from './source-track';
-import { StoredFrames } from './stored-frames';
 import type { ChunkIdentity } from '../types';
+import { ID } from './element-ids';
+import { type SourceTrack, sourceTracks } from './source-track';
+import { StoredFrames } from './stored-frames';
 
 /** A chunk as the converters see it: what it says of itself, and its frames as views of the payload. */
 export interface MediaChunk {
@@ -69,7 +71,7 @@ export function* findChunks(payload: Buffer): Generator<Found> {
   const reader: ChunkReader = new ChunkReader(
     {
       master: (id, view) => {
-        const content = view.buffer === payload.buffer ? view : own(view);
+        const content = view.buffer === payload.buffer ? view : copyBuffer(view);
         if (id === ID.Tags) {
           tagElements.push(content);
         } else {
@@ -132,15 +134,11 @@ export function* findChunks(payload: Buffer): Generator<Found> {
   }
 }
 
-/** Error tags within the media were told of by whoever read the stream. */
+/** Whoever read the stream has reported error tags within the media. */
 function nothing(): void {
   // Nothing is to be done.
 }
 
 function identityOf({ FragmentNumber, ProducerTimestamp, ServerTimestamp }: ChunkHead): ChunkIdentity {
-  return {
-    ...(FragmentNumber === undefined ? {} : { FragmentNumber }),
-    ...(ProducerTimestamp === undefined ? {} : { ProducerTimestamp }),
-    ...(ServerTimestamp === undefined ? {} : { ServerTimestamp }),
-  };
+  return definedOnly({ FragmentNumber, ProducerTimestamp, ServerTimestamp });
 }

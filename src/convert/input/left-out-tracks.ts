@@ -1,8 +1,9 @@
+/** Reports the tracks that cannot be converted. */
 import type { Track } from '../../matroska';
-import { trackText } from './chunk-tracks';
 import type { Output } from '../output';
 import type { ConversionErrorType } from '../problems';
 import type { ChunkIdentity } from '../types';
+import { trackText } from './chunk-tracks';
 
 /** A track that is not converted, and why. */
 export interface LeftOutTrack {

@@ -1,19 +1,17 @@
 /** How the pictures of a track are to be shown: the shape of their pixels, their rotation and their colour. */
-import { ID } from '../containers/matroska/ebml-writer';
-import { childOf, floatOf, uintOf, type SourceTrack } from './source-track';
+import type { Orientation } from '../codecs/jpeg';
+import { type Colour, type PixelAspect, UNSPECIFIED_COLOUR, type Vui } from '../codecs/vui';
 import type { MediaFormat } from '../types';
-import { UNSPECIFIED_COLOUR, type Colour, type PixelAspect, type Vui } from '../codecs/vui';
+import { ID } from './element-ids';
+import { childOf, floatOf, uintOf } from './elements';
+import type { SourceTrack } from './source-track';
 
-export interface PictureShape {
+export interface PictureShape extends Orientation {
   /** Undefined where neither the track nor the stream says it: pixels are square then. */
   readonly pixelAspect: PixelAspect | undefined;
   /** Of the picture as it is shown, before it is rotated, in square pixels. */
   readonly displayWidth: number;
   readonly displayHeight: number;
-  /** Degrees, clockwise, from 0 to below 360. */
-  readonly rotation: number;
-  /** Left and right are exchanged, before it is rotated. */
-  readonly isMirrored: boolean;
   /** Undefined where nothing of it is specified. */
   readonly colour: Colour | undefined;
 }
@@ -89,7 +87,7 @@ function displaySize(
 }
 
 /** Of a flat picture: rolled, which is counted counter-clockwise, and perhaps mirrored, which is a yaw of 180°. */
-function orientation(video: Buffer | undefined): { readonly rotation: number; readonly isMirrored: boolean } {
+function orientation(video: Buffer | undefined): Orientation {
   const projection = childOf(video, ID.Projection);
   const yaw = floatOf(projection, ID.ProjectionPoseYaw) ?? 0;
   const pitch = floatOf(projection, ID.ProjectionPosePitch) ?? 0;

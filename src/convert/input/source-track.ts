@@ -1,63 +1,12 @@
-import { Children, MalformedMediaError, type Track } from '../../matroska';
-import { ID } from '../containers/matroska/ebml-writer';
+/** A chunk's tracks with all that their producer declares of them. */
+import type { Track } from '../../matroska';
+import { ID } from './element-ids';
+import { childrenOf } from './elements';
 
 /** A track with all that its producer declares of it. */
 export interface SourceTrack extends Track {
   /** Content of its TrackEntry: a view of the payload. Undefined for a track that is not declared. */
   readonly entry?: Buffer;
-}
-
-/** A child of an element, header included. */
-export interface ElementView {
-  readonly id: number;
-  readonly bytes: Buffer;
-  readonly content: Buffer;
-}
-
-/** The children of an element, as views; what follows a child that cannot be read is left out. */
-export function childrenOf(content: Buffer): ElementView[] {
-  const found: ElementView[] = [];
-  const children = Children.of({ id: 0, bytes: content, offset: 0, around: '', reports: false });
-  let at = 0;
-  try {
-    while (children.next()) {
-      const { id, start, end } = children;
-      found.push({ id, bytes: content.subarray(at, end), content: content.subarray(start, end) });
-      at = end;
-    }
-  } catch (error) {
-    if (!(error instanceof MalformedMediaError)) {
-      throw error;
-    }
-  }
-  return found;
-}
-
-export function childOf(content: Buffer | undefined, id: number): Buffer | undefined {
-  return content && childrenOf(content).findLast((child) => child.id === id)?.content;
-}
-
-/** The value of an unsigned integer below 2^48; undefined where there is none, or a larger one. */
-export function uintOf(content: Buffer | undefined, id: number): number | undefined {
-  const bytes = childOf(content, id);
-  return bytes === undefined || bytes.length > 6
-    ? undefined
-    : bytes.length === 0
-      ? 0
-      : bytes.readUIntBE(0, bytes.length);
-}
-
-/** The value of a floating-point number; undefined where there is none. */
-export function floatOf(content: Buffer | undefined, id: number): number | undefined {
-  const bytes = childOf(content, id);
-  switch (bytes?.length) {
-    case 4:
-      return bytes.readFloatBE(0);
-    case 8:
-      return bytes.readDoubleBE(0);
-    default:
-      return undefined;
-  }
 }
 
 /** Adds to each track what its entry in the Tracks element holds. */

@@ -1,11 +1,12 @@
 /** Gives frames as their codec made them, where a producer stored them in another way. */
 import { Frame } from '../../matroska';
 import { isMotionJpeg } from '../codecs/codec';
-import { ID } from '../containers/matroska/ebml-writer';
-import { InflateError, inflate } from './inflate';
 import { withHuffmanTables } from '../codecs/jpeg';
 import { ConversionError } from '../problems';
-import { childOf, childrenOf, uintOf, type SourceTrack } from './source-track';
+import { ID } from './element-ids';
+import { childOf, childrenOf, uintOf } from './elements';
+import { inflate, InflateError } from './inflate';
+import type { SourceTrack } from './source-track';
 
 /** What inflated frames and restored headers of one chunk may take, all together. */
 const MAX_RESTORED_BYTES = 16 * 1024 * 1024;

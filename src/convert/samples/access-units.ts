@@ -1,10 +1,10 @@
 /** Groups the NAL units of a track's blocks into pictures: encoders hand on parameter sets or slices one by one, too. */
 import type { Frame } from '../../matroska';
 import { rawBytes } from '../codecs/bit-reader';
-import { nalsOf, splitFrame, type NalUnits, type Packing, type SplitFrame } from '../codecs/nal-units';
+import { nalsOf, type NalUnits, type Packing, splitFrame, type SplitFrame } from '../codecs/nal-units';
 import type { SliceHead, VideoKind } from '../codecs/parameter-sets';
-import { ConversionError } from '../problems';
 import { replaceSets, type Sets } from '../codecs/set-store';
+import { ConversionError } from '../problems';
 
 /** NAL units in one piece of memory. */
 export interface NalPart {

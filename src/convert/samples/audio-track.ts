@@ -1,10 +1,11 @@
+/** The frames of AAC of a track, and how they are to be decoded. */
 import type { Frame, Track } from '../../matroska';
 import {
   AAC_FRAME_SAMPLES,
+  type AacConfiguration,
   parseAdts,
   parseSpecificConfig,
   specificConfigOf,
-  type AacConfiguration,
 } from '../codecs/aac';
 import { ConversionError } from '../problems';
 import type { Sample } from './sample';

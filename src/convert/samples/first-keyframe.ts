@@ -1,8 +1,9 @@
+/** Where decoding can begin. */
 import { ConversionError } from '../problems';
 import type { Sample } from './sample';
 
-/** Where decoding can begin: the first key frame. Throws `ConversionError` where there is none. */
-export function firstKey(samples: readonly Sample[]): number {
+/** Position of the first key frame. Throws `ConversionError` where there is none. */
+export function firstKeyframe(samples: readonly Sample[]): number {
   const key = samples.findIndex(({ keyframe }) => keyframe);
   if (key < 0) {
     throw new ConversionError(

@@ -1,4 +1,5 @@
-import { greatest, least } from '../buffers';
+/** How long frames last. */
+import { greatest, least } from '../extremes';
 import { typicalStep } from './sample-times';
 
 /** Fragments last 20 s at most, so pictures of a stream that has one in each are no farther apart. */

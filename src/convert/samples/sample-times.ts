@@ -1,5 +1,5 @@
 /** Decode and presentation times of samples, in ticks of their track. */
-import { least } from '../buffers';
+import { least } from '../extremes';
 
 export interface SampleTimes {
   readonly decode: readonly number[];

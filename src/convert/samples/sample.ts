@@ -1,4 +1,5 @@
-import { writeLengthPrefixed, type NalUnits } from '../codecs/nal-units';
+/** Samples: frames as a file holds them, written with the one copy of their bytes. */
+import { type NalUnits, writeLengthPrefixed } from '../codecs/nal-units';
 import type { VideoConfiguration } from '../codecs/parameter-sets';
 
 /** Bytes of a sample that lie in one piece. */

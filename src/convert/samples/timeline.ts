@@ -1,6 +1,7 @@
-import { greatest, least } from '../buffers';
-import { MAX_STEP_MS } from './frame-step';
+/** The output's continuous time, from chunk to chunk. */
+import { greatest, least } from '../extremes';
 import { ConversionError } from '../problems';
+import { MAX_STEP_MS } from './frame-step';
 
 /** Times of the samples of one track of a chunk, ms from its first cluster, in the order in which they are shown. */
 export interface TrackTimes {

@@ -1,49 +1,24 @@
-import type { Frame, Track } from '../../matroska';
-import { AAC_FRAME_SAMPLES, type AacConfiguration } from '../codecs/aac';
-import { audioSample, readAac } from './audio-track';
-import { greatest } from '../buffers';
-import { trackText, type TrackFrames } from '../input/chunk-tracks';
-import type { PcmFormat } from '../codecs/codec';
-import { ID } from '../containers/matroska/ebml-writer';
-import { FrameStep, MAX_STEP_MS } from './frame-step';
+/** Reads the samples of each track, chunk after chunk, and when each is shown. */
+import { AAC_FRAME_SAMPLES } from '../codecs/aac';
+import { OPUS_RATE, opusSamples, parseOpusHead } from '../codecs/opus';
+import { greatest } from '../extremes';
+import { type TrackFrames, trackText } from '../input/chunk-tracks';
+import { ID } from '../input/element-ids';
+import { uintOf } from '../input/elements';
 import type { LeftOutTrack } from '../input/left-out-tracks';
-import { OPUS_RATE, opusSamples, parseOpusHead, type OpusConfiguration } from '../codecs/opus';
-import type { VideoConfiguration } from '../codecs/parameter-sets';
+import type { SourceTrack } from '../input/source-track';
 import { ConversionError } from '../problems';
+import { audioSample, readAac } from './audio-track';
+import { FrameStep, MAX_STEP_MS } from './frame-step';
+import type { MediaTrack, TrackMedia } from './media-track';
 import type { Sample } from './sample';
 import { withoutStepsBack } from './sample-times';
-import { uintOf, type SourceTrack } from '../input/source-track';
 import { VideoTrack } from './video-track';
-
-/** What a decoder has to be told of a track. */
-export type TrackMedia =
-  | { readonly name: 'video'; readonly configuration: VideoConfiguration }
-  | { readonly name: 'aac'; readonly configuration: AacConfiguration }
-  | { readonly name: 'opus'; readonly configuration: OpusConfiguration }
-  | { readonly name: 'pcm'; readonly format: PcmFormat }
-  | { readonly name: 'other' };
-
-/** A track of a chunk, ready to be put in a file. */
-export interface FileTrack {
-  readonly track: SourceTrack;
-  readonly media: TrackMedia;
-  readonly isVideo: boolean;
-  readonly samples: readonly Sample[];
-  /** Length of each sample, in samples of sound; undefined where a frame lasts until the next. */
-  readonly durations: readonly number[] | undefined;
-  /** How long the last frame lasts, ms. */
-  readonly lastMs: number;
-  /** How long the last frame lasts is no more than what the stream declares, or a guess. */
-  readonly isLastGuessed: boolean;
-  /** How long a frame lasts as learnt from the chunks before, ms; undefined where nothing was. */
-  readonly stepMs: number | undefined;
-  /** Matroska's times are later by this than what comes out of the decoder, ms (CodecDelay); MP4's are not. */
-  readonly delayMs: number;
-}
+import type { Frame, Track } from '../../matroska';
 
 export interface ReadTracks {
   /** A track that was read in the chunk before and cannot be in this one is among them, with no samples. */
-  readonly tracks: readonly FileTrack[];
+  readonly tracks: readonly MediaTrack[];
   readonly unread: readonly LeftOutTrack[];
   /** Tracks of which nothing can be said yet, and that have no samples in this chunk. */
   readonly waiting: readonly Track[];
@@ -67,7 +42,7 @@ interface KnownTrack {
 }
 
 /** A track's media and samples, without what its times tell. */
-type ReadMedia = Pick<FileTrack, 'media' | 'samples'> & {
+type ReadMedia = Pick<MediaTrack, 'media' | 'samples'> & {
   readonly durations?: readonly number[];
   readonly lastMs?: number;
   /** How many frames may be decoded before one that is shown earlier; undefined where nothing tells. */
@@ -75,7 +50,7 @@ type ReadMedia = Pick<FileTrack, 'media' | 'samples'> & {
 };
 
 /** Reads the tracks of chunk after chunk, and remembers what a chunk need not repeat. */
-export class FileTracks {
+export class TrackReader {
   #known = new Map<number, KnownTrack>();
 
   /**
@@ -87,7 +62,7 @@ export class FileTracks {
     const unread: LeftOutTrack[] = [];
     const waiting: Track[] = [];
     let firstError: ConversionError | undefined;
-    const tracks = found.flatMap((one): FileTrack[] => {
+    const tracks = found.flatMap((one): MediaTrack[] => {
       const before = this.#known.get(one.track.number);
       const video = videoOf(one, before);
       const step = before?.step ?? new FrameStep();
@@ -185,7 +160,7 @@ function timed(
   { media, samples: given, durations, lastMs, reordered }: ReadMedia,
   step: FrameStep,
   producer: number | undefined,
-): FileTrack {
+): MediaTrack {
   const stepMs = lastMs ?? step.learnt;
   const samples = reordered === undefined ? given : steady(given, reordered, stepMs, durations !== undefined);
   step.learn(
@@ -232,8 +207,8 @@ function declaredStep(media: TrackMedia): number | undefined {
 }
 
 /** A last frame whose length was not measured lasts at least as long as the other tracks do. */
-function untilTheEnd(tracks: readonly FileTrack[]): FileTrack[] {
-  const lastOf = ({ samples }: FileTrack): number => greatest(samples.map(({ timeMs }) => timeMs));
+function untilTheEnd(tracks: readonly MediaTrack[]): MediaTrack[] {
+  const lastOf = ({ samples }: MediaTrack): number => greatest(samples.map(({ timeMs }) => timeMs));
   const sure = tracks.filter(({ isLastGuessed, samples }) => !isLastGuessed && samples.length > 0);
   const end = greatest(sure.map((one) => lastOf(one) + one.lastMs));
   return tracks.map((one) =>

@@ -1,10 +1,11 @@
+/** The pictures of a track of H.264 or H.265, and how they are to be decoded. */
 import type { Frame } from '../../matroska';
-import { accessUnits, type AccessUnit, type NalPart, type UnitState } from './access-units';
 import { prefixedSize } from '../codecs/nal-units';
 import type { VideoConfiguration, VideoKind } from '../codecs/parameter-sets';
+import { continues, replaceSets, type Sets, setsFor } from '../codecs/set-store';
 import { ConversionError } from '../problems';
+import { type AccessUnit, accessUnits, type NalPart, type UnitState } from './access-units';
 import type { Sample, SamplePart } from './sample';
-import { continues, replaceSets, setsFor, type Sets } from '../codecs/set-store';
 
 export interface VideoFrames {
   /** One for each picture. */

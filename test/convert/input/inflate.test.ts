@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { constants, deflateSync } from 'node:zlib';
 import * as fc from 'fast-check';
-import { InflateError, inflate } from '../../../src/convert/input/inflate';
+import { inflate, InflateError } from '../../../src/convert/input/inflate';
 import { PROPERTY_SEED, PROPERTY_TIMEOUT_MS, cases } from '../../../testing/properties';
 
 const STRATEGIES = [

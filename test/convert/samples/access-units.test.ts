@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createConverter, Mp4Converter } from '../../../src/convert';
-import { findChunks } from '../../../src/convert/input/find-chunks';
 import { rawBytes } from '../../../src/convert/codecs/bit-reader';
 import { nalsOf, splitFrame } from '../../../src/convert/codecs/nal-units';
+import { findChunks } from '../../../src/convert/input/find-chunks';
 import { runs } from '../boxes';
 import { convertAll, formats, only, typesOf } from '../converted';
 import {

@@ -1,7 +1,7 @@
 /** What the BlockGroups of a chunk say of their frames besides the frames themselves (RFC 9559, section 5.1.3.5). */
 import type { Frame, FrameGroup } from '../../../matroska';
-import { ID } from './ebml-writer';
-import { childrenOf } from '../../input/source-track';
+import { ID } from '../../input/element-ids';
+import { childrenOf } from '../../input/elements';
 
 export interface GroupExtras {
   readonly durationMs: number | undefined;

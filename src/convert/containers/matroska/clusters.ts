@@ -1,7 +1,8 @@
 /** The clusters of a Matroska file, written into one Buffer: the only copy of the media. */
-import { ID, idBytes, int, uint, vintBytes, writeVint } from './ebml-writer';
+import { ID } from '../../input/element-ids';
+import { type Sample, writeSample } from '../../samples/sample';
 import type { GroupExtras } from './block-groups';
-import { writeSample, type Sample } from '../../samples/sample';
+import { idBytes, int, uint, vintBytes, writeVint } from './ebml-writer';
 
 export interface TimedSample {
   /** Track number. */

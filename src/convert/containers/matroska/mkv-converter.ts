@@ -1,13 +1,16 @@
+/** Matroska as a container: its head, and what clusters and tags each chunk becomes. */
+import { ID } from '../../input/element-ids';
 import type { MediaChunk } from '../../input/find-chunks';
-import { ID, UNKNOWN_SIZE, element, idBytes, text, uint } from './ebml-writer';
-import { FileConverter, type Container, type Piece, type PlacedTrack } from '../file-converter';
-import type { FileTrack } from '../../samples/track-reader';
-import { writeClusters, type TimedSample } from './clusters';
+import { pictureShape, shownAs } from '../../input/picture-shape';
+import type { MediaTrack } from '../../samples/media-track';
+import type { MediaFormat, TrackFilter } from '../../types';
+import type { Container, Piece, PlacedTrack } from '../container';
+import { FileConverter } from '../file-converter';
 import { groupsOf } from './block-groups';
+import { type TimedSample, writeClusters } from './clusters';
+import { element, idBytes, text, uint, UNKNOWN_SIZE } from './ebml-writer';
 import { TagWriter } from './tags';
 import { trackFields } from './track-entries';
-import { pictureShape, shownAs } from '../../input/picture-shape';
-import type { MediaFormat, TrackFilter } from '../../types';
 
 /** How a track is described in the file, and named to a player. */
 interface MkvTrack {
@@ -33,7 +36,7 @@ class Mkv implements Container<MkvTrack> {
   readonly hasDecodeTimes = false;
   #tags = new TagWriter();
 
-  layout(file: FileTrack): MkvTrack | undefined {
+  layout(file: MediaTrack): MkvTrack | undefined {
     const { track, media, isVideo } = file;
     if (track.codecId === '' || track.contentEncodings !== undefined) {
       return undefined;

@@ -1,9 +1,10 @@
 /** The tags of a Matroska file: those of the producer, with their targets and what is nested in them. */
 import { serviceTag } from '../../../matroska';
+import { ID } from '../../input/element-ids';
+import { childOf, childrenOf } from '../../input/elements';
 import type { MediaChunk } from '../../input/find-chunks';
-import { ID, element, uint } from './ebml-writer';
-import type { PlacedTrack } from '../file-converter';
-import { childOf, childrenOf } from '../../input/source-track';
+import type { PlacedTrack } from '../container';
+import { element, uint } from './ebml-writer';
 
 const NOTHING: Buffer = Buffer.alloc(0);
 

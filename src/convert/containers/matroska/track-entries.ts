@@ -1,10 +1,12 @@
 /** The Tracks of a Matroska file (RFC 9559, section 5.1.4; codec mappings: draft-ietf-cellar-codec). */
 import type { PcmFormat } from '../../codecs/codec';
-import { ID, element, float, text, uint } from './ebml-writer';
-import type { FileTrack, TrackMedia } from '../../samples/track-reader';
-import { pictureShape, shownAs } from '../../input/picture-shape';
-import { childOf, childrenOf, uintOf, type SourceTrack } from '../../input/source-track';
 import type { Colour } from '../../codecs/vui';
+import { ID } from '../../input/element-ids';
+import { childOf, childrenOf, uintOf } from '../../input/elements';
+import { pictureShape, shownAs } from '../../input/picture-shape';
+import type { SourceTrack } from '../../input/source-track';
+import type { MediaTrack, TrackMedia } from '../../samples/media-track';
+import { element, float, text, uint } from './ebml-writer';
 
 const TRACK_TYPES = { video: 1, audio: 2, subtitle: 17, other: 33 } as const;
 const NANOSECONDS_PER_MS = 1_000_000;
@@ -48,7 +50,7 @@ const REWRITTEN_AUDIO: ReadonlySet<number> = new Set([
  * All but the number and the UID: what the track holds, as it is in the file, and all else that its producer declares of
  * it, as it is.
  */
-export function trackFields(file: FileTrack): Buffer[] {
+export function trackFields(file: MediaTrack): Buffer[] {
   const { track, media, isVideo } = file;
   const { codecId, codecPrivate, ...fields } = { ...track, ...codecFields(media) };
   const type = uintOf(track.entry, ID.TrackType) ?? TRACK_TYPES[track.type];
@@ -76,7 +78,7 @@ function copied(content: Buffer | undefined, except: ReadonlySet<number>): Buffe
 
 /** Without DisplayWidth pixels are square, and without Colour it is unknown: what the stream says is added. */
 function videoFields(
-  { track, media }: FileTrack,
+  { track, media }: MediaTrack,
   width: number | undefined,
   height: number | undefined,
 ): Buffer[] {
@@ -128,7 +130,7 @@ function audioFields(
  * What Opus has to have, where the producer left it out (draft-ietf-cellar-codec, section 6.4.11). CodecDelay is not
  * added: it would move the sound.
  */
-function opusFields({ track, media }: FileTrack): Buffer[] {
+function opusFields({ track, media }: MediaTrack): Buffer[] {
   return media.name !== 'opus' || childOf(track.entry, ID.SeekPreRoll) !== undefined
     ? []
     : [uint(ID.SeekPreRoll, OPUS_PRE_ROLL_MS * NANOSECONDS_PER_MS)];

@@ -1,5 +1,5 @@
 /** One `moof` and its `mdat` (ISO/IEC 14496-12, section 8.8), written into one Buffer: the only copy of the media. */
-import { writeSample, type Sample } from '../../samples/sample';
+import { type Sample, writeSample } from '../../samples/sample';
 
 /** The samples of a track in one fragment; all times in ticks of the track. */
 export interface TrackRun {

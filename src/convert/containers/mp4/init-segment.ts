@@ -1,11 +1,10 @@
 /** The init segment of a fragmented MP4 (ISO/IEC 14496-12; sample entries: 14496-14, 14496-15, Opus in ISOBMFF). */
 import type { AacConfiguration } from '../../codecs/aac';
-import { box, fullBox, u16, u32 } from './boxes';
-import type { OpusConfiguration } from '../../codecs/opus';
-import { OPUS_RATE } from '../../codecs/opus';
+import { OPUS_RATE, type OpusConfiguration } from '../../codecs/opus';
 import type { VideoConfiguration } from '../../codecs/parameter-sets';
-import type { PictureShape } from '../../input/picture-shape';
 import type { Colour, PixelAspect } from '../../codecs/vui';
+import type { PictureShape } from '../../input/picture-shape';
+import { box, fullBox, u16, u32 } from './boxes';
 
 /** A track as the init segment describes it. */
 export interface Mp4Track {

@@ -1,11 +1,13 @@
-import { greatest, least } from '../../buffers';
-import { FileConverter, type Container, type Piece, type PlacedTrack } from '../file-converter';
-import type { FileTrack } from '../../samples/track-reader';
-import { fragment, type TrackRun } from './fragment';
-import { aacTrack, initSegment, opusTrack, videoTrack, type Mp4Track } from './init-segment';
+/** MP4 as a container: how tracks are described in it, and when its samples are decoded and shown. */
+import { greatest, least } from '../../extremes';
 import { pictureShape, shownAs } from '../../input/picture-shape';
-import { audioTimes, videoTimes, type TrackEnd } from '../../samples/sample-times';
+import type { MediaTrack } from '../../samples/media-track';
+import { audioTimes, type TrackEnd, videoTimes } from '../../samples/sample-times';
 import type { MediaFormat, TrackFilter } from '../../types';
+import type { Container, Piece, PlacedTrack } from '../container';
+import { FileConverter } from '../file-converter';
+import { fragment, type TrackRun } from './fragment';
+import { aacTrack, initSegment, type Mp4Track, opusTrack, videoTrack } from './init-segment';
 
 /**
  * Makes fragmented MP4: an init segment (`ftyp`, `moov`), then one `moof` and `mdat` for each chunk, with all tracks in
@@ -24,7 +26,7 @@ class Mp4 implements Container<Mp4Track> {
   #ends = new Map<number, TrackEnd>();
   #sequence = 0;
 
-  layout({ track, media }: FileTrack): Mp4Track | undefined {
+  layout({ track, media }: MediaTrack): Mp4Track | undefined {
     switch (media.name) {
       case 'video': {
         const { configuration } = media;

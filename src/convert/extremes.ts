@@ -1,11 +1,4 @@
-/** Bytes in memory that nothing else shares, as what leaves must be. */
-export function own(bytes: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(bytes.length);
-  bytes.copy(copy);
-  return copy;
-}
-
-/** As Math.min and Math.max, for lists of any length; 0 for an empty one. */
+/** Least and greatest of lists of any length, which Math.min and Math.max do not take; 0 for an empty one. */
 export function least(values: readonly number[]): number {
   return values.reduce((found, value) => (value < found ? value : found), values[0] ?? 0);
 }

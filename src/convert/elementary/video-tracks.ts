@@ -1,0 +1,37 @@
+/** The tracks of H.264 and H.265 of a chunk, of which elementary streams and pictures are made. */
+import type { VideoConfiguration } from '../codecs/parameter-sets';
+import type { TrackFrames } from '../input/chunk-tracks';
+import type { LeftOutTrack } from '../input/left-out-tracks';
+import type { MediaTrack } from '../samples/media-track';
+import type { TrackReader } from '../samples/track-reader';
+
+/** A track of video of a chunk. */
+export interface VideoMediaTrack extends MediaTrack {
+  readonly configuration: VideoConfiguration;
+}
+
+export interface VideoTracks {
+  readonly videos: readonly VideoMediaTrack[];
+  readonly unread: readonly LeftOutTrack[];
+  /** There are tracks of which nothing can be said yet. */
+  readonly waits: boolean;
+}
+
+/** Reads the tracks of H.264 and H.265. Throws `ConversionError`, as `TrackReader` does. */
+export function readVideoTracks(
+  reader: TrackReader,
+  found: readonly TrackFrames[],
+  producer: number | undefined,
+): VideoTracks {
+  const { tracks, unread, waiting } = reader.read(
+    found.filter(({ codec }) => codec.name === 'video'),
+    producer,
+  );
+  return {
+    videos: tracks.flatMap((file) =>
+      file.media.name === 'video' ? [{ ...file, configuration: file.media.configuration }] : [],
+    ),
+    unread,
+    waits: waiting.length > 0,
+  };
+}

@@ -1,0 +1,55 @@
+/** Reads elements of Matroska that the reader hands on whole: a producer's TrackEntry, BlockGroup or Tags. */
+import { Children, MalformedMediaError } from '../../matroska';
+
+/** A child of an element, header included. */
+export interface ElementView {
+  readonly id: number;
+  readonly bytes: Buffer;
+  readonly content: Buffer;
+}
+
+/** The children of an element, as views; what follows a child that cannot be read is left out. */
+export function childrenOf(content: Buffer): ElementView[] {
+  const found: ElementView[] = [];
+  const children = Children.of({ id: 0, bytes: content, offset: 0, around: '', reports: false });
+  let at = 0;
+  try {
+    while (children.next()) {
+      const { id, start, end } = children;
+      found.push({ id, bytes: content.subarray(at, end), content: content.subarray(start, end) });
+      at = end;
+    }
+  } catch (error) {
+    if (!(error instanceof MalformedMediaError)) {
+      throw error;
+    }
+  }
+  return found;
+}
+
+export function childOf(content: Buffer | undefined, id: number): Buffer | undefined {
+  return content && childrenOf(content).findLast((child) => child.id === id)?.content;
+}
+
+/** The value of an unsigned integer below 2^48; undefined where there is none, or a larger one. */
+export function uintOf(content: Buffer | undefined, id: number): number | undefined {
+  const bytes = childOf(content, id);
+  return bytes === undefined || bytes.length > 6
+    ? undefined
+    : bytes.length === 0
+      ? 0
+      : bytes.readUIntBE(0, bytes.length);
+}
+
+/** The value of a floating-point number; undefined where there is none. */
+export function floatOf(content: Buffer | undefined, id: number): number | undefined {
+  const bytes = childOf(content, id);
+  switch (bytes?.length) {
+    case 4:
+      return bytes.readFloatBE(0);
+    case 8:
+      return bytes.readDoubleBE(0);
+    default:
+      return undefined;
+  }
+}
