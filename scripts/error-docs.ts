@@ -13,8 +13,8 @@ import {
   type ErrorClass,
   type ErrorRow,
 } from '../src/session/error-table';
-import { duration } from '../src/session/explain';
-import { reactTo } from '../src/session/reaction';
+import { duration } from '../src/session/error-report';
+import { reactTo } from '../src/session/retry-policy';
 
 const FILE = resolve(__dirname, '..', 'docs', 'errors.md');
 

@@ -1,5 +1,5 @@
 import type { Chunk, ChunkHead, Frame } from '../matroska';
-import type { Place } from './place';
+import type { Place } from './stream-cursor';
 
 /**
  * Keeps the frames of a chunk that began before a session did, until a later frame, or the chunk's end, shows whether

@@ -1,6 +1,6 @@
 import type { ChunkHead } from '../matroska';
 import { compareFragmentNumbers, readFragmentNumber } from './fragment-number';
-import type { Position } from './place';
+import type { Position } from './stream-cursor';
 
 /** Media that the service left out before a chunk. Times are the service's, ms since the epoch. */
 export interface Gap {

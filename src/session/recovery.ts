@@ -2,10 +2,10 @@ import type { Clock } from '../clock';
 import type { MediaService } from '../kinesis-video';
 import type { StreamRef } from '../options';
 import { errorRow, type ErrorClass } from './error-table';
-import { report, type ErrorReport } from './explain';
+import { report, type ErrorReport } from './error-report';
 import type { Failure } from './failure';
-import type { Intake } from './intake';
-import { reactTo, type Reaction } from './reaction';
+import type { Intake } from './fragment-tracker';
+import { reactTo, type Reaction } from './retry-policy';
 
 const NO_FAILURES = { inRow: 0, sameClass: 0, errorClass: '' };
 

@@ -3,19 +3,19 @@ import type { Chunk, ChunkHead, ChunkTooLargeError, CutChunk, Frame } from '../m
 import { Connection, type ConnectionEvents } from './connection';
 import { errorRow } from './error-table';
 import { EarlyFrames } from './early-frames';
-import { report, type Action } from './explain';
+import { report, type Action } from './error-report';
 import { failureInBand, failureOfCall, type Failure } from './failure';
 import type { JudgedGap } from './gaps';
-import { Intake } from './intake';
-import { MediaFailures } from './media-failures';
-import { Outlet, type Item } from './outlet';
-import { idleWait } from './reaction';
+import { Intake } from './fragment-tracker';
+import { MediaFailures } from './problems';
+import { Outlet, type Item } from './delivery-queue';
+import { idleWait } from './retry-policy';
 import { Recovery } from './recovery';
 import { release, type NextOf, type State } from './state';
 import { watchSilence } from './silence-report';
 import type { SilenceWatch } from './silence-watch';
 import { TagInheritance } from './tag-inheritance';
-import { trackFilter } from './tracks';
+import { trackFilter } from '../track-filter';
 import { processTurn } from '../turn';
 import type { Counters, SessionDependencies, SessionEvents, SessionOptions } from './types';
 

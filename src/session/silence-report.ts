@@ -1,7 +1,7 @@
 import type { Clock } from '../clock';
 import type { StreamRef } from '../options';
 import { errorRow } from './error-table';
-import { duration, report, type ErrorReport } from './explain';
+import { duration, report, type ErrorReport } from './error-report';
 import type { Failure } from './failure';
 import { SilenceWatch } from './silence-watch';
 

@@ -2,9 +2,9 @@ import type { Clock } from '../clock';
 import type { MediaService } from '../kinesis-video';
 import type { EmitKind, StartSelector, StreamRef } from '../options';
 import type { CallLimiter } from './call-limiter';
-import type { ErrorReport } from './explain';
-import type { ChunkDelivery, FrameDelivery, OutletOptions } from './outlet';
-import type { Position } from './place';
+import type { ErrorReport } from './error-report';
+import type { ChunkDelivery, FrameDelivery, OutletOptions } from './delivery-queue';
+import type { Position } from './stream-cursor';
 import type { State } from './state';
 import type { Turn } from '../turn';
 

@@ -1,6 +1,7 @@
 /** A chunk's frames by track, with what each track really holds. */
 import { definedOnly } from '../../defined-only';
 import type { Frame, Track } from '../../matroska';
+import { trackFilter } from '../../track-filter';
 import { type Codec, codecOf } from '../codecs/codec';
 import { ConversionError } from '../problems';
 import type { TrackFilter } from '../types';
@@ -18,7 +19,11 @@ export interface TrackFrames {
 export class ChunkTracks {
   #linear = new Map<string, Codec>();
 
-  constructor(private readonly filter: TrackFilter) {}
+  readonly #isWanted: (track: Track) => boolean;
+
+  constructor(filter: TrackFilter) {
+    this.#isWanted = trackFilter(filter);
+  }
 
   /** All tracks that are declared or have frames, video first: what plays a file looks at its first track. */
   read(chunk: MediaChunk): readonly TrackFrames[] {
@@ -37,7 +42,7 @@ export class ChunkTracks {
     }
     const linear = new Map<string, Codec>();
     const found = [...byNumber.values()]
-      .filter(({ track }) => isWanted(this.filter, track))
+      .filter(({ track }) => this.#isWanted(track))
       .map(({ track, frames }) => {
         let codec = codecOf(track, chunk.tags, frames);
         const key = `${track.number} ${track.name ?? ''} ${track.codecId}`;
@@ -53,13 +58,6 @@ export class ChunkTracks {
     const isVideo = ({ codec }: TrackFrames): boolean => codec.name === 'video' || codec.name === 'mjpeg';
     return [...found.filter(isVideo), ...found.filter((track) => !isVideo(track))];
   }
-}
-
-function isWanted(filter: TrackFilter, track: Track): boolean {
-  return (
-    filter.length === 0 ||
-    filter.some((wanted) => wanted === String(track.number) || wanted === track.name || wanted === track.type)
-  );
 }
 
 /** As formats name a track. */

@@ -1,4 +1,4 @@
-import type { Track } from '../matroska';
+import type { Track } from './matroska';
 
 /** Which tracks were asked for by number, name or type. An empty list asks for all. */
 export function trackFilter(wanted: readonly string[]): (track: Track) => boolean {

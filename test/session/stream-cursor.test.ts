@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Place } from '../../src/session/place';
+import { Place } from '../../src/session/stream-cursor';
 
 const FIRST = '91343852333181432392682062607743920146159169392';
 const SECOND = '91343852333181432397633822764885441901553019108';

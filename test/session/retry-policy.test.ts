@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { idleWait, reactTo } from '../../src/session/reaction';
+import { idleWait, reactTo } from '../../src/session/retry-policy';
 import type { ErrorClass } from '../../src/session/error-table';
 
 const waits = (errorClass: ErrorClass, keepTrying: boolean, chance: number): (number | 'stop')[] =>

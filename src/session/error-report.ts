@@ -2,7 +2,7 @@ import type { ElementPlace } from '../matroska';
 import type { ErrorRow } from './error-table';
 import type { Failure, Operation } from './failure';
 import type { Gap } from './gaps';
-import { isRetryable, type Reaction } from './reaction';
+import { isRetryable, type Reaction } from './retry-policy';
 
 /** An error as a session reports it: the payload of a message on the error output. Durations in ms. */
 export interface ErrorReport {

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock';
 import type { Chunk, ChunkHead, Frame } from '../matroska';
 import { compareFragmentNumbers } from './fragment-number';
-import { InFlight, type LateMessage } from './in-flight';
-import type { ChunkPosition } from './place';
+import { InFlight, type LateMessage } from './unacknowledged-chunks';
+import type { ChunkPosition } from './stream-cursor';
 import type { WithInheritedTags } from './tag-inheritance';
 
 export interface ChunkDelivery {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Outlet } from '../../src/session/outlet';
+import { Outlet } from '../../src/session/delivery-queue';
 import { VirtualClock } from '../../testing/virtual-clock';
 
 describe('the way out to the flow', () => {

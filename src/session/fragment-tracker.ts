@@ -3,7 +3,7 @@ import type { StartSelector } from '../options';
 import { ChunkFailures } from './chunk-failures';
 import { compareFragmentNumbers } from './fragment-number';
 import { GapWatch, type JudgedGap } from './gaps';
-import { Place, type ChunkPosition, type Position, type TimePosition } from './place';
+import { Place, type ChunkPosition, type Position, type TimePosition } from './stream-cursor';
 
 /** What is to be done with a chunk that has arrived whole. */
 export type ChunkVerdict =

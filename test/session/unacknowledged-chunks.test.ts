@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { InFlight } from '../../src/session/in-flight';
+import { InFlight } from '../../src/session/unacknowledged-chunks';
 
 const chunk = (inFlight: InFlight, number: string, now = 0): void => {
   inFlight.sent(number, 0, now);

@@ -1,4 +1,4 @@
-import type { ChunkPosition } from './place';
+import type { ChunkPosition } from './stream-cursor';
 
 /** A chunk of which messages are out, or will be: it is still arriving frame by frame. */
 interface Entry {

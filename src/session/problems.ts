@@ -1,6 +1,6 @@
 import type { ElementPlace } from '../matroska';
 import { TRIES } from './chunk-failures';
-import { duration } from './explain';
+import { duration } from './error-report';
 import type { Failure } from './failure';
 import type { Gap, JudgedGap } from './gaps';
 
