@@ -141,9 +141,9 @@ export default tseslint.config(
   },
   {
     // Unlike `import()`, `require` can be tried again after a failure.
-    files: ['src/aws/sdk.ts', 'src/http/https-transport.ts'],
+    files: ['src/aws/packages.ts', 'src/*/*-client.ts'],
     rules: {
-      '@typescript-eslint/no-require-imports': ['error', { allow: ['^@(aws-sdk|smithy)/'] }],
+      '@typescript-eslint/no-require-imports': ['error', { allow: ['^@aws-sdk/'] }],
     },
   },
   {

@@ -15,7 +15,7 @@ const DISCARD: Way = { title: 'node:https, thrown away', reader: 'discard' };
 /** As the product is without any choice: what is held against the targets. */
 const CHUNK: Way = { title: '**chunk mode**', reader: 'chunk' };
 const FRAME: Way = { title: '**frame mode**', reader: 'frame' };
-const CHOSEN: readonly Way[] = (['library', 'lean'] as const).flatMap((transport) =>
+const CHOSEN: readonly Way[] = (['https', 'socket'] as const).flatMap((transport) =>
   (['chunk', 'frame'] as const).map((reader) => ({
     title: `${reader} mode, KVS_MEDIA_TRANSPORT=${transport}`,
     reader,

@@ -1,5 +1,10 @@
 import type { Node } from 'node-red';
-import { createTrust, parseProxy, type ClientCertificate, type ProxySettings } from '../../src/kinesis-video';
+import {
+  createTlsContext,
+  parseProxy,
+  type ClientCertificate,
+  type ProxySettings,
+} from '../../src/kinesis-video';
 import type { ConfigSettings, SettingsProblem } from '../../src/options';
 
 /** What a `kvs-config` takes from Node-RED's own config nodes. */
@@ -59,7 +64,7 @@ function readTls(node: Node | null | undefined, needsCertificate: boolean): Refe
       ? { certificate: { cert, key, ...(passphrase === undefined ? {} : { passphrase }) } }
       : {};
   try {
-    createTrust(ca, certificate.certificate);
+    createTlsContext(ca, certificate.certificate);
   } catch {
     // What OpenSSL says of it may quote what it could not read.
     return { key: 'unusableTls' };

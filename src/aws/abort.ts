@@ -1,3 +1,4 @@
+/** Work that ends when a signal aborts or a time limit passes. */
 /**
  * Runs `work` until it is done or one of the signals aborts, whichever is first; then rejects with that signal's
  * reason, at once, whether or not the work has noticed. Leaves no listener on the signals.

@@ -1,7 +1,9 @@
+/** A call that failed without an answer, or with one that could not be read, as an error. */
+import { ProxyFailure } from '../http';
+import { isRecord } from '../objects';
 import type { FailureContext, ResponseHeaders } from './error-response';
 import { describeCall, errorFromResponse, parseErrorType } from './error-response';
 import { KinesisVideoError } from './errors';
-import { ProxyFailure } from '../http/proxy';
 import { quotable, redact } from './redact';
 import type { ServiceOperation } from './operations';
 
@@ -189,7 +191,7 @@ function errorFromAnswer(
 }
 
 function member(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+  return isRecord(value) ? value[key] : undefined;
 }
 
 function errorName(chain: readonly object[]): string {

@@ -1,7 +1,6 @@
-import type { HttpRequest } from '@smithy/types';
+/** Who the credentials are, by STS. */
+import { createRequest, readErrorBody, type HttpsTransport } from '../http';
 import type { ServiceSigner } from './signing';
-import type { Transport } from '../http/https-transport';
-import { readErrorBody } from '../http/https-transport';
 
 /** Who calls, in the API's own names. */
 export interface CallerIdentity {
@@ -25,27 +24,20 @@ export function stsEndpoint(controlPlane: string, region: string): string {
 export async function callerIdentity(
   endpoint: string,
   signer: ServiceSigner,
-  transport: Transport,
+  transport: HttpsTransport,
   signal: AbortSignal,
   timeoutMs: number,
 ): Promise<CallerIdentity | undefined> {
-  const url = new URL(endpoint);
-  const request: HttpRequest = {
+  const request = createRequest(new URL(endpoint), {
     method: 'POST',
-    protocol: url.protocol,
-    hostname: url.hostname,
-    ...(url.port === '' ? {} : { port: Number(url.port) }),
-    path: url.pathname,
-    query: {},
-    headers: { host: url.host, 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+    headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
     body: 'Action=GetCallerIdentity&Version=2011-06-15',
-  };
-  const reply = await transport.send(await signer.sign(request), { abortSignal: signal });
-  reply.body.on('error', () => undefined);
-  const text = await readErrorBody(reply.body, timeoutMs, signal);
+  });
+  const response = await transport.send(await signer.sign(request), { abortSignal: signal });
+  const text = await readErrorBody(response, timeoutMs, signal);
   const Account = /<Account>(\d{12})<\/Account>/.exec(text)?.[1];
   const Arn = /<Arn>(arn:[\w:+=,.@/-]{1,2048})<\/Arn>/.exec(text)?.[1];
-  return reply.statusCode === 200 && Account !== undefined && Arn !== undefined
+  return response.statusCode === 200 && Account !== undefined && Arn !== undefined
     ? { Account, Arn }
     : undefined;
 }

@@ -1,4 +1,6 @@
-import type { Credentials, CredentialSource } from './credential-source';
+/** Where credentials were found, for people who ask which were used. */
+import { definedOnly } from '../objects';
+import type { Credentials, CredentialSource } from './credential-types';
 
 /** Where credentials were found. Names and kinds alone, never their content. */
 export interface CredentialOrigin {
@@ -39,10 +41,7 @@ export function originOf(
     case 'profile':
       return { kind: 'profile', profile: source.profile };
     case 'iot':
-      return {
-        kind: 'iot',
-        ...(source.thingName === undefined ? {} : { thingName: source.thingName }),
-      };
+      return { kind: 'iot', ...definedOnly({ thingName: source.thingName }) };
     case 'default': {
       const marks = marksOn(credentials);
       const found = MARKERS.find(([marker]) => marks.some((mark) => marker.test(mark)))?.[1];

@@ -1,8 +1,10 @@
+/** Shares credentials among all who use the same source. */
 import { createHash } from 'node:crypto';
+import { HttpsTransport, type NetworkOptions } from '../http';
 import type { CredentialOrigin } from './credential-origin';
-import type { BaseCredentials, Credentials, CredentialSource } from './credential-source';
 import { CredentialResolver } from './credential-resolver';
-import { Transport, type NetworkOptions } from '../http/https-transport';
+import type { BaseCredentials } from './credential-source';
+import type { Credentials, CredentialSource } from './credential-types';
 
 /** A source of credentials, and everything that decides what it gives and how it is reached. */
 export interface CredentialNeeds {
@@ -53,7 +55,7 @@ export class CredentialRegistry {
     const { source, network, connectTimeoutMs } = needs;
     const { role, ...ownSource } = source;
     const base = role === undefined ? undefined : this.lease({ ...needs, source: ownSource }, now);
-    const transport = new Transport(connectTimeoutMs, network);
+    const transport = new HttpsTransport(connectTimeoutMs, network);
     return {
       resolver: new CredentialResolver({ ...needs, transport, base }),
       close: () => {

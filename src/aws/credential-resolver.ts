@@ -1,7 +1,8 @@
+/** The credentials of one source: kept, refreshed in time, and the errors when there are none. */
 import { withDeadline } from './abort';
 import type { CredentialOrigin } from './credential-origin';
-import type { Credentials, CredentialSource, ProviderOptions } from './credential-source';
-import { createProvider } from './credential-source';
+import { createProvider, type ProviderOptions } from './credential-source';
+import type { Credentials, CredentialSource } from './credential-types';
 import { KinesisVideoError } from './errors';
 import { errorFromFailure, unfold, withoutSecrets } from './call-failure';
 

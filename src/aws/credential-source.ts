@@ -1,37 +1,14 @@
+/** Asks each kind of source for its credentials, through the SDK's providers where there is one. */
+import type { HttpsTransport } from '../http';
 import { assertSpareDescriptors } from '../lazily';
+import { definedOnly } from '../objects';
 import type { RoleSettings } from '../options';
-import type { AwsCredentialIdentity } from '@smithy/types';
 import type { CredentialOrigin } from './credential-origin';
 import { originOf } from './credential-origin';
+import type { Credentials, CredentialSource } from './credential-types';
 import { IotCredentials } from './iot-credentials';
-import { providersPackage } from './sdk';
-import type { Transport } from '../http/https-transport';
-import type { ClientCertificate } from '../http/tls-context';
-
-/**
- * Where credentials come from: held by the caller, the AWS default provider chain, a profile of the shared files, or
- * AWS IoT's credential provider; and the role that is assumed with them, if any.
- */
-export type CredentialSource = (
-  | {
-      readonly kind: 'keys';
-      readonly accessKeyId: string;
-      readonly secretAccessKey: string;
-      readonly sessionToken?: string;
-    }
-  | { readonly kind: 'default' }
-  | { readonly kind: 'profile'; readonly profile: string }
-  | {
-      readonly kind: 'iot';
-      /** Host, with `:port` where it is not 443. */
-      readonly endpoint: string;
-      readonly roleAlias: string;
-      readonly thingName?: string;
-      readonly certificate: ClientCertificate;
-    }
-) & { readonly role?: RoleSettings };
-
-export type Credentials = AwsCredentialIdentity;
+import { providersPackage } from './packages';
+import { endpointVariant, sdkRequestHandler, type SdkRequestHandler } from './sdk-client';
 
 /** Asked anew each time; keeping what it says is the caller's. */
 export interface CredentialProvider {
@@ -44,7 +21,7 @@ export interface CredentialProvider {
 
 export interface ProviderOptions {
   readonly region: string;
-  readonly transport: Transport;
+  readonly transport: HttpsTransport;
   readonly useFips?: boolean | undefined;
   readonly useDualstack?: boolean | undefined;
   /** For the answer of STS or of AWS IoT, ms. */
@@ -106,7 +83,11 @@ function createBase(
   if (source.kind === 'keys') {
     const { accessKeyId, secretAccessKey, sessionToken } = source;
     const token = sessionToken?.trim() ?? '';
-    const held = { accessKeyId, secretAccessKey, ...(token === '' ? {} : { sessionToken: token }) };
+    const held = definedOnly({
+      accessKeyId,
+      secretAccessKey,
+      sessionToken: token === '' ? undefined : token,
+    });
     return () => Promise.resolve(held);
   }
   if (source.kind === 'iot') {
@@ -115,7 +96,7 @@ function createBase(
     return () => iot.get();
   }
   const { fromIni, fromNodeProviderChain } = providersPackage();
-  const requestHandler = handlerOf(options);
+  const requestHandler = requestHandlerFor(options);
   const shared = {
     ignoreCache: true,
     parentClientConfig: { region: options.region },
@@ -148,32 +129,20 @@ function assuming(
   const { roleArn, externalId, roleSessionName } = role;
   return fromTemporaryCredentials({
     masterCredentials,
-    params: {
-      RoleArn: roleArn,
-      RoleSessionName: roleSessionName,
-      ...(externalId === undefined ? {} : { ExternalId: externalId }),
-    },
+    params: definedOnly({ RoleArn: roleArn, RoleSessionName: roleSessionName, ExternalId: externalId }),
     clientConfig: {
       region,
-      requestHandler: handlerOf(options),
-      ...(useFips === true ? { useFipsEndpoint: true } : {}),
-      ...(useDualstack === true ? { useDualstackEndpoint: true } : {}),
+      requestHandler: requestHandlerFor(options),
+      ...endpointVariant({ useFips, useDualstack }),
     },
   });
 }
 
 /** The SDK's own calls for credentials take the same way as all others: proxy, authorities, time limits. */
-function handlerOf({ transport, answerTimeoutMs }: ProviderOptions) {
-  type Request = Parameters<Transport['send']>[0];
-  type Options = Parameters<Transport['send']>[1];
-  return {
-    handle: async (request: Request, given: Options = {}) => ({
-      response: await transport.send(request, {
-        ...given,
-        abortSignal: given.abortSignal ?? AbortSignal.timeout(answerTimeoutMs),
-      }),
-    }),
-  };
+function requestHandlerFor({ transport, answerTimeoutMs }: ProviderOptions): SdkRequestHandler {
+  return sdkRequestHandler((request, abortSignal = AbortSignal.timeout(answerTimeoutMs)) =>
+    transport.request(request, { abortSignal }),
+  );
 }
 
 /** Hears which provider of the chain is tried. Everything else that the SDK would print stays unsaid. */

@@ -1,5 +1,7 @@
+/** Data endpoints, kept for a while by stream and API. */
 import type { StreamRef } from '../options';
 import { withAbort } from './abort';
+import { API_NAMES, type APIName } from './operations';
 
 /** A data endpoint is kept this long; AWS's guide speaks of asking again every 45 minutes. */
 const MAX_AGE_MS = 45 * 60_000;
@@ -15,29 +17,33 @@ interface Asking {
   waiting: number;
 }
 
+/** Asks GetDataEndpoint for the endpoint of a stream that an API is called at. */
+export type AskForEndpoint = (stream: StreamRef, APIName: APIName, signal: AbortSignal) => Promise<string>;
+
 /**
- * The data endpoint of each stream. Callers who ask for the same stream at the same time share one call; one who
+ * The data endpoints of each stream, by API. Callers who ask for the same one at the same time share one call; one who
  * gives up does not disturb the others, and when all have given up the call is aborted.
  */
 export class EndpointCache {
-  readonly #ask: (stream: StreamRef, signal: AbortSignal) => Promise<string>;
+  readonly #ask: AskForEndpoint;
   readonly #now: () => number;
   readonly #known = new Map<string, Known>();
   readonly #asking = new Map<string, Asking>();
 
-  constructor(ask: (stream: StreamRef, signal: AbortSignal) => Promise<string>, now: () => number) {
+  /** @param now ms, of a clock that only goes forward */
+  constructor(ask: AskForEndpoint, now: () => number) {
     this.#ask = ask;
     this.#now = now;
   }
 
-  async get(stream: StreamRef, signal: AbortSignal): Promise<string> {
+  async get(stream: StreamRef, APIName: APIName, signal: AbortSignal): Promise<string> {
     signal.throwIfAborted();
-    const key = keyOf(stream);
+    const key = keyOf(stream, APIName);
     const known = this.#known.get(key);
     if (known !== undefined && this.#isFresh(known)) {
       return known.endpoint;
     }
-    const asking = this.#asking.get(key) ?? this.#begin(key, stream);
+    const asking = this.#asking.get(key) ?? this.#begin(key, (inner) => this.#ask(stream, APIName, inner));
     asking.waiting += 1;
     try {
       return await withAbort([signal], () => asking.endpoint);
@@ -50,15 +56,20 @@ export class EndpointCache {
     }
   }
 
-  /** Also turns later callers away from a call that is under way: its answer may be the one that was wrong. */
+  /**
+   * Forgets the endpoints of a stream for all APIs. Also turns later callers away from calls that are under way: an
+   * answer may be the one that was wrong.
+   */
   forget(stream: StreamRef): void {
-    this.#known.delete(keyOf(stream));
-    this.#asking.delete(keyOf(stream));
+    for (const APIName of API_NAMES) {
+      this.#known.delete(keyOf(stream, APIName));
+      this.#asking.delete(keyOf(stream, APIName));
+    }
   }
 
-  #begin(key: string, stream: StreamRef): Asking {
+  #begin(key: string, ask: (signal: AbortSignal) => Promise<string>): Asking {
     const controller = new AbortController();
-    const endpoint = this.#ask(stream, controller.signal);
+    const endpoint = ask(controller.signal);
     const asking: Asking = { endpoint, controller, waiting: 0 };
     this.#asking.set(key, asking);
     endpoint.then(
@@ -98,6 +109,6 @@ export class EndpointCache {
   }
 }
 
-function keyOf(stream: StreamRef): string {
-  return stream.StreamARN ?? stream.StreamName;
+function keyOf(stream: StreamRef, APIName: APIName): string {
+  return `${APIName} ${stream.StreamARN ?? stream.StreamName}`;
 }

@@ -1,3 +1,4 @@
+/** Whether calls with the account's signature may go to an endpoint that was answered. */
 import { endpointProblem, isLoopback } from '../options';
 import { redact } from './redact';
 

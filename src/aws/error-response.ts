@@ -1,3 +1,5 @@
+/** What an answer other than 200 says, as an error. */
+import { isRecord } from '../objects';
 import type { StreamRef } from '../options';
 import { KinesisVideoError } from './errors';
 import { quotable, redact, withoutGiven } from './redact';
@@ -153,10 +155,6 @@ function elementText(markup: string, name: string): string | undefined {
   return content === undefined || content === ''
     ? undefined
     : content.replace(/&(lt|gt|quot|apos|amp);/g, (entity, key: string) => ENTITIES[key] ?? entity);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }
 
 function lowerCaseStrings(value: unknown): Map<string, string> {

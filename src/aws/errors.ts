@@ -1,3 +1,4 @@
+/** The error that every failed call to AWS rejects with. */
 import type { ServiceOperation } from './operations';
 
 /** What is known about a failed call. Absent members were not in the answer, or there was no answer. */

@@ -1,8 +1,8 @@
+/** Credentials from AWS IoT's credential provider. */
+import { createRequest, readErrorBody, type ClientCertificate, type HttpsTransport } from '../http';
+import { isRecord } from '../objects';
+import type { Credentials } from './credential-types';
 import { errorFromResponse } from './error-response';
-import type { Credentials } from './credential-source';
-import type { Transport } from '../http/https-transport';
-import { readErrorBody } from '../http/https-transport';
-import type { ClientCertificate } from '../http/tls-context';
 
 export interface IotCredentialsOptions {
   /** Host, with `:port` where it is not 443. */
@@ -10,7 +10,7 @@ export interface IotCredentialsOptions {
   readonly roleAlias: string;
   readonly thingName?: string;
   readonly certificate: ClientCertificate;
-  readonly transport: Transport;
+  readonly transport: HttpsTransport;
   readonly answerTimeoutMs: number;
 }
 
@@ -29,24 +29,10 @@ export class IotCredentials {
     const { endpoint, roleAlias, thingName, certificate, transport, answerTimeoutMs } = this.#options;
     const url = new URL(`https://${endpoint}/role-aliases/${encodeURIComponent(roleAlias)}/credentials`);
     const signal = AbortSignal.timeout(answerTimeoutMs);
-    const { statusCode, headers, body } = await transport.send(
-      {
-        method: 'GET',
-        protocol: url.protocol,
-        hostname: url.hostname,
-        ...(url.port === '' ? {} : { port: Number(url.port) }),
-        path: url.pathname,
-        query: {},
-        headers: {
-          host: url.host,
-          ...(thingName === undefined ? {} : { 'x-amzn-iot-thingname': thingName }),
-        },
-      },
-      { abortSignal: signal },
-      certificate,
-    );
-    body.on('error', () => undefined);
-    const text = await readErrorBody(body, answerTimeoutMs, signal);
+    const request = createRequest(url, { method: 'GET', headers: { 'x-amzn-iot-thingname': thingName } });
+    const response = await transport.send(request, { abortSignal: signal }, certificate);
+    const { statusCode, headers } = response;
+    const text = await readErrorBody(response, answerTimeoutMs, signal);
     if (statusCode !== 200) {
       throw errorFromResponse(statusCode, headers, text, 'Credentials');
     }
@@ -55,8 +41,8 @@ export class IotCredentials {
 }
 
 function credentialsIn(text: string): Credentials {
-  const { credentials } = parsed(text) as { credentials?: Partial<Record<string, unknown>> };
-  const { accessKeyId, secretAccessKey, sessionToken, expiration } = credentials ?? {};
+  const { credentials } = parsed(text);
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = isRecord(credentials) ? credentials : {};
   const expires = new Date(typeof expiration === 'string' ? expiration : NaN);
   if (
     typeof accessKeyId !== 'string' ||
@@ -69,10 +55,10 @@ function credentialsIn(text: string): Credentials {
   return { accessKeyId, secretAccessKey, sessionToken, expiration: expires };
 }
 
-function parsed(text: string): object {
+function parsed(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : {};
+    return isRecord(value) ? value : {};
   } catch {
     return {};
   }

@@ -1,3 +1,4 @@
+/** Cuts secrets out of text that is shown. */
 import { findSecrets } from './given-secrets';
 
 const GONE = '[redacted]';

@@ -1,19 +1,22 @@
-import type { HttpRequest, RequestSigner, RequestSigningArguments } from '@smithy/types';
-import type { Credentials } from './credential-source';
-import { serdePackage, signaturePackage } from './sdk';
+/** Signature Version 4 for every call, by the service's clock. */
+import type { RequestSigner, RequestSigningArguments } from '@smithy/types';
+import type { HttpRequest } from '../http';
+import type { Credentials } from './credential-types';
+import { signaturePackage } from './packages';
+import { Sha256 } from './sha256';
 
 export interface SigningOptions {
   readonly region: string;
-  /** `kinesisvideo` unless it is said. */
-  readonly service?: 'kinesisvideo' | 'sts';
+  /** The name that the service signs with. */
+  readonly service: 'kinesisvideo' | 'sts';
   readonly credentials: () => Promise<Credentials>;
   /** The time by the service's clock, ms since the epoch. */
   readonly now: () => number;
 }
 
 /**
- * Signature Version 4 by the service's clock, for both planes: the SDK's client has a clock correction of its own,
- * which would know nothing of what GetMedia found out.
+ * Signs requests by the service's clock. The SDK's clients have a clock correction of their own, which would know
+ * nothing of what other calls found out.
  */
 export class ServiceSigner implements RequestSigner {
   readonly #options: SigningOptions;
@@ -30,13 +33,7 @@ export class ServiceSigner implements RequestSigner {
 
   #create(): RequestSigner {
     const { SignatureV4 } = signaturePackage();
-    const { Hash } = serdePackage();
-    const { region, service = 'kinesisvideo', credentials } = this.#options;
-    return new SignatureV4({
-      service,
-      region,
-      credentials,
-      sha256: Hash.bind(null, 'sha256'),
-    });
+    const { region, service, credentials } = this.#options;
+    return new SignatureV4({ service, region, credentials, sha256: Sha256 });
   }
 }

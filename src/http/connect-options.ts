@@ -1,8 +1,9 @@
+/** How connections are made: name look-ups and the time for each address. */
 import type { LookupFunction } from 'node:net';
 import { sharedLookup } from './lookup';
 
-/** How connections are made, for the options of `net.connect`, of `tls.connect` and of agents. */
-export interface Connecting {
+/** For the options of `net.connect`, of `tls.connect` and of agents. */
+export interface ConnectOptions {
   readonly lookup: LookupFunction;
   /** For each address of a host but the last, ms. */
   readonly autoSelectFamilyAttemptTimeout: number;
@@ -15,7 +16,10 @@ export interface Connecting {
 const ADDRESSES_TRIED = 4;
 
 /** Of the time for a connection, ms, Node.js itself gives each address 250 ms, too little for a satellite link. */
-export function connecting(connectTimeoutMs: number, lookup: LookupFunction = sharedLookup): Connecting {
+export function connectOptions(
+  connectTimeoutMs: number,
+  lookup: LookupFunction = sharedLookup,
+): ConnectOptions {
   return {
     lookup,
     autoSelectFamilyAttemptTimeout: Math.max(10, Math.floor(connectTimeoutMs / ADDRESSES_TRIED)),

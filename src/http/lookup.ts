@@ -1,3 +1,4 @@
+/** Name look-ups that all connections of the process share. */
 import { ADDRCONFIG, lookup as systemLookup, type LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 

@@ -1,4 +1,4 @@
-import type { ReplyBody } from './https-transport';
+/** An HTTP response whose body is handed on as it comes: the interface, and what both transports' responses share. */
 
 /** Takes the bytes of a response's body. After `ended` or `failed` nothing follows. */
 export interface ByteSink {
@@ -10,7 +10,7 @@ export interface ByteSink {
   failed(error: Error): void;
 }
 
-/** A GetMedia response whose head has arrived with status 200. Nothing is read before `read` is called. */
+/** A response whose head has arrived with status 200. Nothing is read before `read` is called. */
 export interface MediaResponse {
   /** `x-amzn-RequestId` or `x-amz-RequestId`; null where the service sent neither. */
   readonly RequestId: string | null;
@@ -26,52 +26,47 @@ export interface MediaResponse {
   close(): void;
 }
 
-export interface MediaResponseOptions {
+/** What the service says of a response, for those who read its media. */
+export interface ResponseFacts {
   readonly RequestId: string | null;
   readonly serverTime?: number | undefined;
-  readonly redact?: ((text: string) => string) | undefined;
-  /** Makes the error that the sink is given when the connection breaks. */
-  readonly broken: (cause: unknown) => Error;
+  readonly redact: (text: string) => string;
+  /** Makes the error that the sink is given when the connection breaks; `cause` is undefined where none is known. */
+  readonly broken: (cause: Error | undefined) => Error;
 }
 
-/** What has become of the body: not over, ended by the service, or broken off. */
-type Outcome = 'open' | 'ended' | { readonly cause: unknown };
+/** Outcome of the body: not over, ended by the service, or broken off. */
+type Outcome = 'open' | 'ended' | { readonly cause: Error | undefined };
 
-/** The body of a GetMedia response, handed on as it comes. Takes charge of the body: its errors are handled here. */
-export class HttpMediaResponse implements MediaResponse {
-  readonly RequestId: string | null;
-  declare readonly serverTime?: number;
-  declare readonly redact?: (text: string) => string;
-  readonly #body: ReplyBody;
-  readonly #broken: (cause: unknown) => Error;
+/**
+ * A response of any status whose body streams. Subclasses own the socket: they call `deliver`, `end` and `fail`, and
+ * let bytes flow only between `flow` and `halt`.
+ */
+export abstract class StreamedResponse implements MediaResponse {
+  RequestId: string | null = null;
+  declare serverTime?: number;
+  declare redact?: (text: string) => string;
+  #broken: ResponseFacts['broken'] = (cause) => cause ?? new Error('The connection was closed.');
   #sink: ByteSink | undefined;
   #outcome: Outcome = 'open';
-  #paused = false;
-  #closed = false;
+  #isPaused = false;
+  #isClosed = false;
 
-  constructor(body: ReplyBody, options: MediaResponseOptions) {
-    this.#body = body;
-    this.#broken = options.broken;
-    this.RequestId = options.RequestId;
-    if (options.serverTime !== undefined) {
-      this.serverTime = options.serverTime;
+  constructor(
+    readonly statusCode: number,
+    /** Field names are in lower case, repeated fields are joined by commas. */
+    readonly headers: Readonly<Record<string, string>>,
+  ) {}
+
+  /** Sets what those who read this response as media learn of it. */
+  describe({ RequestId, serverTime, redact, broken }: ResponseFacts): this {
+    this.RequestId = RequestId;
+    this.redact = redact;
+    if (serverTime !== undefined) {
+      this.serverTime = serverTime;
     }
-    if (options.redact !== undefined) {
-      this.redact = options.redact;
-    }
-    body.pause();
-    body.on('error', (cause: Error) => {
-      this.#over({ cause });
-    });
-    body.on('end', () => {
-      this.#over(body.complete ? 'ended' : { cause: undefined });
-    });
-    body.on('close', () => {
-      this.#over({ cause: undefined });
-    });
-    if (body.destroyed) {
-      this.#over({ cause: body.errored });
-    }
+    this.#broken = broken;
+    return this;
   }
 
   read(sink: ByteSink): void {
@@ -79,63 +74,82 @@ export class HttpMediaResponse implements MediaResponse {
       throw new Error('The body of a response can be read once only.');
     }
     this.#sink = sink;
-    if (this.#closed) {
-      return;
-    }
     if (this.#outcome !== 'open') {
       // Not before `read` has returned: a sink need not be ready while it is being handed over.
       process.nextTick(() => {
-        this.#tell(sink);
+        this.#report();
       });
-      return;
-    }
-    this.#body.on('data', (slice: Buffer) => {
-      if (!this.#closed) {
-        sink.bytes(slice);
-      }
-    });
-    if (!this.#paused) {
-      this.#body.resume();
+    } else if (this.isFlowing) {
+      this.flow();
     }
   }
 
   pause(): void {
-    this.#paused = true;
-    this.#body.pause();
+    this.#isPaused = true;
+    this.halt();
   }
 
   resume(): void {
-    this.#paused = false;
-    // With no one reading, bytes that flow are bytes lost.
-    if (this.#sink !== undefined && !this.#closed) {
-      this.#body.resume();
+    this.#isPaused = false;
+    // While no one reads, bytes that flow are lost.
+    if (this.isFlowing) {
+      this.flow();
     }
   }
 
   close(): void {
-    this.#closed = true;
-    this.#body.destroy();
+    this.#isClosed = true;
+    this.release();
   }
 
-  #over(outcome: Outcome): void {
-    if (this.#outcome !== 'open') {
-      return;
-    }
-    this.#outcome = outcome;
-    if (this.#sink !== undefined) {
-      this.#tell(this.#sink);
+  /** Whether the reader wants bytes now. */
+  protected get isFlowing(): boolean {
+    return this.#sink !== undefined && !this.#isPaused && !this.#isClosed && this.#outcome === 'open';
+  }
+
+  /** Starts to take bytes from the socket. */
+  protected abstract flow(): void;
+
+  /** Stops taking bytes from the socket. */
+  protected abstract halt(): void;
+
+  /** Destroys the socket. */
+  protected abstract release(): void;
+
+  /** Hands a part of the body to the reader. */
+  protected deliver(slice: Buffer): void {
+    if (!this.#isClosed) {
+      this.#sink?.bytes(slice);
     }
   }
 
-  #tell(sink: ByteSink): void {
-    if (this.#closed || this.#outcome === 'open') {
+  /** The body is complete, and all of it has been delivered. */
+  protected end(): void {
+    this.#settle('ended');
+  }
+
+  /** The connection broke before the body was complete. */
+  protected fail(cause: Error | undefined): void {
+    this.#settle({ cause });
+  }
+
+  #settle(outcome: Outcome): void {
+    if (this.#outcome === 'open') {
+      this.#outcome = outcome;
+      this.#report();
+    }
+  }
+
+  /** Tells the sink the outcome, once. */
+  #report(): void {
+    if (this.#sink === undefined || this.#isClosed || this.#outcome === 'open') {
       return;
     }
-    this.#closed = true;
+    this.#isClosed = true;
     if (this.#outcome === 'ended') {
-      sink.ended();
+      this.#sink.ended();
     } else {
-      sink.failed(this.#broken(this.#outcome.cause));
+      this.#sink.failed(this.#broken(this.#outcome.cause));
     }
   }
 }

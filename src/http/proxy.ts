@@ -1,3 +1,4 @@
+/** Which proxy a call goes through, by the settings or the environment. */
 import { isLoopback } from '../options';
 
 /** A proxy as a person configures it. */

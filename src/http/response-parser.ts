@@ -1,3 +1,6 @@
+/** A parser for one HTTP/1.1 response. */
+import { failure } from './failure';
+
 /** Called in the order of the bytes, from within `write` and `end`. */
 export interface ResponseEvents {
   /** Of the final answer. Field names are in lower case, repeated ones joined by commas. */
@@ -24,7 +27,7 @@ const CHUNK_SIZE = /^0*([\da-f]{1,13})(?:[\t ]*;[\t\x20-\x7e\x80-\xff]*)?$/i;
  * Strict where two readers could see two different responses: a bare CR or LF, a folded field, a length that is told
  * twice or is no number, a coding besides `chunked`.
  */
-export class HttpResponseParser {
+export class ResponseParser {
   #isOver = false;
   /** Bytes to come of the body, or of the chunk of it: Infinity up to the close, 0 where a line comes instead. */
   #left = 0;
@@ -159,9 +162,4 @@ export class HttpResponseParser {
   #fail(code: string, message: string): void {
     this.#finish(failure(code, message));
   }
-}
-
-/** A failure of the exchange, told apart by what Node.js calls it. */
-export function failure(code: string, message: string): Error {
-  return Object.assign(new Error(message), { code });
 }

@@ -1,5 +1,7 @@
+/** What TLS trusts and shows beyond the defaults of Node.js: a custom CA, a client certificate. */
 import { readFileSync } from 'node:fs';
 import * as tls from 'node:tls';
+import { definedOnly } from '../objects';
 
 /** A certificate to show, and its key, both PEM. */
 export interface ClientCertificate {
@@ -9,12 +11,12 @@ export interface ClientCertificate {
 }
 
 /**
- * What TLS trusts and shows beyond Node.js's defaults; undefined where that is nothing. Throws where the key does not
- * fit the certificate, or one of them cannot be read.
+ * Undefined where the defaults of Node.js will do. Throws where the key does not fit the certificate, or one of them
+ * cannot be read.
  *
  * @param ca PEM; trusted besides the authorities that are trusted anyway, `NODE_EXTRA_CA_CERTS` among them
  */
-export function createTrust(
+export function createTlsContext(
   ca: string | undefined,
   certificate?: ClientCertificate,
 ): tls.SecureContext | undefined {
@@ -22,13 +24,13 @@ export function createTrust(
     return undefined;
   }
   return tls.createSecureContext({
-    ...(ca === undefined ? {} : { ca: [...trustedAnyway(), ca] }),
+    ...definedOnly({ ca: ca === undefined ? undefined : [...defaultAuthorities(), ca] }),
     ...certificate,
   });
 }
 
 /** Naming any authority makes Node.js forget the others. */
-function trustedAnyway(): readonly string[] {
+function defaultAuthorities(): readonly string[] {
   // Since Node.js 22.15.
   if ('getCACertificates' in tls && typeof tls.getCACertificates === 'function') {
     return (tls.getCACertificates as (type: 'default') => string[])('default');

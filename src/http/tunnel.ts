@@ -1,10 +1,12 @@
+/** Connections through a proxy (CONNECT). */
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import { request as askHttp } from 'node:http';
 import { Agent as HttpsAgent, request as askHttps, type RequestOptions } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, type SecureContext } from 'node:tls';
-import type { Connecting } from './connect-options';
+import { definedOnly } from '../objects';
+import type { ConnectOptions } from './connect-options';
 import type { Proxy } from './proxy';
 import { ProxyFailure } from './proxy';
 
@@ -16,7 +18,7 @@ export interface TunnelOptions {
   readonly secureContext?: SecureContext | undefined;
   /** For the proxy itself, where it is an `https:` one. */
   readonly proxyContext?: SecureContext | undefined;
-  readonly connecting: Connecting;
+  readonly connectOptions: ConnectOptions;
   /** Until the proxy has answered, ms. */
   readonly connectTimeoutMs: number;
 }
@@ -64,8 +66,7 @@ class Tunnel extends HttpsAgent {
         return;
       }
       socket.unshift(head);
-      const trusting = secureContext === undefined ? {} : { secureContext };
-      opened(null, connectTls({ ...tlsOptions(target), ...trusting, socket }));
+      opened(null, connectTls({ ...tlsOptions(target), ...definedOnly({ secureContext }), socket }));
     });
     asking.end();
     return undefined;
@@ -78,7 +79,7 @@ class Tunnel extends HttpsAgent {
   }
 
   #ask(target: string): ClientRequest {
-    const { proxy, proxyContext, connecting } = this.#options;
+    const { proxy, proxyContext, connectOptions } = this.#options;
     const { protocol, hostname, port } = proxy.url;
     const host = hostname.replace(/^\[|\]$/g, '');
     const isSecure = protocol === 'https:';
@@ -87,7 +88,7 @@ class Tunnel extends HttpsAgent {
       ? {
           servername: isIP(host) === 0 ? host : '',
           ALPNProtocols: ['http/1.1'],
-          ...(proxyContext === undefined ? {} : { secureContext: proxyContext }),
+          ...definedOnly({ secureContext: proxyContext }),
         }
       : {};
     return (isSecure ? askHttps : askHttp)({
@@ -95,23 +96,17 @@ class Tunnel extends HttpsAgent {
       host,
       port: port === '' ? (isSecure ? 443 : 80) : Number(port),
       path: target,
-      headers: {
-        host: target,
-        ...(proxy.authorization === undefined ? {} : { 'proxy-authorization': proxy.authorization }),
-      },
+      headers: definedOnly({ host: target, 'proxy-authorization': proxy.authorization }),
       agent: false,
       ...tls,
-      ...connecting,
+      ...connectOptions,
     });
   }
 }
 
 /** What TLS needs to know of the server: `servername` where it has a name, `host` to check its certificate. */
 function tlsOptions({ host, servername }: RequestOptions): { host?: string; servername?: string } {
-  return {
-    ...(typeof host === 'string' ? { host } : {}),
-    ...(servername === undefined ? {} : { servername }),
-  };
+  return definedOnly({ host: host ?? undefined, servername });
 }
 
 function bracketed(host: string): string {

@@ -1,34 +1,20 @@
-import type { HttpRequest } from '@smithy/types';
+/** GetMedia: the chunks of a stream from a start selector on. */
+import type { AwsAccount } from '../aws';
+import type { MediaResponse } from '../http';
 import type { StartSelector, StreamRef } from '../options';
+import { openMedia } from './open-media';
+import { streamMember } from './stream-member';
 
-/** What GetMedia is sent, before it is signed. `endpoint` may have a path of its own. */
-export function getMediaRequest(
+/** Resolves with the head of the response; its media are read from it. */
+export function getMedia(
+  account: AwsAccount,
   endpoint: string,
   stream: StreamRef,
   startSelector: StartSelector,
-): HttpRequest {
-  const url = new URL(endpoint);
-  const body = JSON.stringify({ ...streamMember(stream), StartSelector: wireSelector(startSelector) });
-  return {
-    method: 'POST',
-    protocol: url.protocol,
-    hostname: url.hostname,
-    ...(url.port === '' ? {} : { port: Number(url.port) }),
-    path: `${url.pathname.replace(/\/+$/, '')}/getMedia`,
-    query: {},
-    headers: {
-      host: url.host,
-      'content-type': 'application/json',
-      'content-length': String(Buffer.byteLength(body)),
-      'user-agent': 'kvs-flow',
-    },
-    body,
-  };
-}
-
-/** The ARN where there is one: the API takes one of the two, and the ARN says more. */
-export function streamMember(stream: StreamRef): { StreamARN: string } | { StreamName: string } {
-  return stream.StreamARN === undefined ? { StreamName: stream.StreamName } : { StreamARN: stream.StreamARN };
+  signal: AbortSignal,
+): Promise<MediaResponse> {
+  const body = { ...streamMember(stream), StartSelector: wireSelector(startSelector) };
+  return openMedia(account, 'GetMedia', stream, { endpoint, path: '/getMedia', body }, signal);
 }
 
 /** Timestamps travel as seconds with a fraction; dividing whole milliseconds by 1000 prints as exactly three decimals. */

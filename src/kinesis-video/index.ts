@@ -1,26 +1,36 @@
 /**
- * The calls to Kinesis Video Streams, one each: signing, endpoints, credentials, and errors with ErrorType, RequestId
- * and statusCode. The only folder that touches the network. It never tries again (that is the session's), knows
- * nothing of what is in the media (`matroska`) nor of Node-RED, and loads the SDK only when a call is made.
+ * The operations of Kinesis Video Streams, one file each, and `KinesisVideoService`, which offers them for one account
+ * in one region. Never tries again (that is the session's) and knows nothing of what is in the media (`matroska`).
+ *
+ * To add a call:
+ * 1. Write its file here. A call with an SDK client makes that client from `account.sdkClientConfig` (see
+ *    `control-client`) and runs through `account.call`; one that answers with media builds its body and calls
+ *    `openMedia` (see `get-media`).
+ * 2. Add its name to `ServiceOperation` in `../aws/operations`, and the right that it needs to the sentences that the
+ *    session has for each operation.
+ * 3. Offer it in `service`. A call about one stream goes to `endpoints.get(stream, APIName, signal)`.
+ *
+ * Another service, such as DynamoDB, gets a folder of its own beside this one, on `AwsAccount` from `../aws`.
  */
-export type { CallerIdentity } from '../aws/caller-identity';
-export type { CredentialOrigin } from '../aws/credential-origin';
-export { describeOrigin } from '../aws/credential-origin';
-export { CredentialRegistry } from '../aws/credential-registry';
-export type { CredentialSource } from '../aws/credential-source';
-export { shownErrorType } from '../aws/error-response';
-export type { FailureDetails } from '../aws/errors';
-export { KinesisVideoError } from '../aws/errors';
-export type { MediaTransport } from '../http/media-transport';
-export { MEDIA_TRANSPORTS } from '../http/media-transport';
-export type { KinesisVideoServiceOptions, Timeouts } from './service';
+export type {
+  APIName,
+  CallerIdentity,
+  CredentialOrigin,
+  CredentialSource,
+  FailureDetails,
+  ServiceOperation,
+  Timeouts,
+} from '../aws';
+export { CredentialRegistry, describeOrigin, KinesisVideoError, redact, shownErrorType } from '../aws';
+export type {
+  ByteSink,
+  ClientCertificate,
+  MediaResponse,
+  MediaTransport,
+  NetworkOptions,
+  ProxySettings,
+} from '../http';
+export { createTlsContext, MEDIA_TRANSPORTS, parseProxy } from '../http';
+export type { KinesisVideoServiceOptions } from './service';
 export { KinesisVideoService } from './service';
-export type { ProxySettings } from '../http/proxy';
-export { parseProxy } from '../http/proxy';
-export { redact } from '../aws/redact';
-export type { NetworkOptions } from '../http/https-transport';
-export type { ClientCertificate } from '../http/tls-context';
-export { createTrust } from '../http/tls-context';
-export type { ServiceOperation } from '../aws/operations';
-export type { ByteSink, MediaResponse } from '../http/media-response';
 export type * from './types';

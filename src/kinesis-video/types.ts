@@ -1,7 +1,8 @@
-import type { MediaResponse } from '../http/media-response';
+/** What the session needs of the service, and what the service says of streams. */
+import type { MediaResponse } from '../http';
 import type { StartSelector, StreamRef } from '../options';
 
-/** One stream as `ListStreams` and `DescribeStream` describe it, in the API's own names. Times in ms. */
+/** One stream as `ListStreams` describes it, in the API's own names. Times in ms. */
 export interface StreamInfo {
   readonly StreamName: string;
   readonly StreamARN: string;

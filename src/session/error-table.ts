@@ -37,12 +37,11 @@ export interface ErrorRow {
 
 const RIGHTS =
   'Allow the actions kinesisvideo:GetDataEndpoint and kinesisvideo:GetMedia on the stream, and kms:Decrypt on its key if it is your own.';
-/** Listing and describing are only for choosing a stream; reading one does without. */
+/** Listing is only for choosing a stream; reading one does without. */
 const OTHER_RIGHTS: Readonly<Partial<Record<string, string>>> = {
   Credentials:
     'Allow sts:AssumeRole on the role, and let the role’s trust policy name who assumes it, with the external id if it asks for one. For AWS IoT: allow iot:AssumeRoleWithCertificate on the role alias.',
   ListStreams: 'Allow the action kinesisvideo:ListStreams, or type the stream’s name: reading needs no list.',
-  DescribeStream: 'Allow the action kinesisvideo:DescribeStream on the stream.',
 };
 const KEYS = 'Check the access key id, the secret access key and, for temporary keys, the session token.';
 const KMS =

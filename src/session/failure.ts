@@ -86,7 +86,7 @@ function describe(text: string, safe: (text: string) => string): string {
 }
 
 function operationOf(operation: KinesisVideoError['operation']): Operation {
-  return operation === 'ListStreams' || operation === 'DescribeStream' ? 'GetDataEndpoint' : operation;
+  return operation === 'ListStreams' ? 'GetDataEndpoint' : operation;
 }
 
 function sentence(text: string): string {

@@ -167,7 +167,6 @@ describe('credentials', () => {
       for (const call of [
         service.getMedia(STREAM, { StartSelectorType: 'NOW' }, never),
         service.listStreams({}),
-        service.describeStream(STREAM),
       ]) {
         const error = await failureOf(call);
         assert.equal(error.ErrorType, 'MissingCredentials');

@@ -33,7 +33,7 @@ describe('credentials of AWS IoT', function () {
     environment = await BareEnvironment.enter();
     stub = await new StubService().listen();
     const server = authority.issue('iot', ['127.0.0.1']);
-    iot = await new StubService('library', {
+    iot = await new StubService('https', {
       ...server,
       ca: authority.cert,
       requestCert: true,
@@ -111,7 +111,7 @@ describe('credentials of AWS IoT', function () {
   it('are asked for through a proxy', async () => {
     const host = 'a1b2.credentials.iot.eu-west-1.amazonaws.com';
     const server = authority.issue('iot', [host]);
-    const far = await new StubService('library', {
+    const far = await new StubService('https', {
       ...server,
       ca: authority.cert,
       requestCert: true,

@@ -100,7 +100,7 @@ describe('looking up names', () => {
     await stub.close();
   });
 
-  for (const mediaTransport of ['library', 'lean'] as const) {
+  for (const mediaTransport of ['https', 'socket'] as const) {
     it(`asks through the shared look-up for media, ${mediaTransport}`, async () => {
       const stub = await new StubService().listen();
       stub.answers.set(
@@ -216,7 +216,7 @@ describe('looking up names', () => {
       assert.deepEqual(await open({ endpoint, network: lookup, timeouts }).listStreams(), []);
     });
 
-    for (const mediaTransport of ['library', 'lean'] as const) {
+    for (const mediaTransport of ['https', 'socket'] as const) {
       it(`connects for media, ${mediaTransport}`, async () => {
         const stub = await new StubService().listen();
         const DataEndpoint = `http://slow.localhost:${server.port}`;

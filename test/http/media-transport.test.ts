@@ -3,12 +3,15 @@ import { chosenMediaTransport } from '../../src/http/media-transport';
 
 describe('the choice of how media are read', () => {
   for (const [value, transport] of [
-    [undefined, 'lean'],
-    ['', 'lean'],
-    ['no such thing', 'lean'],
-    ['lean', 'lean'],
-    ['library', 'library'],
-    [' Library ', 'library'],
+    [undefined, 'socket'],
+    ['', 'socket'],
+    ['no such thing', 'socket'],
+    ['socket', 'socket'],
+    ['lean', 'socket'],
+    ['https', 'https'],
+    [' HTTPS ', 'https'],
+    ['library', 'https'],
+    [' Library ', 'https'],
   ] as const) {
     it(`is ${transport} where KVS_MEDIA_TRANSPORT is ${value === undefined ? 'not set' : `"${value}"`}`, () => {
       assert.equal(

@@ -83,7 +83,7 @@ describe('the way to AWS', function () {
     skipWithoutOpenssl(this);
     authority = new CertificateAuthority();
     aws = await new StubService(
-      'library',
+      'https',
       authority.issue('aws', ['*.eu-west-1.amazonaws.com', '*.kinesisvideo.eu-west-1.amazonaws.com']),
     ).listen();
   });
@@ -120,7 +120,7 @@ describe('the way to AWS', function () {
     const service = new KinesisVideoService({
       region: 'eu-west-1',
       credentials: KEYS,
-      mediaTransport: 'lean',
+      mediaTransport: 'socket',
       ...options,
     });
     services.push(service);
@@ -274,7 +274,7 @@ describe('the way to AWS', function () {
   });
 
   it('trusts an authority of the settings without a proxy too', async () => {
-    const local = await new StubService('lean', authority.issue('local', ['127.0.0.1'])).listen();
+    const local = await new StubService('socket', authority.issue('local', ['127.0.0.1'])).listen();
     local.answers.set('/getMedia', reply(200, 'media'));
     const trusting = local.service({ network: { ca: authority.cert } });
     assert.equal(await read(trusting), 'media');
@@ -284,7 +284,7 @@ describe('the way to AWS', function () {
 
   it('keeps trusting NODE_EXTRA_CA_CERTS beside an authority of the settings', async () => {
     const other = new CertificateAuthority('another');
-    const local = await new StubService('lean', authority.issue('local', ['127.0.0.1'])).listen();
+    const local = await new StubService('socket', authority.issue('local', ['127.0.0.1'])).listen();
     const extra = path.join(environment.folder, 'extra.pem');
     await writeFile(extra, authority.cert);
     const program = `

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { HttpResponseParser } from '../../src/http/response-parser';
+import { ResponseParser } from '../../src/http/response-parser';
 
 interface Read {
   readonly statusCode?: number;
@@ -15,7 +15,7 @@ function read(response: string | Buffer, lengths: readonly number[] = []): Read 
   const parts: Buffer[] = [];
   const outcomes: string[] = [];
   let head = {};
-  const parser = new HttpResponseParser({
+  const parser = new ResponseParser({
     head: (statusCode, headers) => {
       assert.deepEqual(head, {}, 'one head');
       head = { statusCode, headers };
@@ -42,7 +42,7 @@ const lines = (...all: string[]): string => all.map((line) => `${line}\r\n`).joi
 const OK = 'HTTP/1.1 200 OK';
 const CHUNKED = lines(OK, 'Transfer-Encoding: chunked', '');
 
-describe('HttpResponseParser', () => {
+describe('ResponseParser', () => {
   const framed: Readonly<Record<string, readonly [response: string, body: string]>> = {
     'a counted body': [`${lines(OK, 'Content-Length: 5', '')}media`, 'media'],
     'a counted body of nothing': [lines(OK, 'Content-Length: 0', ''), ''],

@@ -76,30 +76,22 @@ describeTransports('KinesisVideoService', (mediaTransport) => {
       assert.deepEqual(await stub.service().listStreams({ limit: 0 }), []);
       assert.equal(stub.requests.length, 0);
     });
-  });
 
-  describe('DescribeStream', () => {
     it("gives the API's members, times in ms, and leaves out what is null", async () => {
       const body =
-        '{"StreamInfo":{"DeviceName":null,"StreamName":"front-door","StreamARN":"a","MediaType":"video/h264","KmsKeyId":"k","Version":"v","Status":"ACTIVE","CreationTime":1.720751492346E9,"DataRetentionInHours":0,"IngestionConfiguration":null}}';
-      stub.answers.set('/describeStream', reply(200, body, { 'content-type': 'application/json' }));
-      assert.deepEqual(await stub.service().describeStream({ StreamName: 'front-door', StreamARN: ARN }), {
-        StreamName: 'front-door',
-        StreamARN: 'a',
-        Status: 'ACTIVE',
-        MediaType: 'video/h264',
-        DataRetentionInHours: 0,
-        CreationTime: 1720751492346,
-        KmsKeyId: 'k',
-      });
-      assert.deepEqual(JSON.parse(stub.to('/describeStream')[0]?.text ?? ''), { StreamARN: ARN });
-    });
-
-    it('fails where the answer describes nothing', async () => {
-      stub.answers.set('/describeStream', json(200, {}));
-      const error = await failureOf(stub.service().describeStream(STREAM));
-      assert.equal(error.ErrorType, 'UnknownError');
-      assert.equal(error.operation, 'DescribeStream');
+        '{"StreamInfoList":[{"DeviceName":null,"StreamName":"front-door","StreamARN":"a","MediaType":"video/h264","KmsKeyId":"k","Version":"v","Status":"ACTIVE","CreationTime":1.720751492346E9,"DataRetentionInHours":0,"IngestionConfiguration":null}],"NextToken":null}';
+      stub.answers.set('/listStreams', reply(200, body, { 'content-type': 'application/json' }));
+      assert.deepEqual(await stub.service().listStreams(), [
+        {
+          StreamName: 'front-door',
+          StreamARN: 'a',
+          Status: 'ACTIVE',
+          MediaType: 'video/h264',
+          DataRetentionInHours: 0,
+          CreationTime: 1720751492346,
+          KmsKeyId: 'k',
+        },
+      ]);
     });
   });
 
@@ -107,7 +99,6 @@ describeTransports('KinesisVideoService', (mediaTransport) => {
     ['GetDataEndpoint', '/getDataEndpoint', (service) => service.resolveEndpoint(STREAM, never)],
     ['GetMedia', '/getMedia', (service) => service.getMedia(STREAM, NOW, never)],
     ['ListStreams', '/listStreams', (service) => service.listStreams({})],
-    ['DescribeStream', '/describeStream', (service) => service.describeStream(STREAM)],
   ];
   for (const [operation, at, call] of calls) {
     describe(`a failing ${operation}`, () => {
@@ -254,7 +245,7 @@ describeTransports('KinesisVideoService', (mediaTransport) => {
       });
 
       it("rejects with the signal's reason when aborted, at once, frees the socket and leaves no listener", async () => {
-        if (operation === 'ListStreams' || operation === 'DescribeStream') {
+        if (operation === 'ListStreams') {
           return;
         }
         stub.answers.set(at, silence);
@@ -337,11 +328,11 @@ describeTransports('KinesisVideoService', (mediaTransport) => {
     });
 
     it('names a break in the middle of an answer', async () => {
-      stub.answers.set('/describeStream', (response) => {
+      stub.answers.set('/listStreams', (response) => {
         response.writeHead(200, { 'content-length': '100' });
         response.write('{', () => response.destroy());
       });
-      const error = await failureOf(stub.service().describeStream(STREAM));
+      const error = await failureOf(stub.service().listStreams());
       assert.equal(error.ErrorType, 'NetworkError');
       assert.equal(error.networkCode, 'ECONNRESET');
     });
@@ -384,6 +375,24 @@ describeTransports('KinesisVideoService', (mediaTransport) => {
       await service.resolveEndpoint({ StreamName: 'front-door', StreamARN: ARN }, never);
       await service.resolveEndpoint({ StreamName: 'back-door' }, never);
       assert.equal(stub.to('/getDataEndpoint').length, 3);
+    });
+
+    it('is another one for each API', async () => {
+      stub.answers.set('/getDataEndpoint', (response, request) => {
+        const { APIName } = JSON.parse(request.text) as { APIName: string };
+        json(200, { DataEndpoint: `${stub.url}/${APIName}` })(response, request);
+      });
+      const service = stub.service();
+      const APINames = ['GET_MEDIA', 'LIST_FRAGMENTS', 'GET_MEDIA_FOR_FRAGMENT_LIST'] as const;
+      const resolve = () =>
+        Promise.all(APINames.map((APIName) => service.resolveEndpoint(STREAM, never, APIName)));
+      const expected = APINames.map((APIName) => `${stub.url}/${APIName}`);
+      assert.deepEqual(await resolve(), expected);
+      assert.deepEqual(await resolve(), expected);
+      assert.equal(stub.to('/getDataEndpoint').length, 3);
+      service.forgetEndpoint(STREAM);
+      assert.deepEqual(await resolve(), expected);
+      assert.equal(stub.to('/getDataEndpoint').length, 6);
     });
 
     it('is kept for 45 minutes, and no longer', async () => {

@@ -74,8 +74,8 @@ describe('a moment without file descriptors at the first use', function () {
     'a call with a profile': () => `
       globalThis.service ??= new KinesisVideoService({ region: 'eu-west-1', credentials: { kind: 'profile', profile: 'camera' }, endpoint: '${stub.url}' });
       await service.listStreams();`,
-    'media through the library': () => `
-      globalThis.service ??= new KinesisVideoService({ region: 'eu-west-1', credentials: ${KEYS}, endpoint: '${stub.url}', mediaTransport: 'library' });
+    'media over node:https': () => `
+      globalThis.service ??= new KinesisVideoService({ region: 'eu-west-1', credentials: ${KEYS}, endpoint: '${stub.url}', mediaTransport: 'https' });
       (await service.getMedia({ StreamName: 'x' }, { StartSelectorType: 'NOW' }, new AbortController().signal)).close();`,
     'a call through a proxy': () => `
       globalThis.service ??= new KinesisVideoService({ region: 'eu-west-1', credentials: ${KEYS}, network: { proxy: { url: '${proxy.url}' } } });

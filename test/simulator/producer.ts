@@ -1,7 +1,7 @@
 /** A producer for tests: sends what it is told, when it is told, and collects what comes back. */
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { SignatureV4 } from '@aws-sdk/signature-v4';
-import { Sha256 } from '@smithy/core/checksum';
+import { Sha256 } from '../../src/aws/sha256';
 import type { SimulatorOptions } from '../../src/simulator';
 
 export interface Ack {

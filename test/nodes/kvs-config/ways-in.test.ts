@@ -46,7 +46,7 @@ describe('the ways in of a config node', function () {
     await simulator.start();
     authority = new CertificateAuthority();
     const thing = authority.issue('camera-1');
-    iot = await new StubService('library', {
+    iot = await new StubService('https', {
       ...authority.issue('iot', ['127.0.0.1']),
       ca: authority.cert,
       requestCert: true,

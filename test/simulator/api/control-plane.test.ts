@@ -5,7 +5,7 @@ import {
   ListStreamsCommand,
 } from '@aws-sdk/client-kinesis-video';
 import { GetMediaCommand } from '@aws-sdk/client-kinesis-video-media';
-import type { HttpRequest } from '@smithy/core/protocols';
+import type { HttpRequest } from '@smithy/types';
 import { fetchOnce } from '../../../testing/fetch-once';
 import type { controlClient } from '../rig';
 import { failure, mediaClient, withSimulator } from '../rig';

@@ -1,0 +1,22 @@
+/**
+ * What calls to AWS need, whichever service they go to: credentials, signatures, endpoints by stream and API, errors
+ * with ErrorType, RequestId and statusCode, redaction, and a clock that follows the service's. Knows no operation's
+ * request and no service's client (`kinesis-video`), never tries again (`session`), and loads the SDK only when a call
+ * is made. `account` puts it all together.
+ */
+export type { AccountOptions, Timeouts } from './account';
+export { AwsAccount } from './account';
+export { networkCodeOf, networkError, unfold, withoutSecrets } from './call-failure';
+export type { CallerIdentity } from './caller-identity';
+export { stsEndpoint } from './caller-identity';
+export type { CredentialOrigin } from './credential-origin';
+export { describeOrigin } from './credential-origin';
+export { CredentialRegistry } from './credential-registry';
+export type { CredentialSource } from './credential-types';
+export { EndpointCache } from './endpoint-cache';
+export { checkDataEndpoint } from './endpoint-check';
+export { describeCall, errorFromResponse, requestIdOf, serverTimeOf, shownErrorType } from './error-response';
+export type { FailureDetails } from './errors';
+export { KinesisVideoError } from './errors';
+export type { APIName, ServiceOperation } from './operations';
+export { redact } from './redact';

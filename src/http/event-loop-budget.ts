@@ -1,0 +1,50 @@
+/** Limits how long the sockets of a transport are read in one turn of the event loop. */
+
+/** Longest time in one turn, ms: messages that the bytes lead to would pile up, and grow old. */
+const BUDGET_MS = 1;
+
+/** A reader of a socket that can be stopped for the rest of a turn. */
+export interface BudgetedReader {
+  /** Stops taking bytes from its socket. */
+  hold(): void;
+  /** Takes bytes again, unless its own reader has paused it. */
+  unhold(): void;
+}
+
+/**
+ * Shared by all sockets of a transport. libuv reads megabytes from each of them in one turn, before anything else in
+ * the event loop gets its own.
+ */
+export class EventLoopBudget {
+  readonly #now: () => number;
+  readonly #held = new Set<BudgetedReader>();
+  #endsAt = 0;
+
+  /** @param now ms, of a clock that only goes forward */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Called after each slice: holds `reader` until the next turn where the time of this one is spent. */
+  spend(reader: BudgetedReader): void {
+    const now = this.#now();
+    if (this.#endsAt === 0) {
+      this.#endsAt = now + BUDGET_MS;
+      setImmediate(() => {
+        this.#renew();
+      });
+    } else if (now > this.#endsAt) {
+      reader.hold();
+      this.#held.add(reader);
+    }
+  }
+
+  #renew(): void {
+    this.#endsAt = 0;
+    const held = [...this.#held];
+    this.#held.clear();
+    for (const reader of held) {
+      reader.unhold();
+    }
+  }
+}

@@ -1,0 +1,22 @@
+/** Failures of an HTTP exchange, told apart by the codes that Node.js gives such failures. */
+
+/** An error with a code, e.g. `ECONNRESET` or `HPE_INVALID_CONSTANT`. */
+export function failure(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+/** The failure of a call whose signal aborted. Its cause is the signal's reason, which may be a time limit. */
+export function abortFailure({ reason }: AbortSignal): Error {
+  const error = failure('ABORT_ERR', 'The call was aborted.');
+  return Object.assign(error, { name: 'AbortError', cause: reason as unknown });
+}
+
+/** The failure of a call whose transport was closed, or whose socket closed without an error. */
+export function closedFailure(): Error {
+  return failure('ECONNRESET', 'The connection was closed.');
+}
+
+/** The failure of a call for which no connection was made within its time limit. */
+export function connectTimeout(): Error {
+  return failure('ETIMEDOUT', 'No connection came about in time.');
+}

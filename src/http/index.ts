@@ -1,0 +1,21 @@
+/**
+ * One connection: HTTP/1.1 over a socket or `node:https`, proxies, TLS contexts and name look-ups. Knows nothing of AWS:
+ * no signatures, no credentials, no meaning of an answer.
+ *
+ * `https-transport` sends a request and resolves with the head; `socket-transport` does the same for long media, and
+ * `media-transport` says which of the two an operator has chosen. Both give a `StreamedResponse` (`media-response`).
+ */
+export { readErrorBody } from './error-body';
+export { HttpsResponse, headersOf } from './https-response';
+export type { NetworkOptions } from './https-transport';
+export { HttpsTransport } from './https-transport';
+export type { ByteSink, MediaResponse, ResponseFacts, StreamedResponse } from './media-response';
+export type { MediaTransport } from './media-transport';
+export { chosenMediaTransport, MEDIA_TRANSPORTS } from './media-transport';
+export type { ProxySettings } from './proxy';
+export { parseProxy, ProxyFailure } from './proxy';
+export type { HttpRequest } from './request';
+export { createRequest } from './request';
+export { SocketTransport } from './socket-transport';
+export type { ClientCertificate } from './tls-context';
+export { createTlsContext } from './tls-context';
