@@ -3,29 +3,45 @@
  * signatures, limits, and faults on demand. It must not know the engine (`matroska`, `kinesis-video`, `session`)
  * nor any AWS package, so that a mistake there is not mirrored here; of the project it knows `options` and the
  * clock.
+ *
+ * Imports run one way: cli, simulator, api, then ingest and faults, then streams, then media.
  */
-export { CONNECT_TRACKS, connectSamples } from './media/connect-call';
-export type { ChunkSent, RequestRecord, SimulatorEvents } from './api/events';
 export type {
-  ActiveFault,
-  BodyFault,
-  Fault,
-  FaultBook,
-  FaultKind,
-  HeadFault,
-  Operation,
-} from './faults/fault-book';
-export { FaultSyntaxError, checkFault, parseFault } from './faults/fault-syntax';
-export type { Fragment } from './streams/fragment';
-export { composeFragmentNumber, decomposeFragmentNumber } from './streams/fragment-number';
-export type { TlsOptions } from './api/http-plane';
-export { MediaError } from './media/demuxer';
-export type { MediaSource } from './media/media-library';
-export { SAMPLE_FILE } from './media/media-library';
-export type { Profile } from './media/playable';
-export { readRecording, type RecordedChunk } from './media/recording';
-export type { HeaderStyle } from './api/responses';
-export { Simulator, type SimulatorOptions, type SimulatorStats, type StreamOptions } from './simulator';
-export type { SimulatorCredentials } from './api/sigv4';
-export type { StreamStats } from './api/stats';
-export type { SimulatedStream } from './streams/stream';
+  ChunkSent,
+  RequestRecord,
+  SimulatorCredentials,
+  SimulatorEvents,
+  StreamStats,
+  TlsOptions,
+} from './api';
+export {
+  FaultSyntaxError,
+  checkFault,
+  parseFault,
+  type ActiveFault,
+  type BodyFault,
+  type Fault,
+  type FaultBook,
+  type FaultKind,
+  type HeadFault,
+  type HeaderStyle,
+  type Operation,
+} from './faults';
+export {
+  CONNECT_TRACKS,
+  MediaError,
+  SAMPLE_FILE,
+  connectSamples,
+  readRecording,
+  type MediaSource,
+  type Profile,
+  type RecordedChunk,
+} from './media';
+export { Simulator, type SimulatorStats } from './simulator';
+export type { SimulatorOptions, StreamOptions } from './simulator-options';
+export {
+  composeFragmentNumber,
+  decomposeFragmentNumber,
+  type Fragment,
+  type SimulatedStream,
+} from './streams';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Simulator } from '../../src/simulator';
 import { readRecording } from '../../src/simulator/media/recording';
-import type { Profile } from '../../src/simulator/media/playable';
+import type { Profile } from '../../src/simulator/media/profile';
 
 const RECORDINGS = resolve(__dirname, '../../../shared/media');
 export const RECORDING_NAMES = [

@@ -1,5 +1,5 @@
 /** Small Matroska files for tests of what producers send. */
-import { ID } from '../../src/simulator/media/ebml-reader';
+import { ID } from '../../src/simulator/media/element-ids';
 import {
   UNKNOWN_SIZE_1,
   UNKNOWN_SIZE_8,

@@ -3,14 +3,14 @@
  * person with curl. It is not signed, so it answers programs on this machine only, and no web page.
  *
  *     GET    /simulator/faults            the faults that wait
- *     POST   /simulator/faults            adds one (JSON as in faults.ts); answers its id
+ *     POST   /simulator/faults            adds one (JSON as in fault.ts); answers its id
  *     DELETE /simulator/faults[/ID]       clears all, or one
  *     GET    /simulator/streams           each stream's state
  *     POST   /simulator/streams/NAME      {"producer":"paused"} or {"producer":"running"}
  *     GET    /simulator/requests          the calls so far
  */
 import type { ServerResponse } from 'node:http';
-import { FaultSyntaxError, checkFault } from '../faults/fault-syntax';
+import { FaultSyntaxError, checkFault } from '../faults';
 import type { PlaneRequest } from './http-plane';
 import { isLocalProgram } from './loopback';
 import { printable } from './printable';
@@ -18,7 +18,7 @@ import type { Service } from './service';
 
 const PREFIX = '/simulator/';
 
-/** Answers an admin request; false where the request is not one. */
+/** Answers an admin request; false if the request is not one. */
 export function admin(service: Service, request: PlaneRequest, response: ServerResponse): boolean {
   if (!request.path.startsWith(PREFIX)) {
     return false;
@@ -27,9 +27,9 @@ export function admin(service: Service, request: PlaneRequest, response: ServerR
     reply(response, 403, { Message: 'The admin API answers programs on this machine alone.' });
     return true;
   }
-  const [room = '', ...rest] = request.path.slice(PREFIX.length).split('/').map(decodeURIComponent);
+  const [subject = '', ...rest] = request.path.slice(PREFIX.length).split('/').map(decodeURIComponent);
   const name = rest.join('/');
-  switch (`${request.method} ${room}`) {
+  switch (`${request.method} ${subject}`) {
     case 'GET faults':
       reply(response, 200, { faults: service.faults.list() });
       break;

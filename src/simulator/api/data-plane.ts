@@ -1,34 +1,29 @@
-/** GetMedia and PutMedia, on ports of their own. https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_GetMedia.html */
-import { ServiceError, invalidArgument } from './service-error';
-import { answerHeadFault, movedEndpoint } from './head-fault';
-import type { PlaneHandler, PlaneRequest, TlsOptions } from './http-plane';
-import { HttpPlane } from './http-plane';
-import { putMedia } from '../ingest';
-import { MediaResponse } from './media-response';
+/** A data plane's ports: one for all streams at first, and a new one for each stream that moves. */
+import type { ServerResponse } from 'node:http';
+import { movedEndpoint } from './head-fault';
+import { HttpPlane, type PlaneRequest, type TlsOptions } from './http-plane';
 import { isAnyAddress } from './loopback';
-import { headers, sendWrongEndpoint } from './responses';
-import { locate, readSelector } from './start-selector';
-import type { Call, Service } from './service';
-import type { SimulatedStream } from '../streams/stream';
+import { operationOf, type OperationTable, type ServedOperation } from './operation';
+import { sendUnknownOperation } from './responses';
+import { runCall } from './run-call';
+import type { Service } from './service';
 
-const PATHS: Readonly<Record<string, 'GetMedia' | 'PutMedia'>> = {
-  '/getMedia': 'GetMedia',
-  '/putMedia': 'PutMedia',
-};
+/** Names of the data planes, each with its own operations and ports. */
+export type DataPlaneName = 'media';
+export type DataPlanes = Readonly<Record<DataPlaneName, DataPlane>>;
 
-/** The data plane's ports: one for all streams at first, and a new one for each stream that moves. */
-export class DataPlanes {
+export class DataPlane {
   readonly #service: Service;
+  readonly #operations: OperationTable;
   readonly #host: string;
   readonly #tls: TlsOptions | undefined;
   readonly #first: HttpPlane;
   readonly #moved = new Map<string, HttpPlane>();
   readonly #all: HttpPlane[] = [];
-  /** What ends each open response. */
-  readonly #open = new Set<() => void>();
 
-  constructor(service: Service, host: string, tls: TlsOptions | undefined) {
+  constructor(service: Service, operations: OperationTable, host: string, tls: TlsOptions | undefined) {
     this.#service = service;
+    this.#operations = operations;
     this.#host = host;
     this.#tls = tls;
     this.#first = this.#newPlane();
@@ -43,9 +38,9 @@ export class DataPlanes {
     return this.#all.reduce((sum, plane) => sum + plane.refused, 0);
   }
 
-  /** The endpoint to announce; on a wildcard address, under the name by which the caller reached us. */
+  /** The endpoint to announce; on a wildcard address, under the name that the caller used. */
   urlFor(stream: string, request: PlaneRequest): string {
-    const { url } = this.#moved.get(stream) ?? this.#first;
+    const { url } = this.#planeOf(stream);
     const asked = `http://${request.headers.host ?? ''}`;
     if (!isAnyAddress(this.#host) || !URL.canParse(asked)) {
       return url;
@@ -55,7 +50,7 @@ export class DataPlanes {
     return announced.origin;
   }
 
-  /** @throws the system's error where the port cannot be had */
+  /** @throws the system's error if the port cannot be opened */
   async listen(port: number): Promise<void> {
     await this.#first.listen(port);
   }
@@ -68,9 +63,6 @@ export class DataPlanes {
   }
 
   async close(): Promise<void> {
-    for (const end of [...this.#open]) {
-      end();
-    }
     await Promise.all(this.#all.map((plane) => plane.close()));
   }
 
@@ -79,114 +71,38 @@ export class DataPlanes {
       this.#host,
       this.#tls,
       (request, response) => this.#handle(plane, request, response),
-      (path) => path === '/putMedia',
+      (path) => this.#operations.get(path)?.takesMedia === true,
     );
     this.#all.push(plane);
     return plane;
   }
 
-  async #handle(plane: HttpPlane, ...[request, response]: Parameters<PlaneHandler>): Promise<void> {
+  async #handle(plane: HttpPlane, request: PlaneRequest, response: ServerResponse): Promise<void> {
     const service = this.#service;
-    const operation = request.method === 'POST' ? PATHS[request.path] : undefined;
-    if (operation === undefined) {
-      sendWrongEndpoint(response, service.head(request));
+    const served = operationOf(this.#operations, request);
+    if (served === undefined) {
+      sendUnknownOperation(response, service.head(request));
       return;
     }
-    await service.run(
-      operation,
-      request,
-      response,
-      plane,
-      (call) => {
-        if (call.stream !== undefined && (this.#moved.get(call.stream) ?? this.#first) !== plane) {
+    await runCall({ service, plane, served: this.#atItsPort(served, plane) }, request, response, (stream) =>
+      this.move(stream),
+    );
+  }
+
+  /** Refuses streams that have moved to another port. */
+  #atItsPort(served: ServedOperation, plane: HttpPlane): ServedOperation {
+    return {
+      ...served,
+      answer: (service, call) => {
+        if (call.stream !== undefined && this.#planeOf(call.stream) !== plane) {
           throw movedEndpoint();
         }
-        if (operation === 'GetMedia') {
-          getMedia(service, call, this.#open);
-        } else {
-          putMedia(service, call);
-        }
+        served.answer(service, call);
       },
-      async (fault, call) => {
-        if (fault.kind === 'moved-endpoint' && call.stream !== undefined) {
-          await this.move(call.stream);
-        }
-        answerHeadFault(service, fault, call);
-      },
-    );
+    };
   }
-}
 
-function getMedia(service: Service, call: Call, open: Set<() => void>): void {
-  const { options, stats, events } = service;
-  const { response, request } = call;
-  const stream = service.streamOf(call);
-  const selector = readSelector(call.body['StartSelector']);
-  call.selector = sent(call.body['StartSelector'], Object.keys(selector));
-  service.countCall('GetMedia', stream.name);
-  if (stats.openConnections(stream.name) >= options.connectionsPerStream) {
-    throw new ServiceError(
-      'ConnectionLimitExceededException',
-      `Limit exceeded on number of concurrent GetMedia connections for stream '${stream.name}'`,
-    );
+  #planeOf(stream: string): HttpPlane {
+    return this.#moved.get(stream) ?? this.#first;
   }
-  const position = locate(stream, selector, {
-    live: isLive(service, stream),
-    tokensInclusive: options.tokensInclusive,
-  });
-  if (position === undefined && options.unknownFragment === 'invalid-argument') {
-    throw invalidArgument('The fragment that the start selector names is not found.');
-  }
-  const connection = (change: 1 | -1) => {
-    const count = stats.connection(stream.name, change);
-    events.emit('connection', { stream: stream.name, requestId: request.requestId, open: count });
-  };
-  connection(1);
-  const faults = service.faults.takeBody(stream.name);
-  const isPage = faults.some((fault) => fault.kind === 'garbage' && fault.whole);
-  response.writeHead(200, {
-    ...headers(call.head),
-    'Content-Type': isPage ? 'text/html' : 'video/webm',
-    'Transfer-Encoding': 'chunked',
-  });
-  response.flushHeaders();
-  const media = new MediaResponse({
-    stream,
-    position,
-    response,
-    clock: options.clock,
-    random: options.random,
-    faults,
-    idleEndMs: options.idleEndMs,
-    maxSessionMs: options.maxSessionMs,
-    bytesPerSecond: options.getMediaBytesPerSecond,
-    onChunkSent: (fragment, tail) => {
-      events.emit('chunkSent', {
-        stream: stream.name,
-        FragmentNumber: fragment.FragmentNumber,
-        requestId: request.requestId,
-        at: performance.now(),
-        bytes: () => Buffer.concat([fragment.front, fragment.body.subarray(0, fragment.available), tail]),
-      });
-    },
-  });
-  const end = () => {
-    if (open.delete(end)) {
-      media.stop();
-      connection(-1);
-    }
-  };
-  open.add(end);
-  response.once('close', end);
-  media.start();
-}
-
-/** What the record keeps of a StartSelector: the members that its type has, whose lengths have been checked. */
-function sent(given: unknown, members: readonly string[]): unknown {
-  return Object.fromEntries(members.map((name) => [name, (given as Record<string, unknown>)[name]]));
-}
-
-function isLive(service: Service, stream: SimulatedStream): boolean {
-  const { clock, idleEndMs } = service.options;
-  return stream.producing || clock.monotonic() - stream.lastMediaAt < idleEndMs;
 }

@@ -1,5 +1,5 @@
-/** What a simulator tells those who watch it. */
-import type { Operation } from '../faults/fault-book';
+/** What a simulator reports to its listeners. */
+import type { Operation } from '../faults';
 
 /** One call and its outcome. */
 export interface RequestRecord {
@@ -7,7 +7,7 @@ export interface RequestRecord {
   readonly at: number;
   readonly operation: Operation;
   readonly requestId: string;
-  /** 0 where a fault kept the head back. */
+  /** 0 if a fault kept the head back. */
   readonly statusCode: number;
   readonly stream?: string;
   /** The StartSelector as it was sent. */

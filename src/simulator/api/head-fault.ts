@@ -1,10 +1,11 @@
-/** What a call gets where a fault stands in place of its answer. */
-import type { HeadFault } from '../faults/fault-book';
-import { ServiceError } from './service-error';
+/** What a call gets if a fault takes the place of its answer. */
+import type { HeadFault } from '../faults';
+import type { Call } from './call';
 import { sendError } from './responses';
-import type { Call, Service } from './service';
+import type { Service } from './service';
+import { ServiceError } from './service-error';
 
-/** How long a port stays shut after `refuse-connection`, ms. */
+/** How long a port stays closed after `refuse-connection`, ms. */
 const REFUSE_MS = 1000;
 
 /** @throws {ServiceError} for the faults that are errors of the service itself */

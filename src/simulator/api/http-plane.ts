@@ -1,4 +1,4 @@
-/** One listening port: reads whole requests, hands them on, and leaves nothing behind when it is closed. */
+/** One listening port: reads whole requests, hands them on, and leaves nothing open when it is closed. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createHttpServer } from 'node:http';
@@ -21,7 +21,7 @@ export interface PlaneRequest {
   readonly headers: IncomingMessage['headers'];
   readonly rawHeaders: readonly string[];
   readonly remoteAddress: string;
-  /** Whole; empty where it comes as `media`. */
+  /** Whole; empty if it comes as `media`. */
   readonly body: Buffer;
   /** Set on the paths whose body is a stream. Whoever gets it has to read it, or end the connection. */
   readonly media?: IncomingMessage;
@@ -88,7 +88,7 @@ export class HttpPlane {
     return this.#server.listening;
   }
 
-  /** @throws the system's error (`EADDRINUSE`, `EACCES`) where the port cannot be had */
+  /** @throws the system's error (`EADDRINUSE`, `EACCES`) if the port cannot be opened */
   async listen(port: number): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', reject);
@@ -97,7 +97,7 @@ export class HttpPlane {
         resolve();
       });
     });
-    // Where the port is lost to another program after a refusal, it stays refused.
+    // If another program takes the port during a refusal, it stays refused.
     this.#server.on('error', () => undefined);
     this.#port = (this.#server.address() as AddressInfo).port;
   }
@@ -148,7 +148,7 @@ async function serve(
   streams: (path: string) => boolean,
 ): Promise<void> {
   response.sendDate = false;
-  // A client that goes away is normal; its 'close' says all there is to say.
+  // A client that goes away is normal; its 'close' is enough.
   response.on('error', () => undefined);
   try {
     const url = message.url ?? '/';
@@ -186,7 +186,7 @@ async function serve(
   }
 }
 
-/** What is still on its way once all is said is thrown away, so that the answer gets through, and then cut off. */
+/** Discards what still comes after the answer, so that the answer gets through, and then ends the connection. */
 function linger(message: IncomingMessage): void {
   if (message.complete) {
     return;

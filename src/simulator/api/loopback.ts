@@ -1,8 +1,11 @@
 /** Who may ask at all, and who may ask without a signature. */
+import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
-import type { PlaneRequest } from './http-plane';
 
-type Asked = Pick<PlaneRequest, 'headers' | 'remoteAddress'>;
+interface Asked {
+  readonly headers: IncomingHttpHeaders;
+  readonly remoteAddress: string;
+}
 
 /**
  * Whether a request comes from a program on this machine, by a name of this machine: a web page in a browser there does
@@ -47,7 +50,7 @@ function isLoopbackName(name: string): boolean {
 }
 
 /** A browser says so of what a page of another site has it fetch, a picture's address for one. */
-function isPage(headers: PlaneRequest['headers']): boolean {
+function isPage(headers: IncomingHttpHeaders): boolean {
   return /^(cross-site|same-site)$/.test(headers['sec-fetch-site']?.toString() ?? '');
 }
 

@@ -1,42 +1,25 @@
 /**
- * The body of one GetMedia response: the chunks from a position on, retained ones as fast as the client reads,
- * live ones as they are produced, until the client leaves, the stream goes idle or the session is too old.
+ * Sends the body of one GetMedia response: what is retained as fast as the client reads (and the service sends), what
+ * is live as it is produced, until the client leaves, the stream becomes idle or the session is too old.
  */
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../clock';
-import type { ByteLimit, Ending } from '../faults/body-faults';
-import { chunkOf, endsBefore, firstByteLimit, isEnding } from '../faults/body-faults';
-import { half, startOfTail, withoutCluster } from '../faults/chunk-surgery';
-import type { BodyFault } from '../faults/fault-book';
-import type { Fragment } from '../streams/fragment';
-import { ERROR_CODES, errorChunk } from '../media/service-tags';
-import { Pace } from '../streams/pace';
-import { Slices, WEB_PAGE } from '../faults/slices';
-import type { SimulatedStream } from '../streams/stream';
+import { Slices, firstByteLimit, type ByteLimit, type Ending } from '../faults';
+import { Pace } from '../streams';
+import { MediaBody, type MediaBodyOptions, type Outgoing } from './media-body';
 
-export interface MediaResponseOptions {
-  readonly stream: SimulatedStream;
-  /** Undefined: the position asked for is not there, so the body is an in-band error 4000. */
-  readonly position: number | undefined;
+export interface MediaResponseOptions extends Omit<MediaBodyOptions, 'noise'> {
   readonly response: ServerResponse;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly faults: readonly BodyFault[];
   readonly idleEndMs: number;
   readonly maxSessionMs: number;
   readonly bytesPerSecond: number;
-  /** The last byte of a chunk has been handed to the socket. */
-  readonly onChunkSent: (fragment: Fragment, tail: Buffer) => void;
-}
-
-interface Outgoing {
-  readonly bytes: Buffer;
-  /** Called when the last of these bytes has been handed to the socket. */
-  readonly done?: () => void;
 }
 
 export class MediaResponse {
   readonly #options: MediaResponseOptions;
+  readonly #body: MediaBody;
   readonly #startedAt: number;
   readonly #limit: ByteLimit | undefined;
   readonly #unsubscribe: () => void;
@@ -45,35 +28,26 @@ export class MediaResponse {
   readonly #slices: Slices;
   #cancelIdle: () => void = () => undefined;
   #cancelPace: () => void = () => undefined;
+  /** Waits, because more would be faster than the service sends. */
   #held = false;
-  /** The producer went away in the middle of what is being sent. */
-  #isCutOff = false;
-  #position: number;
-  #fragment: Fragment | undefined;
-  /** Chunks begun in this response. */
-  #chunks = 0;
-  #bodySent = 0;
-  #bodyEnd = Infinity;
-  #withTail = true;
-  #repeat: Fragment | undefined;
-  #pending: Outgoing[] = [];
-  /** How the body ends once `#pending` is sent. */
-  #ending: Ending | undefined;
-  #endAtBody: { readonly at: number; readonly ending: Ending; readonly last?: Buffer } | undefined;
-  #sentBytes = 0;
-  #lastSentAt: number;
+  /** Waits for the client to read. */
   #blocked = false;
   #closed = false;
+  /** What is left of what was being sent. */
+  #rest: Outgoing | undefined;
+  #sentBytes = 0;
+  #lastSentAt: number;
 
   constructor(options: MediaResponseOptions) {
     this.#options = options;
-    const { stream, response, clock, position, maxSessionMs } = options;
+    const { stream, response, clock, maxSessionMs, faults } = options;
     this.#startedAt = clock.monotonic();
     this.#pace = new Pace(options.bytesPerSecond);
-    this.#slices = new Slices(options.random, options.faults);
-    this.#limit = firstByteLimit(options.faults);
+    const slices = new Slices(options.random, faults);
+    this.#slices = slices;
+    this.#body = new MediaBody({ ...options, noise: (length) => slices.noise(length) });
+    this.#limit = firstByteLimit(faults);
     this.#lastSentAt = this.#startedAt;
-    this.#position = position ?? stream.nextPosition;
     response.on('drain', () => {
       this.#blocked = false;
       this.#pump();
@@ -84,13 +58,6 @@ export class MediaResponse {
     this.#cancelAge = clock.after(maxSessionMs, () => {
       this.#finish('early-end');
     });
-    if (position === undefined) {
-      this.#pending.push({ bytes: errorChunk(4000, ERROR_CODES[4000] ?? '') });
-      this.#ending = 'early-end';
-    } else if (options.faults.some((fault) => fault.kind === 'garbage' && fault.whole)) {
-      this.#pending.push({ bytes: WEB_PAGE });
-      this.#ending = 'early-end';
-    }
   }
 
   /** Begins to send; the head must have been written. */
@@ -100,11 +67,12 @@ export class MediaResponse {
 
   #pump(): void {
     while (!this.#blocked && !this.#held && !this.#closed) {
-      const item = this.#pending.shift() ?? this.#produce();
+      const item = this.#rest ?? this.#body.next();
+      this.#rest = undefined;
       if (item !== undefined) {
         this.#sendSlice(item);
-      } else if (this.#ending !== undefined) {
-        this.#finish(this.#ending);
+      } else if (this.#body.ending !== undefined) {
+        this.#finish(this.#body.ending);
       } else {
         this.#awaitMedia();
         return;
@@ -112,137 +80,36 @@ export class MediaResponse {
     }
   }
 
-  /** The next bytes of the body, or undefined where there are none yet. */
-  #produce(): Outgoing | undefined {
-    while (this.#fragment === undefined) {
-      const next = this.#repeat ?? this.#options.stream.from(this.#position);
-      if (this.#ending !== undefined || next === undefined) {
-        return undefined;
-      }
-      this.#begin(next);
-      const first = this.#pending.shift();
-      if (first !== undefined) {
-        return first;
-      }
-    }
-    const fragment = this.#fragment;
-    const stop = this.#endAtBody;
-    const end = Math.min(fragment.available, this.#bodyEnd, stop?.at ?? Infinity);
-    if (end > this.#bodySent) {
-      const bytes = fragment.body.subarray(this.#bodySent, end);
-      this.#bodySent = end;
-      return { bytes };
-    }
-    if (stop !== undefined && this.#bodySent >= stop.at) {
-      this.#fragment = undefined;
-      this.#ending = stop.ending;
-      return stop.last === undefined ? undefined : { bytes: stop.last };
-    }
-    if (fragment.dropped) {
-      // Cut off for good: nothing that came behind it in this body could be told apart.
-      this.#isCutOff = true;
-      return undefined;
-    }
-    if (!fragment.complete) {
-      return undefined;
-    }
-    this.#fragment = undefined;
-    const behind = this.#options.clock.now() - (fragment.ServerTimestamp ?? 0);
-    const tail = this.#withTail ? fragment.tail(behind) : NOTHING;
-    return {
-      bytes: tail,
-      done: () => {
-        this.#options.onChunkSent(fragment, tail);
-      },
-    };
-  }
-
-  /** Makes a fragment the current one, as the faults that befall this chunk will have it. */
-  #begin(fragment: Fragment): void {
-    const repeated = this.#repeat !== undefined;
-    this.#repeat = undefined;
-    this.#position = fragment.position + 1;
-    const index = repeated ? -1 : this.#chunks++;
-    const faults = this.#options.faults.filter((fault) => chunkOf(fault) === index);
-    const has = (kind: BodyFault['kind']) => faults.some((fault) => fault.kind === kind);
-    this.#bodySent = 0;
-    this.#bodyEnd = Infinity;
-    this.#withTail = true;
-    this.#endAtBody = undefined;
-    for (const fault of faults) {
-      if (fault.kind === 'garbage') {
-        this.#pending.push({ bytes: fault.html ? WEB_PAGE : this.#slices.noise(fault.bytes ?? 1000) });
-      } else if (fault.kind === 'in-band-error') {
-        const code = fault.ErrorCode ?? ERROR_CODES[fault.ErrorId] ?? 'UNKNOWN';
-        if (fault.mid) {
-          const last = errorChunk(fault.ErrorId, code, fragment.FragmentNumber);
-          this.#endAtBody = { at: half(fragment), ending: 'early-end', last };
-        } else {
-          this.#pending.push({ bytes: errorChunk(fault.ErrorId, code) });
-          this.#ending = 'early-end';
-          return;
-        }
-      } else if (isEnding(fault)) {
-        if (endsBefore(fault)) {
-          this.#ending = fault.kind;
-          return;
-        }
-        this.#endAtBody = { at: half(fragment), ending: fault.kind };
-      }
-    }
-    if (has('drop-chunk')) {
-      return;
-    }
-    if (has('clusterless-chunk')) {
-      this.#pending.push({ bytes: withoutCluster(fragment) });
-      return;
-    }
-    if (has('missing-tail')) {
-      this.#withTail = false;
-      this.#bodyEnd = fragment.tail(0).length > 0 ? Infinity : startOfTail(fragment.body);
-    }
-    if (has('duplicate-chunk')) {
-      this.#repeat = fragment;
-    }
-    this.#fragment = fragment;
-    const front = fragment.front;
-    if (front.length > 0) {
-      this.#pending.push({ bytes: front });
-    }
-  }
-
   /** Hands one slice to the socket. */
-  #sendSlice({ bytes, done }: Outgoing): void {
+  #sendSlice(item: Outgoing): void {
     const { response, clock } = this.#options;
+    const { bytes, done } = item;
     const limit = this.#limit;
     const left = limit === undefined ? Infinity : limit.at - this.#sentBytes;
     const length = Math.min(bytes.length, this.#slices.nextLength(), left);
-    const whole = length === bytes.length;
-    if (!whole) {
-      this.#pending.unshift({ bytes: bytes.subarray(length), ...(done === undefined ? {} : { done }) });
+    const isLast = length === bytes.length;
+    if (!isLast) {
+      this.#rest = { ...item, bytes: bytes.subarray(length) };
     }
     if (length > 0) {
-      const slice = this.#slices.corrupted(whole ? bytes : bytes.subarray(0, length), this.#sentBytes);
+      const slice = this.#slices.corrupted(isLast ? bytes : bytes.subarray(0, length), this.#sentBytes);
       this.#sentBytes += length;
       this.#lastSentAt = clock.monotonic();
       this.#blocked = !response.write(slice, (error) => {
-        if (whole && !error) {
+        if (isLast && !error) {
           done?.();
         }
       });
       this.#hold(length);
-    } else if (whole) {
+    } else if (isLast) {
       done?.();
     }
     if (limit !== undefined && this.#sentBytes >= limit.at) {
-      this.#pending = [];
-      this.#fragment = undefined;
-      this.#ending = limit.ending;
       this.#finish(limit.ending);
     }
   }
 
-  /** No faster than the service sends. */
+  /** Sends no faster than the service does. */
   #hold(length: number): void {
     const { clock } = this.#options;
     const wait = this.#pace.take(length, clock.monotonic());
@@ -257,11 +124,12 @@ export class MediaResponse {
 
   #awaitMedia(): void {
     const { stream, clock, idleEndMs } = this.#options;
+    const { isCutOff } = this.#body;
     this.#cancelIdle();
-    if (stream.producing && !this.#isCutOff) {
+    if (stream.producing && !isCutOff) {
       return;
     }
-    const lastMediaAt = this.#isCutOff ? -Infinity : stream.lastMediaAt;
+    const lastMediaAt = isCutOff ? -Infinity : stream.lastMediaAt;
     const since = Math.max(lastMediaAt, this.#startedAt, this.#lastSentAt);
     const left = since + idleEndMs - clock.monotonic();
     if (left <= 0) {
@@ -287,7 +155,7 @@ export class MediaResponse {
     }
   }
 
-  /** Nothing is sent from now on, and no timer runs; the connection itself is the caller's to close. */
+  /** Sends nothing more and runs no timer; the caller closes the connection itself. */
   stop(): void {
     this.#closed = true;
     this.#unsubscribe();
@@ -296,5 +164,3 @@ export class MediaResponse {
     this.#cancelPace();
   }
 }
-
-const NOTHING = Buffer.alloc(0);

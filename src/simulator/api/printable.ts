@@ -1,3 +1,5 @@
+/** Makes text that others have written safe to show in a terminal. */
+
 /** Control characters, which a terminal obeys, and marks that are not seen but hide or reorder what is. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 

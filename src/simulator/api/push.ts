@@ -1,21 +1,22 @@
 /**
- * A camera or a file without AWS's ceremony, for programs on this machine alone:
+ * A camera or a file without AWS's signatures, for programs on this machine alone:
  *
  *     ffmpeg … -f matroska - | curl -T - http://127.0.0.1:4567/streams/NAME
  *
- * Not signed; the stream is made where there is none; fragments are cut at key frames whatever the Clusters
+ * Not signed; the stream is made if there is none; fragments are cut at key frames whatever the Clusters
  * (`?cut=clusters`: as PutMedia does). PutMedia's headers may be given. The answer is PutMedia's acknowledgements, or
  * an HTTP error in words.
  */
 import type { ServerResponse } from 'node:http';
-import { ServiceError, invalidArgument } from './service-error';
+import { ERROR_NAMES } from '../ingest';
+import { addStream } from './add-stream';
+import type { Call } from './call';
 import type { HttpPlane, PlaneRequest } from './http-plane';
 import { isLocalProgram } from './loopback';
+import { openSession, readProducerStart } from './producer-session';
 import { sendJson } from './responses';
-import type { Call, Service } from './service';
-import { createStream } from './create-stream';
-import { ERROR_NAMES } from '../ingest/ingest-error';
-import { openSession, readProducerStart } from './put-media';
+import type { Service } from './service';
+import { ServiceError, invalidArgument } from './service-error';
 
 const PREFIX = '/streams/';
 
@@ -24,7 +25,7 @@ export function isPush(path: string): boolean {
   return path.startsWith(PREFIX);
 }
 
-/** What may be pushed to, and who is told when it ends. */
+/** What may be pushed to. */
 export interface PushContext {
   readonly service: Service;
   readonly plane: HttpPlane;
@@ -32,7 +33,7 @@ export interface PushContext {
   readonly enabled: boolean;
 }
 
-/** Answers a push; false where the request is none. */
+/** Answers a push; false if the request is none. */
 export function push(
   { service, plane, enabled }: PushContext,
   request: PlaneRequest,
@@ -71,7 +72,7 @@ export function push(
     }
     const producerStart = readProducerStart(request.headers);
     const former = service.streams.get(stream);
-    const target = former ?? createStream(service, stream, {});
+    const target = former ?? addStream(service, stream, {});
     if (target.producing) {
       throw new ServiceError(
         'ConnectionLimitExceededException',
@@ -83,7 +84,7 @@ export function push(
       time: { timecodeType: type, producerStart },
       acknowledgements: true,
       refuse: (error) => {
-        // Nothing has come of it, so nothing stays of it.
+        // Nothing was written to the new stream, so it is removed again.
         if (former === undefined && target.nextPosition === 0) {
           service.streams.delete(stream);
         }

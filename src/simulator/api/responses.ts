@@ -1,16 +1,7 @@
 /** Response heads and bodies as the service writes them. */
 import type { ServerResponse } from 'node:http';
-import type { ServiceError } from './service-error';
-
-/**
- * How an error names itself: `plain` (x-amzn-ErrorType: Name), `decorated` (the same with the suffix that the
- * service sometimes adds) or `documented` (the spelling of the API pages, x-amz-ErrorType).
- */
-export const HEADER_STYLES = ['plain', 'decorated', 'documented'] as const;
-export type HeaderStyle = (typeof HEADER_STYLES)[number];
-
-export const ERROR_BODIES = ['json', 'xml', 'html', 'empty'] as const;
-export type ErrorBody = (typeof ERROR_BODIES)[number];
+import type { ErrorBody, HeaderStyle } from '../faults';
+import { ServiceError } from './service-error';
 
 /** What the head of every response is made from. */
 export interface Head {
@@ -51,7 +42,19 @@ export function sendError(
   );
 }
 
-/** What GetMedia gets on an endpoint that is not the data plane's: XML, with no header that names the error. */
+/** Answers an operation that the plane does not have. */
+export function sendUnknownOperation(response: ServerResponse, head: Head): void {
+  sendError(
+    response,
+    head,
+    new ServiceError(
+      'UnknownOperationException',
+      'The requested operation is not recognized by the service.',
+    ),
+  );
+}
+
+/** What GetMedia gets on the control plane's endpoint, not the data plane's: XML, with no header that names the error. */
 export function sendWrongEndpoint(response: ServerResponse, head: Head): void {
   const { contentType, body } = errorBody(
     'xml',

@@ -1,8 +1,7 @@
-/** Where a GetMedia response begins: the six start selectors over what a stream retains. */
+/** The position at which a GetMedia response begins: the six start selectors over what a stream retains. */
 import { FRAGMENT_NUMBER_PATTERN, START_SELECTOR_TYPES, type StartSelector } from '../../options';
+import type { Fragment, SimulatedStream } from '../streams';
 import { invalidArgument } from './service-error';
-import type { Fragment } from '../streams/fragment';
-import type { SimulatedStream } from '../streams/stream';
 
 /** As AWS documents it for the request. */
 const CONTINUATION_TOKEN_PATTERN = /^[a-zA-Z0-9_.-]{1,128}$/;
@@ -46,10 +45,10 @@ export function readSelector(value: unknown): StartSelector {
 }
 
 /**
- * The position to begin at, or undefined where the fragment asked for is not there. A number that was handed out
+ * The position to begin at, or undefined if the fragment asked for is not there. A number that was handed out
  * once but has aged out is as unknown as one that never was: the facts know one answer for both.
  *
- * @param live media came in so lately that NOW has something to begin with
+ * @param live media came in so recently that NOW has something to begin with
  * @param tokensInclusive AWS's two descriptions of ContinuationToken disagree; the default is "after"
  */
 export function locate(
@@ -79,7 +78,7 @@ function after(fragments: readonly Fragment[], number: string, step: 0 | 1): num
   return found === undefined ? undefined : found.position + step;
 }
 
-/** The fragment that contains a time (the one that began last, where several do), else the next one after it. */
+/** The fragment that contains a time (the one that began last, if several do), else the next one after it. */
 function containing(
   fragments: readonly Fragment[],
   member: 'ServerTimestamp' | 'ProducerTimestamp',

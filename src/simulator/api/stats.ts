@@ -1,7 +1,7 @@
 /** Who called what, how often, and how many connections are open. */
+import type { Operation } from '../faults';
+import { CallRate } from './call-rate';
 import type { RequestRecord } from './events';
-import type { Operation } from '../faults/fault-book';
-import { CallRate } from '../streams/pace';
 
 export interface StreamStats {
   /** GetMedia connections open now, and the most there were at once. */

@@ -1,9 +1,9 @@
-/** `kvs-simulator put`: its arguments and what it says. */
+/** `kvs-simulator put`: its arguments and its output. */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../../clock';
 import { STREAM_NAME_PATTERN } from '../../options';
-import { printable } from '../api/printable';
+import { printable } from '../api';
 import { putMatroska } from './put-matroska';
 import { UsageError } from './usage-error';
 

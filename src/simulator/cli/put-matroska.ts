@@ -15,7 +15,7 @@ export interface PutOptions {
   /** Send each frame when it is due; else all as fast as it is taken. */
   readonly realTime: boolean;
   readonly clock: Clock;
-  /** A fragment has been taken in whole. `timecodeMs` is its time in the file. */
+  /** A fragment was received completely. `timecodeMs` is its time in the file. */
   readonly onFragment?: (FragmentNumber: string, timecodeMs: number) => void;
 }
 
@@ -100,7 +100,7 @@ class MediaPace {
 
 /** The request, and what comes back on it. */
 class Connection {
-  /** Rejects where the push has come to grief; never resolves. */
+  /** Rejects if the push fails; never resolves. */
   readonly failed: Promise<never>;
   readonly #request: ClientRequest;
   readonly #done: Promise<void>;
@@ -118,7 +118,7 @@ class Connection {
       });
     });
     this.failed = this.#done.then(() => new Promise<never>(() => undefined));
-    // Whoever waits sees it; where nobody does yet, it is no unhandled rejection.
+    // Whoever waits gets it; until somebody does, it must be no unhandled rejection.
     this.failed.catch(() => undefined);
   }
 
@@ -140,12 +140,16 @@ class Connection {
 
 /** Reads the acknowledgements to their end. @throws {PutError} */
 async function answer(response: IncomingMessage, onFragment: PutOptions['onFragment']): Promise<void> {
+  // A data plane, or another server: a control plane knows this path.
+  if (response.statusCode === 404) {
+    throw new PutError(noSimulator(response));
+  }
   for await (const line of createInterface({ input: response })) {
-    const told = parse(line);
-    if (response.statusCode !== 200 || told.EventType === 'ERROR') {
-      throw new PutError(told.Message ?? told.ErrorCode ?? noSimulator(response));
+    const event = parse(line);
+    if (response.statusCode !== 200 || event.EventType === 'ERROR') {
+      throw new PutError(event.Message ?? event.ErrorCode ?? noSimulator(response));
     }
-    const { EventType, FragmentNumber, FragmentTimecode } = told;
+    const { EventType, FragmentNumber, FragmentTimecode } = event;
     if (EventType === 'RECEIVED' && FragmentNumber !== undefined) {
       onFragment?.(FragmentNumber, FragmentTimecode ?? 0);
     }

@@ -1,7 +1,6 @@
 /** Finds the places in a chunk at which faults take something out of it. */
-import type { Element } from '../media/ebml-reader';
-import { ID, children, elementAt } from '../media/ebml-reader';
-import type { Fragment } from '../streams/fragment';
+import { ID, children, elementAt, type Element } from '../media';
+import type { Fragment } from '../streams';
 
 export function half(fragment: Fragment): number {
   return Math.floor(fragment.body.length / 2);
@@ -12,7 +11,7 @@ export function withoutCluster(fragment: Fragment): Buffer {
   return bytes.subarray(0, level1(bytes).find(({ id }) => id === ID.Cluster)?.start ?? bytes.length);
 }
 
-/** Where a recorded chunk's closing tags begin. */
+/** Offset of a recorded chunk's closing tags. */
 export function startOfTail(bytes: Buffer): number {
   const last = level1(bytes).at(-1);
   return last?.id === ID.Tags ? last.start : bytes.length;

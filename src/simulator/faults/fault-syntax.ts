@@ -1,7 +1,5 @@
 /** Reads faults from outside, as JSON (admin API, command line) or in the short form `kind:key=value,…`. */
-import type { Fault, FaultKind } from './fault-book';
-import { OPERATIONS } from './fault-book';
-import { ERROR_BODIES, HEADER_STYLES } from '../api/responses';
+import { ERROR_BODIES, HEADER_STYLES, OPERATIONS, type Fault, type FaultKind } from './fault';
 
 type Check = (value: unknown) => boolean;
 

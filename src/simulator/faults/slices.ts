@@ -1,5 +1,5 @@
 /** How a GetMedia body is cut into slices, and what corrupts them. */
-import type { BodyFault } from './fault-book';
+import type { BodyFault } from './fault';
 
 export class Slices {
   readonly #random: () => number;

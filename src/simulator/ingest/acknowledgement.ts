@@ -2,8 +2,7 @@
  * The lines that a producer gets back: one JSON object each. FragmentTimecode is the Cluster's time in ms, as it was
  * sent. https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_PutMedia.html
  */
-import type { IngestError } from './ingest-error';
-import { ERROR_NAMES } from './ingest-error';
+import { ERROR_NAMES, type IngestError } from './ingest-error';
 
 export type EventType = 'BUFFERING' | 'RECEIVED' | 'PERSISTED';
 
@@ -13,7 +12,7 @@ export interface Acknowledgement {
   readonly FragmentNumber?: string;
   readonly ErrorId?: number;
   readonly ErrorCode?: string;
-  /** The simulator's own addition, in words, where a person is at the other end. */
+  /** The simulator's own addition: the error in words, for a person. */
   readonly Message?: string;
 }
 

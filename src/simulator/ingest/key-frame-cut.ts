@@ -2,8 +2,7 @@
  * Decides where fragments begin, whatever the Clusters of the media: at a key frame of the first video track, or
  * without video every two seconds. Blocks that belong to a picture which has not come yet are held back for it.
  */
-import type { SourceTrack } from '../media/demuxer';
-import { frameKind } from '../media/key-frames';
+import { frameKind, type SourceTrack } from '../media';
 import { LONGEST_FRAGMENT_MS } from './limits';
 import type { Block } from './matroska-parts';
 
@@ -14,13 +13,6 @@ const MOST_HELD = 64;
 const LARGEST_HELD = 64 * 1024;
 /** Media without a single key frame is let through after this long. */
 const NO_KEY_FRAME_MS = 5000;
-
-/**
- * `clusters`: one Cluster is one fragment and passes through byte for byte, as the service has it; what the service
- * refuses is refused. `key-frames`: whatever the Clusters, a fragment begins at a key frame of the first video track
- * (without video: every two seconds), in a Cluster of its own; where the service would refuse, a new session begins.
- */
-export type CutAt = 'clusters' | 'key-frames';
 
 /** A block and its time, in ticks. */
 export interface TimedBlock {
@@ -59,7 +51,7 @@ export class KeyFrameCut {
     return [...this.#early, ...this.#lead].reduce((sum, { block }) => sum + block.bytes.length, 0);
   }
 
-  /** @param openTicks time of the open fragment; undefined where there is none */
+  /** @param openTicks time of the open fragment; undefined if there is none */
   place(block: Block, ticks: number, openTicks: number | undefined): Placement {
     const isVideo = block.track === this.#video?.number;
     const kind = isVideo ? frameKind(this.#video, block) : 'other';
@@ -103,7 +95,7 @@ export class KeyFrameCut {
   }
 }
 
-/** Keeps a copy, since a block's bytes are valid for the moment only. False where there is no room. */
+/** Keeps a copy, since a block's bytes are valid for the moment only. False if there is no room. */
 function hold(held: TimedBlock[], { block, ticks }: TimedBlock): boolean {
   if (held.length >= MOST_HELD || block.bytes.length > LARGEST_HELD) {
     return false;

@@ -1,22 +1,25 @@
 /** The parts of a Matroska stream that ingest looks into, each read from its whole bytes. */
 import {
+  DEFAULT_TIMECODE_SCALE,
   ID,
+  blockHeadAt,
   children,
   elementAt,
+  idAt,
+  readTracks,
+  sizeAt,
+  timecodeScaleOf,
   unsignedOf,
-  vintLength,
-  vintValue,
   type Element,
-} from '../media/ebml-reader';
-import type { SourceTrack } from '../media/demuxer';
-import { LACING, readTracks } from '../media/demuxer';
+  type SourceTrack,
+} from '../media';
 import { IngestError } from './ingest-error';
 
 /** Everything before the first Cluster of a Segment. */
 export interface Header {
   /** The EBML element. */
   readonly ebml: Buffer;
-  /** The Segment's children, in their order, but for indexes and attachments. */
+  /** The Segment's children, in their order, without indexes and attachments. */
   readonly children: readonly { readonly id: number; readonly bytes: Buffer }[];
   readonly tracks: readonly SourceTrack[];
   /** ns per tick. */
@@ -30,9 +33,9 @@ export interface Block {
   readonly track: number;
   /** Relative to its Cluster's Timecode. */
   readonly ticks: number;
-  /** Where in `bytes` those ticks stand: two bytes, signed. */
+  /** Offset in `bytes` of those ticks: two bytes, signed. */
   readonly ticksAt: number;
-  /** The container's own flag; see key-frames.ts. */
+  /** The container's own flag; see frame-kind.ts. */
   readonly keyframe: boolean;
   /** The block's content after its head; valid as long as `bytes`. */
   readonly frame: Buffer;
@@ -44,35 +47,30 @@ export interface ElementHead {
   readonly id: number;
   /** Undefined: unknown. */
   readonly size: number | undefined;
-  /** Of id and size together. */
+  /** Length of id and size together. */
   readonly length: number;
 }
 
+/** Reads the head of the element at `offset`; undefined if more bytes are needed. @throws {IngestError} 4006 */
 export function headAt(all: Buffer, offset: number, atTop: boolean): ElementHead | undefined {
-  const idLength = vintLength(all[offset], 4);
-  if (idLength === undefined) {
+  const id = idAt(all, offset, all.length);
+  if (id === 'invalid') {
     throw new IngestError(
       4006,
       atTop ? notMatroska(all.subarray(offset)) : 'No element begins where one has to.',
     );
   }
-  if (offset + idLength >= all.length) {
+  if (id === 'incomplete') {
     return undefined;
   }
-  const id = all.readUIntBE(offset, idLength);
-  if (atTop && id !== ID.EBML && id !== ID.Segment && id !== ID.Void) {
+  if (atTop && id.id !== ID.EBML && id.id !== ID.Segment && id.id !== ID.Void) {
     throw new IngestError(4006, notMatroska(all.subarray(offset)));
   }
-  const sizeLength = vintLength(all[offset + idLength], 8);
-  if (sizeLength === undefined) {
-    throw new IngestError(4006, `The size of element 0x${id.toString(16)} cannot be read.`);
+  const size = sizeAt(all, offset + id.length, all.length);
+  if (size === 'invalid') {
+    throw new IngestError(4006, `The size of element 0x${id.id.toString(16)} cannot be read.`);
   }
-  const length = idLength + sizeLength;
-  if (offset + length > all.length) {
-    return undefined;
-  }
-  const size = vintValue(all, offset + idLength, sizeLength);
-  return { id, size, length };
+  return size === 'incomplete' ? undefined : { id: id.id, size: size.size, length: id.length + size.length };
 }
 
 function notMatroska(bytes: Buffer): string {
@@ -81,6 +79,7 @@ function notMatroska(bytes: Buffer): string {
     : 'It does not begin with an EBML header, so it is neither Matroska nor WebM.';
 }
 
+/** @throws {IngestError} 4006 */
 export function headerOf(
   ebml: Buffer,
   before: readonly { readonly id: number; readonly bytes: Buffer }[],
@@ -96,18 +95,14 @@ export function headerOf(
 
 function scaleOf(info: Buffer | undefined): number {
   const master = info && elementAt(info, 0, info.length);
-  for (const item of info === undefined || master === undefined ? [] : children(info, master)) {
-    if (item.id === ID.TimecodeScale && info !== undefined) {
-      const scale = unsignedOf(info, item);
-      if (!(scale >= 1 && scale <= 1e9)) {
-        throw new IngestError(4006, `A TimecodeScale of ${scale} ns is not from 1 ns to 1 s.`);
-      }
-      return scale;
-    }
+  const scale = (info && master && timecodeScaleOf(info, master)) ?? DEFAULT_TIMECODE_SCALE;
+  if (!(scale >= 1 && scale <= 1e9)) {
+    throw new IngestError(4006, `A TimecodeScale of ${scale} ns is not from 1 ns to 1 s.`);
   }
-  return 1_000_000;
+  return scale;
 }
 
+/** A Cluster's time. @throws {IngestError} 4007 */
 export function ticksOf(bytes: Buffer, head: number): number {
   const ticks = bytes.length - head > 8 ? NaN : unsignedOf(bytes, whole(bytes, head));
   if (!Number.isSafeInteger(ticks)) {
@@ -120,32 +115,22 @@ function whole(bytes: Buffer, head: number): Element {
   return { id: 0, start: 0, data: head, end: bytes.length, unknownSize: false };
 }
 
+/** @throws {IngestError} 4006 */
 export function blockOf(id: number, bytes: Buffer, head: number): Block {
-  let at: Element | undefined = whole(bytes, head);
-  let keyframe = true;
-  if (id === ID.BlockGroup) {
-    const parts = [...children(bytes, at)];
-    at = parts.find((part) => part.id === ID.Block);
-    keyframe = !parts.some((part) => part.id === ID.ReferenceBlock);
-  }
-  const trackLength = at === undefined ? undefined : vintLength(bytes[at.data], 8);
-  if (
-    at === undefined ||
-    trackLength === undefined ||
-    at.data + trackLength + 3 > at.end ||
-    at.end > bytes.length
-  ) {
+  const all = whole(bytes, head);
+  const parts = id === ID.BlockGroup ? [...children(bytes, all)] : undefined;
+  const block = parts === undefined ? all : parts.find((part) => part.id === ID.Block);
+  const read = block && blockHeadAt(bytes, block.data, block.end);
+  if (block === undefined || read === undefined) {
     throw new IngestError(4006, 'A block is too short to be one.');
   }
-  const ticksAt = at.data + trackLength;
-  const flags = bytes.readUInt8(ticksAt + 2);
   return {
     bytes,
-    track: vintValue(bytes, at.data, trackLength) ?? 0,
-    ticks: bytes.readInt16BE(ticksAt),
-    ticksAt,
-    keyframe: id === ID.SimpleBlock ? (flags & 0x80) !== 0 : keyframe,
-    frame: bytes.subarray(ticksAt + 3, at.end),
-    laced: (flags & LACING) !== 0,
+    track: read.track,
+    ticks: read.ticks,
+    ticksAt: read.ticksAt,
+    keyframe: parts === undefined ? read.keyframe : !parts.some((part) => part.id === ID.ReferenceBlock),
+    frame: bytes.subarray(read.frameAt, block.end),
+    laced: read.laced,
   };
 }

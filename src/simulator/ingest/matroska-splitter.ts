@@ -2,11 +2,11 @@
  * Takes a Matroska stream apart as it arrives: its header, the Clusters, the blocks, byte for byte. Memory is bounded
  * by the largest element that has to be seen whole. RFC 8794 (EBML), RFC 9559 (Matroska).
  */
-import { ID } from '../media/ebml-reader';
+import { HEADER_CHILDREN, ID, SEGMENT_CHILDREN } from '../media';
 import { IngestError } from './ingest-error';
 import { blockOf, headAt, headerOf, ticksOf, type Block, type Header } from './matroska-parts';
 
-/** Told what comes, in its order. What it throws comes out of `push`. */
+/** Receives what comes, in its order. What it throws, `push` throws. */
 export interface SplitterHandler {
   header(header: Header): void;
   /** A Cluster begins; `head` is its id and size. */
@@ -16,9 +16,9 @@ export interface SplitterHandler {
   block(block: Block): void;
   /** Another child of the Cluster. */
   clusterChild(bytes: Buffer): void;
-  /** Tags or Cues behind a Cluster. */
+  /** Tags or Cues after a Cluster. */
   trailer(id: number, bytes: Buffer): void;
-  /** The Cluster is whole: its announced size is reached, or what follows cannot be in it. */
+  /** The Cluster is complete: its announced size is reached, or what follows cannot be in it. */
   clusterEnd(): void;
 }
 
@@ -31,25 +31,13 @@ const LARGEST_OTHER = 256 * 1024;
 /** An id of four bytes and a size of eight. */
 const LONGEST_HEAD = 12;
 
-const HEADER_CHILDREN: ReadonlySet<number> = new Set([ID.SeekHead, ID.Void, ID.Info, ID.Tracks, ID.Tags]);
-const LEVEL_1: ReadonlySet<number> = new Set([
-  ID.SeekHead,
-  ID.Info,
-  ID.Tracks,
-  ID.Cues,
-  ID.Attachments,
-  ID.Chapters,
-  ID.Tags,
-  ID.Cluster,
-]);
-
 export class MatroskaSplitter {
   readonly #handler: SplitterHandler;
   #chunks: Buffer[] = [];
   #length = 0;
   /** Nothing can be done before so many bytes are there. */
   #need = 1;
-  /** Bytes of an element to pass over. */
+  /** Bytes of an element to skip. */
   #skip = 0;
   /** Bytes taken in before the first of `#chunks`. */
   #position = 0;
@@ -58,7 +46,7 @@ export class MatroskaSplitter {
   #clusterEnd = Infinity;
   #hasTimecode = false;
   #ebml: Buffer | undefined;
-  /** The header in the making; undefined once it has been told. */
+  /** The header so far; undefined once it has been handed over. */
   #before: { id: number; bytes: Buffer }[] | undefined;
   #beforeLength = 0;
   /** There has been a Cluster. */
@@ -68,7 +56,7 @@ export class MatroskaSplitter {
     this.#handler = handler;
   }
 
-  /** Stands where the stream may end: between two elements, and in no Cluster that has more to come. */
+  /** Whether the stream may end here: between two elements, and in no Cluster that has more to come. */
   get atBoundary(): boolean {
     return (
       this.#length === 0 && this.#skip === 0 && (this.#level !== 'cluster' || this.#clusterEnd === Infinity)
@@ -80,7 +68,7 @@ export class MatroskaSplitter {
     return this.#length;
   }
 
-  /** @throws {IngestError} where the bytes cannot be Matroska, or what the handler throws */
+  /** @throws {IngestError} if the bytes cannot be Matroska, or what the handler throws */
   push(bytes: Buffer): void {
     this.#keep(bytes);
     if (this.#length < this.#need) {
@@ -104,7 +92,7 @@ export class MatroskaSplitter {
     this.#leaveFinished(this.#position);
   }
 
-  /** No more will come. @throws {IngestError} where that cannot be */
+  /** No more will come. @throws {IngestError} if the stream cannot end here */
   end(): void {
     if (!this.atBoundary) {
       throw new IngestError(4006, 'The stream ends in the middle of an element.');
@@ -115,12 +103,12 @@ export class MatroskaSplitter {
     this.#leaveCluster();
   }
 
-  /** Keeps what is not to be passed over. Neighbours are merged as they grow, so a flood of tiny pieces costs no more than its bytes. */
+  /** Keeps what is not skipped. Neighbours are merged as they grow, so a flood of tiny pieces costs no more than its bytes. */
   #keep(bytes: Buffer): void {
-    const passed = Math.min(this.#skip, bytes.length);
-    this.#skip -= passed;
-    this.#position += passed;
-    let last = bytes.subarray(passed);
+    const skipped = Math.min(this.#skip, bytes.length);
+    this.#skip -= skipped;
+    this.#position += skipped;
+    let last = bytes.subarray(skipped);
     this.#length += last.length;
     for (let before = this.#chunks.at(-1); before !== undefined; before = this.#chunks.at(-1)) {
       if (before.length > last.length) {
@@ -134,7 +122,7 @@ export class MatroskaSplitter {
     }
   }
 
-  /** Deals with the element at `offset`. Returns how far that goes (behind the end: to be passed over), or undefined where too little is there. */
+  /** Handles the element at `offset`. Returns its length (what is past the end is skipped as it comes), or undefined if too little is there. */
   #element(all: Buffer, offset: number): number | undefined {
     const left = all.length - offset;
     const head = headAt(all, offset, this.#level === 'top');
@@ -180,7 +168,7 @@ export class MatroskaSplitter {
     return total;
   }
 
-  /** Whether an element has to be seen whole. @throws {IngestError} where it is larger than can be held */
+  /** Whether an element has to be seen whole. @throws {IngestError} if it is larger than can be held */
   #wanted(id: number, size: number): boolean {
     if (this.#level === 'top') {
       if (id === ID.Void) {
@@ -256,7 +244,7 @@ export class MatroskaSplitter {
   }
 
   #endsCluster(id: number): boolean {
-    return this.#clusterEnd === Infinity && (LEVEL_1.has(id) || id === ID.EBML);
+    return this.#clusterEnd === Infinity && (SEGMENT_CHILDREN.has(id) || id === ID.EBML);
   }
 
   /** Closes what ends at a position by its announced size. */

@@ -1,7 +1,6 @@
 /** A fragment that is still coming in: its bytes, its tags and its length, within the service's limits. */
-import type { Fragment } from '../streams/fragment';
-import { frontTags, tailTags } from '../media/service-tags';
-import type { SimulatedStream } from '../streams/stream';
+import { frontTags, tailTags } from '../media';
+import type { Fragment, SimulatedStream } from '../streams';
 import { IngestError } from './ingest-error';
 
 const LARGEST_FRAGMENT = 50 * 1000 * 1000;
@@ -21,7 +20,7 @@ export interface FragmentBeginning {
 export class OpenFragment {
   readonly fragment: Fragment;
   readonly FragmentNumber: string;
-  /** Of its Cluster. */
+  /** Its Cluster's time. */
   readonly ticks: number;
   readonly #stream: SimulatedStream;
   readonly #trailer: Buffer[] = [];
@@ -62,7 +61,7 @@ export class OpenFragment {
     this.#stream.grow(this.fragment, bytes);
   }
 
-  /** Counts a frame of the track by which its length is told: as long as the frames are apart, and one frame more. */
+  /** Counts a frame of the track that tells its length: the time from its first frame to its last, and one frame more. */
   measure(ms: number): void {
     this.#firstMs ??= ms;
     this.#lastMs = Math.max(this.#lastMs, ms);

@@ -1,16 +1,25 @@
 /**
  * Writes Clusters of our own for media whose Clusters are not fragments: of unknown size, as the AWS producer SDK
- * writes them, with each block's time anew.
+ * writes them, with each block's time recalculated.
  */
-import { infoInMs, inMs } from '../media/demuxer';
-import { ID, children, elementAt, type Element } from '../media/ebml-reader';
-import { UNKNOWN_SIZE_1, element, idBytes, unsigned } from '../media/ebml-writer';
+import {
+  DEFAULT_TIMECODE_SCALE,
+  ID,
+  UNKNOWN_SIZE_1,
+  children,
+  element,
+  elementAt,
+  groupChildInMs,
+  idBytes,
+  infoInMs,
+  unsigned,
+  type Element,
+} from '../media';
 import { LONGEST_FRAGMENT_MS } from './limits';
 import type { Block, Header } from './matroska-parts';
 
 /** A block's time within its Cluster is a signed 16-bit number. */
 const MOST_TICKS = 0x7fff;
-const MILLISECOND = 1_000_000;
 
 export class OwnClusters {
   /** ns per tick of what is written. */
@@ -21,9 +30,9 @@ export class OwnClusters {
 
   constructor(header: Header) {
     const { timecodeScale } = header;
-    const isTooFine = MOST_TICKS * timecodeScale < LONGEST_FRAGMENT_MS * MILLISECOND;
+    const isTooFine = MOST_TICKS * timecodeScale < LONGEST_FRAGMENT_MS * DEFAULT_TIMECODE_SCALE;
     this.#sourceScale = timecodeScale;
-    this.timecodeScale = isTooFine ? MILLISECOND : timecodeScale;
+    this.timecodeScale = isTooFine ? DEFAULT_TIMECODE_SCALE : timecodeScale;
     this.header = isTooFine ? inMilliseconds(header) : header;
   }
 
@@ -55,10 +64,10 @@ export class OwnClusters {
 
   /** Durations and references in it count ticks too. */
   #group(bytes: Buffer, group: Element): Buffer {
-    const msPerTick = this.#sourceScale / MILLISECOND;
+    const msPerTick = this.#sourceScale / DEFAULT_TIMECODE_SCALE;
     return element(
       ID.BlockGroup,
-      Buffer.concat([...children(bytes, group)].map((part) => inMs(bytes, part, msPerTick))),
+      Buffer.concat([...children(bytes, group)].map((part) => groupChildInMs(bytes, part, msPerTick))),
     );
   }
 }
@@ -66,7 +75,7 @@ export class OwnClusters {
 function inMilliseconds(header: Header): Header {
   return {
     ...header,
-    timecodeScale: MILLISECOND,
+    timecodeScale: DEFAULT_TIMECODE_SCALE,
     children: header.children.map((child) => {
       const info = child.id === ID.Info ? elementAt(child.bytes, 0, child.bytes.length) : undefined;
       return info === undefined

@@ -1,4 +1,4 @@
-/** When a fragment was recorded: the producer's clock, worked out from what it told. */
+/** When a fragment was recorded: the producer's clock, worked out from what it sent. */
 import type { Clock } from '../../clock';
 import { IngestError } from './ingest-error';
 
@@ -27,7 +27,7 @@ export class ProducerTime {
     this.#clock = clock;
   }
 
-  /** The producer's time of a Cluster. @throws {IngestError} where it is no date */
+  /** The producer's time of a Cluster. @throws {IngestError} if it is no date */
   at(clusterMs: number): number {
     this.#base ??= this.#baseFor(clusterMs);
     this.#first = false;
@@ -43,7 +43,7 @@ export class ProducerTime {
     this.#reached = Math.max(this.#reached, time);
   }
 
-  /** The media's times begin anew: they go on behind what was recorded before. */
+  /** The media's times begin anew: they continue after what was recorded before. */
   restart(): void {
     this.#base = undefined;
   }

@@ -4,14 +4,21 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../clock';
-import { Pace } from '../streams/pace';
-import type { SimulatedStream } from '../streams/stream';
+import { Pace, type SimulatedStream } from '../streams';
 import { acknowledgementLine, errorAcknowledgement, type Acknowledgement } from './acknowledgement';
-import { Fragmenter } from './fragmenter';
+import { ClusterFragmenter } from './cluster-fragmenter';
+import { FragmentWriter } from './fragment-writer';
 import { IngestError } from './ingest-error';
-import type { CutAt } from './key-frame-cut';
+import { KeyFrameFragmenter } from './key-frame-fragmenter';
 import { MatroskaSplitter } from './matroska-splitter';
 import type { TimeSettings } from './producer-time';
+
+/**
+ * `clusters`: one Cluster is one fragment and passes through byte for byte, as the service has it; what the service
+ * refuses is refused. `key-frames`: whatever the Clusters, a fragment begins at a key frame of the first video track
+ * (without video: every two seconds), in a Cluster of its own; a new session begins where the service would refuse.
+ */
+export type CutAt = 'clusters' | 'key-frames';
 
 export interface PutSessionOptions {
   readonly stream: SimulatedStream;
@@ -22,7 +29,7 @@ export interface PutSessionOptions {
   readonly time: TimeSettings;
   readonly bytesPerSecond: number;
   readonly fragmentsPerSecond: number;
-  /** False: errors alone are told. */
+  /** False: only errors are acknowledged. */
   readonly acknowledgements: boolean;
   /** Errors come with words for a person. */
   readonly inWords: boolean;
@@ -32,9 +39,9 @@ export interface PutSessionOptions {
   readonly isActive: () => boolean;
   /** Writes the response's head; called before its first byte. */
   readonly writeHead: () => void;
-  /** Answers media that was refused before the head was written; where it is absent, the error is acknowledged like any other. */
+  /** Answers media that was refused before the head was written; if it is absent, the error is acknowledged like any other. */
   readonly refuse?: (error: IngestError) => void;
-  /** Makes room for what was taken in; false where there is none. */
+  /** Makes room for what was taken in; false if there is none. */
   readonly hasRoom: () => boolean;
   /** The connection is over, for whatever reason. */
   readonly onEnd: (error: IngestError | undefined) => void;
@@ -48,7 +55,8 @@ const MOST_UNREAD = 256 * 1024;
 
 export class PutSession {
   readonly #options: PutSessionOptions;
-  readonly #fragmenter: Fragmenter;
+  readonly #writer: FragmentWriter;
+  readonly #fragmenter: ClusterFragmenter | KeyFrameFragmenter;
   readonly #splitter: MatroskaSplitter;
   readonly #bytes: Pace;
   readonly #fragments: Pace;
@@ -67,8 +75,8 @@ export class PutSession {
     this.#lastDataAt = this.#startedAt;
     this.#bytes = new Pace(options.bytesPerSecond);
     this.#fragments = new Pace(options.fragmentsPerSecond);
-    this.#fragmenter = new Fragmenter({
-      ...{ stream, clock, cutAt, time },
+    this.#writer = new FragmentWriter({
+      ...{ stream, clock, time },
       acknowledge: (acknowledgement) => {
         this.#acknowledge(acknowledgement);
       },
@@ -76,6 +84,8 @@ export class PutSession {
         this.#fragmentWait = this.#fragments.take(1, clock.monotonic());
       },
     });
+    this.#fragmenter =
+      cutAt === 'clusters' ? new ClusterFragmenter(this.#writer) : new KeyFrameFragmenter(this.#writer);
     this.#splitter = new MatroskaSplitter(this.#fragmenter);
   }
 
@@ -115,7 +125,7 @@ export class PutSession {
     this.#ended = true;
     this.#cancelIdle();
     this.#cancelPace();
-    this.#fragmenter.abandon();
+    this.#writer.abandon();
     this.#options.onEnd(error);
   }
 
@@ -135,7 +145,7 @@ export class PutSession {
         throw new IngestError(5000, 'The simulator holds as much unfinished media as it can.');
       }
       if (this.#splitter.pending === 0) {
-        this.#fragmenter.rest();
+        this.#writer.rest();
       }
     });
     stream.changed();
@@ -145,14 +155,14 @@ export class PutSession {
       return;
     }
     media.pause();
-    const goOn = () => {
+    const resume = () => {
       this.#lastDataAt = clock.monotonic();
       media.resume();
     };
     if (unread) {
-      response.once('drain', goOn);
+      response.once('drain', resume);
     } else {
-      this.#cancelPace = clock.after(wait, goOn);
+      this.#cancelPace = clock.after(wait, resume);
     }
   }
 
@@ -162,7 +172,7 @@ export class PutSession {
     }
     this.#guard(() => {
       this.#splitter.end();
-      this.#fragmenter.end();
+      this.#writer.finish();
       this.#options.stream.changed();
       this.#head();
       this.#options.response.end();
@@ -170,7 +180,7 @@ export class PutSession {
     });
   }
 
-  /** Does what may find the media to be wrong. */
+  /** Runs what may find the media to be wrong. */
   #guard(work: () => void): void {
     try {
       work();
@@ -182,15 +192,15 @@ export class PutSession {
     }
   }
 
-  /** Tells the producer why, and ends the connection once that can have got through. */
+  /** Tells the producer why, and ends the response. */
   fail(error: IngestError): void {
     if (this.#ended) {
       return;
     }
     const { response, refuse, inWords } = this.#options;
-    // A fragment that was whole before all this is none of its business.
-    this.#fragmenter.rest();
-    const { about } = this.#fragmenter;
+    // The error does not concern a fragment that was complete before it.
+    this.#writer.rest();
+    const { about } = this.#writer;
     this.stop(error);
     if (!response.headersSent && refuse !== undefined) {
       refuse(error);

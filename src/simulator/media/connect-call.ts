@@ -4,8 +4,8 @@
  * flags, absolute times, Clusters of unknown size.
  * https://docs.aws.amazon.com/connect/latest/adminguide/access-media-stream-data.html
  */
-import { ID } from './ebml-reader';
-import { UNKNOWN_SIZE_8, element, idBytes, text, unsigned } from './ebml-writer';
+import { UNKNOWN_SIZE_8, ebmlHeader, element, idBytes, text, unsigned } from './ebml-writer';
+import { ID } from './element-ids';
 import type { Piece, Playable } from './playable';
 
 const SAMPLES_PER_SECOND = 8000;
@@ -20,7 +20,7 @@ const BYTES_PER_MS = (2 * SAMPLES_PER_SECOND) / 1000;
 /** In the order of their track numbers, which is not that of the constants in Connect's tags. */
 export const CONNECT_TRACKS = ['AUDIO_FROM_CUSTOMER', 'AUDIO_TO_CUSTOMER'] as const;
 
-/** Tags as Connect writes them: before every Cluster and behind it. */
+/** Tags as Connect writes them: before and after every Cluster. */
 export const CONNECT_TAGS = [
   [
     ['ContactId', '6f1c0a52-3d5b-4e0f-9a77-0d6e2b8c41aa'],
@@ -92,18 +92,6 @@ function piece(startMs: number, samples: readonly Buffer[]): Piece {
 }
 
 function header(): Buffer {
-  const ebml = element(
-    ID.EBML,
-    Buffer.concat([
-      unsigned(0x4286, 1),
-      unsigned(0x42f7, 1),
-      unsigned(0x42f2, 4),
-      unsigned(0x42f3, 8),
-      text(0x4282, 'matroska'),
-      unsigned(0x4287, 2),
-      unsigned(0x4285, 2),
-    ]),
-  );
   const info = element(
     ID.Info,
     Buffer.concat([
@@ -117,7 +105,7 @@ function header(): Buffer {
       ID.TrackEntry,
       Buffer.concat([
         unsigned(ID.TrackNumber, index + 1),
-        unsigned(TRACK_UID, index + 1),
+        unsigned(ID.TrackUID, index + 1),
         unsigned(ID.TrackType, 2),
         text(ID.Name, name),
         text(ID.CodecID, 'A_AAC'),
@@ -126,12 +114,10 @@ function header(): Buffer {
     ),
   );
   return Buffer.concat([
-    ebml,
+    ebmlHeader(),
     idBytes(ID.Segment),
     UNKNOWN_SIZE_8,
     info,
     element(ID.Tracks, Buffer.concat(entries)),
   ]);
 }
-
-const TRACK_UID = 0x73c5;

@@ -1,58 +1,8 @@
 /**
- * EBML reading for whole files in memory (RFC 8794): element heads and their children. Written apart from the
- * engine's reader on purpose, so that a mistake in one does not hide in the other.
+ * EBML primitives for reading (RFC 8794): ids, sizes, elements and values. The demuxer and the ingest splitter are
+ * built on them. Written apart from the engine's reader on purpose, so that a mistake in one does not hide in the other.
  */
-
-/** Element ids (with their length marker) that the simulator has to know by name. */
-export const ID = {
-  EBML: 0x1a45dfa3,
-  Segment: 0x18538067,
-  SeekHead: 0x114d9b74,
-  Void: 0xec,
-  Info: 0x1549a966,
-  SegmentUID: 0x73a4,
-  TimecodeScale: 0x2ad7b1,
-  Duration: 0x4489,
-  Title: 0x7ba9,
-  MuxingApp: 0x4d80,
-  WritingApp: 0x5741,
-  Tracks: 0x1654ae6b,
-  TrackEntry: 0xae,
-  TrackNumber: 0xd7,
-  TrackType: 0x83,
-  CodecID: 0x86,
-  CodecPrivate: 0x63a2,
-  ContentEncodings: 0x6d80,
-  Name: 0x536e,
-  Cues: 0x1c53bb6b,
-  Attachments: 0x1941a469,
-  Chapters: 0x1043a770,
-  Tags: 0x1254c367,
-  Tag: 0x7373,
-  SimpleTag: 0x67c8,
-  TagName: 0x45a3,
-  TagString: 0x4487,
-  Cluster: 0x1f43b675,
-  Timecode: 0xe7,
-  Position: 0xa7,
-  SimpleBlock: 0xa3,
-  BlockGroup: 0xa0,
-  Block: 0xa1,
-  BlockDuration: 0x9b,
-  ReferenceBlock: 0xfb,
-} as const;
-
-/** Ids that end a Cluster or a Segment of unknown size: they stand one level above its children. */
-const SEGMENT_CHILDREN: ReadonlySet<number> = new Set([
-  ID.SeekHead,
-  ID.Info,
-  ID.Tracks,
-  ID.Cues,
-  ID.Attachments,
-  ID.Chapters,
-  ID.Tags,
-  ID.Cluster,
-]);
+import { ID, SEGMENT_CHILDREN } from './element-ids';
 
 export interface Element {
   readonly id: number;
@@ -60,29 +10,58 @@ export interface Element {
   readonly start: number;
   /** Offset of the content's first byte. */
   readonly data: number;
-  /** Offset behind the content's last byte; past the end of the bytes where the file is cut. */
+  /** Offset after the content's last byte; past the end of the bytes if the file is cut. */
   readonly end: number;
   /** The size was written as unknown; `end` was found by what follows. */
   readonly unknownSize: boolean;
 }
 
-/** Reads the element at `offset`, or undefined where there is none: rubbish, or too few bytes for a head. */
+/** Why an id or a size cannot be read: its bytes have not all come, or they cannot be one. */
+export type Unreadable = 'incomplete' | 'invalid';
+
+export interface ElementId {
+  readonly id: number;
+  readonly length: number;
+}
+
+export interface ElementSize {
+  /** Undefined: unknown (all value bits set). */
+  readonly size: number | undefined;
+  readonly length: number;
+}
+
+/** Reads the id at `offset`. At least one byte of a size has to follow it before `limit`. */
+export function idAt(bytes: Buffer, offset: number, limit: number): ElementId | Unreadable {
+  const length = vintLength(bytes[offset], 4);
+  if (length === undefined) {
+    return offset < limit ? 'invalid' : 'incomplete';
+  }
+  return offset + length < limit ? { id: bytes.readUIntBE(offset, length), length } : 'incomplete';
+}
+
+/** Reads the size at `offset`. */
+export function sizeAt(bytes: Buffer, offset: number, limit: number): ElementSize | Unreadable {
+  const length = vintLength(bytes[offset], 8);
+  if (length === undefined) {
+    return offset < limit ? 'invalid' : 'incomplete';
+  }
+  return offset + length <= limit ? { size: vintValue(bytes, offset, length), length } : 'incomplete';
+}
+
+/** Reads the element at `offset`; undefined if its id or size cannot be read. */
 export function elementAt(bytes: Buffer, offset: number, limit: number): Element | undefined {
-  const idLength = vintLength(bytes[offset], 4);
-  if (idLength === undefined || offset + idLength >= limit) {
+  const id = idAt(bytes, offset, limit);
+  if (typeof id === 'string') {
     return undefined;
   }
-  const sizeAt = offset + idLength;
-  const sizeLength = vintLength(bytes[sizeAt], 8);
-  if (sizeLength === undefined || sizeAt + sizeLength > limit) {
+  const size = sizeAt(bytes, offset + id.length, limit);
+  if (typeof size === 'string') {
     return undefined;
   }
-  const id = bytes.readUIntBE(offset, idLength);
-  const data = sizeAt + sizeLength;
-  const size = vintValue(bytes, sizeAt, sizeLength);
-  return size === undefined
-    ? { id, start: offset, data, end: endOfUnknown(bytes, id, data, limit), unknownSize: true }
-    : { id, start: offset, data, end: data + size, unknownSize: false };
+  const data = offset + id.length + size.length;
+  const unknownSize = size.size === undefined;
+  const end = size.size === undefined ? endOfUnknown(bytes, id.id, data, limit) : data + size.size;
+  return { id: id.id, start: offset, data, end, unknownSize };
 }
 
 /** The elements between two offsets, in order, up to the first that cannot be read. */
@@ -99,6 +78,16 @@ export function* elements(bytes: Buffer, start: number, end: number): Generator<
 
 export function children(bytes: Buffer, parent: Element): Generator<Element> {
   return elements(bytes, parent.data, Math.min(parent.end, bytes.length));
+}
+
+/** The first child with this id. */
+export function childOf(bytes: Buffer, parent: Element, id: number): Element | undefined {
+  for (const child of children(bytes, parent)) {
+    if (child.id === id) {
+      return child;
+    }
+  }
+  return undefined;
 }
 
 export function content(bytes: Buffer, element: Element): Buffer {
@@ -121,13 +110,13 @@ export function textOf(bytes: Buffer, element: Element): string {
   return nul < 0 ? text : text.slice(0, nul);
 }
 
-/** Length of the variable-length number that begins with this byte, or undefined where it is longer than `most`. */
+/** Length of the variable-length number that begins with this byte; undefined if it is longer than `most`. */
 export function vintLength(first: number | undefined, most: number): number | undefined {
   const length = first === undefined ? 9 : Math.clz32(first) - 23;
   return length <= most ? length : undefined;
 }
 
-/** The value of a size, or undefined for the reserved "unknown" (all value bits set). */
+/** The value of a variable-length number; undefined for the reserved "unknown" (all value bits set). */
 export function vintValue(bytes: Buffer, offset: number, length: number): number | undefined {
   const mask = 0xff >> length;
   let value = bytes.readUInt8(offset) & mask;

@@ -1,5 +1,5 @@
 /** EBML writing: the few forms that the service and its producers use (facts measured on recorded responses). */
-import { ID } from './ebml-reader';
+import { ID } from './element-ids';
 
 /** The 8-byte "unknown" size: what the service writes for every Segment. */
 export const UNKNOWN_SIZE_8 = Buffer.from('01ffffffffffffff', 'hex');
@@ -34,10 +34,26 @@ export function unsigned(id: number, value: number, width?: number): Buffer {
   return element(id, bytes.subarray(width === undefined ? (zeros < 0 ? 7 : zeros) : 8 - width));
 }
 
-/** A string element, padded with NULs to `width` bytes where that is given, as the AWS producer SDK does. */
+/** A string element, padded with NULs to `width` bytes if that is given, as the AWS producer SDK does. */
 export function text(id: number, value: string, width?: number): Buffer {
   const bytes = Buffer.from(value, 'utf8');
   return element(id, width === undefined ? bytes : Buffer.concat([bytes, Buffer.alloc(width)], width));
+}
+
+/** The EBML element of a Matroska file. */
+export function ebmlHeader(): Buffer {
+  return element(
+    ID.EBML,
+    Buffer.concat([
+      unsigned(ID.EBMLVersion, 1),
+      unsigned(ID.EBMLReadVersion, 1),
+      unsigned(ID.EBMLMaxIDLength, 4),
+      unsigned(ID.EBMLMaxSizeLength, 8),
+      text(ID.DocType, 'matroska'),
+      unsigned(ID.DocTypeVersion, 2),
+      unsigned(ID.DocTypeReadVersion, 2),
+    ]),
+  );
 }
 
 /** `Tags > Tag > SimpleTag…` with every size `sizeLength` bytes wide: 4 in the service's own, 8 in the SDK's. */

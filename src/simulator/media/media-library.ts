@@ -2,12 +2,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { connectCall } from './connect-call';
-import type { SourceMedia } from './demuxer';
-import { demux } from './demuxer';
-import type { Playable, Profile } from './playable';
-import { makePlayable } from './playable';
-import type { RecordedChunk } from './recording';
-import { readRecording } from './recording';
+import { demux, type SourceMedia } from './demuxer';
+import { makePlayable, type Playable } from './playable';
+import type { Profile } from './profile';
+import { readRecording, type RecordedChunk } from './recording';
 
 /** Made by scripts/make-sample.sh; the build copies it beside the compiled code. */
 export const SAMPLE_FILE = path.join(__dirname, 'samples', 'sample.mkv');
@@ -29,7 +27,7 @@ export class MediaLibrary {
   #call: Playable | undefined;
   readonly #parsed = new Map<string | Buffer, Parsed>();
 
-  /** @throws the system's error where a file cannot be read, {MediaError} where it is not Matroska */
+  /** @throws the system's error if a file cannot be read, {MediaError} if it is not Matroska */
   load(source: Exclude<MediaSource, 'none'>, profile: Profile): Media {
     if (source === 'sample' && profile === 'amazon-connect') {
       this.#call ??= connectCall();

@@ -2,12 +2,13 @@
  * Takes a recorded GetMedia response apart into its chunks without changing a byte, so that the simulator can
  * serve them again exactly as the service did: with a cut last chunk, a chunk without a Cluster, and all.
  */
-import type { Element } from './ebml-reader';
-import { ID, children, elementAt, textOf } from './ebml-reader';
+import { children, elementAt, textOf, type Element } from './ebml-reader';
+import { ID } from './element-ids';
+import { SERVICE_TAG } from './service-tags';
 
 export interface RecordedChunk {
   readonly bytes: Buffer;
-  /** Absent where the chunk has no such tag. Times are ms since the epoch. */
+  /** Absent if the chunk has no such tag. Times are ms since the epoch. */
   readonly FragmentNumber?: string;
   readonly ServerTimestamp?: number;
   readonly ProducerTimestamp?: number;
@@ -15,7 +16,7 @@ export interface RecordedChunk {
   readonly durationMs: number;
 }
 
-/** The recorded chunks, or undefined where the file is not a recorded response. */
+/** The recorded chunks, or undefined if the file is not a recorded response. */
 export function readRecording(bytes: Buffer): RecordedChunk[] | undefined {
   const chunks: RecordedChunk[] = [];
   for (let offset = 0; offset < bytes.length;) {
@@ -29,7 +30,7 @@ export function readRecording(bytes: Buffer): RecordedChunk[] | undefined {
   return chunks.some(({ FragmentNumber }) => FragmentNumber !== undefined) ? chunks : undefined;
 }
 
-/** A chunk reaches from its EBML header to the next one; undefined where there is none at `offset`. */
+/** A chunk reaches from its EBML header to the next one; undefined if there is none at `offset`. */
 function endOfChunk(bytes: Buffer, offset: number): number | undefined {
   const ebml = elementAt(bytes, offset, bytes.length);
   if (ebml?.id !== ID.EBML) {
@@ -51,9 +52,9 @@ function readChunk(bytes: Buffer): RecordedChunk {
       durationMs = clusterDuration(bytes, item);
     }
   }
-  const FragmentNumber = tags.get('AWS_KINESISVIDEO_FRAGMENT_NUMBER');
-  const ServerTimestamp = milliseconds(tags.get('AWS_KINESISVIDEO_SERVER_TIMESTAMP'));
-  const ProducerTimestamp = milliseconds(tags.get('AWS_KINESISVIDEO_PRODUCER_TIMESTAMP'));
+  const FragmentNumber = tags.get(SERVICE_TAG.fragmentNumber);
+  const ServerTimestamp = milliseconds(tags.get(SERVICE_TAG.serverTimestamp));
+  const ProducerTimestamp = milliseconds(tags.get(SERVICE_TAG.producerTimestamp));
   return {
     bytes,
     ...(FragmentNumber === undefined ? {} : { FragmentNumber }),

@@ -3,10 +3,19 @@
  * place of media when something went wrong. Sizes are 4 bytes wide throughout, as in every recorded response.
  * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_GetMedia.html
  */
-import { ID } from './ebml-reader';
-import { UNKNOWN_SIZE_8, element, idBytes, tags, text, unsigned } from './ebml-writer';
+import { UNKNOWN_SIZE_8, ebmlHeader, idBytes, tags } from './ebml-writer';
+import { ID } from './element-ids';
 
-const PREFIX = 'AWS_KINESISVIDEO_';
+/** Names of the tags that only the service writes. */
+export const SERVICE_TAG = {
+  fragmentNumber: 'AWS_KINESISVIDEO_FRAGMENT_NUMBER',
+  serverTimestamp: 'AWS_KINESISVIDEO_SERVER_TIMESTAMP',
+  producerTimestamp: 'AWS_KINESISVIDEO_PRODUCER_TIMESTAMP',
+  millisBehindNow: 'AWS_KINESISVIDEO_MILLIS_BEHIND_NOW',
+  continuationToken: 'AWS_KINESISVIDEO_CONTINUATION_TOKEN',
+  errorCode: 'AWS_KINESISVIDEO_ERROR_CODE',
+  errorId: 'AWS_KINESISVIDEO_ERROR_ID',
+} as const;
 
 /** The group immediately before the Cluster. Times are ms since the epoch. */
 export function frontTags(
@@ -16,9 +25,9 @@ export function frontTags(
 ): Buffer {
   return tags(
     [
-      [`${PREFIX}FRAGMENT_NUMBER`, FragmentNumber],
-      [`${PREFIX}SERVER_TIMESTAMP`, secondsText(ServerTimestamp)],
-      [`${PREFIX}PRODUCER_TIMESTAMP`, secondsText(ProducerTimestamp)],
+      [SERVICE_TAG.fragmentNumber, FragmentNumber],
+      [SERVICE_TAG.serverTimestamp, secondsText(ServerTimestamp)],
+      [SERVICE_TAG.producerTimestamp, secondsText(ProducerTimestamp)],
     ],
     4,
   );
@@ -28,38 +37,26 @@ export function frontTags(
 export function tailTags(MillisBehindNow: number, ContinuationToken: string): Buffer {
   return tags(
     [
-      [`${PREFIX}MILLIS_BEHIND_NOW`, String(Math.max(0, Math.round(MillisBehindNow)))],
-      [`${PREFIX}CONTINUATION_TOKEN`, ContinuationToken],
+      [SERVICE_TAG.millisBehindNow, String(Math.max(0, Math.round(MillisBehindNow)))],
+      [SERVICE_TAG.continuationToken, ContinuationToken],
     ],
     4,
   );
 }
 
 /**
- * What the service sends where it has no media to send: a Segment without a Cluster, error tags, HTTP status 200.
+ * What the service sends if it has no media to send: a Segment without a Cluster, error tags, HTTP status 200.
  * With a FragmentNumber it has the shape of a fragment that failed: a number, but no server time.
  */
 export function errorChunk(ErrorId: number, ErrorCode: string, FragmentNumber?: string): Buffer {
-  const ebml = element(
-    ID.EBML,
-    Buffer.concat([
-      unsigned(0x4286, 1),
-      unsigned(0x42f7, 1),
-      unsigned(0x42f2, 4),
-      unsigned(0x42f3, 8),
-      text(0x4282, 'matroska'),
-      unsigned(0x4287, 2),
-      unsigned(0x4285, 2),
-    ]),
-  );
   const pairs: [string, string][] = [
-    [`${PREFIX}ERROR_CODE`, ErrorCode],
-    [`${PREFIX}ERROR_ID`, String(ErrorId)],
+    [SERVICE_TAG.errorCode, ErrorCode],
+    [SERVICE_TAG.errorId, String(ErrorId)],
   ];
   if (FragmentNumber !== undefined) {
-    pairs.unshift([`${PREFIX}FRAGMENT_NUMBER`, FragmentNumber]);
+    pairs.unshift([SERVICE_TAG.fragmentNumber, FragmentNumber]);
   }
-  return Buffer.concat([ebml, idBytes(ID.Segment), UNKNOWN_SIZE_8, tags(pairs, 4)]);
+  return Buffer.concat([ebmlHeader(), idBytes(ID.Segment), UNKNOWN_SIZE_8, tags(pairs, 4)]);
 }
 
 /** Names for the in-band error ids of the GetMedia page. */

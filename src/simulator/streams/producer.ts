@@ -1,14 +1,19 @@
 /** A camera: plays media in a loop into a stream, in real time, one producer session after the other. */
 import type { Clock } from '../../clock';
-import { withDuration } from '../media/chunk-duration';
-import { tags } from '../media/ebml-writer';
-import type { Fragment } from './fragment';
-import type { Piece, Playable } from '../media/playable';
-import { clusterHead, isFileLike } from '../media/playable';
-import { frontTags, tailTags } from '../media/service-tags';
-import type { SimulatedStream } from './stream';
+import {
+  clusterHead,
+  frontTags,
+  isFileLike,
+  tags,
+  tailTags,
+  withDuration,
+  type Piece,
+  type Playable,
+} from '../media';
+import type { Fragment, FragmentInit } from './fragment';
+import type { FragmentNumbers } from './fragment-number';
 
-/** A timer this far behind means that the machine slept: the camera connects anew rather than catching up. */
+/** A timer this late means that the machine slept: the camera connects anew rather than catching up. */
 const LOST_TOUCH_MS = 60_000;
 /** Frames are delivered in batches no closer than this, which keeps fifty streams cheap. */
 const BATCH_MS = 20;
@@ -16,8 +21,17 @@ const BATCH_MS = 20;
 /** What goes into one Tags element. */
 export type TagGroup = readonly (readonly [name: string, value: string])[];
 
+/** What a producer needs of the stream into which it produces. */
+export interface ProducerTarget {
+  readonly numbers: FragmentNumbers;
+  /** By the clock's `monotonic`. */
+  lastMediaAt: number;
+  append(init: FragmentInit, at: number): Fragment;
+  changed(): void;
+}
+
 export class Producer {
-  readonly #stream: SimulatedStream;
+  readonly #stream: ProducerTarget;
   readonly #playable: Playable;
   readonly #clock: Clock;
   readonly #tags: Buffer;
@@ -32,7 +46,7 @@ export class Producer {
   #firstOfSession = true;
   #open: Fragment | undefined;
 
-  constructor(stream: SimulatedStream, playable: Playable, clock: Clock, customTags: readonly TagGroup[]) {
+  constructor(stream: ProducerTarget, playable: Playable, clock: Clock, customTags: readonly TagGroup[]) {
     this.#stream = stream;
     this.#playable = playable;
     this.#clock = clock;
@@ -201,7 +215,7 @@ export class Producer {
     const timecode = isFileLike(profile) ? this.#elapsed : producerTimestamp;
     const FragmentNumber = this.#stream.numbers.next(serverTimestamp);
     const customTags = this.#tags;
-    // The SDK writes the tags it has at a session's start behind the Segment's head; later ones follow a Cluster.
+    // The SDK writes the tags it has at a session's start after the Segment's head; later ones follow a Cluster.
     const lead =
       profile === 'amazon-connect'
         ? Buffer.concat([header, customTags])
@@ -253,7 +267,7 @@ export class Producer {
   }
 }
 
-/** Puts tags behind the Segment's head, which is the header's first 12 bytes after the EBML element. */
+/** Inserts tags after the Segment's head, which is the header's first 12 bytes after the EBML element. */
 function insertTags(header: Buffer, inserted: Buffer): Buffer {
   const segment = header.indexOf(SEGMENT_HEAD) + SEGMENT_HEAD.length;
   return Buffer.concat([header.subarray(0, segment), inserted, header.subarray(segment)]);

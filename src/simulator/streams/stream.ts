@@ -1,20 +1,17 @@
 /** One stream: what it retains, who produces into it, and who waits for more. */
 import type { Clock } from '../../clock';
-import { demux } from '../media/demuxer';
-import type { FragmentInit } from './fragment';
-import { Fragment } from './fragment';
+import {
+  demux,
+  makePlayable,
+  readRecording,
+  type Playable,
+  type Profile,
+  type RecordedChunk,
+} from '../media';
+import type { Fragment, FragmentInit } from './fragment';
 import type { FragmentNumbers } from './fragment-number';
-import type { Playable, Profile } from '../media/playable';
-import { makePlayable } from '../media/playable';
 import { Producer, type TagGroup } from './producer';
-import type { RecordedChunk } from '../media/recording';
-import { readRecording } from '../media/recording';
-
-/** A stream that retains nothing is still readable from its host's buffer: this long, and this much. */
-const BUFFER_MS = 5 * 60_000;
-const BUFFER_BYTES = 200 * 1024 * 1024;
-/** Media that belongs to single fragments (pushed by program) is limited, whatever the retention. */
-const OWNED_BYTES = 512 * 1024 * 1024;
+import { RetainedFragments } from './retained-fragments';
 
 /** Producers from outside at once: one, and the next one at a change-over. */
 const MOST_CONNECTED = 2;
@@ -38,9 +35,7 @@ export class SimulatedStream {
   lastMediaAt = -Infinity;
   readonly #clock: Clock;
   readonly #listeners = new Set<() => void>();
-  #fragments: Fragment[] = [];
-  #nextPosition = 0;
-  #ownedBytes = 0;
+  readonly #retained: RetainedFragments;
   #producer: Producer | undefined;
   /** Producers from outside. */
   #connected = 0;
@@ -49,11 +44,12 @@ export class SimulatedStream {
     this.details = details;
     this.numbers = numbers;
     this.#clock = clock;
+    this.#retained = new RetainedFragments(clock, () => this.details.retentionMs);
   }
 
   /** Bytes of memory for media that no other fragment shares, those of open fragments included. */
   get ownedBytes(): number {
-    return this.#ownedBytes;
+    return this.#retained.ownedBytes;
   }
 
   get name(): string {
@@ -66,13 +62,12 @@ export class SimulatedStream {
 
   /** What is retained now, oldest first; the last one may still be open. */
   get fragments(): readonly Fragment[] {
-    this.#expire();
-    return this.#fragments;
+    return this.#retained.all;
   }
 
   /** The position that the next new fragment will have. */
   get nextPosition(): number {
-    return this.#nextPosition;
+    return this.#retained.nextPosition;
   }
 
   /** A producer is connected and has more to send. */
@@ -82,7 +77,7 @@ export class SimulatedStream {
 
   /**
    * A producer connects from outside. Two may overlap: one that renews its session begins the next before it ends the
-   * last. False where there are two, or the simulator's own producer runs.
+   * last. False if there are two, or the simulator's own producer runs.
    */
   connectProducer(): boolean {
     if (this.#connected >= MOST_CONNECTED || this.producing) {
@@ -101,18 +96,12 @@ export class SimulatedStream {
     this.#connected -= 1;
   }
 
-  /** The fragment at a position, or the oldest one behind it; undefined where there is none yet. */
+  /** The fragment at a position, or the oldest one after it; undefined if there is none yet. */
   from(position: number): Fragment | undefined {
-    const fragments = this.#fragments;
-    // Positions rise by one, but for those of fragments that were taken back.
-    let index = Math.min(Math.max(0, position - (fragments[0]?.position ?? 0)), fragments.length);
-    while (index > 0 && (fragments[index - 1]?.position ?? -1) >= position) {
-      index--;
-    }
-    return fragments[index];
+    return this.#retained.from(position);
   }
 
-  /** Calls back whenever there is more to send, or no more to come. Returns what ends that. */
+  /** Calls back whenever there is more to send, or no more to come. Returns the function that ends that. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => {
@@ -122,61 +111,52 @@ export class SimulatedStream {
 
   /** Adds a fragment; `at` is when it was begun (now, unless history is made). */
   append(init: FragmentInit, at = this.#clock.now()): Fragment {
-    const fragment = new Fragment(init, this.#nextPosition++, at);
-    this.#fragments.push(fragment);
-    this.#ownedBytes += fragment.owned ? fragment.held : 0;
+    const fragment = this.#retained.append(init, at);
     const age = Math.max(0, this.#clock.now() - at);
     this.lastMediaAt = Math.max(this.lastMediaAt, this.#clock.monotonic() - age);
-    this.#expire();
+    this.#retained.expire();
     return fragment;
   }
 
   /** Adds to an open fragment of this stream. */
   grow(fragment: Fragment, bytes: Buffer): void {
-    const before = fragment.held;
-    fragment.grow(bytes);
-    this.#ownedBytes += fragment.held - before;
+    this.#retained.change(fragment, () => {
+      fragment.grow(bytes);
+    });
     this.lastMediaAt = this.#clock.monotonic();
   }
 
   /** Counts bytes that are kept for a fragment of this stream beside its body. */
   keep(fragment: Fragment, length: number): void {
-    fragment.keep(length);
-    this.#ownedBytes += length;
+    this.#retained.change(fragment, () => {
+      fragment.keep(length);
+    });
   }
 
   /** Ends a fragment of this stream that has grown. */
   finish(fragment: Fragment): void {
-    const before = fragment.held;
-    fragment.finish();
-    this.#ownedBytes += fragment.held - before;
+    this.#retained.change(fragment, () => {
+      fragment.finish();
+    });
   }
 
   /** Takes an open fragment back, because its producer went away in the middle of it. */
   drop(fragment: Fragment): void {
-    fragment.dropped = true;
-    this.#fragments = this.#fragments.filter((kept) => kept !== fragment);
-    this.#ownedBytes -= fragment.held;
+    this.#retained.drop(fragment);
     this.changed();
   }
 
-  /** Forgets the oldest whole fragment with media of its own. False where there is none. */
+  /** Forgets the oldest complete fragment with media of its own. False if there is none. */
   forgetOldest(): boolean {
-    const oldest = this.#oldestOwned();
-    if (oldest === undefined) {
-      return false;
-    }
-    this.#fragments = this.#fragments.filter((kept) => kept !== oldest);
-    this.#ownedBytes -= oldest.held;
-    return true;
+    return this.#retained.forgetOldest();
   }
 
-  /** When the oldest whole fragment with media of its own came in; Infinity where there is none. */
+  /** When the oldest complete fragment with media of its own came in; Infinity if there is none. */
   get oldestOwnedAt(): number {
-    return this.#oldestOwned()?.ingestedAt ?? Infinity;
+    return this.#retained.oldestOwnedAt;
   }
 
-  /** Tells the readers. Apart from `append`, so that a fragment can be filled first. */
+  /** Notifies the readers. Apart from `append`, so that a fragment can be filled first. */
   changed(): void {
     for (const listener of [...this.#listeners]) {
       listener();
@@ -212,7 +192,7 @@ export class SimulatedStream {
    * Pushes media by program, whole at once: a recorded GetMedia response (kept byte for byte, with its own
    * numbers) or a Matroska file (cut at key frames; numbered and stamped now).
    *
-   * @throws {MediaError} where the bytes are neither
+   * @throws {MediaError} if the bytes are neither
    */
   ingest(bytes: Buffer, profile: Profile = this.details.profile): Fragment[] {
     const recorded = readRecording(bytes);
@@ -224,7 +204,7 @@ export class SimulatedStream {
     return playable.pieces.map(() => producer.produceFragment());
   }
 
-  /** Gives the stream its producer. It stands still until it is resumed. */
+  /** Gives the stream its producer, which is paused until it is started or resumed. */
   attach(playable: Playable, tags: readonly TagGroup[]): Producer {
     this.#producer?.pause();
     this.#producer = new Producer(this, playable, this.#clock, tags);
@@ -236,7 +216,7 @@ export class SimulatedStream {
     this.#producer?.pause();
   }
 
-  /** The camera comes back, in a new producer session. Does nothing while it runs, or where there is none. */
+  /** The camera comes back, in a new producer session. Does nothing while it runs, or if there is none. */
   resumeProducer(): void {
     this.#producer?.resume();
   }
@@ -254,32 +234,7 @@ export class SimulatedStream {
 
   /** Forgets everything retained, as if it had aged out. */
   forget(): void {
-    this.#fragments = [];
-    this.#ownedBytes = 0;
-  }
-
-  #oldestOwned(): Fragment | undefined {
-    return this.#fragments.find(({ owned, pinned, complete }) => owned && !pinned && complete);
-  }
-
-  #expire(): void {
-    const { retentionMs } = this.details;
-    const oldest = this.#clock.now() - (retentionMs === 0 ? BUFFER_MS : retentionMs);
-    let bytes = retentionMs === 0 ? this.#fragments.reduce((sum, { body }) => sum + body.length, 0) : 0;
-    let drop = 0;
-    for (const fragment of this.#fragments) {
-      const aged = fragment.ingestedAt + fragment.durationMs < oldest;
-      const tooMuch = bytes > BUFFER_BYTES || this.#ownedBytes > OWNED_BYTES;
-      if (fragment.pinned || !fragment.complete || !(aged || tooMuch)) {
-        break;
-      }
-      bytes -= fragment.body.length;
-      this.#ownedBytes -= fragment.owned ? fragment.held : 0;
-      drop++;
-    }
-    if (drop > 0) {
-      this.#fragments.splice(0, drop);
-    }
+    this.#retained.forgetAll();
   }
 }
 

@@ -174,6 +174,40 @@ describe('simulator: control plane', () => {
     });
   });
 
+  it('answers operations that a plane does not have with UnknownOperationException, in JSON', async () => {
+    await withSimulator({ streams: named('a') }, async ({ simulator }) => {
+      for (const url of [
+        `${simulator.endpoint}/listFragments`,
+        `${simulator.dataEndpoint}/listFragments`,
+        `${simulator.dataEndpoint}/listStreams`,
+      ]) {
+        const answer = await fetchOnce(url, { method: 'POST', body: '{"StreamName":"a"}' });
+        assert.equal(answer.status, 404, url);
+        assert.equal(answer.headers.get('x-amzn-errortype'), 'UnknownOperationException', url);
+        assert.match(answer.headers.get('x-amzn-requestid') ?? '', /^[0-9a-f-]{36}$/);
+        assert.equal(answer.headers.get('content-type'), 'application/json');
+        assert.deepEqual(await answer.json(), {
+          Message: 'The requested operation is not recognized by the service.',
+        });
+      }
+    });
+  });
+
+  it('announces the data plane for every API that has one, and for no other name', async () => {
+    await withSimulator({ streams: named('a') }, async ({ simulator, control, clock }) => {
+      const endpoint = async (APIName: string) => {
+        await clock.advance(1000);
+        return control.send(new GetDataEndpointCommand({ StreamName: 'a', APIName: APIName as 'GET_MEDIA' }));
+      };
+      for (const APIName of ['PUT_MEDIA', 'GET_MEDIA', 'LIST_FRAGMENTS', 'GET_MEDIA_FOR_FRAGMENT_LIST']) {
+        assert.equal((await endpoint(APIName)).DataEndpoint, simulator.dataEndpoint, APIName);
+      }
+      for (const APIName of ['constructor', 'get_media']) {
+        assert.equal((await failure(endpoint(APIName))).name, 'InvalidArgumentException', APIName);
+      }
+    });
+  });
+
   it('refuses the sixth DescribeStream of a second, per stream', async () => {
     await withSimulator({ streams: named('a', 'b'), callsPerSecond: 5 }, async ({ control, clock }) => {
       const describe = (StreamName: string) => control.send(new DescribeStreamCommand({ StreamName }));

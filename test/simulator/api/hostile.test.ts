@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { request, type IncomingMessage } from 'node:http';
-import { limitMemory } from '../../../src/simulator/api/create-stream';
+import { limitMemory } from '../../../src/simulator/streams/memory-limit';
 import { printable } from '../../../src/simulator/api/printable';
 import { cluster, block, header, second } from '../matroska';
 import { TestProducer } from '../producer';

@@ -369,7 +369,7 @@ describe('simulator: your own camera or file', () => {
       assert.match(await attempt(cutOff), /did not take .*cut\.mkv: .*middle of an element/);
       assert.match(await attempt(SAMPLE_FILE, { stream: 'demo' }), /producer of the simulator's own/);
       assert.match(await attempt(SAMPLE_FILE, { endpoint }), /No simulator answers at .*--endpoint/);
-      assert.match(await attempt(SAMPLE_FILE, { endpoint: simulator.dataEndpoint }), /status 403: is that/);
+      assert.match(await attempt(SAMPLE_FILE, { endpoint: simulator.dataEndpoint }), /status 404: is that/);
     });
 
     for (const [args, code, message] of [

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-kinesis-video';
 import type { StartSelector } from '@aws-sdk/client-kinesis-video-media';
 import { readRecording } from '../../../src/simulator';
-import { limitMemory } from '../../../src/simulator/api/create-stream';
+import { limitMemory } from '../../../src/simulator/streams/memory-limit';
 import { block, cluster, customTags, header, second, track } from '../matroska';
 import { TestProducer, signedHeaders, type Ack } from '../producer';
 import type { Rig, RigOptions } from '../rig';

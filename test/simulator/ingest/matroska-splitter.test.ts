@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { SAMPLE_FILE } from '../../../src/simulator';
-import { ID } from '../../../src/simulator/media/ebml-reader';
+import { ID } from '../../../src/simulator/media/element-ids';
 import { UNKNOWN_SIZE_8, element, idBytes, text, unsigned } from '../../../src/simulator/media/ebml-writer';
 import { IngestError, MatroskaSplitter } from '../../../src/simulator/ingest';
 import { EBML, block, cluster, customTags, header, second, track } from '../matroska';

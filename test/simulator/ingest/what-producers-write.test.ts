@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readRecording } from '../../../src/simulator';
-import { demux, type SourceTrack } from '../../../src/simulator/media/demuxer';
-import { ID, children, content, elements, type Element } from '../../../src/simulator/media/ebml-reader';
+import { demux } from '../../../src/simulator/media/demuxer';
+import { children, content, elements, type Element } from '../../../src/simulator/media/ebml-reader';
 import { element, text, unsigned } from '../../../src/simulator/media/ebml-writer';
-import { frameKind } from '../../../src/simulator/media/key-frames';
+import { ID } from '../../../src/simulator/media/element-ids';
+import { frameKind } from '../../../src/simulator/media/frame-kind';
+import type { SourceTrack } from '../../../src/simulator/media/tracks';
 import { block, cluster, header, second, track } from '../matroska';
 import { TestProducer } from '../producer';
 import type { Rig } from '../rig';

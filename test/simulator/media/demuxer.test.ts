@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { MediaError, SAMPLE_FILE, decomposeFragmentNumber, readRecording } from '../../../src/simulator';
 import { demux } from '../../../src/simulator/media/demuxer';
-import { ID } from '../../../src/simulator/media/ebml-reader';
+import { ID } from '../../../src/simulator/media/element-ids';
 import {
   UNKNOWN_SIZE_1,
   UNKNOWN_SIZE_8,

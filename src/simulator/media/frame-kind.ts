@@ -2,7 +2,7 @@
  * Which frames decoding can begin at. For H.264 and H.265 the NAL units say (ITU-T H.264 table 7-1, H.265 table 7-1),
  * since many muxers set no key flag, or set it on every block; for other codecs the flag of the block decides.
  */
-import type { SourceTrack } from './demuxer';
+import type { SourceTrack } from './tracks';
 
 /**
  * `key`: decoding can begin here. `lead`: no picture, so it belongs to the next one; `recovery`: the same, and decoding

@@ -1,19 +1,21 @@
-/** When a body fault strikes: how its members are read. */
-import type { BodyFault } from './fault-book';
+/** How and where faults end a response's body before its time. */
+import type { BodyFault } from './fault';
 
 /** The ways in which a body ends before its time. */
 export type Ending = 'cut' | 'stall' | 'early-end';
+
+export type EndingFault = BodyFault & { readonly kind: Ending };
 
 export interface ByteLimit {
   readonly at: number;
   readonly ending: Ending;
 }
 
-export function isEnding(fault: BodyFault): fault is BodyFault & { readonly kind: Ending } {
+export function isEnding(fault: BodyFault): fault is EndingFault {
   return fault.kind === 'cut' || fault.kind === 'stall' || fault.kind === 'early-end';
 }
 
-/** The index of the chunk that a fault befalls, or undefined where it goes by bytes. */
+/** Index of the chunk that a fault affects; undefined if the fault counts bytes. */
 export function chunkOf(fault: BodyFault): number | undefined {
   switch (fault.kind) {
     case 'corrupt':
@@ -28,11 +30,12 @@ export function chunkOf(fault: BodyFault): number | undefined {
   }
 }
 
-export function endsBefore(fault: BodyFault & { readonly kind: Ending }): boolean {
+/** Whether the body ends before the chunk rather than half-way into it. */
+export function endsBefore(fault: EndingFault): boolean {
   return fault.midChunk === undefined && (fault.afterChunks !== undefined || fault.kind === 'early-end');
 }
 
-/** The first point, counted in bytes of the body, at which one of the faults ends it. */
+/** The first offset in the body at which one of the faults ends it. */
 export function firstByteLimit(faults: readonly BodyFault[]): ByteLimit | undefined {
   let first: ByteLimit | undefined;
   for (const fault of faults) {

@@ -1,0 +1,53 @@
+/** Adds an empty stream to a simulator, for CreateStream and all else that makes one. */
+import { STREAM_NAME_PATTERN } from '../../options';
+import type { Profile } from '../media';
+import { FragmentNumbers, SimulatedStream } from '../streams';
+import type { Service } from './service';
+import { ServiceError, invalidArgument } from './service-error';
+
+/** The service's default is ten thousand; memory here is one machine's. */
+const MOST_STREAMS = 1000;
+
+export interface NewStream {
+  /** Default: the simulator's. */
+  readonly retentionMs?: number;
+  readonly mediaType?: string | undefined;
+  readonly profile?: Profile;
+}
+
+/** @throws {ServiceError} InvalidArgumentException, ResourceInUseException, AccountStreamLimitExceededException */
+export function addStream(
+  { options, streams }: Service,
+  name: string,
+  { retentionMs = options.retentionMs, mediaType, profile = 'ffmpeg' }: NewStream,
+): SimulatedStream {
+  if (!STREAM_NAME_PATTERN.test(name)) {
+    throw invalidArgument(
+      'StreamName must satisfy the pattern [a-zA-Z0-9_.-]+ and have 1 to 256 characters.',
+    );
+  }
+  if (streams.has(name)) {
+    throw new ServiceError('ResourceInUseException', `The stream ${name} already exists.`);
+  }
+  if (streams.size >= MOST_STREAMS) {
+    throw new ServiceError(
+      'AccountStreamLimitExceededException',
+      `The simulator holds ${MOST_STREAMS} streams at most.`,
+    );
+  }
+  const { clock, random, region = 'us-east-1', accountId } = options;
+  const createdAt = Math.round(clock.now());
+  const arn = `arn:aws:kinesisvideo:${region}:${accountId}:stream/${name}/${createdAt}`;
+  const stream = new SimulatedStream(
+    { name, arn, createdAt, version: versionId(random), retentionMs, mediaType, profile },
+    new FragmentNumbers(createdAt, random),
+    clock,
+  );
+  streams.set(name, stream);
+  return stream;
+}
+
+function versionId(random: () => number): string {
+  const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+  return Array.from({ length: 20 }, () => letters.charAt(Math.floor(random() * letters.length))).join('');
+}

@@ -1,0 +1,44 @@
+/** Which operations each plane serves, by path. An operation that is in no table is UnknownOperationException. */
+import { stringify, sendJson } from './responses';
+import type { Call } from './call';
+import { createStream } from './create-stream';
+import type { DataPlanes } from './data-plane';
+import { describeStream } from './describe-stream';
+import { getDataEndpoint } from './get-data-endpoint';
+import { getMedia } from './get-media';
+import { listStreams } from './list-streams';
+import type { OperationTable, ServedOperation } from './operation';
+import { putMedia } from './put-media';
+import type { Service } from './service';
+
+/** https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_Operations_Amazon_Kinesis_Video_Streams.html */
+export function controlOperations(dataPlanes: DataPlanes): OperationTable {
+  return new Map<string, ServedOperation>([
+    [
+      '/getDataEndpoint',
+      json('GetDataEndpoint', (service, call) => getDataEndpoint(service, call, dataPlanes)),
+    ],
+    ['/listStreams', json('ListStreams', listStreams)],
+    ['/describeStream', json('DescribeStream', describeStream)],
+    ['/createStream', json('CreateStream', createStream)],
+  ]);
+}
+
+/** https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_Operations_Amazon_Kinesis_Video_Streams_Media.html */
+export const MEDIA_OPERATIONS: OperationTable = new Map<string, ServedOperation>([
+  ['/getMedia', { operation: 'GetMedia', answer: getMedia }],
+  ['/putMedia', { operation: 'PutMedia', takesMedia: true, answer: putMedia }],
+]);
+
+/** An operation whose answer is a JSON object. */
+function json(
+  operation: ServedOperation['operation'],
+  answer: (service: Service, call: Call) => unknown,
+): ServedOperation {
+  return {
+    operation,
+    answer: (service, call) => {
+      sendJson(call.response, call.head, stringify(answer(service, call)));
+    },
+  };
+}

@@ -1,0 +1,146 @@
+/** Reads the command line of `kvs-simulator`, and its help. */
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { FAULT_KINDS, FaultSyntaxError, parseFault, type Fault } from '../faults';
+import { PROFILES, type Profile } from '../media';
+import type { StreamOptions } from '../simulator-options';
+import { PUT_HELP } from './put-command';
+import { UsageError } from './usage-error';
+
+export const HELP = `kvs-simulator: a local Kinesis Video Streams
+
+  --port N                 control plane (default 4567)
+  --data-port N            data plane (default: any free port; clients ask for it)
+  --host ADDRESS           default 127.0.0.1
+  --stream NAME            a stream (repeatable; default: demo)
+  --media FILE             Matroska, WebM or a recorded GetMedia response (repeatable): the n-th file is the
+                           n-th stream's; a file without a --stream gets a stream named after it
+  --profile PROFILE        how the producers write: ffmpeg (default), aws-sdk, mkvmerge, or amazon-connect, which is
+                           a telephone call: two tracks of 8 kHz PCM
+  --region NAME            accept signatures for this region alone
+  --access-key-id ID       default simulator
+  --secret-access-key KEY  default simulator
+  --retention SECONDS      what a stream keeps (default 3600; 0: five minutes)
+  --history SECONDS        media that is there at the start (default 30)
+  --fault FAULT            what shall go wrong (repeatable): {"kind":"cut","afterBytes":5000} or
+                           cut:afterBytes=5000,stream=demo. Kinds: ${FAULT_KINDS.join(', ')}
+  --quiet                  no line per call
+  --help
+
+While it runs, faults and producers can be changed over HTTP: see /simulator/faults and /simulator/streams.
+
+Media of your own goes in by PutMedia, or from this machine with no signature, into a stream that is made for it:
+
+  ffmpeg -re -i FILE -c copy -f matroska - | curl -T - http://127.0.0.1:4567/streams/NAME
+  kvs-simulator put FILE
+
+${PUT_HELP}`;
+
+export interface Arguments {
+  readonly port: number;
+  readonly dataPort: number;
+  readonly host: string;
+  readonly region: string | undefined;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly streams: readonly StreamOptions[];
+  readonly faults: readonly Fault[];
+  readonly quiet: boolean;
+}
+
+/** @throws {UsageError} */
+export function readArguments(args: string[]): Arguments | 'help' {
+  const values = parse(args);
+  if (values.help) {
+    return 'help';
+  }
+  const profile = PROFILES.find((known) => known === values.profile);
+  if (profile === undefined) {
+    throw new UsageError(`--profile: "${values.profile}" is none of ${PROFILES.join(', ')}.`);
+  }
+  const common = {
+    profile,
+    retentionMs: seconds('--retention', values.retention),
+    prefillMs: seconds('--history', values.history),
+  };
+  return {
+    port: port('--port', values.port),
+    dataPort: port('--data-port', values['data-port']),
+    host: values.host,
+    region: values.region,
+    accessKeyId: values['access-key-id'],
+    secretAccessKey: values['secret-access-key'],
+    streams: streams(values.stream, values.media, common),
+    faults: values.fault.map(fault),
+    quiet: values.quiet,
+  };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        port: { type: 'string', default: '4567' },
+        'data-port': { type: 'string', default: '0' },
+        host: { type: 'string', default: '127.0.0.1' },
+        stream: { type: 'string', multiple: true, default: [] },
+        media: { type: 'string', multiple: true, default: [] },
+        profile: { type: 'string', default: 'ffmpeg' },
+        region: { type: 'string' },
+        'access-key-id': { type: 'string', default: 'simulator' },
+        'secret-access-key': { type: 'string', default: 'simulator' },
+        retention: { type: 'string', default: '3600' },
+        history: { type: 'string', default: '30' },
+        fault: { type: 'string', multiple: true, default: [] },
+        quiet: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false, short: 'h' },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function streams(
+  names: readonly string[],
+  files: readonly string[],
+  common: { readonly profile: Profile; readonly retentionMs: number; readonly prefillMs: number },
+): StreamOptions[] {
+  const count = Math.max(names.length, files.length);
+  if (count === 0) {
+    return [{ ...common, name: 'demo' }];
+  }
+  return Array.from({ length: count }, (_, index) => {
+    const file = files[index];
+    const name = names[index] ?? path.parse(file ?? '').name.replace(/[^a-zA-Z0-9_.-]+/g, '-');
+    return { ...common, name, ...(file === undefined ? {} : { source: { file } }) };
+  });
+}
+
+function fault(text: string): Fault {
+  try {
+    return parseFault(text);
+  } catch (error) {
+    if (error instanceof FaultSyntaxError) {
+      throw new UsageError(`--fault ${text}: ${error.message}`);
+    }
+    throw error;
+  }
+}
+
+function port(name: string, text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (!(value <= 65_535)) {
+    throw new UsageError(`${name}: "${text}" is no port number (0 to 65535).`);
+  }
+  return value;
+}
+
+function seconds(name: string, text: string): number {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+  if (!Number.isFinite(value)) {
+    throw new UsageError(`${name}: "${text}" is no number of seconds.`);
+  }
+  return value * 1000;
+}

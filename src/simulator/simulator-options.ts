@@ -1,0 +1,100 @@
+/** What a simulator and its streams can be told, and the defaults. */
+import { systemClock, type Clock } from '../clock';
+import type { ServiceOptions, SimulatorCredentials, TlsOptions } from './api';
+import type { HeaderStyle } from './faults';
+import type { MediaSource, Profile } from './media';
+
+export interface SimulatorOptions {
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Control plane and data plane; 0 (the default): any free port. */
+  readonly port?: number;
+  readonly dataPort?: number;
+  /** Both `simulator` by default. */
+  readonly accessKeyId?: string;
+  readonly secretAccessKey?: string;
+  /** If it is given, requests must carry it. */
+  readonly sessionToken?: string;
+  /** The only region that signatures may be scoped to; default: any, and ARNs say us-east-1. */
+  readonly region?: string;
+  readonly accountId?: string;
+  /** The simulator's only source of time. */
+  readonly clock?: Clock;
+  /** Seeds everything left to chance (fragment numbers' noise, slices, corruption); default: from the clock. */
+  readonly seed?: number;
+  /** A response ends after this long without media; default 3000. */
+  readonly idleEndMs?: number;
+  /** A response ends at this age; default 45 minutes. */
+  readonly maxSessionMs?: number;
+  /** GetMedia, GetDataEndpoint and DescribeStream calls per stream; default 5. */
+  readonly callsPerSecond?: number;
+  /** GetMedia connections per stream; default 3. */
+  readonly connectionsPerStream?: number;
+  /** A signature may be off by this much; default 15 minutes. */
+  readonly maxSkewMs?: number;
+  readonly errorHeaderStyle?: HeaderStyle;
+  /** CONTINUATION_TOKEN begins with the chunk it names, not after it; default false. */
+  readonly tokensInclusive?: boolean;
+  /** The most that a GetMedia response is sent; default 25 MB a second, as the service has it. */
+  readonly getMediaBytesPerSecond?: number;
+  /** The most that is read of a PutMedia request; default 12.5 MB and five fragments a second, as the service has it. */
+  readonly putMediaBytesPerSecond?: number;
+  readonly putMediaFragmentsPerSecond?: number;
+  /** Pushed media in memory, of all streams; default 1 GiB. The oldest is forgotten first. */
+  readonly mostBytes?: number;
+  /** What streams keep, unless they say otherwise, ms; default one hour. 0: five minutes or 200 MB. */
+  readonly retentionMs?: number;
+  /** What an unknown fragment number or token gets; default: 200 and in-band error 4000. */
+  readonly unknownFragment?: 'in-band-error' | 'invalid-argument';
+  /** Both planes over https. */
+  readonly tls?: TlsOptions;
+  /** One line per call, safe to show in a terminal. */
+  readonly log?: (line: string) => void;
+}
+
+export interface StreamOptions {
+  readonly name: string;
+  /** Default: the built-in sample, 12 s of H.264 and AAC (`amazon-connect`: a call). A recorded GetMedia response is served as it is. */
+  readonly source?: MediaSource;
+  /** Default `ffmpeg`. */
+  readonly profile?: Profile;
+  /** Produce in real time from the simulator's start on; default true. Otherwise see `produce` and `ingest`. */
+  readonly live?: boolean;
+  /** Media already retained at the start, ms; default 0. */
+  readonly prefillMs?: number;
+  /** Default: the simulator's; 0: five minutes or 200 MB. */
+  readonly retentionMs?: number;
+  /** Custom tags after each Cluster, each in a Tags element of its own. Default: by profile. */
+  readonly tags?: readonly (readonly [name: string, value: string])[];
+}
+
+const MINUTE = 60_000;
+
+/** The options as the API takes them, with defaults for what is not given. */
+export function serviceOptions(options: SimulatorOptions, random: () => number): ServiceOptions {
+  return {
+    clock: options.clock ?? systemClock,
+    random,
+    region: options.region,
+    accountId: options.accountId ?? '111122223333',
+    maxSkewMs: options.maxSkewMs ?? 15 * MINUTE,
+    errorHeaderStyle: options.errorHeaderStyle ?? 'plain',
+    idleEndMs: options.idleEndMs ?? 3000,
+    maxSessionMs: options.maxSessionMs ?? 45 * MINUTE,
+    callsPerSecond: options.callsPerSecond ?? 5,
+    connectionsPerStream: options.connectionsPerStream ?? 3,
+    tokensInclusive: options.tokensInclusive ?? false,
+    unknownFragment: options.unknownFragment ?? 'in-band-error',
+    getMediaBytesPerSecond: options.getMediaBytesPerSecond ?? 25_000_000,
+    putMediaBytesPerSecond: options.putMediaBytesPerSecond ?? 12_500_000,
+    putMediaFragmentsPerSecond: options.putMediaFragmentsPerSecond ?? 5,
+    mostBytes: options.mostBytes ?? 1024 * 1024 * 1024,
+    retentionMs: options.retentionMs ?? 60 * MINUTE,
+  };
+}
+
+/** Whose signatures are accepted. */
+export function credentialsOf(options: SimulatorOptions): SimulatorCredentials {
+  const { accessKeyId = 'simulator', secretAccessKey = 'simulator', sessionToken } = options;
+  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+}

@@ -1,0 +1,10 @@
+/**
+ * Streams: the fragments that they retain, and the cameras that produce into them. It must not know the API, faults
+ * or ingest.
+ */
+export type { Fragment } from './fragment';
+export { FragmentNumbers, composeFragmentNumber, decomposeFragmentNumber } from './fragment-number';
+export { limitMemory } from './memory-limit';
+export { Pace } from './pace';
+export type { Producer, TagGroup } from './producer';
+export { SimulatedStream } from './stream';

@@ -1,0 +1,122 @@
+/** The fragments that a stream retains, oldest first, and the memory that they take. */
+import type { Clock } from '../../clock';
+import { Fragment, type FragmentInit } from './fragment';
+
+/** A stream that retains nothing is still readable from its host's buffer: this long, and this much. */
+const BUFFER_MS = 5 * 60_000;
+const BUFFER_BYTES = 200 * 1024 * 1024;
+/** Media that belongs to single fragments (pushed by program) is limited, whatever the retention. */
+const OWNED_BYTES = 512 * 1024 * 1024;
+
+export class RetainedFragments {
+  readonly #clock: Clock;
+  /** ms; 0: what the buffer holds. */
+  readonly #retentionMs: () => number;
+  #fragments: Fragment[] = [];
+  #nextPosition = 0;
+  #ownedBytes = 0;
+
+  constructor(clock: Clock, retentionMs: () => number) {
+    this.#clock = clock;
+    this.#retentionMs = retentionMs;
+  }
+
+  /** Bytes of memory for media that no other fragment shares, those of open fragments included. */
+  get ownedBytes(): number {
+    return this.#ownedBytes;
+  }
+
+  /** What is retained now, oldest first; the last one may still be open. */
+  get all(): readonly Fragment[] {
+    this.expire();
+    return this.#fragments;
+  }
+
+  /** The position that the next new fragment will have. */
+  get nextPosition(): number {
+    return this.#nextPosition;
+  }
+
+  /** When the oldest complete fragment with media of its own came in; Infinity if there is none. */
+  get oldestOwnedAt(): number {
+    return this.#oldestOwned()?.ingestedAt ?? Infinity;
+  }
+
+  /** The fragment at a position, or the oldest one after it; undefined if there is none yet. */
+  from(position: number): Fragment | undefined {
+    const fragments = this.#fragments;
+    // Positions rise by one, except for those of fragments that were taken back.
+    let index = Math.min(Math.max(0, position - (fragments[0]?.position ?? 0)), fragments.length);
+    while (index > 0 && (fragments[index - 1]?.position ?? -1) >= position) {
+      index--;
+    }
+    return fragments[index];
+  }
+
+  /** @param at when the fragment was begun, ms since the epoch */
+  append(init: FragmentInit, at: number): Fragment {
+    const fragment = new Fragment(init, this.#nextPosition++, at);
+    this.#fragments.push(fragment);
+    this.#ownedBytes += fragment.owned ? fragment.held : 0;
+    return fragment;
+  }
+
+  /** Changes an open fragment that owns its media, and counts the memory that this takes or frees. */
+  change(fragment: Fragment, work: () => void): void {
+    const before = fragment.held;
+    work();
+    this.#ownedBytes += fragment.held - before;
+  }
+
+  /** Takes an open fragment back. */
+  drop(fragment: Fragment): void {
+    fragment.dropped = true;
+    this.#remove(fragment);
+  }
+
+  /** Forgets the oldest complete fragment with media of its own. False if there is none. */
+  forgetOldest(): boolean {
+    const oldest = this.#oldestOwned();
+    if (oldest === undefined) {
+      return false;
+    }
+    this.#remove(oldest);
+    return true;
+  }
+
+  /** Forgets everything, as if it had aged out. */
+  forgetAll(): void {
+    this.#fragments = [];
+    this.#ownedBytes = 0;
+  }
+
+  /** Forgets what is older than the retention, or more than the limits on memory. */
+  expire(): void {
+    const retentionMs = this.#retentionMs();
+    const oldest = this.#clock.now() - (retentionMs === 0 ? BUFFER_MS : retentionMs);
+    let bytes = retentionMs === 0 ? this.#fragments.reduce((sum, { body }) => sum + body.length, 0) : 0;
+    let expired = 0;
+    for (const fragment of this.#fragments) {
+      const aged = fragment.ingestedAt + fragment.durationMs < oldest;
+      const tooMuch = bytes > BUFFER_BYTES || this.#ownedBytes > OWNED_BYTES;
+      if (fragment.pinned || !fragment.complete || !(aged || tooMuch)) {
+        break;
+      }
+      bytes -= fragment.body.length;
+      this.#ownedBytes -= fragment.owned ? fragment.held : 0;
+      expired++;
+    }
+    if (expired > 0) {
+      this.#fragments.splice(0, expired);
+    }
+  }
+
+  #remove(fragment: Fragment): void {
+    this.#fragments = this.#fragments.filter((kept) => kept !== fragment);
+    this.#ownedBytes -= fragment.held;
+  }
+
+  #oldestOwned(): Fragment | undefined {
+    return this.#fragments.find(({ owned, pinned, complete }) => owned && !pinned && complete);
+  }
+}
