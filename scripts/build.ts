@@ -28,11 +28,24 @@ function compile(): void {
   }
 }
 
+/**
+ * What package.json lists: it registers the node, and what other folders add to it. A folder adds to a node by a file
+ * `extend-TYPE.ts`, so that the node need not know of it.
+ */
+function entryOf(type: string): string {
+  const extensions = fs
+    .readdirSync(join(ROOT, 'nodes'))
+    .filter((folder) => fs.existsSync(join(ROOT, 'nodes', folder, `extend-${type}.ts`)))
+    .map((folder) => `./${folder}/extend-${type}.js`);
+  const parts = [`./${type}/${type}.js`, ...extensions].map((path) => `require('${path}')`);
+  return `const parts = [${parts.join(', ')}];\nmodule.exports = (RED) => parts.forEach((register) => register(RED));\n`;
+}
+
 /** Puts a node's files where Node-RED looks for them. */
 function layOut(type: string): void {
   const from = join(ROOT, 'nodes', type);
   const to = join(STAGE, 'nodes');
-  put(join(to, `${type}.js`), `module.exports = require('./${type}/${type}.js');\n`);
+  put(join(to, `${type}.js`), entryOf(type));
   put(join(to, `${type}.html`), builtDialog(type));
   for (const file of fs.readdirSync(join(from, 'locales'))) {
     const { name: language, ext } = parse(file);

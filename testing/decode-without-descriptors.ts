@@ -2,7 +2,7 @@
 import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DecoderError, PictureDecoder } from '../src/pictures/picture-decoder';
+import { DecoderError, PictureDecoder } from '../src/pictures';
 
 async function withoutDescriptors(action: () => Promise<string>): Promise<string> {
   const held: number[] = [];

@@ -5,22 +5,10 @@
 import type { NodeAPI } from 'node-red';
 import { KinesisVideoError, type KinesisVideoService, type StreamInfo } from '../../src/kinesis-video';
 import { errorRow } from '../../src/session';
+import { refused, type Answer } from '../shared/admin-answer';
 import { accountOf, type Account } from '../shared/account';
-import { settingsError } from '../shared/error-messages';
+import { settingsError } from '../shared/settings-error';
 import { judgeTest, type ConfigNodeSeen } from './undeployed-account';
-
-/** The answer to an admin request; a `status` other than 200 comes with a `Refusal`. */
-export interface Answer {
-  readonly status: number;
-  readonly body: object;
-}
-
-/** Why a request of the dialogs failed. `advice` is empty where there is nothing to do. */
-export interface Refusal {
-  readonly ErrorType: string;
-  readonly message: string;
-  readonly advice: string;
-}
 
 export const MOST_STREAMS = 100;
 const DEFAULT_STREAMS = 20;
@@ -76,7 +64,7 @@ export async function tested(
     (reference) => RED.util.evaluateNodeProperty(reference, 'env', undefined as never, {}) as unknown,
   );
   if ('refusal' in verdict) {
-    return { status: verdict.status, body: verdict.refusal };
+    return verdict.refusal;
   }
   const { account, isDeployed } = verdict;
   return withAccount(account, async (service) => {
@@ -151,8 +139,3 @@ export function failed(error: unknown): Answer {
 }
 
 const NETWORK = { ErrorType: 'NetworkError', statusCode: null };
-
-function refused(status: number, ErrorType: string, message: string, advice = ''): Answer {
-  const body: Refusal = { ErrorType, message, advice };
-  return { status, body };
-}

@@ -1,8 +1,8 @@
 /** The questions of the dialogs, as HTTP requests to Node-RED's admin API. */
 import type { NodeAPI } from 'node-red';
-import type { Answer } from './admin-answers';
+import type { Answer } from '../shared/admin-answer';
 import type * as Runtime from './runtime';
-import { ownPagesOnly, registerPageKey } from '../shared/same-origin';
+import { sameOriginOnly, registerPageKey } from '../shared/same-origin';
 
 type LoadRuntime = () => typeof Runtime;
 
@@ -21,14 +21,14 @@ export function registerAdminRoutes(RED: NodeAPI, loadRuntime: LoadRuntime): voi
   const { httpAdmin, auth } = RED;
   registerPageKey(RED);
   const mayRead = auth.needsPermission('kvs-config.read');
-  httpAdmin.post('/kvs-config/:id/streams', ownPagesOnly, mayRead, (request, response) => {
+  httpAdmin.post('/kvs-config/:id/streams', sameOriginOnly, mayRead, (request, response) => {
     const { id } = request.params;
     const body: unknown = request.body;
     answer(response, loadRuntime, (signal) => loadRuntime().streamsOf(RED, String(id), body, signal));
   });
   const mayDeploy = auth.needsPermission('flows.write');
   const mayTest = auth.needsPermission('kvs-config.write');
-  httpAdmin.post('/kvs-config/test', ownPagesOnly, mayTest, mayDeploy, (request, response) => {
+  httpAdmin.post('/kvs-config/test', sameOriginOnly, mayTest, mayDeploy, (request, response) => {
     const body: unknown = request.body;
     const length = Number(request.headers['content-length'] ?? 0);
     answer(response, loadRuntime, (signal) => loadRuntime().tested(RED, length, body, signal));

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { CredentialRegistry } from '../../src/kinesis-video';
+import { refused, type Answer } from '../shared/admin-answer';
 import { Account, type KvsCredentials } from '../shared/account';
 import type { FindNode } from '../shared/tls-and-proxy';
 
@@ -15,10 +16,7 @@ export type TestVerdict =
       /** Whether nodes use these very values already. */
       readonly isDeployed: boolean;
     }
-  | {
-      readonly status: number;
-      readonly refusal: { readonly ErrorType: string; readonly message: string; readonly advice: string };
-    };
+  | { readonly refusal: Answer };
 
 const ROLE = ['roleArn', 'externalId', 'roleSessionName'] as const;
 const IOT = ['iotEndpoint', 'iotRoleAlias', 'iotThingName'] as const;
@@ -140,6 +138,6 @@ function fieldsOf(body: unknown): Fields | undefined {
   return fields;
 }
 
-function refuse(status: number, ErrorType: string, message: string, advice = ''): TestVerdict {
-  return { status, refusal: { ErrorType, message, advice } };
+function refuse(status: number, ErrorType: string, message: string, advice?: string): TestVerdict {
+  return { refusal: refused(status, ErrorType, message, advice) };
 }

@@ -1,6 +1,8 @@
+/** The messages of kvs-convert: what it accepts, and what it makes of a message. */
 import type { NodeMessage } from 'node-red';
-import type { Problem } from '../../src/convert';
-import type { ConvertProblem } from '../../src/options';
+import type { Converted, Problem } from '../../src/convert';
+import { isRecord } from '../shared/is-record';
+import { errorMessage } from '../shared/error-message';
 
 export type ConvertMessage = NodeMessage & { kvs?: unknown; action?: unknown };
 
@@ -27,42 +29,49 @@ export function refusalOf({ action, payload, kvs }: ConvertMessage): string | un
     : 'The input message was refused: msg.payload must be a Buffer with one or more chunks.';
 }
 
-export function errorMessage(msg: ConvertMessage, failure: Failure, attempt: number): ConvertMessage {
-  const { ErrorType, message, action, chunk } = failure;
+/** Which stream a message is of, by the best name that it has. */
+export function streamNameOf({ kvs, topic }: ConvertMessage): string {
+  const { StreamARN, StreamName } = isRecord(kvs) ? kvs : {};
+  const names: unknown[] = [StreamARN, StreamName, topic];
+  return names.find((name) => typeof name === 'string') ?? '';
+}
+
+/** Everything that the message says, with the media in place of its chunk. @param clone copies a message */
+export function mediaMessage(
+  msg: ConvertMessage,
+  { data, description, format, chunk }: Converted,
+  clone: (msg: ConvertMessage) => ConvertMessage,
+): ConvertMessage {
+  const rest = { ...msg };
+  delete rest.payload;
+  delete rest.action;
+  const own = clone(rest);
+  return {
+    ...own,
+    payload: description === undefined ? data : structuredClone(description),
+    kvs: { ...(isRecord(own.kvs) ? own.kvs : {}), ...chunk, format: structuredClone(format) },
+  };
+}
+
+/** @param attempt how many chunks in a row have failed */
+export function failureMessage(msg: ConvertMessage, failure: Failure, attempt: number): ConvertMessage {
+  const { chunk, ...error } = failure;
   const kvs = isRecord(msg.kvs) ? msg.kvs : {};
   const identity = ['StreamName', 'StreamARN', 'FragmentNumber', 'ContinuationToken'].filter(
     (name) => kvs[name] !== undefined,
   );
-  const error: ConvertMessage = {
-    ...(msg.topic === undefined ? {} : { topic: msg.topic }),
-    payload: {
-      ErrorType,
+  return errorMessage(
+    {
+      ErrorType: error.ErrorType,
       RequestId: null,
-      message,
+      message: error.message,
       operation: 'Convert',
       statusCode: null,
       retryable: false,
-      action,
+      action: error.action,
       attempt,
     },
-    kvs: { ...Object.fromEntries(identity.map((name) => [name, kvs[name]])), ...chunk },
-  };
-  return msg._msgid === undefined ? error : { _msgid: msg._msgid, ...error };
-}
-
-export function problemText({ property, key }: ConvertProblem): string {
-  switch (key) {
-    case 'unknownTarget':
-      return 'to is none of the forms that chunks can be converted to';
-    case 'notANumber':
-      return `${property} is not a number`;
-    case 'outOfRange':
-      return `${property} is out of range`;
-    case 'newerVersion':
-      return 'its settings were made by a newer version of this package';
-  }
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+    { ...Object.fromEntries(identity.map((name) => [name, kvs[name]])), ...chunk },
+    msg,
+  );
 }

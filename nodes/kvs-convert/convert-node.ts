@@ -1,19 +1,24 @@
 import type { NodeStatus } from 'node-red';
-import { systemClock } from '../../src/clock';
-import { createConverter, type Converted, type Converter } from '../../src/convert';
+import { systemClock, type Clock } from '../../src/clock';
+import type { Converted } from '../../src/convert';
 import { checkConvert, type ConvertProperties, type ConvertSettings } from '../../src/options';
+import { PictureDecoder, decodedFormat } from '../../src/pictures';
 import { processTurn, type Turn } from '../../src/turn';
+import { ErrorLog } from '../shared/error-log';
+import { StatusReporter } from '../shared/status-reporter';
 import {
-  type ConvertMessage,
-  errorMessage,
-  isRecord,
-  problemText,
+  failureMessage,
+  mediaMessage,
   refusalOf,
+  streamNameOf,
+  type ConvertMessage,
   type Failure,
 } from './convert-messages';
-import { DecoderError, PictureDecoder, decodedFormat } from '../../src/pictures/picture-decoder';
+import { IDLE, convertingStatus, failureStatus } from './convert-status';
+import { NO_DECODER, decoderFailure } from './decoder-failure';
 import { Serial } from './serial';
-import { TroubleLog } from '../shared/error-log';
+import { settingsError } from './settings-error';
+import { StreamConverters } from './stream-converters';
 
 /** What the converter needs of its Node-RED node. */
 export interface ConvertPort {
@@ -27,48 +32,49 @@ export interface ConvertPort {
 /** Media for output 1, errors for output 2. */
 export type ConvertSend = (messages: [ConvertMessage[] | null, ConvertMessage[] | null]) => void;
 
-/** Streams that one node converts at a time; the one that was silent for longest begins anew. */
-const MAX_STREAMS = 64;
-const STATUS_EVERY_MS = 1_000;
+/** What tests replace. */
+export interface ConvertParts {
+  readonly decoder?: PictureDecoder;
+  readonly clock?: Clock;
+  readonly turn?: Turn;
+}
+
 /** Converting so many frames counts as one event of the turn. */
 const FRAMES_PER_EVENT = 64;
-const IDLE: NodeStatus = { fill: 'grey', shape: 'ring', text: 'waiting for chunks' };
 const JPEG = 'image/jpeg';
-
-interface Stream {
-  readonly converter: Converter;
-  /** Chunks in a row that could not be converted. */
-  attempt: number;
-}
 
 /** One kvs-convert node: chunk messages in, media and errors out. How chunks are converted is the engine's matter. */
 export class ConvertNode {
   readonly #settings: ConvertSettings | undefined;
   readonly #problem: string | undefined;
-  readonly #streams = new Map<string, Stream>();
-  #shown = '';
-  #shownAt = -Infinity;
-  #timer: NodeJS.Timeout | undefined;
-  readonly #log: TroubleLog;
-  #closed = false;
+  readonly #converters: StreamConverters | undefined;
+  readonly #decoder: PictureDecoder;
+  readonly #turn: Turn;
+  readonly #status: StatusReporter;
+  /** The last status that was to be shown. */
+  #statusText = '';
+  readonly #log: ErrorLog;
   readonly #serial = new Serial();
+  #closed = false;
 
   constructor(
     private readonly port: ConvertPort,
     properties: ConvertProperties,
-    private readonly decoder = new PictureDecoder(),
-    private readonly monotonic: () => number = () => systemClock.monotonic(),
-    private readonly turn: Turn = processTurn,
+    { decoder = new PictureDecoder(), clock = systemClock, turn = processTurn }: ConvertParts = {},
   ) {
-    this.#log = new TroubleLog(port, systemClock);
+    this.#decoder = decoder;
+    this.#turn = turn;
+    this.#log = new ErrorLog(port, clock);
+    this.#status = new StatusReporter(port, clock);
     const checked = checkConvert(properties);
     if ('settings' in checked) {
       this.#settings = checked.settings;
+      this.#converters = new StreamConverters(checked.settings);
       this.#show(IDLE);
     } else {
-      this.#problem = `The settings cannot be used: ${checked.problems.map(problemText).join('; ')}. Correct and deploy.`;
+      this.#problem = settingsError(checked.problems);
       port.warn(this.#problem);
-      this.#show({ fill: 'red', shape: 'ring', text: 'InvalidInput' });
+      this.#show(failureStatus('InvalidInput'));
     }
   }
 
@@ -78,14 +84,11 @@ export class ConvertNode {
       return;
     }
     try {
-      if (!(await this.decoder.available()) && !this.#closed) {
-        this.port.log('No ffmpeg on the path: pictures of M-JPEG only, none of H.264 and H.265.');
+      if (!(await this.#decoder.available()) && !this.#closed) {
+        this.port.log(NO_DECODER);
       }
     } catch (error) {
-      if (!(error instanceof DecoderError)) {
-        throw error;
-      }
-      this.port.warn(error.message);
+      this.port.warn(decoderFailure(error).message);
     }
   }
 
@@ -100,30 +103,39 @@ export class ConvertNode {
     await this.#decode(msg, pictures, send);
   }
 
+  close(): void {
+    this.#closed = true;
+    this.#status.cancel();
+    this.#log.close();
+    this.#converters?.clear();
+    this.#decoder.close();
+  }
+
   /** @param pictures gets the key frames that are still to be decoded */
   async #convert(msg: ConvertMessage, send: ConvertSend, pictures: Converted[]): Promise<void> {
     const settings = this.#settings;
+    const converters = this.#converters;
     const refusal = this.#problem ?? refusalOf(msg);
-    if (settings === undefined || refusal !== undefined) {
-      const failure = {
-        ErrorType: 'InvalidInput',
-        message: refusal ?? '',
-        action: 'skip' as const,
-        chunk: {},
-      };
-      this.#fail(msg, [failure], 1, send);
+    if (settings === undefined || converters === undefined || refusal !== undefined) {
+      this.#fail(
+        msg,
+        [{ ErrorType: 'InvalidInput', message: refusal ?? '', action: 'skip', chunk: {} }],
+        1,
+        send,
+      );
       return;
     }
     if (msg.action === 'reset') {
-      this.#reset(msg, send);
+      this.#send(msg, converters.end(), send);
+      this.#show(IDLE);
       return;
     }
     if (!Buffer.isBuffer(msg.payload)) {
       return;
     }
-    const stream = this.#streamOf(msg, settings);
+    const stream = converters.of(streamNameOf(msg));
     for (const { media, problems, frames } of stream.converter.steps(msg.payload)) {
-      this.turn.spend(1 + frames / FRAMES_PER_EVENT, 0);
+      this.#turn.spend(1 + frames / FRAMES_PER_EVENT, 0);
       const skipped = problems.some(({ action }) => action === 'skip');
       if (media.length > 0) {
         stream.attempt = 0;
@@ -146,46 +158,13 @@ export class ConvertNode {
     }
   }
 
-  /** Goes on at once, unless this turn of the event loop has brought all that it may. */
+  /** Continues at once, unless this turn of the event loop has brought all that it may. */
   async #untilRoom(): Promise<void> {
-    while (this.turn.isOver && !this.#closed) {
+    while (this.#turn.isOver && !this.#closed) {
       await new Promise<void>((resolve) => {
-        this.turn.next(resolve);
+        this.#turn.next(resolve);
       });
     }
-  }
-
-  close(): void {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    this.#log.close();
-    this.#streams.clear();
-    this.decoder.close();
-  }
-
-  #reset(msg: ConvertMessage, send: ConvertSend): void {
-    const ended = [...this.#streams.values()].flatMap(({ converter }) => converter.end());
-    this.#streams.clear();
-    this.#send(msg, ended, send);
-    this.#show(IDLE);
-  }
-
-  /** Chunks of several streams may come in turns: each has a converter of its own. */
-  #streamOf(msg: ConvertMessage, settings: ConvertSettings): Stream {
-    const kvs = isRecord(msg.kvs) ? msg.kvs : {};
-    const names: unknown[] = [kvs['StreamARN'], kvs['StreamName'], msg.topic];
-    const key = names.find((name) => typeof name === 'string') ?? '';
-    const stream = this.#streams.get(key) ?? {
-      converter: createConverter(settings.to, settings),
-      attempt: 0,
-    };
-    this.#streams.delete(key);
-    this.#streams.set(key, stream);
-    const [oldest] = this.#streams.keys();
-    if (this.#streams.size > MAX_STREAMS && oldest !== undefined) {
-      this.#streams.delete(oldest);
-    }
-    return stream;
   }
 
   /** One after the other, so that pictures come in their order. */
@@ -193,17 +172,14 @@ export class ConvertNode {
     for (const piece of keyFrames) {
       await this.#untilRoom();
       try {
-        const data = await this.decoder.decode(piece.data, piece.format.mimeType, piece.format);
+        const data = await this.#decoder.decode(piece.data, piece.format.mimeType, piece.format);
         if (!this.#closed) {
           const { chunk, format } = piece;
           this.#send(msg, [{ data, chunk, format: decodedFormat(format) }], send);
         }
       } catch (error) {
-        if (!(error instanceof DecoderError)) {
-          throw error;
-        }
+        const { ErrorType, message } = decoderFailure(error);
         if (!this.#closed) {
-          const { ErrorType, message } = error;
           this.#fail(msg, [{ ErrorType, message, action: 'skip', chunk: piece.chunk }], 1, send);
         }
       }
@@ -214,64 +190,37 @@ export class ConvertNode {
     if (media.length === 0) {
       return;
     }
-    const rest = { ...msg };
-    delete rest.payload;
-    delete rest.action;
-    send([media.map((piece) => this.#mediaMessage(rest, piece)), null]);
+    const messages = media.map((piece) => {
+      this.#turn.spend(1, piece.data.length);
+      return mediaMessage(msg, piece, (rest) => this.port.clone(rest));
+    });
+    send([messages, null]);
     const last = media.at(-1)?.format;
-    if (last?.init !== true && last?.reset !== true) {
-      this.#log.recovered((trouble) => `Converting again after ${trouble}.`);
-      this.#show({ fill: 'green', shape: 'dot', text: statusText(last) });
+    if (last !== undefined && last.init !== true && last.reset !== true) {
+      this.#log.recovered((ErrorType) => `Converting again after ${ErrorType}.`);
+      this.#show(convertingStatus(last));
     }
-  }
-
-  #mediaMessage(rest: ConvertMessage, { data, description, format, chunk }: Converted): ConvertMessage {
-    this.turn.spend(1, data.length);
-    const own = this.port.clone({ ...rest });
-    return {
-      ...own,
-      payload: description === undefined ? data : structuredClone(description),
-      kvs: { ...(isRecord(own.kvs) ? own.kvs : {}), ...chunk, format: structuredClone(format) },
-    };
   }
 
   #fail(msg: ConvertMessage, failures: readonly Failure[], attempt: number, send: ConvertSend): void {
     if (failures.length === 0) {
       return;
     }
-    this.turn.spend(failures.length, 0);
-    send([null, failures.map((failure) => errorMessage(msg, failure, attempt))]);
+    this.#turn.spend(failures.length, 0);
+    send([null, failures.map((failure) => failureMessage(msg, failure, attempt))]);
     const skipped = failures.findLast(({ action }) => action === 'skip');
     if (skipped !== undefined) {
-      this.#show({ fill: 'red', shape: 'ring', text: skipped.ErrorType });
-      this.#log.began(skipped.ErrorType, skipped.message);
+      this.#show(failureStatus(skipped.ErrorType));
+      this.#log.failing(skipped.ErrorType, skipped.message);
     }
   }
 
-  /** At most one a second, since the editor is sent each; the last one is shown in any case. */
+  /** Only what is new: a status may come with every chunk. */
   #show(status: NodeStatus): void {
     const text = JSON.stringify(status);
-    if (text === this.#shown) {
-      return;
-    }
-    const wait = this.#shownAt + STATUS_EVERY_MS - this.monotonic();
-    clearTimeout(this.#timer);
-    if (wait <= 0) {
-      this.#shown = text;
-      this.#shownAt = this.monotonic();
-      this.port.status(status);
-    } else {
-      this.#timer = setTimeout(() => {
-        this.#shownAt = -Infinity;
-        this.#show(status);
-      }, wait).unref();
+    if (text !== this.#statusText) {
+      this.#statusText = text;
+      this.#status.schedule(() => status);
     }
   }
-}
-
-/** Under 20 characters where that is possible. */
-function statusText(format: Converted['format'] | undefined): string {
-  const { codecs, mimeType = '', width, height } = format ?? {};
-  const what = codecs?.join(' ') ?? mimeType.replace(/;.*/, '');
-  return width === undefined || height === undefined ? what : `${what} ${width}x${height}`;
 }

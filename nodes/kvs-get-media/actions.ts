@@ -5,6 +5,7 @@ import {
   type StartSelector,
   type StreamRef,
 } from '../../src/options';
+import { isRecord } from '../shared/is-record';
 
 /** What an input message asks for. */
 export type Action =
@@ -80,8 +81,4 @@ function parseAck(kvs: unknown): ActionResult {
       ...(typeof frameIndex === 'number' ? { frameIndex } : {}),
     },
   };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

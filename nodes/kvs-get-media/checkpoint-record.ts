@@ -1,3 +1,5 @@
+/** What is stored of a stream's position: how it is written, and what is accepted when it is read. */
+import { definedOnly } from '../../src/defined-only';
 import {
   FRAGMENT_NUMBER_PATTERN,
   isContinuationToken,
@@ -5,7 +7,6 @@ import {
   type StreamRef,
 } from '../../src/options';
 import type { Position } from '../../src/session';
-import { present } from '../shared/media-messages';
 
 /** Which stream a checkpoint belongs to. */
 export interface CheckpointOwner {
@@ -23,14 +24,9 @@ export interface ReadResult {
 
 /** The checkpoint as it is stored: the position, and whose it is. Must survive JSON. */
 export function checkpointRecord({ stream, account }: CheckpointOwner, position: Position): object {
-  return {
-    version: 1,
-    StreamName: stream.StreamName,
-    ...present('StreamARN', stream.StreamARN),
-    region: account.region,
-    ...present('endpoint', account.endpoint),
-    ...position,
-  };
+  const { StreamName, StreamARN } = stream;
+  const { region, endpoint } = account;
+  return definedOnly({ version: 1, StreamName, StreamARN, region, endpoint, ...position });
 }
 
 /**

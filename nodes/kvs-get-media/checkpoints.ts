@@ -1,15 +1,8 @@
 import { systemClock, type Clock } from '../../src/clock';
 import type { Position } from '../../src/session';
+import type { ContextStore } from './context-stores';
 import { checkpointRecord, readCheckpoint, type CheckpointOwner } from './checkpoint-record';
 import { ANSWER_WITHIN_MS, NO_ANSWER, StoreWriter, isError, wording, type WriterUser } from './store-writer';
-
-/** The part of a node's context that is used. Calls back with an error, or without. */
-export interface ContextStore {
-  get(key: string, store: string | undefined, done: (error: unknown, value?: unknown) => void): void;
-  set(key: string, value: unknown, store: string | undefined, done: (error: unknown) => void): void;
-  /** Whether the store is known to lose what it has when Node-RED ends. */
-  isLostAtRestart?(store: string | undefined): boolean;
-}
 
 const KEY = 'checkpoint';
 /** Node-RED gives a node 15 s to close; a context store that does not answer must not use them up. */

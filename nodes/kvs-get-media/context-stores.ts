@@ -1,3 +1,15 @@
+/** The context stores of Node-RED: which of them are lost at a restart, and a node's own part of them. */
+import type { Node } from 'node-red';
+import { isRecord } from '../shared/is-record';
+
+/** The part of a node's context that is used. Calls back with an error, or without. */
+export interface ContextStore {
+  get(key: string, store: string | undefined, done: (error: unknown, value?: unknown) => void): void;
+  set(key: string, value: unknown, store: string | undefined, done: (error: unknown) => void): void;
+  /** Whether the store is known to lose what it has when Node-RED ends. */
+  isLostAtRestart?(store: string | undefined): boolean;
+}
+
 /** Node-RED's `contextStorage` setting: stores by name. */
 type ContextStorage = Readonly<Record<string, unknown>>;
 
@@ -39,6 +51,20 @@ function isMemory(store: unknown): boolean {
   return isRecord(store) && store['module'] === 'memory';
 }
 
-function isRecord(value: unknown): value is ContextStorage {
-  return typeof value === 'object' && value !== null;
+/**
+ * The node's own context. The published types know neither of the forms with a store that may be undefined.
+ *
+ * @param contextStorage the setting of Node-RED
+ */
+export function contextStoreOf(node: Node, contextStorage: unknown): ContextStore {
+  const context = node.context();
+  return {
+    get: (key, store, done) => {
+      context.get(key, store, done);
+    },
+    set: (key, value, store, done) => {
+      context.set(key, value, store, done);
+    },
+    isLostAtRestart: (store) => isLostAtRestart(contextStorage, store),
+  };
 }

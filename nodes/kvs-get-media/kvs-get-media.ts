@@ -4,7 +4,6 @@ import { memoryStores } from './context-stores';
 import { FlowsStarted } from '../shared/flows-started';
 import type { MediaNode } from './media-node';
 import type * as Runtime from './runtime';
-import { registerPreviewRoutes } from '../preview/routes';
 
 type KvsGetMediaDef = NodeDef & GetMediaProperties;
 
@@ -45,5 +44,4 @@ export = function registerKvsGetMedia(RED: NodeAPI): void {
     // For the dialog, which learns the names of the context stores from Node-RED, but not what they are.
     { settings: { kvsGetMediaMemoryStores: { value: memoryStores(contextStorage), exportable: true } } },
   );
-  registerPreviewRoutes(RED);
 };

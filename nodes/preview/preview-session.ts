@@ -1,17 +1,17 @@
 import type { Clock } from '../../src/clock';
 import type { Chunk } from '../../src/matroska';
-import type { GetMediaSettings, StreamRef } from '../../src/options';
-import { Session, type CallLimiter, type ErrorReport, type State } from '../../src/session';
-import type { Account } from '../shared/account';
+import { Session, type ErrorReport, type State } from '../../src/session';
+import type { ObservableMedia } from '../kvs-get-media/media-observer';
+import { getMediaLimiter, streamKey } from '../shared/call-limit';
 
-export interface AsideEvents {
+export interface PreviewSessionEvents {
   /** Its data is the receiver's own. */
   chunk(chunk: Chunk): void;
   error(error: ErrorReport): void;
   state(state: State): void;
 }
 
-export interface AsideSession {
+export interface PreviewSession {
   readonly state: State;
   /** Frees the connection. Idempotent; nothing is called after it. */
   stop(): void;
@@ -21,19 +21,20 @@ export interface AsideSession {
  * Reads live media beside a node's own session and takes no part in the flow: no messages, no checkpoint, no
  * acknowledgements. It is one more of the three connections that the service gives a stream.
  *
- * @returns undefined where the account cannot be used
+ * @returns undefined where the account or the settings cannot be used
  */
-export function readAside(
-  account: Account,
-  { stream, settings }: { readonly stream: StreamRef; readonly settings: GetMediaSettings },
-  { clock, limiter, streamKey }: { clock: Clock; limiter: CallLimiter; streamKey: string },
-  events: AsideEvents,
-): AsideSession | undefined {
+export function openPreviewSession(
+  { account, settings, stream }: Pick<ObservableMedia, 'account' | 'settings' | 'stream'>,
+  clock: Clock,
+  events: PreviewSessionEvents,
+): PreviewSession | undefined {
+  if (account?.settings === undefined || settings === undefined || stream === undefined) {
+    return undefined;
+  }
   const lease = account.acquire();
   if (lease === undefined) {
     return undefined;
   }
-  const { service } = lease;
   const { stallTimeoutMs, ackTimeoutMs, maxChunkBytes } = settings;
   let stopped = false;
   const session = new Session(
@@ -47,7 +48,12 @@ export function readAside(
         keepTrying: true,
       },
     },
-    { service, clock, limiter, streamKey },
+    {
+      service: lease.service,
+      clock,
+      limiter: getMediaLimiter,
+      streamKey: streamKey(account.settings, stream),
+    },
     {
       chunk: ({ chunk }) => {
         events.chunk(chunk);

@@ -1,129 +1,20 @@
 import type { Clock } from '../../src/clock';
-import { Mp4Converter, type Converted } from '../../src/convert';
 import type { Chunk } from '../../src/matroska';
-import type { StreamRef } from '../../src/options';
 import type { ErrorReport, State } from '../../src/session';
-import type { InitRecord, MediaRecord, PreviewRecord, StateRecord } from './records';
-import type { AsideEvents, AsideSession } from './preview-session';
-import { present } from '../shared/media-messages';
+import type { ObservableMedia } from '../kvs-get-media/media-observer';
+import { Feed } from './feed';
+import type { PreviewSession, PreviewSessionEvents } from './preview-session';
+import type { PreviewRecord, StateRecord } from './records';
 import { Viewer, type ViewerResponse } from './viewer';
 
-/** Looks over a node's shoulder. */
-export interface MediaWatcher {
-  /** A whole chunk, before the flow gets it: to be read at once and not kept, since the flow may write into it. */
-  chunk(chunk: Chunk): void;
-  error(error: ErrorReport): void;
-  /** The node is no more. */
-  closed(): void;
-}
-
-/** What a preview needs of a kvs-get-media node. */
-export interface PreviewSubject {
-  /** What it reads, or would. */
-  readonly stream: StreamRef | undefined;
-  /** Of its session; undefined where it has none. */
-  readonly state: State | undefined;
-  /** Is it reading whole chunks, at the live end? Then a preview needs no connection of its own. */
-  readonly isLive: boolean;
-  /** @returns what ends it */
-  watch(watcher: MediaWatcher): () => void;
-  /** Undefined where the account cannot be used. */
-  readAside(events: AsideEvents): AsideSession | undefined;
-}
+/** What a preview shows: a node that reads a stream. */
+export type PreviewSubject = Pick<ObservableMedia, 'stream' | 'state' | 'isLive' | 'observe'>;
 
 /** Of one node. Each may hold a few megabytes. */
 export const MOST_VIEWERS = 10;
 const LOOK_EVERY_MS = 2_000;
 /** Connected, but nothing for so long: what is shown is a silent camera. */
 const SILENT_AFTER_MS = 5_000;
-
-interface Sent<Kind extends PreviewRecord> {
-  readonly record: Kind;
-  readonly data: Buffer;
-}
-
-/** MP4 made once for all who want the same tracks. */
-class Feed {
-  readonly viewers = new Set<Viewer>();
-  #converter: Mp4Converter;
-  #init: Sent<InitRecord> | undefined;
-  /** So that one who comes second need not wait for the next chunk. */
-  #last: Sent<MediaRecord> | undefined;
-  #problem: string | undefined;
-
-  constructor(private readonly tracks: readonly string[]) {
-    this.#converter = new Mp4Converter(tracks);
-  }
-
-  welcome(viewer: Viewer): void {
-    if (this.#init !== undefined) {
-      viewer.tell(this.#init.record, this.#init.data);
-    }
-    if (this.#last !== undefined) {
-      viewer.media(this.#last.record, this.#last.data, true);
-    }
-    if (this.#problem !== undefined) {
-      viewer.tell({ type: 'problem', message: this.#problem });
-    }
-  }
-
-  /** What comes next has nothing to do with what came before. */
-  restart(): void {
-    this.#converter = new Mp4Converter(this.tracks);
-    this.#init = undefined;
-    this.#last = undefined;
-    this.#problem = undefined;
-  }
-
-  take(chunk: Chunk): void {
-    const { media, problems } = this.#converter.convert(chunk.data);
-    const skipped = problems.findLast(({ action }) => action === 'skip');
-    if (skipped !== undefined) {
-      this.#problem = skipped.message;
-      this.tell({ type: 'problem', message: skipped.message });
-    }
-    for (const piece of media) {
-      if (piece.format.init === true) {
-        this.#begin(piece);
-      } else if (piece.data.length > 0) {
-        this.#send(piece, chunk);
-      }
-    }
-  }
-
-  tell(record: PreviewRecord, data?: Buffer): void {
-    for (const viewer of this.viewers) {
-      viewer.tell(record, data);
-    }
-  }
-
-  #begin({ data, format }: Converted): void {
-    const { mimeType, width, height, displayWidth, displayHeight, rotation } = format;
-    const isOnItsSide = rotation === 90 || rotation === 270;
-    const [shownWidth, shownHeight] = [displayWidth ?? width, displayHeight ?? height];
-    const record: InitRecord = {
-      ...{ type: 'init', mimeType, bytes: data.length },
-      ...present('width', isOnItsSide ? shownHeight : shownWidth),
-      ...present('height', isOnItsSide ? shownWidth : shownHeight),
-    };
-    this.#init = { record, data };
-    this.#last = undefined;
-    this.tell(record, data);
-  }
-
-  #send({ data, format }: Converted, { MillisBehindNow }: Chunk): void {
-    const { startMs = 0, durationMs = 0, keyframe = false } = format;
-    const record: MediaRecord = {
-      ...{ type: 'media', startMs, durationMs, bytes: data.length },
-      ...present('MillisBehindNow', MillisBehindNow),
-    };
-    this.#problem = undefined;
-    this.#last = keyframe ? { record, data } : undefined;
-    for (const viewer of this.viewers) {
-      viewer.media(record, data, keyframe);
-    }
-  }
-}
 
 /**
  * The live picture of one node for all who look at it. It takes part in what the node reads where that is live media
@@ -132,30 +23,34 @@ class Feed {
  */
 export class Preview {
   readonly #feeds = { picture: new Feed(['video']), sound: new Feed(['video', 'audio']) };
-  readonly #unwatch: () => void;
-  #own: AsideSession | undefined;
+  readonly #stopObserving: () => void;
+  #session: PreviewSession | undefined;
   #cancelLook: (() => void) | undefined;
   #chunkAt: number;
   #fedSinceLook = true;
   #problem: string | undefined;
   #ended = false;
 
-  /** @param ended called once, when the last viewer has left or the node is no more */
+  /**
+   * @param openSession opens a session of the preview's own; undefined where the account cannot be used
+   * @param ended called once, when the last viewer has left or the node is no more
+   */
   constructor(
     private readonly subject: PreviewSubject,
+    private readonly openSession: (events: PreviewSessionEvents) => PreviewSession | undefined,
     private readonly clock: Clock,
     private readonly ended: () => void,
   ) {
     this.#chunkAt = clock.monotonic();
-    this.#unwatch = subject.watch({
+    this.#stopObserving = subject.observe({
       chunk: (chunk) => {
-        if (this.#own === undefined) {
+        if (this.#session === undefined) {
           this.#take(chunk);
         }
       },
       error: (error) => {
-        if (this.#own === undefined) {
-          this.#tellOf(error);
+        if (this.#session === undefined) {
+          this.#tellError(error);
         }
       },
       closed: () => {
@@ -193,8 +88,8 @@ export class Preview {
   #look(): void {
     const { subject } = this;
     const held = subject.state?.name === 'draining' && !this.#fedSinceLook;
-    if (this.#own === undefined && (!subject.isLive || held)) {
-      this.#readForItself();
+    if (this.#session === undefined && (!subject.isLive || held)) {
+      this.#openSession();
     }
     this.#fedSinceLook = false;
     this.#tell(this.#stateRecord());
@@ -206,16 +101,16 @@ export class Preview {
     });
   }
 
-  #readForItself(): void {
+  #openSession(): void {
     this.#feeds.picture.restart();
     this.#feeds.sound.restart();
     this.#problem = undefined;
-    this.#own = this.subject.readAside({
+    this.#session = this.openSession({
       chunk: (chunk) => {
         this.#take(chunk);
       },
       error: (error) => {
-        this.#tellOf(error);
+        this.#tellError(error);
       },
       state: () => {
         this.#tell(this.#stateRecord());
@@ -241,7 +136,7 @@ export class Preview {
     }
   }
 
-  #tellOf({ message }: ErrorReport): void {
+  #tellError({ message }: ErrorReport): void {
     this.#problem = message;
     this.#tell({ type: 'problem', message });
   }
@@ -257,8 +152,8 @@ export class Preview {
     return {
       type: 'state',
       StreamName: stream?.StreamName ?? '',
-      source: this.#own === undefined ? 'node' : 'own',
-      state: shown(this.#own === undefined ? state : this.#own.state, silent),
+      source: this.#session === undefined ? 'node' : 'own',
+      state: shown(this.#session === undefined ? state : this.#session.state, silent),
     };
   }
 
@@ -267,9 +162,9 @@ export class Preview {
       return;
     }
     this.#ended = true;
-    this.#unwatch();
+    this.#stopObserving();
     this.#cancelLook?.();
-    this.#own?.stop();
+    this.#session?.stop();
     for (const { viewers } of Object.values(this.#feeds)) {
       for (const viewer of viewers) {
         viewer.end();

@@ -1,9 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import type { Node } from 'node-red';
 import { systemClock, type Clock } from '../../src/clock';
-import type { Answer, Refusal } from '../kvs-config/admin-answers';
-import { MediaNode } from '../kvs-get-media/media-node';
+import { observableMediaOf, type ObservableMedia } from '../kvs-get-media/media-observer';
+import { refused, type Answer } from '../shared/admin-answer';
 import { MOST_VIEWERS, Preview } from './preview';
+import { openPreviewSession } from './preview-session';
 
 const MEDIA_HEADERS = {
   'Content-Type': 'application/octet-stream',
@@ -15,13 +16,13 @@ const MEDIA_HEADERS = {
 
 /** The previews that someone looks at, one for each node. */
 export class Previews {
-  readonly #open = new Map<MediaNode, Preview>();
+  readonly #open = new Map<ObservableMedia, Preview>();
 
   constructor(private readonly clock: Clock = systemClock) {}
 
   /** Lets the response see the node until it is closed, or says why not. */
   show(node: Node | null | undefined, response: ServerResponse, withSound: boolean): Answer | undefined {
-    const media = mediaOf(node);
+    const media = observableMediaOf(node);
     if (media === undefined) {
       return refused(404, 'NotDeployed', 'This node is not deployed, or disabled.', 'Deploy it.');
     }
@@ -36,23 +37,17 @@ export class Previews {
     response.writeHead(200, MEDIA_HEADERS);
     response.flushHeaders();
     if (preview === undefined) {
-      preview = new Preview(media, this.clock, () => {
-        this.#open.delete(media);
-      });
+      preview = new Preview(
+        media,
+        (events) => openPreviewSession(media, this.clock, events),
+        this.clock,
+        () => {
+          this.#open.delete(media);
+        },
+      );
       this.#open.set(media, preview);
     }
     preview.add(response, withSound);
     return undefined;
   }
-}
-
-function refused(status: number, ErrorType: string, message: string, advice = ''): Answer {
-  const body: Refusal = { ErrorType, message, advice };
-  return { status, body };
-}
-
-/** The node of what `RED.nodes.getNode` found: undefined for no node, or one of another type. */
-function mediaOf(node: Node | null | undefined): MediaNode | undefined {
-  const media = node !== null && node !== undefined && 'media' in node ? node.media : undefined;
-  return media instanceof MediaNode ? media : undefined;
 }

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
-import { ownPagesOnly } from '../shared/same-origin';
+import { sameOriginOnly } from '../shared/same-origin';
 import type * as Runtime from './previews';
 
 const PAGE_FOLDER = join(__dirname, 'page');
@@ -35,7 +35,7 @@ export function registerPreviewRoutes(RED: NodeAPI): void {
   }
   let previews: Runtime.Previews | undefined;
   const maySee = auth.needsPermission('kvs-get-media.read');
-  httpAdmin.post('/kvs-get-media/:id/preview', ownPagesOnly, maySee, (request, response) => {
+  httpAdmin.post('/kvs-get-media/:id/preview', sameOriginOnly, maySee, (request, response) => {
     // With all that makes MP4 of chunks, so not before someone looks.
     previews ??= new (require('./previews') as typeof Runtime).Previews();
     const node = RED.nodes.getNode(String(request.params['id']));

@@ -24,12 +24,12 @@ interface Entry {
  * What a node's log says of its errors: each when it begins, and when all is well again. Of an error that
  * comes again within five minutes only the number is told, when they are over; the error output has every one of them.
  */
-export class TroubleLog {
+export class ErrorLog {
   readonly #entries = new Map<string, Entry>();
   /** ErrorType of what keeps failing. */
-  #trouble: string | undefined;
+  #failing: string | undefined;
   /** The log has a line of it, so that it gets one of its end. */
-  #isTroubleLogged = false;
+  #isErrorLogged = false;
 
   constructor(
     private readonly port: LogPort,
@@ -37,46 +37,46 @@ export class TroubleLog {
   ) {}
 
   /** An error that does not end the session. One that is retried is told when it begins. */
-  tell({ ErrorType, message, action }: Pick<ErrorReport, 'ErrorType' | 'message' | 'action'>): void {
+  report({ ErrorType, message, action }: Pick<ErrorReport, 'ErrorType' | 'message' | 'action'>): void {
     if (action !== 'retry') {
       this.#warn(ErrorType, message);
     } else {
-      this.began(ErrorType, message);
+      this.failing(ErrorType, message);
     }
   }
 
   /** Something keeps failing until `recovered`. */
-  began(ErrorType: string, message: string): void {
-    if (this.#trouble !== ErrorType) {
-      this.#trouble = ErrorType;
-      this.#isTroubleLogged = this.#warn(ErrorType, message) || this.#isTroubleLogged;
+  failing(ErrorType: string, message: string): void {
+    if (this.#failing !== ErrorType) {
+      this.#failing = ErrorType;
+      this.#isErrorLogged = this.#warn(ErrorType, message) || this.#isErrorLogged;
     }
   }
 
-  /** All is well again. @param sentence what the log says then, if it has a line of the trouble */
+  /** All is well again. @param sentence what the log says then, if it has a line of the failure */
   recovered(sentence: (ErrorType: string) => string): void {
-    if (this.#trouble !== undefined) {
-      if (this.#isTroubleLogged) {
-        this.port.log(sentence(this.#trouble));
+    if (this.#failing !== undefined) {
+      if (this.#isErrorLogged) {
+        this.port.log(sentence(this.#failing));
       }
-      this.forgetTrouble();
+      this.forget();
     }
   }
 
   /** The session is over, so nothing recovers. */
-  forgetTrouble(): void {
-    this.#trouble = undefined;
-    this.#isTroubleLogged = false;
+  forget(): void {
+    this.#failing = undefined;
+    this.#isErrorLogged = false;
   }
 
   /** Tells what has been held back. */
   close(): void {
     for (const [ErrorType, entry] of this.#entries) {
       entry.cancel();
-      this.#tellRepeats(ErrorType, entry);
+      this.#reportRepeats(ErrorType, entry);
     }
     this.#entries.clear();
-    this.forgetTrouble();
+    this.forget();
   }
 
   /** False where the line was held back. */
@@ -98,7 +98,7 @@ export class TroubleLog {
     const cancel = this.clock.after(HOLD_BACK_MS, () => {
       this.#entries.delete(name);
       if (entry.heldBack > 0) {
-        this.#tellRepeats(name, entry);
+        this.#reportRepeats(name, entry);
         this.#hold(name);
       }
     });
@@ -106,11 +106,11 @@ export class TroubleLog {
     this.#entries.set(name, entry);
   }
 
-  #tellRepeats(name: string, { heldBack, message }: Entry): void {
+  #reportRepeats(name: string, { heldBack, message }: Entry): void {
     if (heldBack > 0) {
       const times = heldBack === 1 ? 'once more' : `${heldBack} more times`;
       this.port.warn(`${name} has come ${times} since the last line about it. The last: ${message}`);
-      this.#isTroubleLogged ||= this.#trouble === name;
+      this.#isErrorLogged ||= this.#failing === name;
     }
   }
 }

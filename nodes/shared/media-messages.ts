@@ -1,15 +1,15 @@
-import { randomBytes } from 'node:crypto';
-import type { NodeMessage } from 'node-red';
-import type { StreamRef } from '../../src/options';
-import type { ChunkDelivery, ErrorReport, FrameDelivery, Position } from '../../src/session';
-import type { FrameMemory } from './frame-memory';
-import { ownTrack, tagObject, type SharedParts } from './shared-parts';
-
 /**
- * The messages of both outputs. What is in them is made for the one message: Node-RED hands the first receiver the very
+ * The messages of media outputs. What is in them is made for the one message: Node-RED hands the first receiver the very
  * object, so whatever it writes must not reach the engine or another message. Only the frozen parts of a chunk's frame
  * messages are shared.
  */
+import { randomBytes } from 'node:crypto';
+import type { NodeMessage } from 'node-red';
+import { definedOnly } from '../../src/defined-only';
+import type { StreamRef } from '../../src/options';
+import type { ChunkDelivery, FrameDelivery } from '../../src/session';
+import type { FrameMemory } from './frame-memory';
+import { ownTrack, tagObject, type SharedParts } from './shared-parts';
 
 export function chunkMessage(
   stream: StreamRef,
@@ -18,22 +18,22 @@ export function chunkMessage(
   return {
     topic: stream.StreamName,
     payload: chunk.data,
-    kvs: {
+    kvs: definedOnly({
       ...stream,
       FragmentNumber,
-      ...present('ProducerTimestamp', chunk.ProducerTimestamp),
-      ...present('ServerTimestamp', chunk.ServerTimestamp),
+      ProducerTimestamp: chunk.ProducerTimestamp,
+      ServerTimestamp: chunk.ServerTimestamp,
       FragmentLengthInMilliseconds: chunk.lengthMs,
       FragmentSizeInBytes: chunk.data.length,
-      ...present('ContinuationToken', chunk.ContinuationToken),
-      ...present('MillisBehindNow', chunk.MillisBehindNow),
+      ContinuationToken: chunk.ContinuationToken,
+      MillisBehindNow: chunk.MillisBehindNow,
       tags: tagObject(chunk.tags),
-      ...present('inheritedTags', chunk.inheritedTags?.slice()),
+      inheritedTags: chunk.inheritedTags?.slice(),
       tracks: chunk.tracks.map(ownTrack),
       frames: chunk.frames,
       sequence,
       RequestId,
-    },
+    }),
   };
 }
 
@@ -88,28 +88,3 @@ function nextMessageId(): string {
 }
 
 const messageIds = { prefix: randomBytes(4).toString('hex'), next: 0x1000_0000 };
-
-/** @param last the last chunk sent */
-export function errorMessage(
-  stream: StreamRef | undefined,
-  error: ErrorReport,
-  last: Position | undefined,
-): NodeMessage {
-  return {
-    ...(stream === undefined ? {} : { topic: stream.StreamName }),
-    payload: { ...error },
-    kvs: {
-      ...stream,
-      ...present('FragmentNumber', last?.FragmentNumber),
-      ...present('ContinuationToken', last?.ContinuationToken),
-    },
-  };
-}
-
-/** The member, or nothing: an absent value must not become a member that is undefined. */
-export function present<Name extends string, Value>(
-  name: Name,
-  value: Value | undefined,
-): Partial<Record<Name, Value>> {
-  return value === undefined ? {} : ({ [name]: value } as Record<Name, Value>);
-}

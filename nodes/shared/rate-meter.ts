@@ -1,5 +1,5 @@
 import type { Counters } from '../../src/session';
-import type { Rates } from './status';
+import type { Rates } from './status-text';
 
 interface Sample {
   readonly time: number;

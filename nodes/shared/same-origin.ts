@@ -12,7 +12,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { NodeAPI } from 'node-red';
 import { PAGE_KEY_HEADER, PAGE_KEY_PATH } from './page-key';
-import type { Answer, Refusal } from '../kvs-config/admin-answers';
+import { refused, type Answer } from './admin-answer';
 
 interface PageRequest {
   readonly headers: IncomingHttpHeaders;
@@ -30,7 +30,7 @@ const KEY = randomBytes(24).toString('base64url');
 /** Answers `{key}` at `PAGE_KEY_PATH`, to pages of Node-RED's own address. */
 export function registerPageKey({ httpAdmin }: NodeAPI): void {
   httpAdmin.get(`/${PAGE_KEY_PATH}`, (request, response) => {
-    keepToOwnPages(response);
+    keepToSameOrigin(response);
     if (isForeign(request.headers)) {
       refuse(response, FOREIGN);
     } else {
@@ -40,8 +40,8 @@ export function registerPageKey({ httpAdmin }: NodeAPI): void {
 }
 
 /** Express middleware: refuses what does not come, as JSON and with the key, from a page of Node-RED's own address. */
-export function ownPagesOnly(request: PageRequest, response: PageResponse, next: () => void): void {
-  keepToOwnPages(response);
+export function sameOriginOnly(request: PageRequest, response: PageResponse, next: () => void): void {
+  keepToSameOrigin(response);
   if (isForeign(request.headers)) {
     refuse(response, FOREIGN);
   } else if (request.headers[PAGE_KEY_HEADER.toLowerCase()] !== KEY) {
@@ -54,7 +54,7 @@ export function ownPagesOnly(request: PageRequest, response: PageResponse, next:
 }
 
 /** Takes back what Node-RED 4 allows to all, so that no page of another address can read or embed the answer. */
-function keepToOwnPages(response: PageResponse): void {
+function keepToSameOrigin(response: PageResponse): void {
   response.removeHeader('Access-Control-Allow-Origin');
   response.set('Cross-Origin-Resource-Policy', 'same-origin');
   response.set('X-Content-Type-Options', 'nosniff');
@@ -86,24 +86,19 @@ function isAt(origin: string, host: string): boolean {
   return host === asked || host === hostname || host === `${asked}${standardPort}`;
 }
 
-const FOREIGN = refusal(
+const FOREIGN = refused(
   403,
   'ForeignPage',
   'The request comes from a page of another address.',
   'Where a proxy stands in front of Node-RED, it must pass on the Host header, or X-Forwarded-Host.',
 );
-const NO_KEY = refusal(
+const NO_KEY = refused(
   403,
   'ForeignPage',
   'The request lacks the key of a page of this Node-RED.',
   'Reload the page.',
 );
-const NO_JSON = refusal(415, 'InvalidInput', 'The request is not JSON.', '');
-
-function refusal(status: number, ErrorType: string, message: string, advice: string): Answer {
-  const body: Refusal = { ErrorType, message, advice };
-  return { status, body };
-}
+const NO_JSON = refused(415, 'InvalidInput', 'The request is not JSON.');
 
 function refuse(response: PageResponse, { status, body }: Answer): void {
   response.status(status).json(body);

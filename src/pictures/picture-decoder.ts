@@ -15,7 +15,7 @@ export class DecoderError extends Error {
 
 /** Decoders that run at a time, in the whole process: each takes a core. */
 const MAX_RUNNING = 2;
-/** Pictures of one node that wait for their turn. */
+/** Pictures of one `PictureDecoder` that wait for their turn. */
 const MAX_WAITING = 8;
 const TIMEOUT_MS = 15_000;
 const MAX_PICTURE_BYTES = 32 * 1024 * 1024;
@@ -33,13 +33,12 @@ const QUARTER_TURNS: Readonly<Record<number, readonly string[]>> = {
 
 const DEMUXERS: Readonly<Record<string, string>> = { 'video/H264': 'h264', 'video/H265': 'hevc' };
 
-const INSTALL =
-  'H.264 and H.265 pictures are decoded by ffmpeg, which was not found on the path. Install it (Debian and Ubuntu: apt install ffmpeg; Alpine: apk add ffmpeg; macOS: brew install ffmpeg) and start Node-RED again.';
+const NOT_FOUND = 'The program that decodes pictures, ffmpeg, was not found on the path.';
 
 /** Commands that were looked for in this process, and whether they were found. */
 const found = new Map<string, Promise<boolean>>();
 
-/** Turns of all nodes, in their order. */
+/** Turns of all decoders, in their order. */
 const turns: (() => void)[] = [];
 let running = 0;
 
@@ -74,7 +73,7 @@ export class PictureDecoder {
    */
   async decode(stream: Buffer, mimeType: string, shape: ShownShape = {}): Promise<Buffer> {
     if (!(await this.available())) {
-      throw new DecoderError('NoDecoder', INSTALL);
+      throw new DecoderError('NoDecoder', NOT_FOUND);
     }
     if (this.#waiting >= MAX_WAITING) {
       throw new DecoderError(
@@ -87,7 +86,7 @@ export class PictureDecoder {
     this.#waiting -= 1;
     try {
       if (this.#closed) {
-        throw new DecoderError('DecoderFailed', 'The node was stopped before the picture was decoded.');
+        throw new DecoderError('DecoderFailed', 'The decoder was closed before the picture was decoded.');
       }
       return await this.#run(stream, DEMUXERS[mimeType] ?? 'h264', filtersOf(shape));
     } finally {

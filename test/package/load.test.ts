@@ -32,8 +32,11 @@ describe('what is loaded, and when', () => {
       'dist/nodes/kvs-convert/kvs-convert.js',
       'dist/nodes/kvs-get-media/context-stores.js',
       'dist/nodes/kvs-get-media/kvs-get-media.js',
+      'dist/nodes/preview/extend-kvs-get-media.js',
       'dist/nodes/preview/routes.js',
+      'dist/nodes/shared/admin-answer.js',
       'dist/nodes/shared/flows-started.js',
+      'dist/nodes/shared/is-record.js',
       'dist/nodes/shared/page-key.js',
       'dist/nodes/shared/same-origin.js',
     ]);

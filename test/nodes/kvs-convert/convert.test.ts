@@ -8,7 +8,7 @@ import type { NodeMessage, NodeStatus } from 'node-red';
 import kvsConvert from '../../../nodes/kvs-convert/kvs-convert';
 import type { ConvertMessage } from '../../../nodes/kvs-convert/convert-messages';
 import { ConvertNode } from '../../../nodes/kvs-convert/convert-node';
-import { PictureDecoder } from '../../../src/pictures/picture-decoder';
+import { PictureDecoder } from '../../../src/pictures';
 import { Turn } from '../../../src/turn';
 import { AVCC, pictures, smallChunk, videoEntry } from '../../convert/small-streams';
 import { rotatedCamera } from '../../convert/rotated';
@@ -285,9 +285,10 @@ describe('messages that come faster than they can be converted', () => {
     const node = new ConvertNode(
       { status: quiet, warn: quiet, log: quiet, clone: (msg) => structuredClone(msg) },
       { to: 'info' },
-      new PictureDecoder('no-such-ffmpeg'),
-      () => 0,
-      new Turn((callback) => turns.push(callback)),
+      {
+        decoder: new PictureDecoder('no-such-ffmpeg'),
+        turn: new Turn((callback) => turns.push(callback)),
+      },
     );
     const got: unknown[] = [];
     const numbers = Array.from({ length: 400 }, (_, i) => String(i + 1));
@@ -335,7 +336,7 @@ describe('pictures without a decoder', () => {
     const node = new ConvertNode(
       { status: quiet, warn: quiet, log: quiet, clone: (msg) => structuredClone(msg) },
       { to: 'jpeg' },
-      decoder,
+      { decoder },
     );
     return {
       node,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readCheckpoint } from '../../../nodes/kvs-get-media/checkpoint-record';
-import { Checkpoints, type ContextStore } from '../../../nodes/kvs-get-media/checkpoints';
+import { Checkpoints } from '../../../nodes/kvs-get-media/checkpoints';
+import type { ContextStore } from '../../../nodes/kvs-get-media/context-stores';
 import { settle } from '../../../testing/virtual-clock';
 
 const OWNER = { stream: { StreamName: 'demo' }, account: { region: 'eu-central-1' } };

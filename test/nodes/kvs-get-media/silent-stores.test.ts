@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { Checkpoints, type ContextStore } from '../../../nodes/kvs-get-media/checkpoints';
+import { Checkpoints } from '../../../nodes/kvs-get-media/checkpoints';
+import type { ContextStore } from '../../../nodes/kvs-get-media/context-stores';
 import { VirtualClock, settle } from '../../../testing/virtual-clock';
 
 const OWNER = { stream: { StreamName: 'demo' }, account: { region: 'eu-central-1' } };

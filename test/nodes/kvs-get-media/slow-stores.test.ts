@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Checkpoints, type ContextStore } from '../../../nodes/kvs-get-media/checkpoints';
+import { Checkpoints } from '../../../nodes/kvs-get-media/checkpoints';
+import type { ContextStore } from '../../../nodes/kvs-get-media/context-stores';
 import { PROPERTY_SEED, PROPERTY_TIMEOUT_MS, cases } from '../../../testing/properties';
 import { VirtualClock, settle } from '../../../testing/virtual-clock';
 

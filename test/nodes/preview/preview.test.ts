@@ -4,8 +4,9 @@ import { createServer, get, IncomingMessage, ServerResponse, type Server } from 
 import { Socket, type AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { RecordReader, recordHead, type PreviewRecord, type Received } from '../../../nodes/preview/records';
-import type { AsideEvents } from '../../../nodes/preview/preview-session';
-import { Preview, type MediaWatcher, type PreviewSubject } from '../../../nodes/preview/preview';
+import type { PreviewSession, PreviewSessionEvents } from '../../../nodes/preview/preview-session';
+import type { MediaObserver } from '../../../nodes/kvs-get-media/media-observer';
+import { Preview, type PreviewSubject } from '../../../nodes/preview/preview';
 import { GONE_AFTER_MS, MOST_WAITING_BYTES } from '../../../nodes/preview/viewer';
 import { ChunkReader, type Chunk } from '../../../src/matroska';
 import { makeChunks } from '../../../testing/session-rig';
@@ -43,25 +44,25 @@ class Subject implements PreviewSubject {
   readonly stream = { StreamName: 'door' };
   state: PreviewSubject['state'] = { name: 'paused' };
   isLive = true;
-  readonly watchers = new Set<MediaWatcher>();
-  readonly asides = new Set<AsideEvents>();
+  readonly observers = new Set<MediaObserver>();
+  readonly sessions = new Set<PreviewSessionEvents>();
   begun = 0;
 
-  watch(watcher: MediaWatcher): () => void {
-    this.watchers.add(watcher);
-    return () => this.watchers.delete(watcher);
+  observe(observer: MediaObserver): () => void {
+    this.observers.add(observer);
+    return () => this.observers.delete(observer);
   }
 
-  readAside(events: AsideEvents): ReturnType<PreviewSubject['readAside']> {
+  openSession(events: PreviewSessionEvents): PreviewSession {
     this.begun += 1;
-    this.asides.add(events);
-    return { state: { name: 'idle' }, stop: () => this.asides.delete(events) };
+    this.sessions.add(events);
+    return { state: { name: 'idle' }, stop: () => this.sessions.delete(events) };
   }
 
   send(...chunks: readonly Chunk[]): void {
     for (const one of chunks) {
-      for (const watcher of this.watchers) {
-        watcher.chunk(one);
+      for (const observer of this.observers) {
+        observer.chunk(one);
       }
     }
   }
@@ -82,9 +83,14 @@ class Rig {
   });
 
   get preview(): Preview {
-    return (this.#preview ??= new Preview(this.subject, this.clock, () => {
-      this.ended += 1;
-    }));
+    return (this.#preview ??= new Preview(
+      this.subject,
+      (events) => this.subject.openSession(events),
+      this.clock,
+      () => {
+        this.ended += 1;
+      },
+    ));
   }
 
   async start(): Promise<void> {
@@ -234,7 +240,7 @@ describe('a preview', () => {
     await rig.look();
     assert.equal((await first.next('state')).record.source, 'own');
     assert.equal(rig.subject.begun, 1);
-    for (const events of rig.subject.asides) {
+    for (const events of rig.subject.sessions) {
       events.chunk(chunk(0));
     }
     await first.next('media');
@@ -242,7 +248,7 @@ describe('a preview', () => {
     const leaving = rig.responses.map((response) => once(response, 'close'));
     await rig.stop();
     await Promise.all(leaving);
-    assert.deepEqual([rig.subject.asides.size, rig.subject.watchers.size], [0, 0]);
+    assert.deepEqual([rig.subject.sessions.size, rig.subject.observers.size], [0, 0]);
     assert.deepEqual([rig.clock.pending, rig.ended], [0, 1]);
     await rig.start();
   });
@@ -254,7 +260,7 @@ describe('a preview', () => {
     rig.subject.isLive = false;
     await rig.clock.advance(2_000);
     assert.equal(rig.subject.begun, 1);
-    for (const events of rig.subject.asides) {
+    for (const events of rig.subject.sessions) {
       events.chunk(chunk(1));
     }
     await looker.next('init');
@@ -274,11 +280,11 @@ describe('a preview', () => {
   it('ends when the node is no more', async () => {
     const looker = await rig.look();
     looker.response.resume();
-    for (const watcher of rig.subject.watchers) {
-      watcher.closed();
+    for (const observer of rig.subject.observers) {
+      observer.closed();
     }
     await once(looker.response, 'end');
-    assert.deepEqual([rig.subject.watchers.size, rig.clock.pending, rig.ended], [0, 0, 1]);
+    assert.deepEqual([rig.subject.observers.size, rig.clock.pending, rig.ended], [0, 0, 1]);
   });
 
   it('says what it cannot show, also to whoever comes later', async () => {
@@ -322,14 +328,14 @@ describe('a preview', () => {
     const closed = once(response, 'close');
     await rig.clock.advance(GONE_AFTER_MS + 4_000);
     await closed;
-    assert.deepEqual([rig.subject.watchers.size, rig.clock.pending, rig.ended], [0, 0, 1]);
+    assert.deepEqual([rig.subject.observers.size, rig.clock.pending, rig.ended], [0, 0, 1]);
   });
 
   it('is over at once for one who left before it began', () => {
     const response = new ServerResponse(new IncomingMessage(new Socket()));
     response.destroy();
     rig.preview.add(response, false);
-    assert.deepEqual([rig.subject.watchers.size, rig.clock.pending, rig.ended], [0, 0, 1]);
+    assert.deepEqual([rig.subject.observers.size, rig.clock.pending, rig.ended], [0, 0, 1]);
   });
 
   it('does the node no harm when the line of a viewer breaks', async () => {

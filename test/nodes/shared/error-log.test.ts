@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { TroubleLog } from '../../../nodes/shared/error-log';
+import { ErrorLog } from '../../../nodes/shared/error-log';
 import { VirtualClock } from '../../../testing/virtual-clock';
 
 const MINUTE = 60_000;
@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 describe('the log of a node', () => {
   let clock: VirtualClock;
   let lines: string[];
-  let log: TroubleLog;
+  let log: ErrorLog;
 
   beforeEach(() => {
     clock = new VirtualClock();
@@ -15,7 +15,7 @@ describe('the log of a node', () => {
     const line = (text: string): void => {
       lines.push(text);
     };
-    log = new TroubleLog({ warn: line, log: line }, clock);
+    log = new ErrorLog({ warn: line, log: line }, clock);
   });
   afterEach(() => {
     log.close();
@@ -26,10 +26,10 @@ describe('the log of a node', () => {
     log.recovered((trouble) => `Stream "door" is being read again after ${trouble}.`);
   };
   const retry = (ErrorType: string, message = `${ErrorType} happened.`): void => {
-    log.tell({ ErrorType, message, action: 'retry' });
+    log.report({ ErrorType, message, action: 'retry' });
   };
   const skip = (ErrorType: string, message = `${ErrorType} happened.`): void => {
-    log.tell({ ErrorType, message, action: 'skip' });
+    log.report({ ErrorType, message, action: 'skip' });
   };
 
   it('has a line when an error begins and one when the stream is being read again, whatever the tries between', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { failureStatus, statusOf, type Rates } from '../../../nodes/shared/status';
+import { failureStatus, statusOf, type Rates } from '../../../nodes/shared/status-text';
 
 const RATES: Rates = {
   bitsPerSecond: 2_123_456,

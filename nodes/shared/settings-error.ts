@@ -1,6 +1,8 @@
+/** What is wrong with the settings of a node or its account, as the log and the error output say it. */
 import { LIMITS, type SettingsProblem } from '../../src/options';
 import type { ErrorReport } from '../../src/session';
 import type { Account } from './account';
+import { localError } from './local-error';
 
 /** Settings problems as the log and the error output say them. The dialogs have their own, translated wording. */
 export function settingsProblemText({ property, key }: SettingsProblem): string {
@@ -81,15 +83,16 @@ export function settingsError(
   problems: readonly SettingsProblem[],
 ): ErrorReport | undefined {
   if (account === undefined) {
-    return stopping('InvalidInput', 'Input', NO_ACCOUNT);
+    return localError('InvalidInput', 'Input', NO_ACCOUNT, 'stop');
   }
   const { problem } = account;
   if (problem?.kind === 'credentials') {
     const are = problem.missing.length === 1 ? 'is' : 'are';
-    return stopping(
+    return localError(
       'MissingCredentials',
       'Credentials',
       `The config node holds no access keys: ${problem.missing.join(' and ')} ${are} missing. Type them, or choose another source of credentials.`,
+      'stop',
     );
   }
   const wrong = [
@@ -98,49 +101,12 @@ export function settingsError(
   ];
   return wrong.length === 0
     ? undefined
-    : stopping(
+    : localError(
         'InvalidInput',
         'Input',
         `The settings cannot be used: ${wrong.join('; ')}. Correct and deploy.`,
+        'stop',
       );
-}
-
-/** An input message that was refused. */
-export function inputError(problem: string): ErrorReport {
-  return ignored('InvalidInput', 'Input', `The input message was refused: ${problem}. Nothing has changed.`);
-}
-
-/** A mistake of this package, which a person can only report. */
-export function unforeseenError(error: unknown): ErrorReport {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
-  return ignored(name, 'Input', `The input message could not be acted upon: ${message}. Please report this.`);
-}
-
-/** A resume that will not survive a restart of Node-RED, for the log. */
-export function memoryStoreNote(StreamName: string, store: string | undefined): string {
-  const name = store === undefined ? 'default context store' : `context store "${store}"`;
-  return `The place in stream "${StreamName}" is kept in memory only, in the ${name}: after a restart of Node-RED, reading begins where the settings say. To continue there, choose a context store that survives a restart, such as one of type localfilesystem, at "Remember in".`;
-}
-
-export function checkpointError(what: string): ErrorReport {
-  return ignored('InvalidInput', 'Checkpoint', `${what}.`);
-}
-
-function stopping(ErrorType: string, operation: ErrorReport['operation'], message: string): ErrorReport {
-  return { ...ignored(ErrorType, operation, message), action: 'stop' };
-}
-
-function ignored(ErrorType: string, operation: ErrorReport['operation'], message: string): ErrorReport {
-  return {
-    ErrorType,
-    RequestId: null,
-    message,
-    operation,
-    statusCode: null,
-    retryable: false,
-    action: 'ignore',
-    attempt: 1,
-  };
 }
 
 function rangeOf(property: string): string {

@@ -1,7 +1,17 @@
-import type { Node, NodeMessage } from 'node-red';
-import type { ContextStore } from './checkpoints';
-import { isLostAtRestart } from './context-stores';
-import type { NodePort } from './media-node';
+/** A Node-RED node as the nodes of this package use it: where messages, errors, status and log lines go. */
+import type { Node, NodeMessage, NodeStatus } from 'node-red';
+
+/** What a node that reads a stream needs of its Node-RED node. */
+export interface NodePort {
+  /** Sends the message that `make` returns, which is called only where someone receives it. */
+  media(make: () => NodeMessage): void;
+  error(msg: NodeMessage): void;
+  status(status: NodeStatus): void;
+  /** Raises an error that a Catch node can take, with the message of the error output. */
+  raise(error: Error, msg: NodeMessage): void;
+  warn(text: string): void;
+  log(text: string): void;
+}
 
 /** A node as Node-RED keeps it; the published types leave out where its outputs lead. */
 interface WiredNode extends Node {
@@ -31,23 +41,5 @@ export function portOf(node: WiredNode): NodePort {
     log: (text) => {
       node.log(text);
     },
-  };
-}
-
-/**
- * The node's own context. The published types know neither of the forms with a store that may be undefined.
- *
- * @param contextStorage the setting of Node-RED
- */
-export function contextStoreOf(node: Node, contextStorage: unknown): ContextStore {
-  const context = node.context();
-  return {
-    get: (key, store, done) => {
-      context.get(key, store, done);
-    },
-    set: (key, value, store, done) => {
-      context.set(key, value, store, done);
-    },
-    isLostAtRestart: (store) => isLostAtRestart(contextStorage, store),
   };
 }

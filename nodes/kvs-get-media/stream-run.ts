@@ -1,0 +1,54 @@
+/** One reading of a stream, from its start to its end: a session, and the share in its account's service. */
+import type { Clock } from '../../src/clock';
+import { definedOnly } from '../../src/defined-only';
+import type { ConfigSettings, GetMediaSettings, StartSelector, StreamRef } from '../../src/options';
+import { Session, type Position, type SessionEvents, type State } from '../../src/session';
+import type { ServiceLease } from '../shared/account';
+import { getMediaLimiter, streamKey } from '../shared/call-limit';
+
+/** What is read, and from where. */
+export interface StreamRunOptions {
+  readonly account: ConfigSettings;
+  readonly settings: GetMediaSettings;
+  readonly stream: StreamRef;
+  readonly startSelector: StartSelector | undefined;
+  /** Where an earlier run ended; it comes before the start selector. */
+  readonly position: Position | undefined;
+}
+
+export class StreamRun {
+  readonly session: Session;
+
+  /** Takes over the lease, which it releases when the session is over. */
+  constructor(
+    { account, settings, stream, startSelector = settings.startSelector, position }: StreamRunOptions,
+    private readonly lease: ServiceLease,
+    clock: Clock,
+    events: Omit<SessionEvents, 'state'> & { state(run: StreamRun, state: State): void },
+  ) {
+    this.session = new Session(
+      { ...settings, stream, startSelector, ...definedOnly({ position }) },
+      { service: lease.service, clock, limiter: getMediaLimiter, streamKey: streamKey(account, stream) },
+      {
+        ...events,
+        state: (state) => {
+          if (state.name === 'stopped') {
+            lease.release();
+          }
+          events.state(this, state);
+        },
+      },
+    );
+  }
+
+  /** Where the credentials in use came from, once they are known. */
+  get credentialOrigin(): ServiceLease['service']['credentialOrigin'] {
+    return this.lease.service.credentialOrigin;
+  }
+
+  /** Ends it and frees its socket. */
+  stop(): void {
+    this.session.stop();
+    this.lease.release();
+  }
+}

@@ -1,0 +1,95 @@
+/** The MP4 of a preview: made once for all viewers who want the same tracks. */
+import { Mp4Converter, type Converted } from '../../src/convert';
+import { definedOnly } from '../../src/defined-only';
+import type { Chunk } from '../../src/matroska';
+import type { InitRecord, MediaRecord, PreviewRecord } from './records';
+import type { Viewer } from './viewer';
+
+interface Sent<Kind extends PreviewRecord> {
+  readonly record: Kind;
+  readonly data: Buffer;
+}
+
+export class Feed {
+  readonly viewers = new Set<Viewer>();
+  #converter: Mp4Converter;
+  #init: Sent<InitRecord> | undefined;
+  /** So that one who comes second need not wait for the next chunk. */
+  #last: Sent<MediaRecord> | undefined;
+  #problem: string | undefined;
+
+  constructor(private readonly tracks: readonly string[]) {
+    this.#converter = new Mp4Converter(tracks);
+  }
+
+  welcome(viewer: Viewer): void {
+    if (this.#init !== undefined) {
+      viewer.tell(this.#init.record, this.#init.data);
+    }
+    if (this.#last !== undefined) {
+      viewer.media(this.#last.record, this.#last.data, true);
+    }
+    if (this.#problem !== undefined) {
+      viewer.tell({ type: 'problem', message: this.#problem });
+    }
+  }
+
+  /** What comes next has nothing to do with what came before. */
+  restart(): void {
+    this.#converter = new Mp4Converter(this.tracks);
+    this.#init = undefined;
+    this.#last = undefined;
+    this.#problem = undefined;
+  }
+
+  take(chunk: Chunk): void {
+    const { media, problems } = this.#converter.convert(chunk.data);
+    const skipped = problems.findLast(({ action }) => action === 'skip');
+    if (skipped !== undefined) {
+      this.#problem = skipped.message;
+      this.tell({ type: 'problem', message: skipped.message });
+    }
+    for (const piece of media) {
+      if (piece.format.init === true) {
+        this.#begin(piece);
+      } else if (piece.data.length > 0) {
+        this.#send(piece, chunk);
+      }
+    }
+  }
+
+  tell(record: PreviewRecord, data?: Buffer): void {
+    for (const viewer of this.viewers) {
+      viewer.tell(record, data);
+    }
+  }
+
+  #begin({ data, format }: Converted): void {
+    const { mimeType, width, height, displayWidth, displayHeight, rotation } = format;
+    const isOnItsSide = rotation === 90 || rotation === 270;
+    const [shownWidth, shownHeight] = [displayWidth ?? width, displayHeight ?? height];
+    const record: InitRecord = {
+      ...{ type: 'init', mimeType, bytes: data.length },
+      ...definedOnly({
+        width: isOnItsSide ? shownHeight : shownWidth,
+        height: isOnItsSide ? shownWidth : shownHeight,
+      }),
+    };
+    this.#init = { record, data };
+    this.#last = undefined;
+    this.tell(record, data);
+  }
+
+  #send({ data, format }: Converted, { MillisBehindNow }: Chunk): void {
+    const { startMs = 0, durationMs = 0, keyframe = false } = format;
+    const record: MediaRecord = {
+      ...{ type: 'media', startMs, durationMs, bytes: data.length },
+      ...definedOnly({ MillisBehindNow }),
+    };
+    this.#problem = undefined;
+    this.#last = keyframe ? { record, data } : undefined;
+    for (const viewer of this.viewers) {
+      viewer.media(record, data, keyframe);
+    }
+  }
+}

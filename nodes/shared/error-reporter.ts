@@ -1,0 +1,69 @@
+/** Tells of the errors of a node that reads a stream: on its error output, in its log and, at the end, in its status. */
+import type { NodeMessage } from 'node-red';
+import type { Clock } from '../../src/clock';
+import { definedOnly } from '../../src/defined-only';
+import type { StreamRef } from '../../src/options';
+import type { ErrorReport, Position } from '../../src/session';
+import { ErrorLog, type LogPort } from './error-log';
+import { errorMessage } from './error-message';
+import { SessionEndedError } from './session-ended-error';
+import { failureStatus } from './status-text';
+import type { StatusReporter } from './status-reporter';
+
+export interface ErrorPort extends LogPort {
+  error(msg: NodeMessage): void;
+  /** Raises an error that a Catch node can take, with the message of the error output. */
+  raise(error: Error, msg: NodeMessage): void;
+}
+
+export class ErrorReporter {
+  readonly #log: ErrorLog;
+  #stream: StreamRef | undefined;
+  #lastSent: Position | undefined;
+
+  constructor(
+    private readonly port: ErrorPort,
+    private readonly status: StatusReporter,
+    clock: Clock,
+  ) {
+    this.#log = new ErrorLog(port, clock);
+  }
+
+  /** Errors are of this stream from now on. @param position what was sent of it last */
+  reads(stream: StreamRef | undefined, position?: Position): void {
+    this.#stream = stream;
+    this.#lastSent = position;
+  }
+
+  /** Media have been sent, so the stream is being read. */
+  sent(position: Position): void {
+    this.#lastSent = position;
+    const { StreamName = '' } = this.#stream ?? {};
+    this.#log.recovered((ErrorType) => `Stream "${StreamName}" is being read again after ${ErrorType}.`);
+  }
+
+  /**
+   * An error that ends the session is also raised, so that a Catch node gets all of it.
+   *
+   * @param about what it is about, such as the setting at fault: for the status
+   */
+  report(error: ErrorReport, about = ''): void {
+    const { StreamName } = this.#stream ?? {};
+    const { FragmentNumber, ContinuationToken } = this.#lastSent ?? {};
+    const kvs = { ...this.#stream, ...definedOnly({ FragmentNumber, ContinuationToken }) };
+    const msg = errorMessage(error, kvs, { topic: StreamName });
+    if (error.action === 'stop') {
+      this.#log.forget();
+      this.status.show(failureStatus(error.ErrorType, about));
+      this.port.error(msg);
+      this.port.raise(new SessionEndedError(error, msg), msg);
+    } else {
+      this.port.error(msg);
+      this.#log.report(error);
+    }
+  }
+
+  close(): void {
+    this.#log.close();
+  }
+}
