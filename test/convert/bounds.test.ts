@@ -15,6 +15,7 @@ import {
 } from '../../testing/matroska-writer';
 import { convertAll, only, typesOf } from './converted';
 import {
+  AVCC,
   PPS,
   SPS,
   lengthPrefixed,
@@ -128,5 +129,95 @@ describe('what a few bytes are converted to is bounded:', () => {
     const { media, problems } = convertAll([bytes], converter('mkv'));
     assert.deepEqual(media, []);
     assert.deepEqual(typesOf(problems), ['InvalidFrame']);
+  });
+
+  const video = (blocks: readonly Block[], codecPrivate = AVCC, number = 1): Buffer =>
+    smallChunk({ number, at: number * 1_000, tracks: [videoEntry(codecPrivate)], blocks });
+
+  /** A picture parameter set with an id of 8 bits (`ue(v)`), and a byte of its own. */
+  const pictureSet = (id: number, own = 0x80): Buffer => {
+    const code = (id + 1).toString(2);
+    const bits = `${'0'.repeat(code.length - 1)}${code}1`.padEnd(24, '1');
+    return Buffer.from([0x68, ...[0, 8, 16].map((at) => parseInt(bits.slice(at, at + 8), 2)), own]);
+  };
+
+  for (const to of ['mp4', 'mkv', 'annexb', 'jpeg', 'info'] as const) {
+    it(`NAL units of one byte, as ${to}`, () => {
+      const oneByteLengths = Buffer.from(AVCC);
+      oneByteLengths[4] = 0xfc;
+      const blocks = [{ time: 0, data: Buffer.alloc(64 * 1024, Buffer.from([1, 9])), key: true }];
+      const { media, problems } = convertAll([video(blocks, oneByteLengths)], converter(to));
+      assert.deepEqual(
+        media.filter(({ format }) => format.init !== true),
+        [],
+      );
+      assert.deepEqual(typesOf(problems), ['InvalidFrame']);
+      assert.match(only(problems).message, /1024 NAL units/);
+    });
+  }
+
+  it('NAL units of all frames of a chunk', () => {
+    const data = lengthPrefixed(new Array<Buffer>(1_000).fill(slice(true, 1, 1)));
+    const blocks = Array.from({ length: 50 }, (_, i): Block => ({ time: i * 40, data, key: true }));
+    const { problems } = convertAll([video(blocks)], converter('mp4'));
+    assert.deepEqual(typesOf(problems), ['ChunkTooLarge']);
+  });
+
+  it('NAL units that belong to no picture are not gathered from chunk to chunk', () => {
+    const sei = { time: 0, data: lengthPrefixed([Buffer.alloc(300_000, 6)]) };
+    const one = converter('annexb');
+    const results = [1, 2, 3, 4, 5, 6, 7].map((number) => one.convert(video([sei], AVCC, number)));
+    assert.deepEqual(
+      results.map(({ problems }) => typesOf(problems)),
+      [[], [], [], ...new Array<string[]>(4).fill(['InvalidFrame'])],
+    );
+    const { media } = one.convert(video(pictures(2), AVCC, 8));
+    assert.ok(only(media).data.length < 1024 * 1024);
+  });
+
+  it('parameter sets with ids that there are not', () => {
+    for (const id of [256, 60_000]) {
+      const data = lengthPrefixed([pictureSet(id), slice(true, 1)]);
+      const { problems } = convertAll([video([{ time: 0, data, key: true }])], converter('mp4'));
+      assert.deepEqual(typesOf(problems), ['InvalidCodecData'], String(id));
+    }
+  });
+
+  it('parameter sets that change with every frame', () => {
+    const blocks = Array.from({ length: 3_000 }, (_, i): Block => ({
+      time: i,
+      data: lengthPrefixed([pictureSet(255, (i % 2) + 1), slice(true, i)]),
+      key: true,
+    }));
+    const { media, problems } = convertAll([video(blocks), video(pictures(2), AVCC, 2)], converter('jpeg'));
+    assert.deepEqual(typesOf(problems), ['ChunkTooLarge']);
+    assert.equal(only(media).chunk.FragmentNumber, '2');
+  });
+
+  it('parameter sets, all together', () => {
+    const large = Array.from({ length: 10 }, (_, i) =>
+      Buffer.concat([pictureSet(i + 1), Buffer.alloc(60_000, 1)]),
+    );
+    const data = lengthPrefixed([...large, slice(true, 1)]);
+    const { problems } = convertAll([video([{ time: 0, data, key: true }])], converter('annexb'));
+    assert.deepEqual(typesOf(problems), ['InvalidCodecData']);
+  });
+
+  it('very many declared parameter sets before very many key frames', () => {
+    const sets = Array.from({ length: 250 }, (_, id) => pictureSet(id));
+    const declared = Buffer.concat([
+      Buffer.from('0142c00dffe10016', 'hex'),
+      SPS,
+      Buffer.from([sets.length]),
+      ...sets.map((set) => Buffer.concat([Buffer.from([0, set.length]), set])),
+    ]);
+    const blocks = Array.from({ length: 1_000 }, (_, i): Block => ({
+      time: i,
+      data: lengthPrefixed([slice(true, i)]),
+      key: true,
+    }));
+    const { media, problems } = convertAll([video(blocks, declared)], converter('annexb'));
+    assert.deepEqual(media, []);
+    assert.deepEqual(typesOf(problems), ['ChunkTooLarge']);
   });
 });

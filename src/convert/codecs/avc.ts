@@ -30,6 +30,8 @@ const HIGH_PROFILES: ReadonlySet<number> = new Set([
   100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135,
 ]);
 const BIPREDICTED = 1;
+const MAX_SPS_ID = 31;
+const MAX_PPS_ID = 255;
 const MAX_PIXELS_PER_SIDE = 16_384;
 
 export const AVC: VideoKind = {
@@ -59,6 +61,9 @@ function idOf(set: Buffer): { id: number; from: number; to: number; bits: BitRea
   bits.skip(isSps ? 32 : 8);
   const from = bits.position;
   const id = bits.unsigned();
+  if (id > (isSps ? MAX_SPS_ID : MAX_PPS_ID)) {
+    throw new ConversionError('InvalidCodecData', `${what} of H.264 has an id that there is not`);
+  }
   return { id, from, to: bits.position, bits };
 }
 

@@ -27,6 +27,9 @@ const ROLES: ReadonlyMap<number, NalRole> = new Map([
 const SLICE_HEAD_BYTES = 16;
 const SET_HEAD_BYTES = 128;
 
+const MAX_SPS_ID = 15;
+const MAX_PPS_ID = 63;
+
 const RECORD_HEAD_BYTES = 22;
 const MAX_PIXELS_PER_SIDE = 16_384;
 /** general_profile_space, general_tier_flag … general_level_idc. */
@@ -85,6 +88,9 @@ function idOf(set: Buffer): { id: number; from: number; to: number; bits: BitRea
   }
   const from = bits.position;
   const id = type === VPS ? bits.bits(4) : bits.unsigned();
+  if (id > (type === PPS ? MAX_PPS_ID : MAX_SPS_ID)) {
+    throw new ConversionError('InvalidCodecData', 'a parameter set of H.265 has an id that there is not');
+  }
   return { id, from, to: bits.position, bits };
 }
 

@@ -9,6 +9,10 @@ export type NalUnits = readonly number[];
 /** Bytes of a NAL unit's length in what we write, and of a start code. */
 export const PREFIX_BYTES = 4;
 
+/** Far above what a picture of any level has; each takes time and memory, and two bytes can be one. */
+export const MOST_NAL_UNITS_IN_FRAME = 1_024;
+const MOST_POSITIONS = 2 * MOST_NAL_UNITS_IN_FRAME;
+
 const START_CODE = Buffer.from([0, 0, 1]);
 
 export type Packing = 'annexb' | 1 | 2 | 3 | 4;
@@ -25,7 +29,7 @@ export interface SplitFrame {
  * lead exactly to the end, start codes must stand at the beginning.
  *
  * @param likely what the frame before was, or what the codec private data says; tried first
- * @returns undefined for a frame that is neither
+ * @returns undefined for a frame that is neither, or has more than `MOST_NAL_UNITS_IN_FRAME`
  */
 export function splitFrame(frame: Buffer, likely: Packing): SplitFrame | undefined {
   const order: readonly Packing[] =
@@ -48,7 +52,7 @@ function splitLengths(frame: Buffer, lengthBytes: 1 | 2 | 3 | 4): SplitFrame | u
   while (end - at >= lengthBytes) {
     const size = frame.readUIntBE(at, lengthBytes);
     at += lengthBytes;
-    if (size > end - at) {
+    if (size > end - at || nals.length > MOST_POSITIONS) {
       return undefined;
     }
     if (size === 0) {
@@ -64,7 +68,7 @@ function splitLengths(frame: Buffer, lengthBytes: 1 | 2 | 3 | 4): SplitFrame | u
       return undefined;
     }
   }
-  return nals.length === 0 ? undefined : { packing: lengthBytes, nals, asIs };
+  return isUsable(nals) ? { packing: lengthBytes, nals, asIs } : undefined;
 }
 
 /** ISO/IEC 14496-10, annex B. Zero bytes around start codes belong to no NAL unit. */
@@ -76,7 +80,7 @@ function splitAnnexB(frame: Buffer): SplitFrame | undefined {
     }
   }
   const nals: number[] = [];
-  while (code >= 0) {
+  while (code >= 0 && nals.length <= MOST_POSITIONS) {
     const start = code + START_CODE.length;
     code = frame.indexOf(START_CODE, start);
     let end = code < 0 ? frame.length : code;
@@ -87,7 +91,11 @@ function splitAnnexB(frame: Buffer): SplitFrame | undefined {
       nals.push(start, end);
     }
   }
-  return nals.length === 0 ? undefined : { packing: 'annexb', nals, asIs: false };
+  return isUsable(nals) ? { packing: 'annexb', nals, asIs: false } : undefined;
+}
+
+function isUsable(nals: NalUnits): boolean {
+  return nals.length > 0 && nals.length <= MOST_POSITIONS;
 }
 
 export function nalsOf(data: Buffer, nals: NalUnits): Buffer[] {

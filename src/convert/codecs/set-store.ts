@@ -1,19 +1,44 @@
 /** Which parameter sets a picture needs, and whether a file can go on with them. */
+import { ConversionError } from '../problems';
 import type { VideoConfiguration, VideoKind } from './parameter-sets';
 
 /** The parameter sets of a track as they are at one point of it, by their keys. Never changed, only replaced. */
 export type Sets = ReadonlyMap<string, Buffer>;
 
-/** Copies what is new, since a payload is not ours to keep; nearly always there is nothing new. */
+/** Of all sets of a track; those that are real take a few hundred bytes. */
+const MAX_SETS_BYTES = 256 * 1024;
+
+/** By set: the sets of a track are read for each key frame that may need them. */
+const references = new WeakMap<Buffer, { readonly key: string | undefined }>();
+
+function referenceOf(kind: VideoKind, set: Buffer): string | undefined {
+  let reference = references.get(set);
+  if (reference === undefined) {
+    reference = { key: kind.referenceOf(set) };
+    references.set(set, reference);
+  }
+  return reference.key;
+}
+
+/** Copies what is new, since a payload is not ours to keep; nearly always there is nothing new. Throws `ConversionError`. */
 export function replaceSets(kind: VideoKind, sets: Sets, nals: readonly Buffer[]): Sets {
-  let result = sets;
+  let changed: Map<string, Buffer> | undefined;
   for (const nal of nals) {
     const key = kind.keyOfSet(nal);
-    if (result.get(key)?.equals(nal) !== true) {
-      result = new Map(result).set(key, Buffer.from(nal));
+    if ((changed ?? sets).get(key)?.equals(nal) !== true) {
+      changed = (changed ?? new Map(sets)).set(key, Buffer.from(nal));
     }
   }
-  return result;
+  if (
+    changed !== undefined &&
+    [...changed.values()].reduce((sum, { length }) => sum + length, 0) > MAX_SETS_BYTES
+  ) {
+    throw new ConversionError(
+      'InvalidCodecData',
+      `the parameter sets of ${kind.name} have more than ${MAX_SETS_BYTES} bytes`,
+    );
+  }
+  return changed ?? sets;
 }
 
 /**
@@ -35,7 +60,7 @@ export function setsFor(
     return [...sets.values()];
   }
   const chain = new Set<Buffer>([own]);
-  let reference = kind.referenceOf(own);
+  let reference = referenceOf(kind, own);
   const sequence = reference;
   while (reference !== undefined) {
     const set = sets.get(reference);
@@ -43,10 +68,10 @@ export function setsFor(
       return [...sets.values()];
     }
     chain.add(set);
-    reference = kind.referenceOf(set);
+    reference = referenceOf(kind, set);
   }
   return [...sets]
-    .filter(([key, set]) => chain.has(set) || (others.has(key) && kind.referenceOf(set) === sequence))
+    .filter(([key, set]) => chain.has(set) || (others.has(key) && referenceOf(kind, set) === sequence))
     .map(([, set]) => set);
 }
 

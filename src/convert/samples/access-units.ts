@@ -1,7 +1,14 @@
 /** Groups the NAL units of a track's blocks into pictures: encoders hand on parameter sets or slices one by one, too. */
 import type { Frame } from '../../matroska';
 import { rawBytes } from '../codecs/bit-reader';
-import { nalsOf, type NalUnits, type Packing, splitFrame, type SplitFrame } from '../codecs/nal-units';
+import {
+  MOST_NAL_UNITS_IN_FRAME,
+  nalsOf,
+  type NalUnits,
+  type Packing,
+  splitFrame,
+  type SplitFrame,
+} from '../codecs/nal-units';
 import type { SliceHead, VideoKind } from '../codecs/parameter-sets';
 import { replaceSets, type Sets } from '../codecs/set-store';
 import { ConversionError } from '../problems';
@@ -48,8 +55,14 @@ interface Block {
 
 const RECOVERY_POINT = 6;
 const MOST_SEI_BYTES = 4_096;
+/** In the frames of a track in one chunk: so many are read in one go. The longest fragment, 60 pictures a second, has 32 each. */
+const MOST_NAL_UNITS = 40_000;
+/** How often the parameter sets change within a chunk. */
+const MOST_SET_CHANGES = 2_000;
+/** What may stand before a picture and come in the chunks before it. */
+const MAX_PENDING_BYTES = 1024 * 1024;
 
-/** Throws `ConversionError` for a block that holds no NAL units. */
+/** Throws `ConversionError` for a block that holds no NAL units, and for more of anything than a chunk may have. */
 export function accessUnits(
   kind: VideoKind,
   frames: readonly Frame[],
@@ -59,6 +72,8 @@ export function accessUnits(
   let pending: NalPart[] = [...before.pending];
   let isRecoveryPoint = pending.some(({ data, units }) => look(kind, data, units).isRecoveryPoint);
   const units: { unit: Omit<AccessUnit, 'parts'>; parts: NalPart[] }[] = [];
+  let nalUnits = 0;
+  let setChanges = 0;
   for (const frame of frames) {
     const { data } = frame;
     if (data.length === 0) {
@@ -68,12 +83,21 @@ export function accessUnits(
     if (split === undefined) {
       throw new ConversionError(
         'InvalidFrame',
-        `frame ${frame.index} of track ${frame.track.number} is neither AVCC nor Annex B: its bytes lead to no ${kind.name}`,
+        `frame ${frame.index} of track ${frame.track.number} is neither AVCC nor Annex B with up to ${MOST_NAL_UNITS_IN_FRAME} NAL units: its bytes lead to no ${kind.name}`,
       );
     }
     packing = split.packing;
     const block = look(kind, data, split.nals);
+    const known = sets;
     sets = replaceSets(kind, sets, block.sets);
+    nalUnits += split.nals.length / 2;
+    setChanges += sets === known ? 0 : 1;
+    if (nalUnits > MOST_NAL_UNITS || setChanges > MOST_SET_CHANGES) {
+      throw new ConversionError(
+        'ChunkTooLarge',
+        `track ${frame.track.number} has more than ${MOST_NAL_UNITS} NAL units in a chunk, or parameter sets that change more than ${MOST_SET_CHANGES} times`,
+      );
+    }
     const part: NalPart = { data, units: split.nals, asIs: split.asIs };
     const open = units.at(-1);
     const joins = open !== undefined && pending.length === 0 && !block.begins;
@@ -96,10 +120,20 @@ export function accessUnits(
     pending = [];
     isRecoveryPoint = false;
   }
+  assertFewPending(pending);
   return {
     units: units.map(({ unit, parts }) => ({ ...unit, parts })),
     after: { packing, sets, pending: pending.map(kept) },
   };
+}
+
+/** What belongs to no picture is kept for the next one, but not without end. */
+function assertFewPending(pending: readonly NalPart[]): void {
+  const count = pending.reduce((sum, { units }) => sum + units.length / 2, 0);
+  const bytes = pending.reduce((sum, { data }) => sum + data.length, 0);
+  if (count > MOST_NAL_UNITS_IN_FRAME || bytes > MAX_PENDING_BYTES) {
+    throw new ConversionError('InvalidFrame', `${count} NAL units with ${bytes} bytes belong to no picture`);
+  }
 }
 
 function look(kind: VideoKind, data: Buffer, nals: NalUnits): Omit<Block, 'split'> {

@@ -18,6 +18,8 @@ export interface VideoFrames {
 
 /** As many as a decoder can hold, in H.264 and H.265. */
 const MOST_REORDERED = 16;
+/** Pictures of a chunk that need other parameter sets than the one before. */
+const MOST_CONFIGURATIONS = 1_000;
 
 /**
  * An H.264 or H.265 track from chunk to chunk: its parameter sets, from the codec private data or from within the
@@ -64,12 +66,13 @@ export class VideoTrack {
         others.add(head.pictureSet);
       }
     }
+    const choice = new ConfigurationChoice(others);
     const samples = units.map((unit): Sample => {
       const key = isKey(unit);
-      const configuration = key ? this.#configure(unit.sets, unit, others) : undefined;
+      const configuration = key ? this.#configure(unit.sets, unit, choice) : undefined;
       return sampleOf(unit, key, configuration);
     });
-    const configuration = this.#ofFile(samples, units, after.sets, others);
+    const configuration = this.#ofFile(samples, units, after.sets, choice);
     if (configuration === undefined && privateError instanceof ConversionError) {
       throw privateError;
     }
@@ -87,10 +90,10 @@ export class VideoTrack {
     samples: readonly Sample[],
     units: readonly AccessUnit[],
     after: Sets,
-    others: ReadonlySet<string>,
+    choice: ConfigurationChoice,
   ): VideoConfiguration | undefined {
     const key = samples.findIndex(({ keyframe }) => keyframe);
-    const found = key < 0 ? this.#configure(after, units[0], others) : samples[key]?.configuration;
+    const found = key < 0 ? this.#configure(after, units[0], choice) : samples[key]?.configuration;
     const known = this.#configuration;
     if (found === undefined || found === known || known === undefined) {
       return found;
@@ -114,11 +117,13 @@ export class VideoTrack {
   #configure(
     sets: Sets,
     unit: AccessUnit | undefined,
-    others: ReadonlySet<string>,
+    choice: ConfigurationChoice,
   ): VideoConfiguration | undefined {
-    const needed = setsFor(this.kind, sets, unit?.head?.pictureSet, others);
-    const same = [this.#made, this.#configuration].find((one) => one !== undefined && isOf(one, needed));
-    return same ?? (this.#made = this.kind.configure(needed));
+    return choice.of(sets, unit?.head?.pictureSet, () => {
+      const needed = setsFor(this.kind, sets, unit?.head?.pictureSet, choice.others);
+      const same = [this.#made, this.#configuration].find((one) => one !== undefined && isOf(one, needed));
+      return same ?? (this.#made = this.kind.configure(needed));
+    });
   }
 }
 
@@ -142,9 +147,43 @@ function sampleOf(
   };
 }
 
-/** Was it made of these? */
+/** Was it made of these? A set that comes again stays the one that is known. */
 function isOf({ sets }: VideoConfiguration, needed: readonly Buffer[]): boolean {
-  return sets.length === needed.length && needed.every((set) => sets.some((one) => one.equals(set)));
+  const known = new Set(sets);
+  return sets.length === needed.length && needed.every((set) => known.has(set));
+}
+
+/** Which configuration the pictures of one chunk need: nearly always, all of them the same. */
+class ConfigurationChoice {
+  readonly #chosen = new Map<Sets, Map<string | undefined, VideoConfiguration | undefined>>();
+  #count = 0;
+
+  /** @param others keys of sets that pictures of the chunk refer to, or that the codec private data declares */
+  constructor(readonly others: ReadonlySet<string>) {}
+
+  /**
+   * @param choose is called once for each `pictureSet` of the same `sets`
+   * @throws {ConversionError} where that is too often
+   */
+  of(
+    sets: Sets,
+    pictureSet: string | undefined,
+    choose: () => VideoConfiguration | undefined,
+  ): VideoConfiguration | undefined {
+    const known = this.#chosen.get(sets) ?? new Map<string | undefined, VideoConfiguration | undefined>();
+    this.#chosen.set(sets, known);
+    if (!known.has(pictureSet)) {
+      this.#count += 1;
+      if (this.#count > MOST_CONFIGURATIONS) {
+        throw new ConversionError(
+          'ChunkTooLarge',
+          `the pictures of a chunk need other parameter sets more than ${MOST_CONFIGURATIONS} times`,
+        );
+      }
+      known.set(pictureSet, choose());
+    }
+    return known.get(pictureSet);
+  }
 }
 
 function equal(one: Buffer | undefined, other: Buffer | undefined): boolean {
