@@ -52,6 +52,30 @@ const convertFolders = [
   }),
 ];
 
+/** What each part of the simulator must not know; it takes nothing from the engine, whose mistakes it would mirror. */
+const SIMULATOR_ABOVE = {
+  '*.ts': ['cli'],
+  'cli/**': [],
+  'api/**': ['cli', 'simulator', 'simulator-options'],
+  'ingest/**': ['cli', 'simulator', 'simulator-options', 'api', 'faults'],
+  'faults/**': ['cli', 'simulator', 'simulator-options', 'api', 'ingest'],
+  'streams/**': ['cli', 'simulator', 'simulator-options', 'api', 'ingest', 'faults'],
+  'media/**': ['cli', 'simulator', 'simulator-options', 'api', 'ingest', 'faults', 'streams'],
+};
+const simulatorFolders = Object.entries(SIMULATOR_ABOVE).map(([files, above]) =>
+  mustNotImport(
+    [`src/simulator/${files}`],
+    [
+      nodeRed,
+      folder('matroska', 'http', 'aws', 'kinesis-video', 'session', 'convert', 'pictures', 'nodes'),
+      ...above.map((name) => ({
+        group: [`**/${name}`, `**/${name}/**`],
+        message: 'Imports go one way: cli, simulator, api, {ingest, faults}, streams, media.',
+      })),
+    ],
+  ),
+);
+
 export default tseslint.config(
   { ignores: ['dist/', 'build/', 'node_modules/', '.demo/'] },
   js.configs.recommended,
@@ -110,10 +134,7 @@ export default tseslint.config(
     [nodeRed, folder('matroska', 'session', 'convert', 'simulator', 'nodes')],
   ),
   mustNotImport(['src/session/**'], [nodeRed, folder('convert', 'simulator', 'nodes')]),
-  mustNotImport(
-    ['src/simulator/**'],
-    [nodeRed, folder('matroska', 'http', 'aws', 'kinesis-video', 'session', 'convert', 'nodes')],
-  ),
+  ...simulatorFolders,
   mustNotImport(
     ['nodes/*/dialog/**', 'nodes/preview/page/**'],
     [
