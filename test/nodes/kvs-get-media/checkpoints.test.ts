@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readCheckpoint } from '../../../nodes/kvs-get-media/checkpoint-record';
 import { Checkpoints } from '../../../nodes/kvs-get-media/checkpoints';
 import type { ContextStore } from '../../../nodes/kvs-get-media/context-stores';
-import { settle } from '../../../testing/virtual-clock';
+import { VirtualClock, settle } from '../../../testing/virtual-clock';
 
 const OWNER = { stream: { StreamName: 'demo' }, account: { region: 'eu-central-1' } };
 const RECORD = { version: 1, StreamName: 'demo', region: 'eu-central-1', FragmentNumber: '17' };
@@ -34,7 +34,7 @@ class SlowStore implements ContextStore {
 
 function checkpoints(store: ContextStore, id = `node${nodes++}`): { kept: Checkpoints; told: string[] } {
   const told: string[] = [];
-  return { kept: new Checkpoints(id, store, undefined, (what) => told.push(what)), told };
+  return { kept: new Checkpoints(id, store, undefined, (what) => told.push(what), new VirtualClock()), told };
 }
 
 describe('checkpoints', () => {
