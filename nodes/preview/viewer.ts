@@ -8,8 +8,8 @@ export type ViewerResponse = Pick<
 >;
 
 /**
- * With more than this waiting for the line, whole chunks are left out until all has gone. So a viewer holds this, one
- * chunk and a few small records at most.
+ * With more than this waiting for the line, whole chunks are left out until all has gone, and of each other kind of
+ * record all but the last. So a viewer holds this, one chunk and one record of each kind at most.
  */
 export const MOST_WAITING_BYTES = 2 * 1024 * 1024;
 /** A viewer whose line has not taken what was sent for so long is gone, whatever the line says. */
@@ -17,11 +17,18 @@ export const GONE_AFTER_MS = 60_000;
 
 const NOTHING = Buffer.alloc(0);
 
+interface Held {
+  readonly record: PreviewRecord;
+  readonly data: Buffer;
+}
+
 /** One who looks: records go out as fast as the line takes them, and chunks that it does not take are left out. */
 export class Viewer {
   #emptyAt: number;
   /** Chunks are left out until nothing waits for the line. */
   #behind = false;
+  /** What the line had no room for: the last record of each kind. */
+  readonly #held = new Map<PreviewRecord['type'], Held>();
   /** What is sent first, and after a chunk that was left out, begins with a key frame. */
   #waitsForKey = true;
 
@@ -34,15 +41,22 @@ export class Viewer {
     this.#emptyAt = clock.monotonic();
     response.on('drain', () => {
       this.#emptyAt = clock.monotonic();
+      this.#writeHeld();
     });
     // A line that breaks is no more than someone who has left.
     response.on('error', left);
     response.once('close', left);
   }
 
-  /** What must not be left out; small. */
+  /** What must not be left out, unless another record of its kind follows before the line takes it. */
   tell(record: PreviewRecord, data: Buffer = NOTHING): void {
-    if (this.#isThere()) {
+    if (!this.#isThere()) {
+      return;
+    }
+    if (this.response.writableLength > MOST_WAITING_BYTES) {
+      this.#held.set(record.type, { record, data });
+    } else {
+      this.#held.delete(record.type);
       this.#write(record, data);
     }
   }
@@ -88,9 +102,18 @@ export class Viewer {
   }
 
   #write(record: PreviewRecord, data: Buffer): void {
+    this.#writeHeld();
     this.response.write(recordHead(record));
     if (data.length > 0) {
       this.response.write(data);
+    }
+  }
+
+  #writeHeld(): void {
+    const held = [...this.#held.values()];
+    this.#held.clear();
+    for (const { record, data } of held) {
+      this.#write(record, data);
     }
   }
 }

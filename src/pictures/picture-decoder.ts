@@ -19,6 +19,8 @@ const MAX_RUNNING = 2;
 const MAX_WAITING = 8;
 const TIMEOUT_MS = 15_000;
 const MAX_PICTURE_BYTES = 32 * 1024 * 1024;
+/** Of a picture, decoded or scaled: what the highest common levels of H.264 and H.265 allow, and 8K has. It bounds ffmpeg's memory. */
+const MAX_PIXELS = 35_651_584;
 const NO_OUTPUT = { maxOutputBytes: 64 * 1024, timeoutMs: TIMEOUT_MS };
 
 /** How a picture is to be shown, as the converter's formats tell it. */
@@ -106,7 +108,19 @@ export class PictureDecoder {
     const { result, stop } = runProgram(
       this.command,
       [
-        ...['-v', 'error', '-nostdin', '-threads', '1', '-f', demuxer, '-i', 'pipe:0'],
+        ...[
+          '-v',
+          'error',
+          '-nostdin',
+          '-threads',
+          '1',
+          '-max_pixels',
+          String(MAX_PIXELS),
+          '-f',
+          demuxer,
+          '-i',
+          'pipe:0',
+        ],
         ...(filters.length === 0 ? [] : ['-vf', filters.join(',')]),
         ...['-frames:v', '1', '-q:v', '3', '-f', 'image2pipe', '-c:v', 'mjpeg', 'pipe:1'],
       ],
@@ -126,10 +140,10 @@ export class PictureDecoder {
   }
 }
 
-/** What makes a picture with square pixels of one that is to be shown so, upright. */
+/** What makes a picture with square pixels of one that is to be shown so, upright. One that would be too large keeps its pixels. */
 function filtersOf({ displayWidth, displayHeight, rotation = 0, mirrored }: ShownShape): string[] {
   return [
-    ...(displayWidth === undefined || displayHeight === undefined
+    ...(displayWidth === undefined || displayHeight === undefined || displayWidth * displayHeight > MAX_PIXELS
       ? []
       : [`scale=${displayWidth}:${displayHeight}`, 'setsar=1']),
     ...(mirrored === true ? ['hflip'] : []),

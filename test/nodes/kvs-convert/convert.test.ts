@@ -388,6 +388,14 @@ describe('pictures without a decoder', () => {
       node.close();
     });
 
+    it('are bounded in size, decoded and scaled, which bounds the memory of the decoder', async () => {
+      const decoder = fake('args', 'cat > /dev/null; echo "$@"');
+      const args = async (displayWidth: number, displayHeight: number): Promise<string> =>
+        String(await decoder.decode(Buffer.from('key frame'), 'video/H264', { displayWidth, displayHeight }));
+      assert.match(await args(7_680, 4_320), /-max_pixels 35651584 .*-i pipe:0 -vf scale=7680:4320,/);
+      assert.match(await args(16_000, 15_000), /-max_pixels 35651584 .*-i pipe:0 -frames:v 1 /);
+    });
+
     it('are made by a process that gets none of the secrets in the environment', async () => {
       const secrets = ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'NODE_RED_CREDENTIAL_SECRET'];
       const before = { ...process.env };

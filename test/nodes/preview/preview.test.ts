@@ -9,6 +9,7 @@ import type { MediaObserver } from '../../../nodes/kvs-get-media/media-observer'
 import { Preview, type PreviewSubject } from '../../../nodes/preview/preview';
 import { GONE_AFTER_MS, MOST_WAITING_BYTES } from '../../../nodes/preview/viewer';
 import { ChunkReader, type Chunk } from '../../../src/matroska';
+import type { ErrorReport } from '../../../src/session';
 import { makeChunks } from '../../../testing/session-rig';
 import { VirtualClock } from '../../../testing/virtual-clock';
 
@@ -38,6 +39,19 @@ function chunk(index: number): Chunk {
   const found = CHUNKS[index % CHUNKS.length];
   assert.ok(found !== undefined);
   return found;
+}
+
+function errorReport(message: string): ErrorReport {
+  return {
+    ErrorType: 'MalformedMedia',
+    RequestId: null,
+    message,
+    operation: 'GetMedia',
+    statusCode: null,
+    retryable: true,
+    action: 'skip',
+    attempt: 1,
+  };
 }
 
 class Subject implements PreviewSubject {
@@ -316,6 +330,25 @@ describe('a preview', () => {
       ({ record } = await looker.next('media'));
     }
     assert.ok(record.startMs > end);
+  });
+
+  it('holds little for a slow line of what is told again and again, and tells the last of it', async () => {
+    const looker = await rig.look();
+    const response = rig.responses[0] ?? assert.fail();
+    let most = 0;
+    for (let i = 1; i <= 600; i += 1) {
+      for (const observer of rig.subject.observers) {
+        observer.error(errorReport(`${i} ${'x'.repeat(32 * 1024)}`));
+      }
+      most = Math.max(most, response.writableLength);
+      await new Promise(setImmediate);
+    }
+    assert.ok(most > MOST_WAITING_BYTES, `only ${most} bytes waited: the line was not slow`);
+    assert.ok(most <= MOST_WAITING_BYTES + LARGEST_PIECE, `${most} bytes waited`);
+    let { message } = (await looker.next('problem')).record;
+    while (!message.startsWith('600 ')) {
+      ({ message } = (await looker.next('problem')).record);
+    }
   });
 
   it('lets go of a viewer whose line has taken nothing for a minute', async () => {
