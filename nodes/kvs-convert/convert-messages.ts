@@ -1,7 +1,7 @@
 /** The messages of kvs-convert: what it accepts, and what it makes of a message. */
 import type { NodeMessage } from 'node-red';
 import type { Converted, Problem } from '../../src/convert';
-import { isRecord } from '../shared/is-record';
+import { isRecord } from '../../src/is-record';
 import { errorMessage } from '../shared/error-message';
 
 export type ConvertMessage = NodeMessage & { kvs?: unknown; action?: unknown };

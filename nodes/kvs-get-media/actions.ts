@@ -5,7 +5,7 @@ import {
   type StartSelector,
   type StreamRef,
 } from '../../src/options';
-import { isRecord } from '../shared/is-record';
+import { isRecord } from '../../src/is-record';
 
 /** What an input message asks for. */
 export type Action =

@@ -1,6 +1,6 @@
 /** A call that failed without an answer, or with one that could not be read, as an error. */
 import { ProxyFailure } from '../http';
-import { isRecord } from '../objects';
+import { isRecord } from '../is-record';
 import type { FailureContext, ResponseHeaders } from './error-response';
 import { describeCall, errorFromResponse, parseErrorType } from './error-response';
 import { KinesisVideoError } from './errors';

@@ -1,5 +1,5 @@
 /** Where credentials were found, for people who ask which were used. */
-import { definedOnly } from '../objects';
+import { definedOnly } from '../defined-only';
 import type { Credentials, CredentialSource } from './credential-types';
 
 /** Where credentials were found. Names and kinds alone, never their content. */

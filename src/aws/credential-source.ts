@@ -1,7 +1,7 @@
 /** Asks each kind of source for its credentials, through the SDK's providers where there is one. */
 import type { HttpsTransport } from '../http';
 import { assertSpareDescriptors } from '../lazily';
-import { definedOnly } from '../objects';
+import { definedOnly } from '../defined-only';
 import type { RoleSettings } from '../options';
 import type { CredentialOrigin } from './credential-origin';
 import { originOf } from './credential-origin';

@@ -1,5 +1,5 @@
 /** What an answer other than 200 says, as an error. */
-import { isRecord } from '../objects';
+import { isRecord } from '../is-record';
 import type { StreamRef } from '../options';
 import { KinesisVideoError } from './errors';
 import { quotable, redact, withoutGiven } from './redact';

@@ -1,6 +1,6 @@
 /** Credentials from AWS IoT's credential provider. */
 import { createRequest, readErrorBody, type ClientCertificate, type HttpsTransport } from '../http';
-import { isRecord } from '../objects';
+import { isRecord } from '../is-record';
 import type { Credentials } from './credential-types';
 import { errorFromResponse } from './error-response';
 

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { HttpHandlerOptions, RequestSigner } from '@smithy/types';
 import { headersOf, HttpsResponse, readErrorBody, type HttpRequest, type HttpsTransport } from '../http';
-import { definedOnly } from '../objects';
+import { definedOnly } from '../defined-only';
 import type { Credentials } from './credential-types';
 import { errorFromResponse, type FailureContext } from './error-response';
 import type { KinesisVideoError } from './errors';

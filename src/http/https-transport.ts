@@ -3,7 +3,7 @@ import { Agent as HttpAgent, request as requestHttp, type Agent, type IncomingMe
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
-import { definedOnly } from '../objects';
+import { definedOnly } from '../defined-only';
 import { connectOptions, type ConnectOptions } from './connect-options';
 import { abortFailure, connectTimeout } from './failure';
 import { HttpsResponse } from './https-response';

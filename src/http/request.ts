@@ -1,6 +1,6 @@
 /** Requests as plain objects: what the signer signs and the transports send. */
 import type { HttpRequest } from '@smithy/types';
-import { definedOnly } from '../objects';
+import { definedOnly } from '../defined-only';
 
 export type { HttpRequest };
 

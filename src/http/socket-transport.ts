@@ -2,7 +2,7 @@
 import { validateHeaderValue } from 'node:http';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext } from 'node:tls';
-import { definedOnly } from '../objects';
+import { definedOnly } from '../defined-only';
 import { connectOptions, type ConnectOptions } from './connect-options';
 import { EventLoopBudget } from './event-loop-budget';
 import { abortFailure, closedFailure, connectTimeout } from './failure';

@@ -1,7 +1,7 @@
 /** What TLS trusts and shows beyond the defaults of Node.js: a custom CA, a client certificate. */
 import { readFileSync } from 'node:fs';
 import * as tls from 'node:tls';
-import { definedOnly } from '../objects';
+import { definedOnly } from '../defined-only';
 
 /** A certificate to show, and its key, both PEM. */
 export interface ClientCertificate {

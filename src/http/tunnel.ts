@@ -5,7 +5,7 @@ import { Agent as HttpsAgent, request as askHttps, type RequestOptions } from 'n
 import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, type SecureContext } from 'node:tls';
-import { definedOnly } from '../objects';
+import { definedOnly } from '../defined-only';
 import type { ConnectOptions } from './connect-options';
 import type { Proxy } from './proxy';
 import { ProxyFailure } from './proxy';

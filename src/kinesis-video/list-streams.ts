@@ -1,7 +1,7 @@
 /** ListStreams, page by page. */
 import type { StreamInfo as SdkStreamInfo } from '@aws-sdk/client-kinesis-video';
 import type { AwsAccount } from '../aws';
-import { definedOnly } from '../objects';
+import { definedOnly } from '../defined-only';
 import { controlPackage, type ControlClient } from './control-client';
 import type { StreamInfo } from './types';
 

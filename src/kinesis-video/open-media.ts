@@ -13,7 +13,7 @@ import {
 } from '../aws';
 import { createRequest, readErrorBody, type MediaResponse } from '../http';
 import type { StreamRef } from '../options';
-import { definedOnly } from '../objects';
+import { definedOnly } from '../defined-only';
 
 /**
  * @param endpoint the data endpoint of the operation's API; may have a path of its own

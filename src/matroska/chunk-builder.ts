@@ -1,3 +1,4 @@
+import { FRAGMENT_NUMBER_PATTERN } from '../options';
 import { parseInteger, parseSeconds, type Tag } from './tags';
 import type { Chunk, ChunkHead, CutChunk, LeftOutTag, Tags, Track } from './types';
 
@@ -5,8 +6,6 @@ type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 export const DEFAULT_TIMESTAMP_SCALE = 1_000_000;
 const NANOSECONDS_PER_MS = 1e6;
-/** As the API's model has it; what is not one could not be compared nor asked for. */
-const FRAGMENT_NUMBER = /^\d{1,128}$/;
 const NO_TRACKS: readonly Track[] = [];
 
 /** What has been read of the chunk that is arriving. */
@@ -77,7 +76,8 @@ export class ChunkBuilder {
         case 'FragmentNumber':
           this.FragmentNumber = this.#choose(
             this.FragmentNumber,
-            FRAGMENT_NUMBER.test(value) ? value : undefined,
+            // What is not one could not be compared nor asked for.
+            FRAGMENT_NUMBER_PATTERN.test(value) ? value : undefined,
           );
           break;
         case 'ServerTimestamp':

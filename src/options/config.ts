@@ -1,6 +1,7 @@
 /** The settings of `kvs-config`: types, defaults and what makes a value wrong. */
+import { definedOnly } from '../defined-only';
 import type { Checked, SettingsProblem } from './problem';
-import { flag, found, isBlank, text } from './values';
+import { flag, found, isBlank, optionalText, text } from './values';
 
 /** Where `kvs-config` takes its credentials from. */
 export const AUTH_KINDS = ['keys', 'default', 'profile', 'iot'] as const;
@@ -224,12 +225,14 @@ export function checkConfig(properties: ConfigProperties): Checked<ConfigSetting
     settings: {
       region: text(region),
       auth: AUTH_KINDS.find((kind) => kind === auth) ?? CONFIG_DEFAULTS.auth,
-      ...(auth === 'profile' ? { profile: text(profile) } : {}),
-      ...(isBlank(roleArn) ? {} : { role: roleOf(properties) }),
-      ...(auth === 'iot' ? { iot: iotOf(properties) } : {}),
-      ...(isBlank(tls) ? {} : { tls: text(tls) }),
-      ...(isBlank(proxy) ? {} : { proxy: text(proxy) }),
-      ...(isBlank(endpoint) ? {} : { endpoint: text(endpoint).replace(/\/+$/, '') }),
+      ...definedOnly({
+        profile: auth === 'profile' ? text(profile) : undefined,
+        role: isBlank(roleArn) ? undefined : roleOf(properties),
+        iot: auth === 'iot' ? iotOf(properties) : undefined,
+        tls: optionalText(tls),
+        proxy: optionalText(proxy),
+        endpoint: optionalText(endpoint)?.replace(/\/+$/, ''),
+      }),
       useFips: flag(properties.useFips ?? CONFIG_DEFAULTS.useFips),
       useDualstack: flag(properties.useDualstack ?? CONFIG_DEFAULTS.useDualstack),
     },
@@ -239,7 +242,7 @@ export function checkConfig(properties: ConfigProperties): Checked<ConfigSetting
 function roleOf({ roleArn, externalId, roleSessionName }: ConfigProperties): RoleSettings {
   return {
     roleArn: text(roleArn),
-    ...(isBlank(externalId) ? {} : { externalId: text(externalId) }),
+    ...definedOnly({ externalId: optionalText(externalId) }),
     roleSessionName: isBlank(roleSessionName) ? DEFAULT_SESSION_NAME : text(roleSessionName),
   };
 }
@@ -248,7 +251,7 @@ function iotOf({ iotEndpoint, iotRoleAlias, iotThingName }: ConfigProperties): I
   return {
     endpoint: hostIn(iotEndpoint).toLowerCase(),
     roleAlias: text(iotRoleAlias),
-    ...(isBlank(iotThingName) ? {} : { thingName: text(iotThingName) }),
+    ...definedOnly({ thingName: optionalText(iotThingName) }),
   };
 }
 

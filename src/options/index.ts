@@ -8,3 +8,4 @@ export type * from './problem';
 export * from './settings';
 export * from './start-selector';
 export * from './stream';
+export { isBlank } from './values';

@@ -1,4 +1,5 @@
 /** The settings of `kvs-get-media`: types, defaults and what makes a value wrong. */
+import { definedOnly } from '../defined-only';
 import type { Checked, SettingsProblem } from './problem';
 import type { StartSelector, StartSelectorType } from './start-selector';
 import { START_SELECTOR_TYPES, parseStartProperties } from './start-selector';
@@ -144,7 +145,7 @@ export function numberProblem(property: NumericProperty, value: unknown): Settin
  * @param region the config node's region, where it is known
  */
 export function checkGetMedia(properties: GetMediaProperties, region?: string): Checked<GetMediaSettings> {
-  const given: GetMediaProperties = { ...GET_MEDIA_DEFAULTS, ...defined(properties) };
+  const given: GetMediaProperties = { ...GET_MEDIA_DEFAULTS, ...definedOnly(properties) };
   const numeric = Object.keys(LIMITS) as NumericProperty[];
   const version = Number(given.version);
   const problems = found([
@@ -160,7 +161,6 @@ export function checkGetMedia(properties: GetMediaProperties, region?: string): 
   if (problems.length > 0 || stream === undefined || 'problem' in start) {
     return { problems };
   }
-  const store = text(given.checkpointStore);
   return {
     settings: {
       stream,
@@ -172,7 +172,7 @@ export function checkGetMedia(properties: GetMediaProperties, region?: string): 
         .filter((track) => track !== ''),
       autoStart: flag(given.autoStart),
       resume: flag(given.resume),
-      ...(store === '' ? {} : { checkpointStore: store }),
+      ...definedOnly({ checkpointStore: text(given.checkpointStore) || undefined }),
       maxInFlight: Number(given.maxInFlight),
       keepTrying: flag(given.keepTrying),
       stallTimeoutMs: Number(given.stallTimeoutSeconds) * 1000,
@@ -182,8 +182,4 @@ export function checkGetMedia(properties: GetMediaProperties, region?: string): 
       inheritTags: flag(given.inheritTags),
     },
   };
-}
-
-function defined(properties: GetMediaProperties): GetMediaProperties {
-  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));
 }

@@ -8,6 +8,11 @@ export function text(value: unknown): string {
   return typeof value === 'string' ? value.trim() : typeof value === 'number' ? String(value) : '';
 }
 
+/** Undefined where the value is blank. */
+export function optionalText(value: unknown): string | undefined {
+  return isBlank(value) ? undefined : text(value);
+}
+
 /** Environment variables arrive as text, so the words count as well as the values. */
 export function flag(value: unknown): boolean {
   return value !== false && value !== 'false' && value !== 0 && value !== '0' && value !== '';

@@ -36,9 +36,9 @@ describe('what is loaded, and when', () => {
       'dist/nodes/preview/routes.js',
       'dist/nodes/shared/admin-answer.js',
       'dist/nodes/shared/flows-started.js',
-      'dist/nodes/shared/is-record.js',
       'dist/nodes/shared/page-key.js',
       'dist/nodes/shared/same-origin.js',
+      'dist/src/is-record.js',
     ]);
   });
 

@@ -1,6 +1,5 @@
-import type { CONFIG_DEFAULTS } from '../../../src/options';
+import { isBlank, type CONFIG_DEFAULTS } from '../../../src/options';
 import type { FieldProblem } from '../../shared/dialog/problem-text';
-import { isBlank } from '../../shared/dialog/field-values';
 
 export type ConfigProperty = keyof typeof CONFIG_DEFAULTS;
 
