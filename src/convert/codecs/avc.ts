@@ -1,4 +1,5 @@
 /** H.264 parameter sets and decoder configuration (ISO/IEC 14496-10 section 7.3.2, ISO/IEC 14496-15 section 5.3.3). */
+import { SliceReader } from './slice-reader';
 import { ConversionError } from '../problems';
 import { BitReader, bitsWithout, rawBytes } from './bit-reader';
 import { nalsOf, type Packing, splitFrame } from './nal-units';
@@ -19,8 +20,6 @@ const ROLES: ReadonlyMap<number, NalRole> = new Map([
   [9, 'delimiter'],
   ...[13, 14, 15, 16, 17, 18].map((type) => [type, 'before'] as const),
 ]);
-/** What is needed of a slice lies in its first bytes. */
-const SLICE_HEAD_BYTES = 24;
 const SET_HEAD_BYTES = 64;
 /** slice_type 2 and 4, and 7 and 9, where all slices of the picture are such: I and SI. */
 const INTRA_SLICES: ReadonlySet<number> = new Set([2, 4]);
@@ -68,10 +67,9 @@ function idOf(set: Buffer): { id: number; from: number; to: number; bits: BitRea
 }
 
 /** ISO/IEC 14496-10, section 7.3.3. */
-function headOf(slice: Buffer): SliceHead | undefined {
+function headOf(data: Buffer, at: number, end: number): SliceHead | undefined {
   try {
-    const bits = new BitReader(rawBytes(slice.subarray(0, SLICE_HEAD_BYTES)), 'a slice');
-    bits.skip(8);
+    const bits = new SliceReader(data, at + 1, end);
     const address = bits.unsigned();
     const type = bits.unsigned() % 5;
     const pictureSet = `${PPS} ${bits.unsigned()}`;

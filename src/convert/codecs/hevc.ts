@@ -1,4 +1,5 @@
 /** H.265 parameter sets and decoder configuration (ISO/IEC 23008-2 section 7.3.2, ISO/IEC 14496-15 section 8.3.3). */
+import { SliceReader } from './slice-reader';
 import { ConversionError } from '../problems';
 import { BitReader, bitsWithout, rawBytes } from './bit-reader';
 import { readHevcVui } from './hevc-vui';
@@ -23,8 +24,7 @@ const ROLES: ReadonlyMap<number, NalRole> = new Map([
   [39, 'sei'],
   ...[41, 42, 43, 44, 48, 49, 50, 51, 52, 53, 54, 55].map((type) => [type, 'before'] as const),
 ]);
-/** What is needed of a slice lies in its first bytes. */
-const SLICE_HEAD_BYTES = 16;
+const HEADER_BYTES = 2;
 const SET_HEAD_BYTES = 128;
 
 const MAX_SPS_ID = 15;
@@ -39,7 +39,7 @@ const PROFILE_SPACES = ['', 'A', 'B', 'C'];
 
 export const HEVC: VideoKind = {
   name: 'H.265',
-  headerBytes: 2,
+  headerBytes: HEADER_BYTES,
   roleOf,
   isKey(data, at) {
     const type = ((data[at] ?? 0) >> 1) & 0x3f;
@@ -95,14 +95,13 @@ function idOf(set: Buffer): { id: number; from: number; to: number; bits: BitRea
 }
 
 /** ISO/IEC 23008-2, section 7.3.6.1. Slices with an address are not looked at as far as that. */
-function headOf(slice: Buffer): SliceHead | undefined {
+function headOf(data: Buffer, at: number, end: number): SliceHead | undefined {
   try {
-    const bits = new BitReader(rawBytes(slice.subarray(0, SLICE_HEAD_BYTES)), 'a slice');
-    bits.skip(16);
-    const address = bits.flag() ? 0 : 1;
-    const type = typeOf(slice);
+    const bits = new SliceReader(data, at + HEADER_BYTES, end);
+    const address = bits.bit() === 1 ? 0 : 1;
+    const type = ((data[at] ?? 0) >> 1) & 0x3f;
     if (type >= FIRST_IRAP && type < FIRST_RESERVED_SLICE) {
-      bits.skip(1);
+      bits.bit();
     }
     return { address, pictureSet: `${PPS} ${bits.unsigned()}`, isIntra: false, isReordered: true };
   } catch (error) {

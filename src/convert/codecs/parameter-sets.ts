@@ -51,8 +51,8 @@ export interface VideoKind {
   roleOf(data: Buffer, at: number): NalRole;
   /** Can decoding begin at the picture that has this slice, whatever else is said of it? */
   isKey(data: Buffer, at: number): boolean;
-  /** Undefined for a slice that ends too early. */
-  headOf(slice: Buffer): SliceHead | undefined;
+  /** Head of the slice between two positions; undefined for one that ends too early. */
+  headOf(data: Buffer, at: number, end: number): SliceHead | undefined;
   /** Sets with the same key replace one another. Throws `ConversionError`. */
   keyOfSet(nal: Buffer): string;
   /** Key of the set that a set refers to; undefined for a set that refers to none. Throws `ConversionError`. */

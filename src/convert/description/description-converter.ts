@@ -67,7 +67,7 @@ export class DescriptionConverter implements Converter {
     const tracks = found.map((track) =>
       this.#describe(track, read.get(track.track.number), durationMs, chunk),
     );
-    const bytes = chunk.frames.reduce((sum, { data }) => sum + data.length, 0);
+    const bytes = chunk.frames.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);
     const codecs = tracks.map(({ codec }) => codec);
     const description: ChunkDescription = {
       codecs,
@@ -90,7 +90,7 @@ export class DescriptionConverter implements Converter {
     durationMs: number,
     chunk: MediaChunk,
   ): TrackDescription {
-    const bytes = frames.reduce((sum, { data }) => sum + data.length, 0);
+    const bytes = frames.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);
     const { number, name, type, codecId } = track;
     return {
       ...definedOnly({ number, name }),

@@ -25,7 +25,7 @@ export interface NalPart {
 export interface AccessUnit {
   /** The block with its first slice. */
   readonly frame: Frame;
-  readonly parts: readonly NalPart[];
+  readonly parts: readonly [NalPart, ...NalPart[]];
   readonly head: SliceHead | undefined;
   /** Decoding can begin here, as the NAL units say. */
   readonly isKey: boolean;
@@ -45,14 +45,18 @@ export interface UnitState {
 interface Block {
   readonly split: SplitFrame;
   readonly sets: readonly Buffer[];
-  /** Position of the first slice; undefined where there is none. */
-  readonly slice: Buffer | undefined;
+  /** Where the first slice begins and ends; undefined where there is none. */
+  readonly sliceAt: number | undefined;
+  readonly sliceEnd: number;
   readonly isKey: boolean;
   readonly isRecoveryPoint: boolean;
   /** Something stands before its first slice that begins a picture. */
   readonly begins: boolean;
 }
 
+type OpenUnit = AccessUnit & { readonly parts: [NalPart, ...NalPart[]] };
+
+const NO_SETS: readonly Buffer[] = [];
 const RECOVERY_POINT = 6;
 const MOST_SEI_BYTES = 4_096;
 /** In the frames of a track in one chunk: so many are read in one go. The longest fragment, 60 pictures a second, has 32 each. */
@@ -67,11 +71,11 @@ export function accessUnits(
   kind: VideoKind,
   frames: readonly Frame[],
   before: UnitState,
-): { units: AccessUnit[]; after: UnitState } {
+): { units: readonly AccessUnit[]; after: UnitState } {
   let { packing, sets } = before;
   let pending: NalPart[] = [...before.pending];
-  let isRecoveryPoint = pending.some(({ data, units }) => look(kind, data, units).isRecoveryPoint);
-  const units: { unit: Omit<AccessUnit, 'parts'>; parts: NalPart[] }[] = [];
+  let isRecoveryPoint = pending.some(({ data, units }) => inspectNals(kind, data, units).isRecoveryPoint);
+  const units: OpenUnit[] = [];
   let nalUnits = 0;
   let setChanges = 0;
   for (const frame of frames) {
@@ -87,7 +91,7 @@ export function accessUnits(
       );
     }
     packing = split.packing;
-    const block = look(kind, data, split.nals);
+    const block = inspectNals(kind, data, split.nals);
     const known = sets;
     sets = replaceSets(kind, sets, block.sets);
     nalUnits += split.nals.length / 2;
@@ -101,7 +105,7 @@ export function accessUnits(
     const part: NalPart = { data, units: split.nals, asIs: split.asIs };
     const open = units.at(-1);
     const joins = open !== undefined && pending.length === 0 && !block.begins;
-    if (block.slice === undefined) {
+    if (block.sliceAt === undefined) {
       if (joins) {
         open.parts.push(part);
       } else {
@@ -110,21 +114,20 @@ export function accessUnits(
       }
       continue;
     }
-    const head = kind.headOf(block.slice);
-    if (joins && isSamePicture(open.unit, frame, head)) {
+    const head = kind.headOf(data, block.sliceAt, block.sliceEnd);
+    if (joins && isSamePicture(open, frame, head)) {
       open.parts.push(part);
       continue;
     }
     const isKey = block.isKey || block.isRecoveryPoint || isRecoveryPoint;
-    units.push({ unit: { frame, head, isKey, sets }, parts: [...pending, part] });
+    const [first, ...others] = pending;
+    const parts: OpenUnit['parts'] = first === undefined ? [part] : [first, ...others, part];
+    units.push({ frame, parts, head, isKey, sets });
     pending = [];
     isRecoveryPoint = false;
   }
   assertFewPending(pending);
-  return {
-    units: units.map(({ unit, parts }) => ({ ...unit, parts })),
-    after: { packing, sets, pending: pending.map(kept) },
-  };
+  return { units, after: { packing, sets, pending: pending.map(copyPart) } };
 }
 
 /** What belongs to no picture is kept for the next one, but not without end. */
@@ -136,35 +139,36 @@ function assertFewPending(pending: readonly NalPart[]): void {
   }
 }
 
-function look(kind: VideoKind, data: Buffer, nals: NalUnits): Omit<Block, 'split'> {
-  const sets: Buffer[] = [];
-  let slice: Buffer | undefined;
+function inspectNals(kind: VideoKind, data: Buffer, nals: NalUnits): Omit<Block, 'split'> {
+  let sets: Buffer[] | undefined;
+  let sliceAt: number | undefined;
+  let sliceEnd = 0;
   let isRecoveryPoint = false;
   let begins = false;
   for (let i = 0; i + 1 < nals.length; i += 2) {
     const at = nals[i] ?? 0;
     const role = kind.roleOf(data, at);
     if (role === 'slice') {
-      slice ??= data.subarray(at, nals[i + 1]);
+      if (sliceAt === undefined) {
+        sliceAt = at;
+        sliceEnd = nals[i + 1] ?? at;
+      }
       continue;
     }
     if (role === 'set') {
+      sets ??= [];
       sets.push(data.subarray(at, nals[i + 1]));
-    } else if (role === 'sei' && slice === undefined) {
+    } else if (role === 'sei' && sliceAt === undefined) {
       isRecoveryPoint ||= saysRecoveryPoint(data.subarray(at + kind.headerBytes, nals[i + 1]));
     }
-    begins ||= role !== 'after' && slice === undefined;
+    begins ||= role !== 'after' && sliceAt === undefined;
   }
-  const isKey = slice !== undefined && kind.isKey(slice, 0);
-  return { sets, slice, isKey, isRecoveryPoint, begins };
+  const isKey = sliceAt !== undefined && kind.isKey(data, sliceAt);
+  return { sets: sets ?? NO_SETS, sliceAt, sliceEnd, isKey, isRecoveryPoint, begins };
 }
 
 /** A slice that is not a picture's first belongs to the one before. */
-function isSamePicture(
-  open: Omit<AccessUnit, 'parts'>,
-  { timecodeMs }: Frame,
-  head: SliceHead | undefined,
-): boolean {
+function isSamePicture(open: AccessUnit, { timecodeMs }: Frame, head: SliceHead | undefined): boolean {
   return (
     head !== undefined &&
     head.address > 0 &&
@@ -195,7 +199,7 @@ function saysRecoveryPoint(sei: Buffer): boolean {
   return false;
 }
 
-function kept({ data, units }: NalPart): NalPart {
+function copyPart({ data, units }: NalPart): NalPart {
   const nals = nalsOf(data, units);
   const own = Buffer.concat(nals);
   const positions: number[] = [];

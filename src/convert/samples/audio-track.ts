@@ -30,7 +30,7 @@ export function readAac(track: Track, frames: readonly Frame[], known?: AacConfi
     let at = 0;
     let timeMs = frame.timecodeMs;
     while (at < bytes.length) {
-      const rest = bytes.subarray(at);
+      const rest = at === 0 ? bytes : bytes.subarray(at);
       const adts = parseAdts(rest);
       headers ??= adts?.specificConfig;
       const data = adts === undefined ? rest : rest.subarray(adts.headerBytes, adts.frameBytes);

@@ -64,6 +64,9 @@ export function withoutStepsBack(
   stepMs: number,
   toleranceMs: number,
 ): readonly number[] {
+  if (isOrdered(times, toleranceMs)) {
+    return times;
+  }
   let shift = 0;
   /** The latest times so far, one more than may be reordered, the latest first. */
   let latest: number[] = [];
@@ -82,6 +85,17 @@ export function withoutStepsBack(
     return time;
   });
   return shift === 0 ? times : steady;
+}
+
+function isOrdered(times: readonly number[], toleranceMs: number): boolean {
+  let latest = -Infinity;
+  for (const time of times) {
+    if (time < latest - toleranceMs) {
+      return false;
+    }
+    latest = Math.max(latest, time);
+  }
+  return true;
 }
 
 /**

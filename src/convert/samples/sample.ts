@@ -6,15 +6,15 @@ import type { VideoConfiguration } from '../codecs/parameter-sets';
 export interface SamplePart {
   readonly data: Buffer;
   /** Where the NAL units of a frame of H.264 or H.265 lie in it. */
-  readonly units?: NalUnits;
+  readonly units?: NalUnits | undefined;
   /** To be written with a length of 4 bytes before each; undefined where `data` is taken as it is. */
-  readonly nals?: NalUnits;
+  readonly nals?: NalUnits | undefined;
 }
 
 /** A frame as a file holds it: where its bytes are, and how many they become. Nothing has been copied yet. */
 export interface Sample extends SamplePart {
   /** Parts after the first, where a picture came in several blocks. */
-  readonly more?: readonly SamplePart[];
+  readonly more?: readonly SamplePart[] | undefined;
   /** Its frame's place in the chunk, all tracks. */
   readonly index: number;
   /** Bytes once written. */
@@ -24,7 +24,7 @@ export interface Sample extends SamplePart {
   readonly keyframe: boolean;
   readonly discardable: boolean;
   /** What a decoder that begins with this key frame of H.264 or H.265 has to be told. */
-  readonly configuration?: VideoConfiguration;
+  readonly configuration?: VideoConfiguration | undefined;
 }
 
 export function partsOf(sample: Sample): readonly SamplePart[] {

@@ -132,19 +132,21 @@ function sampleOf(
   keyframe: boolean,
   configuration: VideoConfiguration | undefined,
 ): Sample {
-  const [first, ...more] = parts.map(({ data, units, asIs }): SamplePart =>
-    asIs ? { data, units } : { data, units, nals: units },
-  );
+  const [first, ...more] = parts;
   return {
     index: frame.index,
-    ...(first ?? { data: frame.data }),
-    ...(more.length === 0 ? {} : { more }),
+    ...partOf(first),
+    more: more.length === 0 ? undefined : more.map(partOf),
     size: parts.reduce((sum, { data, units, asIs }) => sum + (asIs ? data.length : prefixedSize(units)), 0),
     timeMs: frame.timecodeMs,
     keyframe,
     discardable: frame.discardable,
-    ...(configuration === undefined ? {} : { configuration }),
+    configuration,
   };
+}
+
+function partOf({ data, units, asIs }: NalPart): SamplePart {
+  return { data, units, nals: asIs ? undefined : units };
 }
 
 /** Was it made of these? A set that comes again stays the one that is known. */

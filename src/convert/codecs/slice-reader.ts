@@ -1,0 +1,58 @@
+/** Reads the first values of a slice where it lies: there is one in every picture, so nothing is copied for it. */
+import { ConversionError } from '../problems';
+
+export class SliceReader {
+  #byte = 0;
+  /** Bits of it that were not read yet. */
+  #left = 0;
+  #zeros = 0;
+
+  /** @param at after the header of the NAL unit */
+  constructor(
+    private readonly data: Buffer,
+    private at: number,
+    private readonly end: number,
+  ) {}
+
+  bit(): number {
+    if (this.#left === 0) {
+      this.#byte = this.#nextByte();
+      this.#left = 8;
+    }
+    this.#left -= 1;
+    return (this.#byte >> this.#left) & 1;
+  }
+
+  /** ue(v), ISO/IEC 14496-10 section 9.1. */
+  unsigned(): number {
+    let zeros = 0;
+    while (this.bit() === 0) {
+      if (++zeros > 32) {
+        throw new ConversionError('InvalidCodecData', 'a slice holds a number that is too long');
+      }
+    }
+    let value = 1;
+    for (let i = 0; i < zeros; i++) {
+      value = value * 2 + this.bit();
+    }
+    return value - 1;
+  }
+
+  /** Leaves out emulation prevention bytes (ISO/IEC 14496-10, section 7.4.1). */
+  #nextByte(): number {
+    let byte = this.#take();
+    if (this.#zeros >= 2 && byte === 3) {
+      this.#zeros = 0;
+      byte = this.#take();
+    }
+    this.#zeros = byte === 0 ? this.#zeros + 1 : 0;
+    return byte;
+  }
+
+  #take(): number {
+    if (this.at >= this.end) {
+      throw new ConversionError('InvalidCodecData', 'a slice ends too early');
+    }
+    return this.data[this.at++] ?? 0;
+  }
+}
