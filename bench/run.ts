@@ -26,7 +26,13 @@ import { short, type Report, type Suite, type Table, type Task } from './suite';
 
 const SUITES: readonly Suite[] = [reader, convert, path, smallFrames, streams, idle];
 /** Those that measure within their own process, where tsx would show. */
-const SCRIPTS = ['reader/task.ts', 'node/task.ts', 'node/media-server.ts', 'node/probe-node.ts'];
+const SCRIPTS = [
+  'reader/task.ts',
+  'convert/task.ts',
+  'node/task.ts',
+  'node/media-server.ts',
+  'node/probe-node.ts',
+];
 
 const ROUNDS = 5;
 

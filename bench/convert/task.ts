@@ -1,7 +1,7 @@
 /**
  * One way to deal with a stream of chunks, again and again for some seconds after a warm-up, in a process of its own.
  *
- * node --import tsx bench/convert/task.ts '{"way":"chunks to mp4","seconds":1}'
+ * node build/bench/convert-task.js '{"way":"chunks to mp4","seconds":1}'
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
