@@ -74,7 +74,7 @@ export class FileConverter<Layout> implements Converter {
   #take(chunk: MediaChunk, output: Output): void {
     const { identity } = chunk;
     const found = this.#chunkTracks.read(chunk);
-    const { tracks: read, unread, waiting } = this.#trackReader.read(found, identity.ProducerTimestamp);
+    const { tracks: read, unread, waiting } = this.#trackReader.read(found, chunk);
     const laidOut = read.flatMap((track): LaidOut<Layout>[] => {
       const layout = this.#container.layout(track);
       return layout === undefined ? [] : [{ track, layout }];

@@ -59,7 +59,7 @@ export class DescriptionConverter implements Converter {
     if (found.length === 0) {
       throw noneConvertible(found, 'no track');
     }
-    const { tracks: files, unread } = this.#trackReader.read(found, chunk.identity.ProducerTimestamp);
+    const { tracks: files, unread } = this.#trackReader.read(found, chunk);
     this.#undescribed.tell(unread, chunk.identity, output);
     const read = new Map(files.map((file) => [file.track.number, file]));
     const spans = [...read.values()].filter(({ samples }) => samples.length > 0).map(spanOf);

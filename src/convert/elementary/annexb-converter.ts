@@ -56,7 +56,7 @@ export class AnnexBConverter implements Converter {
     const found = this.#chunkTracks.read(chunk);
     const { identity } = chunk;
     const producer = identity.ProducerTimestamp;
-    const { videos, unread, waits } = readVideoTracks(this.#trackReader, found, producer);
+    const { videos, unread, waits } = readVideoTracks(this.#trackReader, found, chunk);
     if (videos.length === 0 && waits) {
       return;
     }

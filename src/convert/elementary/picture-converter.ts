@@ -58,7 +58,7 @@ export class PictureConverter implements Converter {
     const found = this.#chunkTracks.read(chunk);
     const { identity } = chunk;
     const producer = identity.ProducerTimestamp;
-    const { videos, unread, waits } = readVideoTracks(this.#trackReader, found, producer);
+    const { videos, unread, waits } = readVideoTracks(this.#trackReader, found, chunk);
     const pictures = found.filter(({ codec }) => codec.name === 'mjpeg');
     if (videos.length + pictures.length === 0 && waits) {
       return;

@@ -1,6 +1,7 @@
 /** The tracks of H.264 and H.265 of a chunk, of which elementary streams and pictures are made. */
 import type { VideoConfiguration } from '../codecs/parameter-sets';
 import type { TrackFrames } from '../input/chunk-tracks';
+import type { MediaChunk } from '../input/find-chunks';
 import type { LeftOutTrack } from '../input/left-out-tracks';
 import type { MediaTrack } from '../samples/media-track';
 import type { TrackReader } from '../samples/track-reader';
@@ -21,11 +22,11 @@ export interface VideoTracks {
 export function readVideoTracks(
   reader: TrackReader,
   found: readonly TrackFrames[],
-  producer: number | undefined,
+  chunk: MediaChunk,
 ): VideoTracks {
   const { tracks, unread, waiting } = reader.read(
     found.filter(({ codec }) => codec.name === 'video'),
-    producer,
+    chunk,
   );
   return {
     videos: tracks.flatMap((file) =>

@@ -1,7 +1,7 @@
 /** Leads a converter from chunk to chunk of a payload, and reports what cannot be converted. */
 import { Output } from '../output';
 import { ConversionError, type ConversionErrorType } from '../problems';
-import type { Conversion } from '../types';
+import type { ChunkIdentity, Conversion } from '../types';
 import { findChunks, type MediaChunk } from './find-chunks';
 
 /** Searching so much of damaged media, which may be full of what looks like a chunk, takes as long as a frame. */
@@ -23,30 +23,29 @@ export class ChunkLoop {
 
   constructor(private readonly sink: ChunkSink) {}
 
-  /** Step by step, a chunk at a time. */
+  /** Step by step, a chunk at a time. Each is held until the next is found, which says how long its last frames last. */
   *steps(payload: Buffer): Generator<Conversion> {
+    let held: MediaChunk | undefined;
     for (const found of findChunks(payload)) {
-      let output = new Output();
       if ('searched' in found) {
-        output.frames = found.searched / SEARCHED_BYTES_PER_FRAME;
-      } else if ('chunk' in found) {
-        const { length } = found.chunk.frames;
-        if (length > LARGE_CHUNK_FRAMES) {
-          // To have read so many is a step of its own.
-          output.frames = length;
-          yield output;
-        }
-        output = new Output();
-        output.frames = length;
-        this.#take(found.chunk, output);
-        output.close(found.chunk.identity);
-      } else if (found.error.ErrorType === 'TruncatedChunk') {
-        output.note(found.error.ErrorType, found.error.message, found.identity);
-      } else {
-        output.skip(found.error, found.identity);
-        this.sink.lost();
+        yield readingStep(found.searched / SEARCHED_BYTES_PER_FRAME);
+        continue;
       }
-      yield output;
+      if ('chunk' in found && found.chunk.frames.length > LARGE_CHUNK_FRAMES) {
+        // To have read so many is a step of its own.
+        yield readingStep(found.chunk.frames.length);
+      }
+      const next = 'chunk' in found ? found.chunk : undefined;
+      if (held !== undefined) {
+        yield this.#convert({ ...held, nextStarts: next && startsAfter(held, next) });
+      }
+      held = next;
+      if ('error' in found) {
+        yield this.#report(found.error, found.identity);
+      }
+    }
+    if (held !== undefined) {
+      yield this.#convert(held);
     }
   }
 
@@ -58,6 +57,25 @@ export class ChunkLoop {
       problems: all.flatMap(({ problems }) => problems),
       frames: all.reduce((sum, { frames }) => sum + frames, 0),
     };
+  }
+
+  #report(error: ConversionError, identity: ChunkIdentity): Output {
+    const output = new Output();
+    if (error.ErrorType === 'TruncatedChunk') {
+      output.note(error.ErrorType, error.message, identity);
+    } else {
+      output.skip(error, identity);
+      this.sink.lost();
+    }
+    return output;
+  }
+
+  #convert(chunk: MediaChunk): Output {
+    const output = new Output();
+    output.frames = chunk.frames.length;
+    this.#take(chunk, output);
+    output.close(chunk.identity);
+    return output;
   }
 
   #take(chunk: MediaChunk, output: Output): void {
@@ -80,3 +98,27 @@ export class ChunkLoop {
 
 /** What lies in the stream rather than in the chunk. */
 const LASTING: ReadonlySet<ConversionErrorType> = new Set(['UnsupportedCodec', 'NoSuchTrack']);
+
+/** Nothing came of it but the time it took. */
+function readingStep(frames: number): Output {
+  const output = new Output();
+  output.frames = frames;
+  return output;
+}
+
+/** Undefined where the chunks do not say when they begin. */
+function startsAfter(chunk: MediaChunk, next: MediaChunk): ReadonlyMap<number, number> | undefined {
+  const from = chunk.identity.ProducerTimestamp;
+  const to = next.identity.ProducerTimestamp;
+  if (from === undefined || to === undefined) {
+    return undefined;
+  }
+  const starts = new Map<number, number>();
+  for (const { track, timecodeMs } of next.frames) {
+    const start = timecodeMs + to - from;
+    if (start < (starts.get(track.number) ?? Infinity)) {
+      starts.set(track.number, start);
+    }
+  }
+  return starts;
+}

@@ -25,6 +25,11 @@ export interface MediaChunk {
   readonly tracks: readonly SourceTrack[];
   /** In the order of the bytes, as their codec made them. */
   readonly frames: readonly Frame[];
+  /**
+   * When the tracks of the next chunk of the payload begin, by their numbers, ms from this chunk's first cluster.
+   * Undefined where none follows, or nothing says when.
+   */
+  readonly nextStarts?: ReadonlyMap<number, number> | undefined;
 }
 
 /** What was found in a payload, in order. */

@@ -5,6 +5,16 @@ import { typicalStep } from './sample-times';
 /** Fragments last 20 s at most, so pictures of a stream that has one in each are no farther apart. */
 export const MAX_STEP_MS = 20_000;
 
+/** A hole is a gap where it is longer than this and than so many frames; a shorter one belongs to the frame before it. */
+const MIN_GAP_MS = 1_000;
+const MIN_GAP_STEPS = 3;
+
+/** How long a hole in tracks with frames of such lengths may be. The track with the shortest ones decides, ms. */
+export function longestHole(steps: readonly (number | undefined)[]): number {
+  const known = steps.filter((step) => step !== undefined);
+  return known.length === 0 ? MAX_STEP_MS : Math.max(MIN_GAP_MS, MIN_GAP_STEPS * least(known));
+}
+
 /** Learns from chunk to chunk how long the frames of a track last, for the last one, after which nothing is known yet. */
 export class FrameStep {
   #learnt: number | undefined;

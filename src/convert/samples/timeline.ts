@@ -1,7 +1,7 @@
 /** The output's continuous time, from chunk to chunk. */
 import { greatest, least } from '../extremes';
 import { ConversionError } from '../problems';
-import { MAX_STEP_MS } from './frame-step';
+import { longestHole } from './frame-step';
 
 /** Times of the samples of one track of a chunk, ms from its first cluster, in the order in which they are shown. */
 export interface TrackTimes {
@@ -24,9 +24,6 @@ export interface Place {
   readonly backMs: number | undefined;
 }
 
-/** A hole is a gap where it is longer than this and than so many frames; a shorter one is closed by the frame after it. */
-const MIN_GAP_MS = 1_000;
-const MIN_GAP_STEPS = 3;
 /** Longer than any chunk is, and still a number of ticks that a file can hold. */
 const MAX_CHUNK_MS = 6 * 3_600_000;
 /** Rounding to whole ms by producer and service, which is not going back. */
@@ -68,7 +65,10 @@ export class Timeline {
     const base = producer ?? this.#end - start;
     const back = this.#back(base, tracks);
     const gap = base + start - this.#end;
-    const moves = this.#shift === undefined || back !== undefined || gap > this.#longestHole(tracks);
+    const moves =
+      this.#shift === undefined ||
+      back !== undefined ||
+      gap > longestHole(tracks.map(({ stepMs }) => stepMs));
     const discontinuity = this.#shift !== undefined && (moves || this.#broken);
     if (this.#shift === undefined) {
       this.#shift = startAt - (base + start);
@@ -79,12 +79,6 @@ export class Timeline {
     this.#end = moves ? base + end : Math.max(this.#end, base + end);
     this.#last = new Map(tracks.map(({ track, last }) => [track, base + last]));
     return { offset: base + this.#shift, discontinuity, backMs: back };
-  }
-
-  /** By the track with the shortest step: a hole in it is no frame that lasts. */
-  #longestHole(tracks: readonly TrackTimes[]): number {
-    const steps = tracks.flatMap(({ stepMs }) => stepMs ?? []);
-    return steps.length === 0 ? MAX_STEP_MS : Math.max(MIN_GAP_MS, MIN_GAP_STEPS * least(steps));
   }
 
   #back(base: number, tracks: readonly TrackTimes[]): number | undefined {

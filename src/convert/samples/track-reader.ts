@@ -5,11 +5,12 @@ import { greatest } from '../extremes';
 import { type TrackFrames, trackText } from '../input/chunk-tracks';
 import { ID } from '../input/element-ids';
 import { uintOf } from '../input/elements';
+import type { MediaChunk } from '../input/find-chunks';
 import type { LeftOutTrack } from '../input/left-out-tracks';
 import type { SourceTrack } from '../input/source-track';
 import { ConversionError } from '../problems';
 import { audioSample, readAac } from './audio-track';
-import { FrameStep, MAX_STEP_MS } from './frame-step';
+import { FrameStep, MAX_STEP_MS, longestHole } from './frame-step';
 import type { MediaTrack, TrackMedia } from './media-track';
 import type { Sample } from './sample';
 import { withoutStepsBack } from './sample-times';
@@ -54,10 +55,11 @@ export class TrackReader {
   #known = new Map<number, KnownTrack>();
 
   /**
-   * @param producer when the chunk's first cluster begins by the producer's clock, ms
+   * @param found tracks of the chunk
    * @throws {ConversionError} where no track has samples and one cannot be read
    */
-  read(found: readonly TrackFrames[], producer: number | undefined): ReadTracks {
+  read(found: readonly TrackFrames[], { identity, nextStarts }: MediaChunk): ReadTracks {
+    const producer = identity.ProducerTimestamp;
     const known = new Map<number, KnownTrack>();
     const unread: LeftOutTrack[] = [];
     const waiting: Track[] = [];
@@ -87,7 +89,8 @@ export class TrackReader {
     if (firstError !== undefined && tracks.every(({ samples }) => samples.length === 0)) {
       throw firstError;
     }
-    return { tracks: untilTheEnd(tracks), unread, waiting };
+    const lasting = nextStarts === undefined ? tracks : untilNext(tracks, nextStarts, this.#known);
+    return { tracks: untilTheEnd(lasting), unread, waiting };
   }
 }
 
@@ -206,8 +209,31 @@ function declaredStep(media: TrackMedia): number | undefined {
   return framesPerSecond > 1_000 / MAX_STEP_MS ? 1_000 / framesPerSecond : undefined;
 }
 
+/** A last frame lasts until the next chunk's first of its track, unless a gap lies between; sound knows its length. */
+function untilNext(
+  tracks: readonly MediaTrack[],
+  starts: ReadonlyMap<number, number>,
+  known: ReadonlyMap<number, KnownTrack>,
+): readonly MediaTrack[] {
+  const longest = longestHole(
+    tracks.map(({ track, durations, stepMs }) =>
+      durations === undefined ? known.get(track.number)?.step.learnt : stepMs,
+    ),
+  );
+  return tracks.map((one) => {
+    const { track, samples, durations, isLastGuessed, lastMs: learntMs } = one;
+    const start = starts.get(track.number);
+    if (samples.length === 0 || durations !== undefined || start === undefined) {
+      return one;
+    }
+    const lastMs = start - greatest(samples.map(({ timeMs }) => timeMs));
+    const holeMs = lastMs - (isLastGuessed ? 0 : learntMs);
+    return lastMs > 0 && holeMs <= longest ? { ...one, lastMs, isLastGuessed: false } : one;
+  });
+}
+
 /** A last frame whose length was not measured lasts at least as long as the other tracks do. */
-function untilTheEnd(tracks: readonly MediaTrack[]): MediaTrack[] {
+function untilTheEnd(tracks: readonly MediaTrack[]): readonly MediaTrack[] {
   const lastOf = ({ samples }: MediaTrack): number => greatest(samples.map(({ timeMs }) => timeMs));
   const sure = tracks.filter(({ isLastGuessed, samples }) => !isLastGuessed && samples.length > 0);
   const end = greatest(sure.map((one) => lastOf(one) + one.lastMs));

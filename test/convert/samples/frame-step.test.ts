@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import type { Target } from '../../../src/options';
 import { createConverter, Mp4Converter } from '../../../src/convert';
 import { assertCovered, shown } from '../boxes';
-import { convertAll, formats, only } from '../converted';
+import { convertAll, formats, only, typesOf } from '../converted';
 import { AVCC, aacEntry, lengthPrefixed, pictures, slice, smallChunk, videoEntry } from '../small-streams';
 import { assertDecodes, ffmpeg, needsFfmpeg, timesOf, toChunks } from '../streams';
 
@@ -100,6 +101,81 @@ describe('one picture in each fragment', () => {
       ],
     );
     assert.equal(media.at(-1)?.description?.tracks[0]?.frameRate, 0.5);
+  });
+});
+
+describe('several chunks in one payload', () => {
+  /** Where the pieces begin and how long they last, ms. */
+  const spans = (to: Target, chunks: readonly Buffer[]): (readonly (number | undefined)[])[] => {
+    const converter = createConverter(to, { tracks: [], intervalMs: 0 });
+    const { media, problems } = converter.convert(Buffer.concat(chunks));
+    assert.deepEqual(problems, []);
+    assert.equal(discontinuities(media), 0);
+    return media
+      .filter(({ format }) => format.init === undefined)
+      .map(({ format, description }) => [format.startMs, description?.durationMs ?? format.durationMs]);
+  };
+  const uneven = [0, 3_000, 4_000, 7_500].map((at, i) => still(i + 1, at));
+
+  for (const to of ['mp4', 'mkv', 'annexb'] as const) {
+    it(`let the last picture of each last until the next chunk's first, in ${to}`, () => {
+      assert.deepEqual(spans(to, uneven), [
+        [0, 3_000],
+        [3_000, 1_000],
+        [4_000, 3_500],
+        // Nothing follows: as long as the one before.
+        [7_500, 3_500],
+      ]);
+    });
+  }
+
+  it('are described with the time that they last', () => {
+    assert.deepEqual(
+      spans('info', uneven).map(([, durationMs]) => durationMs),
+      [3_000, 1_000, 3_500, 3_500],
+    );
+  });
+
+  it('show each picture when its producer did, without a hole', () => {
+    const { media } = new Mp4Converter().convert(Buffer.concat(uneven));
+    assertCovered(media.slice(1));
+    assert.deepEqual(
+      shown(media.slice(1)).map(({ from, to }) => [from / TICKS_PER_MS, to / TICKS_PER_MS]),
+      [
+        [0, 3_000],
+        [3_000, 4_000],
+        [4_000, 7_500],
+        [7_500, 11_000],
+      ],
+    );
+  });
+
+  it('let no picture last over a gap, or where time goes back', () => {
+    for (const [second, problems] of [
+      [60_000, []],
+      [-5_000, ['TimeWentBack']],
+    ] as const) {
+      const payload = Buffer.concat([moving(1, 10_000, 25, 40), moving(2, 10_000 + second, 25, 40)]);
+      const result = new Mp4Converter().convert(payload);
+      assert.deepEqual(typesOf(result.problems), problems);
+      assert.deepEqual(
+        result.media.slice(1).map(({ format }) => [format.startMs, format.durationMs, format.discontinuity]),
+        [
+          [0, 1_000, undefined],
+          [1_000, 1_000, true],
+        ],
+      );
+    }
+  });
+
+  it('of which one is damaged are told apart from it', () => {
+    const payload = Buffer.concat([still(1, 0), Buffer.from('damaged'), still(2, 2_000), still(3, 4_000)]);
+    const { media, problems } = new Mp4Converter().convert(payload);
+    assert.deepEqual(typesOf(problems), ['MalformedMedia']);
+    assert.deepEqual(
+      media.map(({ chunk }) => chunk.FragmentNumber),
+      ['1', '1', '2', '3'],
+    );
   });
 });
 
