@@ -1,8 +1,9 @@
+/** Makes frames of blocks: the short way for plain SimpleBlocks, and the long one for laces and BlockGroups. */
 import { BlockHeader, unlace } from './block';
 import type { ReaderEvents } from './events';
+import { NO_DURATION, type BlockGroup } from './block-group';
 import { Frame, type FrameGroup } from './frame';
 import { SIMPLE_BLOCK } from './ids';
-import type { Limits } from './limits';
 import type { ChunkBuilder } from './chunk-builder';
 import { packetMs } from './packet-duration';
 import { undeclaredTrack } from './tracks';
@@ -11,7 +12,6 @@ import type { Track } from './types';
 const KEYFRAME = 0x80;
 const DISCARDABLE = 0x01;
 const LACING = 0x06;
-const NO_DURATION = -1;
 /** Id, a size of 2 bytes, a track number of 1, time and flags. */
 const PLAIN_HEADER_BYTES = 7;
 /** Of these, what the size counts. */
@@ -25,10 +25,6 @@ export class BlockReader {
   /** Of the current block. */
   readonly header = new BlockHeader();
   readonly wantsFrames: boolean;
-  /** BlockDuration of the current BlockGroup, in ticks. */
-  groupDuration = NO_DURATION;
-  groupIsKeyframe = true;
-  groupHasBlock = false;
 
   #stopped = false;
   /** No further block is to be read now. */
@@ -41,18 +37,12 @@ export class BlockReader {
     this.wantsFrames = events.frame !== undefined;
   }
 
-  startGroup(): void {
-    this.groupDuration = NO_DURATION;
-    this.groupIsKeyframe = true;
-    this.groupHasBlock = false;
-  }
-
   /**
-   * @param group content of the BlockGroup; anything where no frames are wanted and the block is not laced
+   * @param content of the BlockGroup; anything where no frames are wanted and the block is not laced
    * @param block all of the group's Block, its header included; likewise
    */
-  finishGroup(chunk: ChunkBuilder, group: Buffer, block: Buffer): Fits {
-    return this.#finish(chunk, this.groupIsKeyframe, false, this.groupDuration, block, group);
+  finishGroup(chunk: ChunkBuilder, group: BlockGroup, content: Buffer, block: Buffer): Fits {
+    return this.#finish(chunk, group.isKeyframe, false, group.duration, block, content);
   }
 
   /** @param block all of it, its header included */
@@ -66,9 +56,10 @@ export class BlockReader {
    * in the slice: a short way for these, with the same outcome as the long one. Gives the position of what is not one.
    *
    * @param end up to where in the slice a block may reach
+   * @param maxBlocks so many at most
    */
-  readPlain(slice: Buffer, from: number, end: number, chunk: ChunkBuilder, limits: Limits): number {
-    const maxElements = Math.min(limits.elements, chunk.elements + limits.frames - chunk.frames);
+  readPlain(slice: Buffer, from: number, end: number, chunk: ChunkBuilder, maxBlocks: number): number {
+    const maxFrames = chunk.frames + maxBlocks;
     let pos = from;
     while (pos + PLAIN_HEADER_BYTES <= end && slice[pos] === SIMPLE_BLOCK && !this.#halted) {
       const high = slice[pos + 1] ?? 0;
@@ -81,21 +72,21 @@ export class BlockReader {
         break;
       }
       const until = content + size;
-      const track = slice[content] ?? 0;
+      const number = slice[content] ?? 0;
       const flags = slice[content + 3] ?? 0;
       const plain =
-        size >= PLAIN_BLOCK_HEADER_BYTES && track >= 0x80 && track < 0xff && (flags & LACING) === 0;
-      if (!plain || until > end || chunk.elements >= maxElements) {
+        size >= PLAIN_BLOCK_HEADER_BYTES && number >= 0x80 && number < 0xff && (flags & LACING) === 0;
+      if (!plain || until > end || chunk.frames >= maxFrames) {
         break;
       }
-      chunk.elements += 1;
+      const track = this.#trackOf(number & 0x7f, chunk.tracks);
       this.#addFrame(
         chunk,
-        this.#trackOf(track & 0x7f, chunk.tracks),
+        track,
         (((slice[content + 1] ?? 0) << 24) >> 16) | (slice[content + 2] ?? 0),
         (flags & KEYFRAME) !== 0,
         (flags & DISCARDABLE) !== 0,
-        NO_DURATION,
+        track.defaultDurationMs ?? 0,
         slice,
         content + PLAIN_BLOCK_HEADER_BYTES,
         until,
@@ -127,6 +118,8 @@ export class BlockReader {
     const { frames, timecode, track: number, laced, flags, length: start } = this.header;
     const track = this.#trackOf(number, chunk.tracks);
     const extra = group && { content: group, msPerTick: chunk.toMs(1) };
+    // What the block or the track says counts; else the packets tell how long each of them lasts.
+    const stepMs = duration === NO_DURATION ? track.defaultDurationMs : chunk.toMs(duration) / frames;
     if (!laced) {
       this.#addFrame(
         chunk,
@@ -134,7 +127,7 @@ export class BlockReader {
         timecode,
         keyframe,
         discardable,
-        duration,
+        stepMs ?? 0,
         block,
         start,
         block.length,
@@ -144,8 +137,6 @@ export class BlockReader {
     }
     const content = block.subarray(start);
     const startMs = chunk.blockMs(timecode);
-    // What the block or the track says counts; else the packets tell how long each of them lasts.
-    const stepMs = duration === NO_DURATION ? track.defaultDurationMs : chunk.toMs(duration) / frames;
     const bounds = this.wantsFrames || stepMs === undefined ? unlace(content, flags, frames) : [];
     if (bounds === undefined) {
       return false;
@@ -167,14 +158,14 @@ export class BlockReader {
     return true;
   }
 
-  /** The one frame of a block without lacing. `duration` is in ticks. */
+  /** The one frame of a block without lacing. */
   #addFrame(
     chunk: ChunkBuilder,
     track: Track,
     timecode: number,
     keyframe: boolean,
     discardable: boolean,
-    duration: number,
+    lengthMs: number,
     bytes: Buffer,
     start: number,
     end: number,
@@ -182,11 +173,7 @@ export class BlockReader {
   ): void {
     const startMs = chunk.blockMs(timecode);
     const index = chunk.frames;
-    chunk.count(
-      1,
-      startMs,
-      startMs + (duration === NO_DURATION ? (track.defaultDurationMs ?? 0) : chunk.toMs(duration)),
-    );
+    chunk.count(1, startMs, startMs + lengthMs);
     this.events.frame?.(
       new Frame(track, index, startMs, keyframe, discardable, bytes, start, end, group),
       chunk.head(),

@@ -1,3 +1,4 @@
+/** The header of a block, and where the frames of a laced one lie. */
 import { INCOMPLETE, MALFORMED, READ, UNKNOWN_SIZE, Vint, type Outcome } from './ebml';
 
 const LACING = 0x06;

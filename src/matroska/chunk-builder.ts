@@ -1,3 +1,4 @@
+/** What a chunk becomes: collects its tags, tracks, times and counts, and gives its head, the chunk or what was cut. */
 import { FRAGMENT_NUMBER_PATTERN } from '../options';
 import { parseInteger, parseSeconds, type Tag } from './tags';
 import type { Chunk, ChunkHead, CutChunk, LeftOutTag, Tags, Track } from './types';
@@ -10,14 +11,10 @@ const NO_TRACKS: readonly Track[] = [];
 
 /** What has been read of the chunk that is arriving. */
 export class ChunkBuilder {
-  /** Its Segment has begun: so much is more than an accident in rubbish. */
-  hasSegment = false;
   hasCluster = false;
   /** A closing tag has come, so that the chunk counts even if nothing more of it follows. */
   isComplete = false;
-  /** Elements so far, to be held against a limit. */
-  elements = 0;
-  /** SimpleTags so far, likewise. */
+  /** SimpleTags so far, to be held against a limit. */
   tagCount = 0;
   frames = 0;
   tracks: readonly Track[] = NO_TRACKS;

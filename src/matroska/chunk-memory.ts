@@ -1,3 +1,4 @@
+/** The memory that the open chunk is copied into, once, and which is handed out with it. */
 import { raiseTrimThreshold } from './malloc-trim-threshold';
 
 const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);

@@ -1,8 +1,14 @@
+/** The reader as others use it: puts its parts together, takes slices, and lets a callback suspend it. */
+import { ChunkAssembler } from './chunk-assembler';
+import { ChunkGrammar } from './chunk-grammar';
 import { ChunkMemory } from './chunk-memory';
+import { ChunkParser } from './chunk-parser';
+import { ElementScanner } from './element-scanner';
+import type { ReaderEvents } from './events';
 import { Input } from './input';
 import { DEFAULT_LIMITS, DEFAULT_MAX_CHUNK_BYTES, type Limits } from './limits';
-import { ElementReader } from './reader';
-import type { ReaderEvents } from './events';
+import { Nesting } from './nesting';
+import { Recovery } from './recovery';
 
 export interface ChunkReaderOptions {
   /** A larger chunk is passed over. 64 MiB by default. */
@@ -14,9 +20,6 @@ export interface ChunkReaderOptions {
   readonly limits?: Partial<Limits>;
 }
 
-/** So many times the largest chunk may be searched again at a stretch. */
-const MAX_REWINDS = 4;
-
 /**
  * Reads one GetMedia response, slice by slice, for as long as it is let: a callback may suspend it in the middle of a
  * slice, since a few bytes may hold very many frames.
@@ -26,7 +29,8 @@ const MAX_REWINDS = 4;
 export class ChunkReader {
   readonly #events: ReaderEvents;
   readonly #input: Input;
-  readonly #elements: ElementReader;
+  readonly #recovery: Recovery;
+  readonly #parser: ChunkParser;
   #reading = false;
   #suspended = false;
   /** `end` has been called. */
@@ -36,9 +40,15 @@ export class ChunkReader {
     const { maxChunkBytes = DEFAULT_MAX_CHUNK_BYTES, chunkData = true, slicesStay = false } = options;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     const memory = new ChunkMemory(maxChunkBytes);
+    const input = new Input(memory, slicesStay);
+    const scanner = new ElementScanner(input);
+    const nesting = new Nesting();
+    const grammar = new ChunkGrammar(nesting, limits, maxChunkBytes);
+    const assembler = new ChunkAssembler(events, input, memory, limits, chunkData);
     this.#events = events;
-    this.#input = new Input(memory, MAX_REWINDS * maxChunkBytes, slicesStay);
-    this.#elements = new ElementReader(events, { limits, maxChunkBytes, chunkData }, memory, this.#input);
+    this.#input = input;
+    this.#recovery = new Recovery(events, input, scanner, nesting, grammar, assembler);
+    this.#parser = new ChunkParser(input, scanner, nesting, grammar, assembler, this.#recovery);
   }
 
   /**
@@ -49,7 +59,8 @@ export class ChunkReader {
     if (this.#reading) {
       throw new Error('write was called from within a callback of the same reader');
     }
-    if (!this.#elements.ended) {
+    if (!this.#parser.hasEnded) {
+      this.#recovery.addCredit(slice.length);
       this.#input.add(slice);
       this.#proceed();
     }
@@ -63,26 +74,26 @@ export class ChunkReader {
     this.#ending = true;
     if (!this.#reading) {
       this.#proceed();
-    } else if (!this.#elements.ended) {
-      this.#elements.finish();
+    } else if (!this.#parser.hasEnded) {
+      this.#recovery.finish();
     }
   }
 
   /** Ends the reader without another callback; from within one, too. */
   stop(): void {
-    this.#elements.stop();
+    this.#recovery.stop();
   }
 
   /** Called from within a callback: no further block or element is read before `resume`. */
   suspend(): void {
     this.#suspended = true;
-    this.#elements.suspend(true);
+    this.#parser.suspend(true);
   }
 
   /** Reads on. */
   resume(): void {
     this.#suspended = false;
-    this.#elements.suspend(false);
+    this.#parser.suspend(false);
     if (!this.#reading) {
       this.#proceed();
     }
@@ -102,7 +113,7 @@ export class ChunkReader {
     let returned = false;
     try {
       this.#readAll();
-      while (this.#ending && !this.#elements.ended && !this.#input.hasMore) {
+      while (this.#ending && !this.#parser.hasEnded && !this.#input.hasMore) {
         this.#finish();
       }
       returned = true;
@@ -116,26 +127,26 @@ export class ChunkReader {
 
   /** All is read, even if the reader is suspended. */
   #finish(): void {
-    this.#elements.suspend(false);
-    this.#elements.read();
-    if (this.#elements.hasSwallowed) {
-      this.#elements.failSwallowed();
+    this.#parser.suspend(false);
+    this.#parser.read();
+    if (this.#recovery.hasSwallowed) {
+      this.#recovery.failSwallowed();
       this.#readAll();
-    } else if (!this.#elements.ended) {
-      this.#elements.finish();
+    } else if (!this.#parser.hasEnded) {
+      this.#recovery.finish();
     }
   }
 
   #readAll(): void {
     if (!this.#suspended) {
       // What ends where the slice before does, in case the reader was suspended right there.
-      this.#elements.read();
+      this.#parser.read();
     }
     while (!this.#suspended && this.#input.next()) {
       const { isReread, base } = this.#input;
-      this.#elements.read();
+      this.#parser.read();
       const bytes = this.#input.base - base;
-      if (isReread && bytes > 0 && !this.#elements.ended) {
+      if (isReread && bytes > 0 && !this.#parser.hasEnded) {
         this.#events.reread?.(bytes);
       }
     }

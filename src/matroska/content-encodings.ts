@@ -1,3 +1,4 @@
+/** The ContentEncodings of a track: what a producer has done to its frames. */
 import {
   CONTENT_COMPRESSION,
   CONTENT_COMP_ALGO,

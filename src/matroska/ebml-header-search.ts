@@ -1,3 +1,5 @@
+/** Searches bytes for the id of an EBML header, with which every chunk begins. */
+
 const MAGIC = Buffer.from([0x1a, 0x45, 0xdf, 0xa3]);
 
 /** Where an EBML header begins, or, at the end of the bytes, may begin; -1 if nowhere. */

@@ -1,3 +1,4 @@
+/** A frame as a callback gets it: where its bytes lie, until somebody asks for them. */
 import type { Track } from './types';
 
 /** The BlockGroup that a frame lies in, with what it says besides the frame, such as BlockDuration and BlockAdditions. */

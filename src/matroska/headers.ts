@@ -1,3 +1,4 @@
+/** Checks the EBML header of a chunk, and reads what counts of its Info. */
 import {
   DOC_TYPE,
   EBML_MAX_ID_LENGTH,

@@ -1,3 +1,4 @@
+/** The service's error, read from the tags that it sends within the response. */
 import { parseInteger, type Tag } from './tags';
 import type { ChunkBuilder } from './chunk-builder';
 import type { InBandError } from './types';

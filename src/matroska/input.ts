@@ -1,18 +1,18 @@
+/** The bytes of the response that are at hand: the current slice, and what is kept of the ones before it. */
 import type { ChunkMemory } from './chunk-memory';
 
 const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
 
-/** Bytes that may be read again before any have come in. */
-const FIRST_CREDIT = 1024 * 1024;
-
 /** What is read again comes in pieces of at most so many bytes, so that reading can stop between them. */
 const REREAD_BYTES = 64 * 1024;
 
-/** The bytes of the response that are at hand: the current slice, and what is kept of the ones before it. */
+/** All offsets are those of the response. */
 export class Input {
   slice = EMPTY;
   /** Offset of the slice in the response. */
   base = 0;
+  /** Position in the slice of what is read next. */
+  pos = 0;
 
   /** Slices to be read again and, behind them, the one that came last; the next one is at the end. */
   #backlog: Buffer[] = [];
@@ -20,12 +20,9 @@ export class Input {
   #borrowed: Buffer | undefined;
   /** Offset in the response up to which bytes have been read before. */
   #readBefore = 0;
-  /** Bytes that may be read again. What comes in pays for it, so that no input costs much more than twice its size. */
-  #credit = FIRST_CREDIT;
 
   constructor(
     private readonly kept: ChunkMemory,
-    private readonly maxCredit: number,
     /** Slices stay as they are, so that what is not read yet needs no copy. */
     private readonly slicesStay = false,
   ) {}
@@ -33,6 +30,11 @@ export class Input {
   /** Of the response, so far. */
   get received(): number {
     return this.base + this.slice.length;
+  }
+
+  /** Bytes of earlier slices that are kept. */
+  get keptBytes(): number {
+    return this.kept.length;
   }
 
   /** Is there a slice to be read? */
@@ -47,7 +49,6 @@ export class Input {
 
   /** A slice has come in. */
   add(slice: Buffer): void {
-    this.#credit = Math.min(this.#credit + slice.length, FIRST_CREDIT + this.maxCredit);
     this.#backlog.unshift(slice);
     this.#borrowed = slice;
   }
@@ -55,6 +56,7 @@ export class Input {
   /** Makes the next slice the one at hand. */
   next(): boolean {
     const slice = this.#backlog.pop();
+    this.pos = 0;
     if (slice !== undefined && this.isReread && slice.length > REREAD_BYTES) {
       this.#backlog.push(slice.subarray(REREAD_BYTES));
       this.slice = slice.subarray(0, REREAD_BYTES);
@@ -64,9 +66,9 @@ export class Input {
     return slice !== undefined;
   }
 
-  /** Ends the slice at hand at `pos`; what follows is the next slice. */
-  split(pos: number): void {
-    const { slice } = this;
+  /** Ends the slice at hand where it has been read up to; what follows is the next slice. */
+  split(): void {
+    const { slice, pos } = this;
     if (pos < slice.length) {
       this.#backlog.push(slice.subarray(pos));
       this.slice = slice.subarray(0, pos);
@@ -97,6 +99,7 @@ export class Input {
     }
     this.base = end;
     this.slice = EMPTY;
+    this.pos = 0;
   }
 
   dropBefore(offset: number): void {
@@ -136,20 +139,14 @@ export class Input {
     return joined;
   }
 
-  /**
-   * Goes back over what is kept: `next()` gives it again, and then the slice at hand. False, with nothing changed, where
-   * there is nothing to go back over, or where it has been done too often.
-   */
-  rewind(): boolean {
+  /** Goes back over what is kept, of which there must be some: `next()` gives it again, and then the slice at hand. */
+  rewind(): void {
     const { kept } = this;
-    if (kept.length === 0 || kept.length > this.#credit) {
-      return false;
-    }
-    this.#credit -= kept.length;
     this.#readBefore = Math.max(this.#readBefore, this.base);
     let rest = this.slice.subarray(kept.end - this.base);
     this.base = kept.start;
     this.slice = EMPTY;
+    this.pos = 0;
     let again = kept.take();
     if (again.length < REREAD_BYTES) {
       // In one piece with what follows: rubbish that looks like one beginning after the other would else be read again
@@ -158,12 +155,12 @@ export class Input {
       rest = rest.subarray(REREAD_BYTES);
     }
     this.#backlog.push(...(rest.length > 0 ? [rest] : []), again);
-    return true;
   }
 
   /** Lets everything go. */
   release(): void {
     this.slice = EMPTY;
+    this.pos = 0;
     this.#backlog = [];
     this.#borrowed = undefined;
     this.kept.take();

@@ -1,3 +1,6 @@
+/** What a chunk may have at most: the limits, their defaults, and which of them bounds an element. */
+import { BLOCK_DURATION, EBML, INFO, TAGS, TIMESTAMP, TRACKS } from './ids';
+
 /**
  * What a well-meant chunk never reaches. All of it is checked on the declared sizes, before anything is allocated.
  * The service's own limits are far below: 1 MiB of codec private data, 3 tracks, 10 tags, 50 MB and 20 s a fragment.
@@ -48,3 +51,17 @@ export const DEFAULT_LIMITS: Limits = {
   unknownBytes: 1024 * 1024,
   trailerBytes: 1024 * 1024,
 };
+
+const MAX_UINT_BYTES = 8;
+
+/** How large the content of an element may be that is read as a whole, by id. */
+export function contentLimits(limits: Limits): ReadonlyMap<number, number> {
+  return new Map([
+    [EBML, limits.ebmlHeaderBytes],
+    [INFO, limits.infoBytes],
+    [TRACKS, limits.tracksBytes],
+    [TAGS, limits.tagsBytes],
+    [TIMESTAMP, MAX_UINT_BYTES],
+    [BLOCK_DURATION, MAX_UINT_BYTES],
+  ]);
+}

@@ -1,3 +1,5 @@
+/** Keeps the C library from giving the memory of chunks back to the system again and again. */
+
 const BLOCK_BYTES = 24 * 1024 * 1024;
 
 let isKept = false;

@@ -1,3 +1,4 @@
+/** Steps through the children of a master whose bytes lie in one piece, and reads their values. */
 import { ElementHeader, READ, UNKNOWN_SIZE } from './ebml';
 import { MalformedMediaError, UNREPORTED } from './errors';
 import { elementName } from './ids';

@@ -1,3 +1,4 @@
+/** Remembers what was parsed last, since every chunk of a session repeats the same header. */
 import { Children, type MasterElement } from './master';
 
 /** Parses a master, but not the same bytes again: every chunk of a session replays the same header. */

@@ -1,3 +1,4 @@
+/** How long a packet of sound lasts, by its codec: for laced frames without a DefaultDuration. */
 import type { Track } from './types';
 
 /** Samples of a packet, at the track's sampling frequency, of codecs whose packets all have the same. */

@@ -1,3 +1,4 @@
+/** The SimpleTags of a Tags element, and the values that the service writes into them. */
 import { SIMPLE_TAG, TAG, TAG_BINARY, TAG_NAME, TAG_STRING } from './ids';
 import type { Limits } from './limits';
 import type { Children } from './master';

@@ -1,3 +1,4 @@
+/** The entries of a Tracks element. */
 import { parseContentEncodings } from './content-encodings';
 import {
   AUDIO,

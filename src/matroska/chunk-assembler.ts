@@ -1,0 +1,268 @@
+/** Builds the open chunk from its elements, and reports it and what is in it, in the right order. */
+import { BlockGroup } from './block-group';
+import { BlockReader } from './block-reader';
+import { ChunkBuilder } from './chunk-builder';
+import type { ChunkMemory } from './chunk-memory';
+import { READ, UNKNOWN_SIZE } from './ebml';
+import type { ElementScanner } from './element-scanner';
+import { MalformedMediaError } from './errors';
+import type { ReaderEvents } from './events';
+import { BLOCK, BLOCK_DURATION, TAGS, TIMESTAMP, TRACKS } from './ids';
+import { inBandError } from './in-band-error';
+import type { Input } from './input';
+import type { Limits } from './limits';
+import { readUint } from './master';
+import { MasterParser } from './master-parser';
+import type { Tag } from './tags';
+import type { Chunk, ChunkHead, CutChunk } from './types';
+import { Violation } from './violations';
+
+const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
+/** What the tags after a Cluster mostly take. */
+const TRAILER_BYTES = 1024;
+
+/** What has become of the chunk that was open: the one or the other. */
+export interface EndedChunk {
+  readonly chunk?: Chunk;
+  readonly cut?: CutChunk;
+}
+
+const NOTHING: EndedChunk = {};
+
+export class ChunkAssembler {
+  isOpen = false;
+  /** No further event is reported. */
+  isStopped = false;
+  /** Offset in the response of the open chunk or, where none is open, of what follows the last one. */
+  start = 0;
+
+  /** The open chunk, or the last one that was. */
+  #chunk = new ChunkBuilder(0);
+  readonly #group = new BlockGroup();
+  readonly #blocks: BlockReader;
+  readonly #masters: MasterParser;
+
+  constructor(
+    private readonly events: ReaderEvents,
+    private readonly input: Input,
+    private readonly memory: ChunkMemory,
+    private readonly limits: Limits,
+    /** Whether a chunk is given with its bytes. */
+    private readonly givesData: boolean,
+  ) {
+    this.#blocks = new BlockReader(events);
+    this.#masters = new MasterParser(limits);
+  }
+
+  /** Has the open chunk had a closing tag? */
+  get isComplete(): boolean {
+    return this.isOpen && this.#chunk.isComplete;
+  }
+
+  /** Has the open chunk had the tag after which nothing can follow? */
+  get isAtEnd(): boolean {
+    return this.isOpen && this.#chunk.hasContinuationToken;
+  }
+
+  get head(): ChunkHead {
+    return this.#chunk.head();
+  }
+
+  /** Offset of the current BlockGroup. */
+  get groupStart(): number {
+    return this.#group.start;
+  }
+
+  open(start: number): void {
+    this.#chunk = new ChunkBuilder(start);
+    this.isOpen = true;
+    this.start = start;
+    this.input.dropBefore(start);
+  }
+
+  /** Forgets the open chunk. */
+  drop(): void {
+    this.isOpen = false;
+  }
+
+  /**
+   * Ends the open chunk, which `report` then reports; nothing if there is none.
+   *
+   * @param end offset at which it ends if it is complete
+   * @param cutEnd and where it does otherwise
+   * @param lacksOnlyClosingTags whether it ends there with a whole element
+   */
+  close(end: number, cutEnd: number, lacksOnlyClosingTags: boolean): EndedChunk {
+    if (!this.isOpen) {
+      return NOTHING;
+    }
+    this.isOpen = false;
+    if (!this.#chunk.isComplete) {
+      return { cut: this.#chunk.toCut(cutEnd - this.start, lacksOnlyClosingTags) };
+    }
+    const chunk = this.#chunk.toChunk(this.#dataUpTo(end), end - this.start);
+    this.start = end;
+    return { chunk };
+  }
+
+  /** Reports a chunk that has ended, and between or after that the error that ended it. */
+  report({ chunk, cut }: EndedChunk, error?: MalformedMediaError): void {
+    if (chunk !== undefined) {
+      this.events.chunk(chunk);
+    }
+    if (error !== undefined && !this.isStopped) {
+      this.events.malformed(error);
+    }
+    if (cut !== undefined && !this.isStopped) {
+      this.events.cut(cut);
+    }
+  }
+
+  /** A Cluster begins. */
+  startCluster({ size, contentEnd }: ElementScanner): void {
+    this.memory.expect(size === UNKNOWN_SIZE ? undefined : contentEnd - this.start + TRAILER_BYTES);
+    if (!this.#chunk.hasCluster) {
+      const head = this.#chunk.startMedia();
+      this.events.head?.(head);
+    }
+  }
+
+  /** A BlockGroup begins. */
+  startGroup({ start, contentStart }: ElementScanner): void {
+    this.#group.begin(start, contentStart);
+  }
+
+  /** The group's frames depend on other ones. */
+  addReference(): void {
+    this.#group.isKeyframe = false;
+  }
+
+  /**
+   * Takes the content of an element that is read as a whole. Gives what is wrong with it.
+   *
+   * @param path of the element around, for the error
+   * @param reports whether the error will be reported
+   */
+  take(
+    { id, contentStart, contentEnd }: ElementScanner,
+    path: string,
+    reports: boolean,
+  ): MalformedMediaError | undefined {
+    const bytes = this.input.bytes(contentStart, contentEnd);
+    const chunk = this.#chunk;
+    if (this.isOpen && (id === TRACKS || id === TAGS)) {
+      this.events.master?.(id, bytes);
+      if (this.isStopped) {
+        return undefined;
+      }
+    }
+    if (id === TIMESTAMP) {
+      chunk.startCluster(readUint(bytes, 0, bytes.length));
+      return undefined;
+    }
+    if (id === BLOCK_DURATION) {
+      this.#group.duration = Number(readUint(bytes, 0, bytes.length));
+      return undefined;
+    }
+    const master = { id, bytes, offset: contentStart, around: path, reports };
+    let tags: readonly Tag[] | undefined;
+    try {
+      if (id === TAGS) {
+        tags = this.#masters.readTags(master, this.isOpen ? chunk.tagCount : 0);
+      } else {
+        this.#masters.readHeader(master, chunk);
+      }
+    } catch (error) {
+      if (error instanceof MalformedMediaError) {
+        return error;
+      }
+      throw error;
+    }
+    if (tags !== undefined) {
+      this.#addTags(tags);
+    }
+    return undefined;
+  }
+
+  /** The last byte of a SimpleBlock or Block has come. Gives the violation that it is, if it is one. */
+  takeBlock({ id, contentStart, contentEnd }: ElementScanner): Violation {
+    const { header } = this.#blocks;
+    const block = this.input.bytes(contentStart, contentEnd);
+    if (header.read(block, 0, block.length) !== READ) {
+      return Violation.UNREADABLE_BLOCK;
+    }
+    if (this.#chunk.frames + header.frames > this.limits.frames) {
+      return Violation.TOO_MANY_FRAMES;
+    }
+    if (id === BLOCK) {
+      // Whether it is a key frame, and how long it lasts, may stand behind it in the group.
+      this.#group.blockStart = contentStart;
+      this.#group.blockEnd = contentEnd;
+      return Violation.NONE;
+    }
+    return this.#blocks.finishSimpleBlock(this.#chunk, block)
+      ? Violation.NONE
+      : Violation.LACED_FRAMES_DO_NOT_FILL;
+  }
+
+  /**
+   * A BlockGroup with a Block ends. Gives the violation that it is, if it is one.
+   *
+   * @param end offset of its end
+   */
+  takeGroup(end: number): Violation {
+    const group = this.#group;
+    const { contentStart, blockStart, blockEnd } = group;
+    const isRead = this.#blocks.wantsFrames || this.#blocks.header.laced;
+    const content = isRead ? this.input.bytes(contentStart, end) : EMPTY;
+    const block = content.subarray(blockStart - contentStart, blockEnd - contentStart);
+    return this.#blocks.finishGroup(this.#chunk, group, content, block)
+      ? Violation.NONE
+      : Violation.LACED_FRAMES_DO_NOT_FILL;
+  }
+
+  /**
+   * Takes the plain blocks that come next, and gives their number.
+   *
+   * @param end offset up to which a block may reach
+   * @param maxBlocks so many at most
+   */
+  takePlainBlocks(end: number, maxBlocks: number): number {
+    const { slice, base, pos } = this.input;
+    const chunk = this.#chunk;
+    const { frames } = chunk;
+    this.input.pos = this.#blocks.readPlain(
+      slice,
+      pos,
+      Math.min(slice.length, end - base),
+      chunk,
+      Math.min(maxBlocks, this.limits.frames - frames),
+    );
+    return chunk.frames - frames;
+  }
+
+  /** Whether to take no further plain block for now. */
+  suspend(suspended: boolean): void {
+    this.#blocks.suspend(suspended);
+  }
+
+  /** Reports nothing further. */
+  stop(): void {
+    this.isStopped = true;
+    this.#blocks.stop();
+  }
+
+  #addTags(tags: readonly Tag[]): void {
+    if (this.isOpen) {
+      this.#chunk.addTags(tags);
+    }
+    const error = inBandError(tags, this.isOpen ? this.#chunk : undefined);
+    if (error !== undefined) {
+      this.events.inBandError(error);
+    }
+  }
+
+  #dataUpTo(end: number): Buffer {
+    return this.givesData ? (this.input.claim(this.start, end) ?? this.input.joined(this.start, end)) : EMPTY;
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * Runs the loop over the slice at hand: what the scanner finds, the grammar judges and the assembler takes; where one of
+ * them finds a violation, the recovery takes over.
+ */
+import type { ChunkAssembler } from './chunk-assembler';
+import { Action, type ChunkGrammar, type Verdict } from './chunk-grammar';
+import { Found, type ElementScanner } from './element-scanner';
+import { BLOCK_GROUP, CLUSTER, SEGMENT } from './ids';
+import type { Input } from './input';
+import { Level, type Nesting } from './nesting';
+import type { Recovery } from './recovery';
+import { Violation } from './violations';
+
+export class ChunkParser {
+  /** For the content that the scanner passes over. */
+  #action: Action = Action.SKIP;
+  #isSuspended = false;
+
+  constructor(
+    private readonly input: Input,
+    private readonly scanner: ElementScanner,
+    private readonly nesting: Nesting,
+    private readonly grammar: ChunkGrammar,
+    private readonly assembler: ChunkAssembler,
+    private readonly recovery: Recovery,
+  ) {}
+
+  get hasEnded(): boolean {
+    return this.assembler.isStopped;
+  }
+
+  /** Whether to stop before the next block or element; the rest of the slice at hand is then the next slice. */
+  suspend(suspended: boolean): void {
+    this.#isSuspended = suspended;
+    this.assembler.suspend(suspended);
+  }
+
+  /** Reads the slice at hand. */
+  read(): void {
+    const { scanner, nesting } = this;
+    while (!this.hasEnded) {
+      if (this.#isSuspended && !scanner.isInContent) {
+        this.input.split();
+        break;
+      }
+      if (this.recovery.isSearching && !this.recovery.find()) {
+        break;
+      }
+      if (nesting.isInCluster && scanner.isBetweenElements && !this.#readPlainBlocks()) {
+        continue;
+      }
+      const found = scanner.next(nesting.end);
+      if (found === Found.ELEMENT) {
+        this.#begin(this.grammar.judge(scanner, this.assembler.start));
+      } else if (found === Found.CONTENT) {
+        this.#takeContent();
+      } else if (found === Found.PARENT_END) {
+        this.#leave();
+      } else if (found === Found.INVALID) {
+        this.recovery.failAt(scanner.start, Violation.UNREADABLE_ELEMENT, undefined);
+      } else {
+        break;
+      }
+    }
+    if (!this.hasEnded) {
+      // All of what is open is kept: it may have to be joined, and searched where it is damaged.
+      this.input.settle(this.recovery.isSearching ? Infinity : this.assembler.start);
+    }
+  }
+
+  /** As far as no limit is met: what comes then has to be reported. Gives whether to read on. */
+  #readPlainBlocks(): boolean {
+    const { limits, maxChunkBytes, elements } = this.grammar;
+    const end = Math.min(this.nesting.end, this.assembler.start + maxChunkBytes);
+    this.grammar.elements += this.assembler.takePlainBlocks(end, limits.elements - elements);
+    return !this.#isSuspended && !this.hasEnded;
+  }
+
+  /** The header of the current element has been read. */
+  #begin(verdict: Verdict): void {
+    switch (verdict) {
+      case Action.SKIP:
+      case Action.SKIP_REFERENCE:
+      case Action.COLLECT:
+      case Action.TAKE_BLOCK:
+        this.#action = verdict;
+        this.scanner.awaitContent();
+        break;
+      case Action.ENTER:
+        this.#enter();
+        break;
+      case Action.NEW_CHUNK:
+        if (this.recovery.endBeforeHeader()) {
+          this.assembler.open(this.scanner.start);
+          this.grammar.openChunk();
+          this.#begin(this.grammar.judgeContent(this.scanner));
+        }
+        break;
+      case Action.CHUNK_TOO_LARGE:
+        this.recovery.passOverChunk();
+        break;
+      default:
+        this.recovery.fail(verdict);
+    }
+  }
+
+  #enter(): void {
+    const scanner = this.scanner;
+    this.grammar.enter(scanner);
+    switch (scanner.id) {
+      case SEGMENT:
+        // More than an accident in rubbish.
+        this.recovery.endRun();
+        break;
+      case CLUSTER:
+        this.assembler.startCluster(scanner);
+        break;
+      default:
+        this.assembler.startGroup(scanner);
+    }
+  }
+
+  /** The content of the current element is all there. */
+  #takeContent(): void {
+    this.nesting.passChild(this.scanner.contentEnd);
+    switch (this.#action) {
+      case Action.COLLECT:
+        this.#takeCollected();
+        break;
+      case Action.TAKE_BLOCK:
+        this.#takeBlock();
+        break;
+      case Action.SKIP_REFERENCE:
+        this.assembler.addReference();
+        break;
+      default:
+    }
+  }
+
+  #takeCollected(): void {
+    const scanner = this.scanner;
+    const error = this.assembler.take(scanner, this.nesting.path, this.recovery.isReporting);
+    if (error !== undefined) {
+      this.recovery.failWith(error);
+    } else if (!this.hasEnded && this.assembler.isAtEnd) {
+      const ended = this.assembler.close(scanner.contentEnd, scanner.contentEnd, true);
+      this.nesting.closeChunk();
+      this.assembler.report(ended);
+    }
+  }
+
+  #takeBlock(): void {
+    const violation = this.assembler.takeBlock(this.scanner);
+    if (violation === Violation.NONE) {
+      this.nesting.passBlock();
+    } else {
+      this.recovery.fail(violation);
+    }
+  }
+
+  /** The innermost element around ends here. */
+  #leave(): void {
+    const end = this.input.base + this.input.pos;
+    const { level } = this.nesting;
+    this.nesting.leave(end);
+    if (level === Level.IN_GROUP || level === Level.AFTER_BLOCK) {
+      const violation = level === Level.IN_GROUP ? Violation.NO_BLOCK : this.assembler.takeGroup(end);
+      if (violation !== Violation.NONE) {
+        this.recovery.failAt(this.assembler.groupStart, violation, BLOCK_GROUP);
+      }
+    }
+  }
+}

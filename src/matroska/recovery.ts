@@ -1,0 +1,193 @@
+/**
+ * What ends a chunk other than its last tag: the next EBML header, damage, its size, the end of the response. Says what
+ * becomes of the chunk and how reading continues. None of this is on the path of a good chunk.
+ */
+import type { ChunkAssembler } from './chunk-assembler';
+import { ChunkBuilder } from './chunk-builder';
+import type { ChunkGrammar } from './chunk-grammar';
+import { hasEbmlHeader, mayBeginEbmlHeader } from './ebml-header-search';
+import type { ElementScanner } from './element-scanner';
+import { ChunkTooLargeError, MalformedMediaError } from './errors';
+import type { ReaderEvents } from './events';
+import type { Input } from './input';
+import { Level, type Nesting } from './nesting';
+import { Resynchronizer } from './resynchronizer';
+import { Violation } from './violations';
+
+/** So many times the largest chunk may be searched again at a stretch. */
+const MAX_REWINDS = 4;
+
+/** State is changed before an event is reported, since a callback may end the reader. */
+export class Recovery {
+  readonly #resync: Resynchronizer;
+
+  constructor(
+    private readonly events: ReaderEvents,
+    private readonly input: Input,
+    private readonly scanner: ElementScanner,
+    private readonly nesting: Nesting,
+    private readonly grammar: ChunkGrammar,
+    private readonly assembler: ChunkAssembler,
+  ) {
+    this.#resync = new Resynchronizer(input, MAX_REWINDS * grammar.maxChunkBytes);
+  }
+
+  /** Is the next EBML header searched for? */
+  get isSearching(): boolean {
+    return this.#resync.isSearching;
+  }
+
+  /** Is a violation reported? It is not within a run of rubbish that has been. */
+  get isReporting(): boolean {
+    return !this.#resync.isReported;
+  }
+
+  /** Bytes have come in. */
+  addCredit(bytes: number): void {
+    this.#resync.addCredit(bytes);
+  }
+
+  /** The run of rubbish, if there was one, is over. */
+  endRun(): void {
+    this.#resync.isReported = false;
+  }
+
+  /** The current element is a violation. */
+  fail(violation: Violation): void {
+    this.failAt(this.scanner.start, violation, this.scanner.id);
+  }
+
+  /**
+   * @param at offset of the element at fault
+   * @param id of it, where that could be read
+   */
+  failAt(at: number, violation: Violation, id: number | undefined): void {
+    this.#recover(at, this.isReporting ? this.#malformed(violation, at, id) : undefined);
+  }
+
+  /** The content of the current element is wrong. */
+  failWith(error: MalformedMediaError): void {
+    this.#recover(this.scanner.start, this.isReporting ? error : undefined);
+  }
+
+  /**
+   * An EBML header ends whatever is open, wherever it stands. False where the next chunk does not begin with it: what is
+   * open is searched first, or the reader has ended.
+   */
+  endBeforeHeader(): boolean {
+    const { assembler, nesting } = this;
+    const { start } = this.scanner;
+    const { isOpen, isComplete } = assembler;
+    if (isOpen) {
+      const ended = assembler.close(nesting.endBefore(start), start, nesting.mayEnd);
+      const searches = !isComplete && this.#resync.searchAgain(assembler.start);
+      if (searches) {
+        this.#forget();
+      }
+      assembler.report(ended);
+      return !searches && !assembler.isStopped;
+    }
+    return true;
+  }
+
+  /** With the current element the chunk is beyond its limit: what follows of it is passed over. */
+  passOverChunk(): void {
+    const { start, id, contentEnd } = this.scanner;
+    const { head, isComplete, start: chunkStart } = this.assembler;
+    if (isComplete) {
+      this.fail(Violation.ELEMENT_TOO_LARGE);
+      return;
+    }
+    const { maxChunkBytes } = this.grammar;
+    const path = this.nesting.pathTo(id);
+    const error = new ChunkTooLargeError(contentEnd - chunkStart, maxChunkBytes, start, id, path);
+    this.#resynchronize(start);
+    this.events.tooLarge(head, error);
+  }
+
+  /** Searches for the next EBML header; false if the slice at hand has none. */
+  find(): boolean {
+    const isFound = this.#resync.find();
+    if (isFound) {
+      this.assembler.start = this.input.base + this.input.pos;
+    }
+    return isFound;
+  }
+
+  /**
+   * Has an element that is passed over, or read as a whole, a chunk in it? Nothing that stands outside of media has; its
+   * size is wrong. Within media an EBML header may be anything, and the chunk is reported as cut anyway.
+   */
+  get hasSwallowed(): boolean {
+    const { isInContent, contentStart } = this.scanner;
+    return (
+      !this.assembler.isStopped &&
+      isInContent &&
+      this.nesting.isOutsideMedia &&
+      hasEbmlHeader(this.input.bytes(contentStart, this.input.received))
+    );
+  }
+
+  /** What was swallowed is to be read again. */
+  failSwallowed(): void {
+    this.fail(Violation.SWALLOWED_HEADER);
+  }
+
+  /** The response is over and all of it is read: ends the reader, and reports what is still open. */
+  finish(): void {
+    const { isInHeader, isBetweenElements, start } = this.scanner;
+    const { received } = this.input;
+    const { level, mayEnd } = this.nesting;
+    const end = this.nesting.endBefore(isBetweenElements ? received : start);
+    const { chunk, cut } = this.assembler.close(end, received, isBetweenElements && mayEnd);
+    const rest = isInHeader ? this.input.joined(start, received) : undefined;
+    this.stop();
+    if (chunk !== undefined) {
+      this.events.chunk(chunk);
+    } else if (!this.isReporting) {
+      return;
+    } else if (cut !== undefined) {
+      this.events.cut(cut);
+    } else if (rest !== undefined && mayBeginEbmlHeader(rest)) {
+      this.events.cut(new ChunkBuilder(start).toCut(rest.length, false));
+    } else if (rest !== undefined && level === Level.BETWEEN_CHUNKS) {
+      this.events.malformed(this.#malformed(Violation.ENDS_WITHIN_RUBBISH, start, undefined));
+    }
+  }
+
+  /** Ends the reader without another callback; from within one, too. */
+  stop(): void {
+    this.assembler.stop();
+    this.input.release();
+  }
+
+  #malformed(violation: Violation, at: number, id: number | undefined): MalformedMediaError {
+    const message = this.grammar.describe(violation, this.scanner);
+    return new MalformedMediaError(message, at, id, this.nesting.pathTo(id));
+  }
+
+  /** @param error to be reported; none within a run of rubbish that has been */
+  #recover(at: number, error: MalformedMediaError | undefined): void {
+    if (this.nesting.level === Level.AFTER_HEADER) {
+      // Without a Segment it may have been an accident in the rubbish.
+      this.assembler.drop();
+    }
+    const ended = this.assembler.close(this.nesting.endBefore(at), at, this.nesting.mayEnd);
+    this.#resynchronize(at);
+    this.assembler.report(ended, error);
+  }
+
+  /** Drops what is open, and begins to search for the next EBML header. */
+  #resynchronize(at: number): void {
+    if (!this.#resync.searchAgain(this.assembler.start)) {
+      this.#resync.search(at + 1);
+    }
+    this.assembler.drop();
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.scanner.reset();
+    this.nesting.reset();
+  }
+}
