@@ -141,7 +141,7 @@ function assuming(
 /** The SDK's own calls for credentials take the same way as all others: proxy, authorities, time limits. */
 function requestHandlerFor({ transport, answerTimeoutMs }: ProviderOptions): SdkRequestHandler {
   return sdkRequestHandler((request, abortSignal = AbortSignal.timeout(answerTimeoutMs)) =>
-    transport.request(request, { abortSignal }),
+    transport.send(request, { abortSignal }),
   );
 }
 

@@ -1,7 +1,12 @@
 /** How clients of the AWS SDK are set up: our network, our signer, no retries, and errors that we read ourselves. */
-import type { IncomingMessage } from 'node:http';
 import type { HttpHandlerOptions, RequestSigner } from '@smithy/types';
-import { headersOf, HttpsResponse, readErrorBody, type HttpRequest, type HttpsTransport } from '../http';
+import {
+  readBody,
+  readErrorBody,
+  type HttpRequest,
+  type HttpsTransport,
+  type StreamedResponse,
+} from '../http';
 import { definedOnly } from '../defined-only';
 import type { Credentials } from './credential-types';
 import { errorFromResponse, type FailureContext } from './error-response';
@@ -34,19 +39,22 @@ export interface SdkRequestHandler {
 interface SdkResponse {
   readonly statusCode: number;
   readonly headers: Record<string, string>;
-  readonly body: IncomingMessage;
+  /** The SDK would read a stream without end. */
+  readonly body: Buffer;
 }
+
+/** A page of 1,000 streams has about 600 kB; other answers, a few. */
+const LONGEST_ANSWER = 4 * 1024 * 1024;
 
 /** @param send resolves with the head of the answer */
 export function sdkRequestHandler(
-  send: (request: HttpRequest, signal: AbortSignal | undefined) => Promise<IncomingMessage>,
+  send: (request: HttpRequest, signal: AbortSignal | undefined) => Promise<StreamedResponse>,
 ): SdkRequestHandler {
   return {
     handle: async (request, { abortSignal } = {}) => {
-      const body = await send(request, abortSignal instanceof AbortSignal ? abortSignal : undefined);
-      // An error that comes while no one listens would end the process.
-      body.on('error', () => undefined);
-      return { response: { statusCode: body.statusCode ?? 0, headers: headersOf(body), body } };
+      const answer = await send(request, abortSignal instanceof AbortSignal ? abortSignal : undefined);
+      const body = await readBody(answer, LONGEST_ANSWER);
+      return { response: { statusCode: answer.statusCode, headers: { ...answer.headers }, body } };
     },
   };
 }
@@ -56,12 +64,11 @@ export function sdkClientConfig(needs: SdkClientNeeds, { endpoint, ...variant }:
   const { region, credentials, signer, transport, errorBodyTimeoutMs, onHost } = needs;
   const requestHandler = sdkRequestHandler(async (request, abortSignal) => {
     onHost?.(request.hostname);
-    const message = await transport.request(request, { abortSignal });
-    const statusCode = message.statusCode ?? 0;
+    const response = await transport.send(request, { abortSignal });
+    const { statusCode } = response;
     if (statusCode < 300) {
-      return message;
+      return response;
     }
-    const response = new HttpsResponse(message);
     const signal = abortSignal ?? new AbortController().signal;
     const body = await readErrorBody(response, errorBodyTimeoutMs, signal);
     throw new RefusedReply(statusCode, response.headers, body);

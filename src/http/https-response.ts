@@ -41,7 +41,7 @@ export class HttpsResponse extends StreamedResponse {
 }
 
 /** The fields of a head: names in lower case, repeated ones joined by commas. */
-export function headersOf({ headers }: IncomingMessage): Record<string, string> {
+function headersOf({ headers }: IncomingMessage): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat().join(', ')]),
   );

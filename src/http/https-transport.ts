@@ -1,11 +1,11 @@
 /** HTTP/1.1 over `node:http` and `node:https`, through proxies too: all calls but media that come straight. */
-import { Agent as HttpAgent, request as requestHttp, type Agent, type IncomingMessage } from 'node:http';
+import { Agent as HttpAgent, request as requestHttp, type Agent } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { definedOnly } from '../defined-only';
 import { connectOptions, type ConnectOptions } from './connect-options';
-import { abortFailure, connectTimeout } from './failure';
+import { abortFailure, closedFailure, connectTimeout } from './failure';
 import { HttpsResponse } from './https-response';
 import { proxyFor, type Proxy, type ProxySettings, type Target } from './proxy';
 import { hostOf, pathOf, type HttpRequest } from './request';
@@ -59,20 +59,11 @@ export class HttpsTransport {
    *
    * @param certificate to show to the server
    */
-  async send(
-    request: HttpRequest,
-    options: { readonly abortSignal: AbortSignal },
-    certificate?: ClientCertificate,
-  ): Promise<HttpsResponse> {
-    return new HttpsResponse(await this.request(request, options, certificate));
-  }
-
-  /** As `send`, with the paused message as `node:https` gives it. */
-  request(
+  send(
     request: HttpRequest,
     { abortSignal }: { readonly abortSignal?: AbortSignal | undefined },
     certificate?: ClientCertificate,
-  ): Promise<IncomingMessage> {
+  ): Promise<HttpsResponse> {
     return new Promise((resolve, reject) => {
       if (abortSignal?.aborted === true) {
         throw abortFailure(abortSignal);
@@ -115,11 +106,15 @@ export class HttpsTransport {
         });
       });
       outgoing.on('error', fail);
-      outgoing.on('response', resolve);
+      outgoing.on('response', (message) => {
+        resolve(new HttpsResponse(message));
+      });
       outgoing.on('close', () => {
         clearTimeout(timer);
         abortSignal?.removeEventListener('abort', abort);
         release();
+        // For an answer that asks for another protocol there is no other event.
+        reject(closedFailure());
       });
       outgoing.end(bodyOf(request));
     });

@@ -5,8 +5,7 @@
  * `https-transport` sends a request and resolves with the head; `socket-transport` does the same for long media, and
  * `media-transport` says which of the two an operator has chosen. Both give a `StreamedResponse` (`media-response`).
  */
-export { readErrorBody } from './error-body';
-export { HttpsResponse, headersOf } from './https-response';
+export { readBody, readErrorBody } from './error-body';
 export type { NetworkOptions } from './https-transport';
 export { HttpsTransport } from './https-transport';
 export type { ByteSink, MediaResponse, ResponseFacts, StreamedResponse } from './media-response';

@@ -327,6 +327,34 @@ describeTransports('KinesisVideoService', (mediaTransport) => {
       assert.match(error.message, /at kinesisvideo\.no-such-region-1\.invalid/);
     });
 
+    it('does not read an answer without end, and frees the socket', async () => {
+      stub.answers.set('/listStreams', (response) => {
+        response.on('error', () => undefined);
+        const block = '{'.padEnd(65_536);
+        const more = (): void => {
+          if (!response.destroyed) {
+            response.write(block, more);
+          }
+        };
+        response.writeHead(200);
+        more();
+      });
+      const failing = failureOf(stub.service().listStreams());
+      const { socket } = await stub.received('/listStreams');
+      const { networkCode, message } = await failing;
+      assert.equal(networkCode, undefined);
+      assert.match(message, /more than 4194304 bytes/);
+      await closed(socket);
+    });
+
+    it('names a break where an answer asks for another protocol', async () => {
+      stub.answers.set('/listStreams', (_response, { socket }) => {
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n');
+      });
+      const error = await failureOf(stub.service().listStreams());
+      assert.equal(error.networkCode, 'ECONNRESET');
+    });
+
     it('names a break in the middle of an answer', async () => {
       stub.answers.set('/listStreams', (response) => {
         response.writeHead(200, { 'content-length': '100' });
