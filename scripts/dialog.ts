@@ -14,18 +14,46 @@ export function nodeTypes(): string[] {
 }
 
 /**
- * A node's page as Node-RED serves it: its template with the bundled dialog script put where the template says so.
+ * A node's page as Node-RED serves it: the style of all dialogs, the node's template, and its dialog script.
  *
- * @throws where the template has no such place or several, or the bundle would end its own script element
+ * @throws where the template asks for a row that does not exist, or the script would end its own element
  */
 export function builtDialog(type: string): string {
-  const place = '/* dialog.ts */';
-  const template = fs.readFileSync(join(NODES, type, 'dialog', 'dialog.html'), 'utf8');
-  const [before, after, ...more] = template.split(place);
-  if (before === undefined || after === undefined || more.length > 0) {
-    throw new Error(`nodes/${type}/dialog/dialog.html must hold ${place} exactly once.`);
-  }
-  return `${before}\n${bundledScript(`${type}/dialog/dialog`)}${after}`;
+  const style = fs.readFileSync(join(NODES, 'shared', 'dialog', 'dialog.css'), 'utf8');
+  return [
+    `<style>\n${style}</style>\n`,
+    `<script type="text/html" data-template-name="${type}">`,
+    `<div class="kvs-form">\n${template(type)}</div>`,
+    '</script>\n',
+    `<script type="text/javascript">\n${bundledScript(`${type}/dialog/dialog`)}</script>\n`,
+  ].join('\n');
+}
+
+/** `dialog.html`, with its `<!-- row:NAME id=ID key=value … -->` filled in from `shared/dialog/rows/NAME.html`. */
+function template(type: string): string {
+  return fs
+    .readFileSync(join(NODES, type, 'dialog', 'dialog.html'), 'utf8')
+    .replace(/^( *)<!-- row:([\w-]+) (.*) -->$/gm, (_all, indent: string, name: string, given: string) => {
+      const values = new Map(given.split(' ').map((pair) => pair.split('=') as [string, string]));
+      const property = /\w+$/.exec(values.get('id') ?? '')?.[0] ?? '';
+      return row(name, new Map([...values, ['type', type], ['property', property]])).replace(
+        /^(?=.)/gm,
+        indent,
+      );
+    });
+}
+
+function row(name: string, values: ReadonlyMap<string, string>): string {
+  return fs
+    .readFileSync(join(NODES, 'shared', 'dialog', 'rows', `${name}.html`), 'utf8')
+    .trimEnd()
+    .replace(/\{\{(\w+)\}\}/g, (_all, key: string) => {
+      const value = values.get(key);
+      if (value === undefined) {
+        throw new Error(`A row "${name}" of a dialog needs ${key}=.`);
+      }
+      return value;
+    });
 }
 
 /** A script for browsers, bundled. @param path below `nodes/`, without its `.ts` */

@@ -38,7 +38,7 @@ async function main(): Promise<void> {
     await page.locator('#node-input-stream').press('Escape');
     await page.locator('#node-input-btn-config-edit').click();
     await page.locator('#kvs-config-test').click();
-    await page.locator('#kvs-config-test-result.kvs-config-works').waitFor();
+    await page.locator('#kvs-config-test-result.kvs-success').waitFor();
     await picture(page, 'kvs-config.png');
   } finally {
     await browser.close();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import { builtDialog } from '../../scripts/dialog';
 import { REPOSITORY } from '../../testing/node-red';
 import { NODE_TYPES, catalogue, judged, loadDefinition, nodeOf } from './definition';
 
@@ -28,17 +29,9 @@ function ARN(region: string): string {
   return `arn:aws:kinesisvideo:${region}:123456789012:stream/door/1580000000000`;
 }
 
-function source(type: string): string {
-  return [join(NODES, type, 'dialog'), join(NODES, 'shared', 'dialog')]
-    .flatMap((folder) => fs.readdirSync(folder).map((name) => join(folder, name)))
-    .filter((path) => /(?<!\.d)\.(ts|html)$/.test(path))
-    .map((path) => fs.readFileSync(path, 'utf8'))
-    .join('\n');
-}
-
-/** Keys written out in the template and in the dialog's own file. */
+/** Keys written out in the built page: in the template and in the scripts. */
 function writtenKeys(type: string): string[] {
-  return [...source(type).matchAll(new RegExp(`(?<=["'\\]])${type}\\.\\w+\\.\\w+(?=["'])`, 'g'))].map(
+  return [...builtDialog(type).matchAll(new RegExp(`(?<=["'\\]])${type}\\.\\w+\\.\\w+(?=["'])`, 'g'))].map(
     ([key]) => key,
   );
 }

@@ -13,8 +13,8 @@ export function offerTest(node: EditorNode, dialog: Dialog): void {
   const say = (text: string, works?: boolean): void => {
     result
       .text(text)
-      .toggleClass('kvs-config-works', works === true)
-      .toggleClass('kvs-config-fails', works === false);
+      .toggleClass('kvs-success', works === true)
+      .toggleClass('kvs-failure', works === false);
     // In a low window it would be said out of sight.
     result.get(0)?.scrollIntoView({ block: 'nearest' });
   };
