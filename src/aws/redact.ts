@@ -1,4 +1,5 @@
 /** Cuts secrets out of text that is shown. */
+import { printable } from '../printable';
 import { findSecrets } from './given-secrets';
 
 const GONE = '[redacted]';
@@ -61,8 +62,8 @@ const LONGEST_QUOTE = 300;
 /** What is shown comes from within so many characters. */
 const LONGEST_READ = 8192;
 
-/** Someone else's words as they may stand in one of our sentences: redacted, on one line, at most about 300 characters. */
+/** Someone else's words as they may stand in one of our sentences: redacted, printable, on one line, at most about 300 characters. */
 export function quotable(text: string, secrets: readonly string[] = []): string {
-  const line = redact(text.replace(/\s+/g, ' ').slice(0, LONGEST_READ), secrets).trim();
+  const line = printable(redact(text.replace(/\s+/g, ' ').slice(0, LONGEST_READ), secrets)).trim();
   return line.length > LONGEST_QUOTE ? `${line.slice(0, LONGEST_QUOTE - 1).trimEnd()}…` : line;
 }

@@ -1,4 +1,5 @@
 import { KinesisVideoError, redact, shownErrorType, type MediaResponse } from '../kinesis-video';
+import { printable } from '../printable';
 import type { ElementPlace, InBandError } from '../matroska';
 import { IN_BAND_TABLE } from './error-table';
 import type { Gap } from './gaps';
@@ -81,8 +82,10 @@ export function failureInBand(
 
 /** The service's words, whole, on one line and without what must not be shown. */
 function describe(text: string, safe: (text: string) => string): string {
-  const line = safe(text.slice(0, 2 * LONGEST_DESCRIPTION).replace(/\s+/g, ' ')).trim();
-  return line.length > LONGEST_DESCRIPTION ? `${line.slice(0, LONGEST_DESCRIPTION)}…` : line;
+  return printable(
+    safe(text.slice(0, 2 * LONGEST_DESCRIPTION).replace(/\s+/g, ' ')).trim(),
+    LONGEST_DESCRIPTION,
+  );
 }
 
 function operationOf(operation: KinesisVideoError['operation']): Operation {

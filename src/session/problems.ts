@@ -1,4 +1,5 @@
-import type { ElementPlace } from '../matroska';
+import type { ElementPlace, LeftOutTag } from '../matroska';
+import { printable } from '../printable';
 import { TRIES } from './chunk-failures';
 import { duration } from './error-report';
 import type { Failure } from './failure';
@@ -91,4 +92,15 @@ function missingTime({ from, to, durationMs }: Gap): string {
   const shown = (time: string): string =>
     isSameDay ? time.slice(11, digits) : time.slice(0, digits).replace('T', ' ');
   return `${duration(durationMs)}, ${shown(first)} to ${shown(last)} UTC`;
+}
+
+const MOST_TAGS_NAMED = 10;
+
+/** The first tags of those that are too large, with their sizes, and how many more there are; empty where there is none. */
+export function tagNames(tags: readonly LeftOutTag[]): string {
+  const named = tags
+    .slice(0, MOST_TAGS_NAMED)
+    .map(({ name, sizeInBytes }) => `"${printable(name)}" (${sizeInBytes} bytes)`);
+  const others = tags.length - named.length;
+  return [...named, ...(others === 0 ? [] : [`${others} more`])].join(', ');
 }

@@ -7,7 +7,7 @@ import { report, type Action } from './error-report';
 import { failureInBand, failureOfCall, type Failure } from './failure';
 import type { JudgedGap } from './gaps';
 import { Intake } from './fragment-tracker';
-import { MediaFailures } from './problems';
+import { MediaFailures, tagNames } from './problems';
 import { Outlet, type Item } from './delivery-queue';
 import { idleWait } from './retry-policy';
 import { Recovery } from './recovery';
@@ -339,7 +339,7 @@ export class Session {
 
   /** Once for as long as the same ones are left out: a producer may repeat them in every chunk. */
   #tellOfTags({ tagsLeftOut = [], FragmentNumber }: Chunk, RequestId: string | null): void {
-    const names = tagsLeftOut.map(({ name, sizeInBytes }) => `"${name}" (${sizeInBytes} bytes)`).join(', ');
+    const names = tagNames(tagsLeftOut);
     if (names !== '' && names !== this.#tagsLeftOut) {
       this.#tell(this.#failures.tagsLeftOut(names, RequestId, FragmentNumber), { action: 'ignore' });
     }

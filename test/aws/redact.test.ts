@@ -200,6 +200,13 @@ describe('redact', () => {
     }
   });
 
+  it('writes what a terminal would obey, and what hides or reorders text, as escapes', () => {
+    assert.equal(
+      quotable('no \u001b[2Jstream \u009b31m\u0007\u202emaerts'),
+      'no \\u001b[2Jstream \\u009b31m\\u0007\\u202emaerts',
+    );
+  });
+
   it('is quick on long and odd text', () => {
     const text = `${' '.repeat(60_000)}secret`;
     assert.equal(quotable(text, ['secret']), '[redacted]');

@@ -45,6 +45,11 @@ describe('an error within the media', () => {
     });
   }
 
+  it('writes what a terminal would obey as escapes', () => {
+    const { what } = failureOf(4500, 'Denied. \u001b]0;evil\u0007 \u202eUser');
+    assert.ok(what.endsWith('Denied. \\u001b]0;evil\\u0007 \\u202eUser'), what);
+  });
+
   it('shows the service’s words whole, on one line, but neither secrets nor text without end', () => {
     const sentence = `Access to key\n arn:aws:kms:eu-central-1:1:key/2 was denied ${'again and '.repeat(60)}again.`;
     assert.ok(failureOf(4500, sentence).what.endsWith(sentence.replace(/\s+/g, ' ').slice(0, -1)));

@@ -60,6 +60,19 @@ describe('a session', () => {
       assert.match(rig.errors[0]?.message ?? '', /"plan" \(307204 bytes\)/);
     });
 
+    it('names the first of many tags that are too large, as text that a terminal can show', async () => {
+      const { service } = await started();
+      const value = 'v'.repeat(300 * 1024);
+      const many = Array.from({ length: 13 }, (_, i) => tags([`\u001b[2Jplan${i}`, value]));
+      const bytes = CHUNKS[0]?.bytes ?? assert.fail();
+      const at = bytes.indexOf(Buffer.from('1254c367', 'hex'));
+      service.last.open().push(Buffer.concat([bytes.subarray(0, at), ...many, bytes.subarray(at)]));
+      await rig.settle();
+      const { message = '' } = rig.errors[0] ?? {};
+      assert.match(message, /"\\u001b\[2Jplan9" \(\d+ bytes\), 3 more/);
+      assert.doesNotMatch(message, /plan10/);
+    });
+
     it('sends each chunk as its closing tags arrive, and moves the checkpoint', async () => {
       const { service, numbers } = await started();
       const response = service.last.open();

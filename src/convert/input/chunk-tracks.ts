@@ -1,6 +1,7 @@
 /** A chunk's frames by track, with what each track really holds. */
 import { definedOnly } from '../../defined-only';
 import type { Frame, Track } from '../../matroska';
+import { printable } from '../../printable';
 import { trackFilter } from '../../track-filter';
 import { type Codec, codecOf } from '../codecs/codec';
 import { ConversionError } from '../problems';
@@ -65,10 +66,16 @@ export function trackOf({ number, name }: Track): { readonly number: number; rea
   return definedOnly({ number, name });
 }
 
+/** Of what the producer calls a track, characters in a message. */
+const LONGEST_NAME = 100;
+
 /** As messages name a track: `track 2 (AUDIO_TO_CUSTOMER, A_AAC)`. */
 export function trackText({ number, name, codecId, contentEncodings = [] }: Track): string {
   const encodings = contentEncodings.map(({ type, algorithm }) => `${type} by ${algorithm}`);
-  const what = [name, codecId, ...encodings].filter((text) => text !== undefined && text !== '').join(', ');
+  const what = [name, codecId, ...encodings]
+    .filter((text) => text !== undefined && text !== '')
+    .map((text) => printable(text ?? '', LONGEST_NAME))
+    .join(', ');
   return what === '' ? `track ${number}` : `track ${number} (${what})`;
 }
 

@@ -13,7 +13,7 @@ import type { ServerResponse } from 'node:http';
 import { FaultSyntaxError, checkFault } from '../faults';
 import type { PlaneRequest } from './http-plane';
 import { isLocalProgram } from './loopback';
-import { printable } from './printable';
+import { printable } from '../../printable';
 import type { Service } from './service';
 
 const PREFIX = '/simulator/';

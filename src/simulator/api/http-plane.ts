@@ -6,7 +6,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../clock';
 import { isAnyAddress, isForeign } from './loopback';
-import { printable } from './printable';
+import { printable } from '../../printable';
 
 export interface TlsOptions {
   readonly key: string | Buffer;

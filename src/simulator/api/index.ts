@@ -9,7 +9,7 @@ export type { ChunkSent, RequestRecord, SimulatorEvents } from './events';
 export type { TlsOptions } from './http-plane';
 export { isLoopbackHost } from './loopback';
 export { MEDIA_OPERATIONS, controlOperations } from './operation-tables';
-export { printable } from './printable';
+export { printable } from '../../printable';
 export { Service, type ServiceOptions } from './service';
 export type { SimulatorCredentials } from './sigv4';
 export { Stats, type StreamStats } from './stats';

@@ -7,7 +7,7 @@ import type { SimulatedStream } from '../streams';
 import { streamNameIn, type Call } from './call';
 import type { SimulatorEvents } from './events';
 import type { PlaneRequest } from './http-plane';
-import { printable } from './printable';
+import { printable } from '../../printable';
 import type { Head } from './responses';
 import { ServiceError, invalidArgument, isAbsent } from './service-error';
 import type { SimulatorCredentials } from './sigv4';

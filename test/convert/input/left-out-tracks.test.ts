@@ -141,3 +141,19 @@ describe('a track of sound that cannot be converted', () => {
     );
   });
 });
+
+describe('what messages call a track', () => {
+  it('is short, and text that a terminal can show', () => {
+    const track = trackEntry(
+      1,
+      uint(ID.TrackType, 1),
+      element(ID.Name, `\u001b[2J${'n'.repeat(4_000)}`),
+      element(ID.CodecID, 'V_\u001b]0;evil\u0007'),
+    );
+    const bytes = smallChunk({ number: 1, at: 0, tracks: [track], blocks: pictures(2) });
+    const { problems } = convertAll([bytes], createConverter('mp4', { tracks: [], intervalMs: 0 }));
+    const message = problems[0]?.message ?? '';
+    assert.match(message, /\(\\u001b\[2Jn+…, V_\\u001b\]0;evil\\u0007\)/i);
+    assert.ok(message.length < 500);
+  });
+});

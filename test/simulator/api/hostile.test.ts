@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { request, type IncomingMessage } from 'node:http';
 import { limitMemory } from '../../../src/simulator/streams/memory-limit';
-import { printable } from '../../../src/simulator/api/printable';
+import { printable } from '../../../src/printable';
 import { cluster, block, header, second } from '../matroska';
 import { TestProducer } from '../producer';
 import { KEYS, controlClient, failure, withSimulator, type Rig } from '../rig';
