@@ -9,6 +9,11 @@ import {
   type ReaderEvents,
 } from '../../src/matroska';
 
+const EBML_ID = Buffer.from('1a45dfa3', 'hex');
+const TAGS_ID = Buffer.from('1254c367', 'hex');
+/** Of a call, besides what it has of the input. */
+const MOST_TEXT = 4_000;
+
 /**
  * Takes what a reader calls, holds it against what came in and against what was called before, and writes it down.
  * Throws, through the reader, at the first thing that cannot be.
@@ -19,6 +24,16 @@ export class Journal implements ReaderEvents {
   /** A letter for each call but those for frames. */
   kinds = '';
   readonly chunks: Buffer[] = [];
+
+  /** EBML headers in the input: no chunk begins elsewhere, nor twice at the same one. */
+  readonly #headers: number;
+  /** Tags elements in the input, or what looks like one. */
+  readonly #tagElements: number;
+  /** Calls so far for chunks and rubbish, and for errors of the service. */
+  #outputs = 0;
+  #inBandErrors = 0;
+  /** Of the frames of the open chunk. */
+  #frameBytes = 0;
 
   /** The head of which the end has not come. */
   #head: ChunkHead | undefined;
@@ -34,7 +49,10 @@ export class Journal implements ReaderEvents {
     private readonly hasData: boolean,
     /** That a chunk may have. */
     private readonly maxFrames: number,
-  ) {}
+  ) {
+    this.#headers = count(bytes, EBML_ID);
+    this.#tagElements = count(bytes, TAGS_ID);
+  }
 
   get lastChunk(): Buffer | undefined {
     return this.chunks.at(-1);
@@ -69,6 +87,8 @@ export class Journal implements ReaderEvents {
     demand(index < this.maxFrames, 'more frames than a chunk may have');
     const found = this.bytes.indexOf(data, this.#frameEnd);
     demand(found >= 0 || data.length === 0, 'a frame that never came');
+    this.#frameBytes += data.length;
+    demand(this.#frameBytes <= this.bytes.length - head.offset, 'more bytes in frames than have come');
     this.#frameEnd = data.length === 0 ? this.#frameEnd : found + data.length;
     this.#frames += 1;
     this.text += `f ${track.number} ${track.type} ${timecodeMs} ${keyframe} ${discardable} ${data.toString('latin1')}\n`;
@@ -108,6 +128,11 @@ export class Journal implements ReaderEvents {
   };
 
   readonly inBandError = (error: InBandError): void => {
+    this.#inBandErrors += 1;
+    demand(
+      this.#inBandErrors <= this.#tagElements * (this.#headers + 1),
+      'more errors of the service than tags that may hold one',
+    );
     this.#write('e', JSON.stringify(error));
   };
 
@@ -140,9 +165,16 @@ export class Journal implements ReaderEvents {
     this.#head = undefined;
     this.#from = Math.max(this.#from, from);
     this.#frames = 0;
+    this.#frameBytes = 0;
   }
 
   #write(kind: string, what: string): void {
+    if (kind !== 'e') {
+      this.#outputs += 1;
+      // A head, an end and an error for each chunk, and one chunk that is cut within its EBML header.
+      demand(this.#outputs <= 3 * (this.#headers + 1), 'more calls than the input has chunks for');
+    }
+    demand(what.length <= 5 * this.bytes.length + MOST_TEXT, 'a call with more text than has come');
     this.kinds += kind;
     this.text += `${kind} ${what}\n`;
   }
@@ -163,6 +195,14 @@ function describe({
     )
     .join(';');
   return `${offset} ${FragmentNumber} ${ServerTimestamp} ${ProducerTimestamp} ${named} ${listed}`;
+}
+
+function count(bytes: Buffer, what: Buffer): number {
+  let found = 0;
+  for (let at = bytes.indexOf(what); at >= 0; at = bytes.indexOf(what, at + what.length)) {
+    found += 1;
+  }
+  return found;
 }
 
 function demand(holds: boolean, otherwise: string): void {
