@@ -62,7 +62,11 @@ export class Checkpoints {
    * @param streamIsChosen a message chose the stream, this time or the last, so that another's is no surprise
    */
   async load(owner: CheckpointOwner, streamIsChosen = false): Promise<Position | undefined> {
-    const { last } = this.#kept;
+    const { last, writer } = this.#kept;
+    if (last !== undefined && !writer.isWritten(last.record)) {
+      // The instance before was closed while the store did not answer.
+      writer.write(this.#user, last.record);
+    }
     // The newest there is. Of another stream it is what the settings said before this deploy.
     const inMemory = readCheckpoint(last?.record, owner);
     if (inMemory.position !== undefined || (last !== undefined && last.record === undefined)) {

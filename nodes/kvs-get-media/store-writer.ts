@@ -30,6 +30,8 @@ export class StoreWriter {
   #wanted: Entry | undefined;
   /** What the user wanted last, written or not. */
   #newest: Entry | undefined;
+  /** What the store has for certain. */
+  #inStore: Entry | undefined;
   #underWay: Promise<void> | undefined;
   #failures = 0;
   #cancelRetry: (() => void) | undefined;
@@ -50,6 +52,11 @@ export class StoreWriter {
         this.#begin();
       }
     }
+  }
+
+  /** Has the store this very record? */
+  isWritten(record: unknown): boolean {
+    return this.#inStore !== undefined && this.#inStore.record === record;
   }
 
   /** Resolves when nothing is being written. What waits for another try is not waited for. */
@@ -159,6 +166,7 @@ export class StoreWriter {
 
   /** Also hears of writes that were given up: one that was late may have replaced a newer record in the store. */
   #written(entry: Entry): void {
+    this.#inStore = entry;
     if (entry === this.#newest) {
       this.#wanted = undefined;
       this.#failures = 0;

@@ -122,6 +122,10 @@ export class ChunkParser {
 
   /** The content of the current element is all there. */
   #takeContent(): void {
+    if (this.#action === Action.SKIP && this.recovery.hasPassedOverHeader) {
+      this.recovery.fail(Violation.HEADER_WITHIN);
+      return;
+    }
     this.nesting.passChild(this.scanner.contentEnd);
     switch (this.#action) {
       case Action.COLLECT:

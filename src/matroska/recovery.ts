@@ -9,6 +9,7 @@ import { hasEbmlHeader, mayBeginEbmlHeader } from './ebml-header-search';
 import type { ElementScanner } from './element-scanner';
 import { ChunkTooLargeError, MalformedMediaError } from './errors';
 import type { ReaderEvents } from './events';
+import { isKnown } from './ids';
 import type { Input } from './input';
 import { Level, type Nesting } from './nesting';
 import { Resynchronizer } from './resynchronizer';
@@ -125,6 +126,18 @@ export class Recovery {
       isInContent &&
       this.nesting.isOutsideMedia &&
       hasEbmlHeader(this.input.bytes(contentStart, this.input.received))
+    );
+  }
+
+  /**
+   * Has the element that was passed over a chunk in it? A block may hold anything, and so may what Matroska has in its
+   * place; elements that nobody knows are more likely damage.
+   */
+  get hasPassedOverHeader(): boolean {
+    const { id, contentStart, contentEnd } = this.scanner;
+    return (
+      (this.nesting.isOutsideMedia || !isKnown(id)) &&
+      hasEbmlHeader(this.input.bytes(contentStart, contentEnd))
     );
   }
 

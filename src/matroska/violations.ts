@@ -24,6 +24,7 @@ export const enum Violation {
   TOO_MANY_FRAMES,
   LACED_FRAMES_DO_NOT_FILL,
   SWALLOWED_HEADER,
+  HEADER_WITHIN,
   ENDS_WITHIN_RUBBISH,
 }
 
@@ -51,6 +52,7 @@ const MESSAGES: Readonly<Record<Exclude<Violation, WithFigures>, string>> = {
   [Violation.UNREADABLE_BLOCK]: 'a block whose header cannot be read',
   [Violation.LACED_FRAMES_DO_NOT_FILL]: 'a block whose laced frames do not fill it',
   [Violation.SWALLOWED_HEADER]: 'the response ends within an element that has swallowed an EBML header',
+  [Violation.HEADER_WITHIN]: 'an element with an EBML header in it, so that its size must be wrong',
   [Violation.ENDS_WITHIN_RUBBISH]: 'the response ends within an element that is none',
 };
 

@@ -13,6 +13,10 @@ export class EarlyFrames {
 
   /** Gives the frames that are to be sent now, this one among them where the chunk is wanted. */
   take(frame: Frame, head: ChunkHead): readonly Frame[] {
+    if (head.FragmentNumber === undefined) {
+      // Damaged: it says nothing of where the session is.
+      return [frame];
+    }
     if (this.place.isEarly(head, frame.timecodeMs)) {
       if (this.#head !== head) {
         this.drop();

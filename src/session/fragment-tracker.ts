@@ -80,6 +80,7 @@ export class Intake {
       return undefined;
     }
     const isFirst = this.#partial.FragmentNumber !== FragmentNumber;
+    const isUnfinished = isFirst && this.#hasUnfinished();
     if (isFirst) {
       this.#partial = { FragmentNumber, frames: 0 };
     }
@@ -87,7 +88,13 @@ export class Intake {
       return undefined;
     }
     this.#partial.frames = frame.index + 1;
-    return { FragmentNumber, gap: isFirst ? this.#gaps.before(head) : undefined };
+    return { FragmentNumber, gap: isFirst ? this.#gaps.before(head, isUnfinished) : undefined };
+  }
+
+  /** Frames of a chunk were taken, and the rest of it has neither come nor been given up. */
+  #hasUnfinished(): boolean {
+    const { FragmentNumber } = this.#partial;
+    return FragmentNumber !== '' && !this.place.has(FragmentNumber);
   }
 
   chunk(chunk: Chunk): ChunkVerdict {
@@ -123,15 +130,15 @@ export class Intake {
   ): 'again' | 'give-up' | 'ignore' | 'numberless' {
     const { FragmentNumber } = head;
     if (FragmentNumber === undefined) {
-      return hasCluster ? 'numberless' : 'ignore';
+      // Where the response ended, the number may have been about to come.
+      return hasCluster || followed ? 'numberless' : 'ignore';
     }
     if (this.#has(FragmentNumber)) {
       return 'ignore';
     }
-    if (!hasCluster) {
-      if (followed) {
-        this.#gaps.passed(head);
-      }
+    if (!hasCluster && followed) {
+      // As far as can be told it is one without media, which have no closing tags either.
+      this.#gaps.passed(head);
       return 'ignore';
     }
     return this.failures.cut(FragmentNumber, sizeInBytes, followed);

@@ -40,6 +40,10 @@ export class GapWatch {
   #lostSight = false;
   /** The service had nothing after the last chunk just now, so that nothing can have gone since. */
   #isCaughtUp = false;
+  /** The chunk that was judged last. */
+  #judged: string | undefined;
+  /** A gap before a chunk that was passed, to be told with the next one that is sent. */
+  #owed: JudgedGap | undefined;
 
   constructor(position?: Position) {
     this.#last = position && {
@@ -68,7 +72,8 @@ export class GapWatch {
   }
 
   /** The chunk is done with: sent, skipped, without media, or had before. */
-  passed({ FragmentNumber, ServerTimestamp, lengthMs }: PassedChunk): void {
+  passed(chunk: PassedChunk): void {
+    const { FragmentNumber, ServerTimestamp, lengthMs } = chunk;
     const last = this.#last?.FragmentNumber;
     if (FragmentNumber === undefined) {
       return;
@@ -79,15 +84,40 @@ export class GapWatch {
       this.#lostSight = false;
     }
     if (order > 0) {
+      if (this.#judged !== FragmentNumber) {
+        this.#owed ??= this.#judge(chunk);
+      }
       const beginsAt = ServerTimestamp ?? timeOf(FragmentNumber);
       const endsAt = beginsAt === undefined || lengthMs === undefined ? undefined : beginsAt + lengthMs;
       this.#last = { FragmentNumber, beginsAt, endsAt };
     }
   }
 
-  /** The gap before a new chunk; undefined where it follows on the last one as far as its number shows. */
-  before({ FragmentNumber, ServerTimestamp }: ChunkHead): JudgedGap | undefined {
+  /**
+   * The gap before a new chunk; undefined where it follows on the last one as far as its number shows.
+   *
+   * @param isCertain a chunk before it was begun, and will not be finished
+   */
+  before(head: ChunkHead, isCertain = false): JudgedGap | undefined {
+    const { FragmentNumber } = head;
     const last = this.#last;
+    if (
+      FragmentNumber !== undefined &&
+      last?.FragmentNumber !== undefined &&
+      compareFragmentNumbers(FragmentNumber, last.FragmentNumber) <= 0
+    ) {
+      // It has been passed: a chunk without media comes again with every call.
+      return undefined;
+    }
+    const owed = this.#owed;
+    this.#owed = undefined;
+    this.#judged = FragmentNumber;
+    const gap = this.#judge(head, isCertain);
+    return owed ?? gap;
+  }
+
+  #judge({ FragmentNumber, ServerTimestamp }: PassedChunk, isCertain = false): JudgedGap | undefined {
+    const last = this.#last ?? (isCertain ? {} : undefined);
     const [lostSight, isCaughtUp] = [this.#lostSight, this.#isCaughtUp];
     this.#lostSight = false;
     this.#isCaughtUp = false;
@@ -97,13 +127,13 @@ export class GapWatch {
     const step =
       last.FragmentNumber === undefined ? 'session' : stepBetween(last.FragmentNumber, FragmentNumber);
     const isGap = lostSight ? step !== 'follows' : step === 'skips' || (step === 'far' && !isCaughtUp);
-    if (!isGap) {
+    if (!isGap && !isCertain) {
       return undefined;
     }
     return {
       ...(last.FragmentNumber === undefined ? {} : { AfterFragmentNumber: last.FragmentNumber }),
       ...missingTime(last, ServerTimestamp ?? timeOf(FragmentNumber)),
-      isGuess: step === 'session' || step === 'unknown',
+      isGuess: !isCertain && (step === 'session' || step === 'unknown'),
     };
   }
 }

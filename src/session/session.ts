@@ -317,6 +317,10 @@ export class Session {
     if (verdict.kind === 'numberless') {
       this.#onDamage(this.#failures.numberless(connection.RequestId), connection);
     }
+    if (verdict.kind === 'had') {
+      // What was wrong beside it was reported when it was sent.
+      connection.inBand = undefined;
+    }
     if (verdict.kind !== 'new') {
       return;
     }
@@ -373,6 +377,11 @@ export class Session {
       this.#afterChunk(connection);
       return;
     }
+    if (connection.inBand !== undefined && !cut.hasCluster) {
+      // The service says why no media come: that is no chunk to be given up.
+      this.#afterChunk(connection);
+      return;
+    }
     const end = connection.endAt(cut);
     const verdict = this.#intake.cut(cut, end === undefined);
     if (verdict === 'give-up') {
@@ -418,7 +427,7 @@ export class Session {
     }
     const failure = this.#failures.tooLarge(connection.RequestId, error, FragmentNumber);
     if (
-      error.sizeInBytes > LARGEST_FRAGMENT_BYTES &&
+      (error.sizeInBytes > LARGEST_FRAGMENT_BYTES || FragmentNumber === undefined) &&
       this.#intake.failures.damaged(FragmentNumber) === 'again'
     ) {
       this.#fail(failure);

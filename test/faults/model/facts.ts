@@ -94,7 +94,7 @@ export class SessionFacts {
     let others = 0;
     for (const { sent } of this.sendings(fragment)) {
       const kind = sent.piece.flaw?.kind;
-      const isCut = sent.interrupted !== undefined && sent.interrupted !== 'next';
+      const isCut = sent.interrupted !== undefined && sent.interrupted !== 'next' && kind !== 'error-alone';
       if (isCut) {
         cuts.set(sent.given, (cuts.get(sent.given) ?? 0) + 1);
       } else if (kind !== undefined && !HARMLESS.includes(kind) && !sent.piece.good) {
@@ -131,6 +131,14 @@ export class SessionFacts {
   cameWhole(fragment: number): boolean {
     return this.sendings(fragment).some(
       ({ sent }) => sent.piece.good && sent.given >= sent.piece.chunk.length,
+    );
+  }
+
+  /** Its head came, and the next chunk after it: as far as could be told it was one without media. */
+  seemsEmpty(fragment: number): boolean {
+    return this.sendings(fragment).some(
+      ({ sent: { piece, given } }) =>
+        piece.flaw?.kind === 'next' && piece.flaw.at === 'media' && given >= piece.numberAt,
     );
   }
 

@@ -33,8 +33,8 @@ const MANY_BYTES = 7_000;
 /** Track number, time and flags. */
 const BLOCK_HEAD_BYTES = 4;
 const ZEROS = Buffer.alloc(24);
-/** A Void element whose size lies: it claims what follows. */
-const LYING_VOID = Buffer.from('ec10012345', 'hex');
+/** A Void element whose size lies: it claims 3,000 bytes of what follows. */
+const LYING_VOID = Buffer.from('ec10000bb8', 'hex');
 const GARBAGE = [
   ZEROS,
   Buffer.from('<html>503</html>'),

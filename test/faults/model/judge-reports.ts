@@ -72,7 +72,11 @@ function isPlainCut(kind: Parameters<typeof isCut>[0]): boolean {
 }
 
 /** A gap has to be one, and is told once. */
-function complaintAboutGap({ order }: ErrorEvent, after: number, facts: SessionFacts): string | undefined {
+function complaintAboutGap(
+  { error, order }: ErrorEvent,
+  after: number,
+  facts: SessionFacts,
+): string | undefined {
   const { fragments, delivered } = facts;
   if (
     facts.errors.some(
@@ -82,21 +86,33 @@ function complaintAboutGap({ order }: ErrorEvent, after: number, facts: SessionF
   ) {
     return 'it was reported before';
   }
+  if (error.gap !== undefined && error.gap.AfterFragmentNumber === undefined && facts.hasLostSight) {
+    // It is after a time, which the service did not know any more.
+    return undefined;
+  }
   const before = facts.handledBefore(after, order);
   if (before < 0) {
     // A place that is a time alone can be lost sight of, too.
-    const isFirst = !facts.events.some(
-      ({ kind, order: other }) => other < order && (kind === 'chunk' || kind === 'frame'),
-    );
+    const isFirst = !fragments.some(({ index }) => index < after && facts.sendings(index).length > 0);
     return facts.hasLostSight || !isFirst ? undefined : 'nothing was sent before';
   }
   if (delivered.has(before) && !facts.cameWhole(before)) {
     // All of its frames have come, but not its end: there might have been more.
     return undefined;
   }
-  const between = fragments.slice(before + 1, after);
+  // What was skipped with a report may lie between the gap and the chunk that shows it.
+  const claimed = facts.indexOf(error.gap?.AfterFragmentNumber);
+  const isBeforeSkipped =
+    claimed >= 0 &&
+    ![...delivered.keys()].some((index) => index > claimed && index < after && facts.cameWhole(index));
+  const between = fragments.slice((isBeforeSkipped ? Math.min(claimed, before) : before) + 1, after);
   const [last, first] = [fragments[before], fragments[after]];
-  if (between.some(({ index, plan }) => plan.content !== 'no-cluster' && !delivered.has(index))) {
+  if (
+    between.some(
+      ({ index, plan }) =>
+        plan.content !== 'no-cluster' && !delivered.has(index) && !facts.skipped.has(index),
+    )
+  ) {
     return undefined;
   }
   // That it had no cluster can only be told of a chunk that has come, with its number.
@@ -154,6 +170,8 @@ function judgeFailures(facts: SessionFacts, add: AddViolation): void {
       const { index: fragment, plan } = piece.fragment;
       const isHidden =
         plan.content === 'too-large' ||
+        // Without a token it waits for what follows the chunk.
+        (facts.scenario.service.tokens === 'none' && response.closed === facts.log.stopped) ||
         // It was reported when the chunk was sent on.
         facts.wasHandled(fragment, response.opened) ||
         pieces.slice(0, index).some((before) => before.piece.flaw !== undefined);
@@ -170,7 +188,7 @@ function judgeFailures(facts: SessionFacts, add: AddViolation): void {
 
 /** Whatever the wall clock does: a dead connection is noticed in time, and a stream that ended is asked again. */
 function judgePace(facts: SessionFacts, add: AddViolation): void {
-  const { responses, calls, scenario } = facts;
+  const { responses, calls } = facts;
   const until = facts.log.stopped ?? Infinity;
   for (const response of responses) {
     const since = Math.max(response.lastByteAt, ...response.paused.map(({ to }) => to));
@@ -180,11 +198,11 @@ function judgePace(facts: SessionFacts, add: AddViolation): void {
     }
     const next = calls.find(({ at }) => at >= (response.over?.at ?? Infinity));
     const wait = Math.min(next?.at ?? Infinity, until) - (response.over?.at ?? Infinity);
-    const holds = scenario.reader.maxInFlight > 0 ? scenario.reader.ackWithin : 0;
     if (
       response.over?.how === 'end' &&
       !hasError(facts, response) &&
-      wait > LONGEST_IDLE_WAIT_MS + SLACK_MS + holds &&
+      wait > LONGEST_IDLE_WAIT_MS + SLACK_MS &&
+      !isHeldBetween(facts, response.over.at, response.over.at + wait) &&
       !wasStoppedOrPaused(facts, response.over.at, response.over.at + wait)
     ) {
       add('slow', `no call for ${String(wait)} ms after ${response.RequestId} had ended`);
@@ -201,6 +219,14 @@ function isHeldAt({ scenario, events }: SessionFacts, time: number): boolean {
   return (
     scenario.reader.maxInFlight > 0 &&
     events.some(({ kind, at }) => (kind === 'chunk' || kind === 'frame') && at === time)
+  );
+}
+
+/** The flow was waited for in that time. */
+function isHeldBetween({ scenario, events }: SessionFacts, from: number, to: number): boolean {
+  return (
+    scenario.reader.maxInFlight > 0 &&
+    events.some(({ kind, at }) => kind !== 'error' && at >= from && at <= to)
   );
 }
 

@@ -64,7 +64,7 @@ function judgeOrder(facts: SessionFacts, add: AddViolation): void {
       if (event.sequence !== sequence++) {
         add('sequence', `${name} has the sequence ${String(event.sequence)}`);
       }
-      if (sent?.some(({ piece }) => piece.good && piece.chunk.equals(event.data)) !== true) {
+      if (sent?.some(({ piece }) => piece.good && isChunk(event.data, piece.chunk)) !== true) {
         add('bytes', `${name} is not what came in ${String(event.RequestId)}`);
       }
     } else {
@@ -90,6 +90,13 @@ function judgeOrder(facts: SessionFacts, add: AddViolation): void {
     last = index;
   }
   judgeInFlight(facts, scenario.reader.maxInFlight, add);
+
+  /** Without a token the chunk's end is where the next one begins, so that rubbish between them belongs to it. */
+  function isChunk(data: Buffer, chunk: Buffer): boolean {
+    return scenario.service.tokens === 'none'
+      ? data.subarray(0, chunk.length).equals(chunk)
+      : data.equals(chunk);
+  }
 }
 
 /** From NOW on, as far as the service's clock can tell; a time in a silence may give the chunk before it. */
@@ -133,7 +140,12 @@ function judgeLosses(facts: SessionFacts, add: AddViolation): void {
   // A session that was stopped has to account for what lies before the last that it sent.
   const limit = facts.isLast ? fragments.length : Math.max(-1, ...delivered.keys());
   for (const { index, plan } of fragments.slice(0, Math.max(0, limit))) {
-    if (index < facts.firstDue || plan.content === 'no-cluster' || delivered.has(index)) {
+    if (
+      index < facts.firstDue ||
+      plan.content === 'no-cluster' ||
+      delivered.has(index) ||
+      facts.seemsEmpty(index)
+    ) {
       continue;
     }
     const name = `fragment ${String(index)}`;
@@ -150,9 +162,11 @@ function judgeLosses(facts: SessionFacts, add: AddViolation): void {
       if (!gap && next !== Infinity && mustShow(facts, index, next)) {
         add('lost in silence', `${name} was no longer kept, and nothing says so`);
       }
-    } else if (gap && !facts.isHiddenInRubbish(index)) {
+    } else if (facts.isHiddenInRubbish(index)) {
+      continue;
+    } else if (gap) {
       add('false loss', `${name} is reported missing, but the service still had it`);
-    } else if (!gap && !isExpiredBeforeBeginning(facts, index)) {
+    } else if (!isExpiredBeforeBeginning(facts, index)) {
       // Of several in a response that have no number, the report may be another's.
       add(isNameless ? 'given up early' : 'lost', `${name} never came, after ${String(failures)} failures`);
     }

@@ -211,9 +211,12 @@ export class ModelService {
       return makePiece(fragment, undefined, this.clock.time);
     }
     const time = due.used++;
+    // In a cluster without a size, a block that ends too late by chance ends where an element begins: no one can tell.
+    const isUntold = due.flaw.kind === 'swallow' && this.scenario.service.clusterSize === 'unknown';
+    const kind = isUntold ? 'huge' : due.flaw.kind;
     // At the configured start nothing could be fallen back to, and the session would rightly stop.
     const ErrorId = due.flaw.ErrorId === 4000 && !learnt ? 5000 : due.flaw.ErrorId;
-    return makePiece(fragment, { ...due.flaw, ErrorId }, this.clock.time, time);
+    return makePiece(fragment, { ...due.flaw, kind, ErrorId }, this.clock.time, time);
   }
 
   #unknownPosition(): Piece {
@@ -280,10 +283,27 @@ export class ModelService {
   }
 }
 
-/** What would keep a session from ever getting on does not last. */
+/**
+ * What would keep a session from ever getting on does not last: a response that always ends before a chunk has its
+ * number, or that begins anew with a chunk that swallows what follows, where the position has been refused.
+ */
 function timesOf({ kind, at, times }: Flaw): number {
+  if (times !== ALWAYS) {
+    return times;
+  }
   const hidesNumber = at === 'header' || at === 'tracks' || at === 'number';
-  const passes =
-    kind === 'error-alone' || kind === 'stall' || ((kind === 'end' || kind === 'break') && hidesNumber);
-  return times === ALWAYS && passes ? 3 : times;
+  switch (kind) {
+    case 'end':
+    case 'break':
+      return hidesNumber ? 3 : 4;
+    case 'next':
+      return hidesNumber ? 4 : times;
+    case 'error-alone':
+    case 'stall':
+      return 3;
+    case 'swallow':
+      return 8;
+    default:
+      return times;
+  }
 }

@@ -340,14 +340,14 @@ class ScenarioRun {
     }
   }
 
-  /** At the end the store has the last checkpoint, unless a slow write of before may have landed on it. */
+  /** At the end the store has the last checkpoint of the process, unless a slow write of before may have landed on it. */
   #checkStore(): void {
-    const last = this.log.events.findLast(({ kind }) => kind === 'checkpoint');
-    if (last?.kind !== 'checkpoint' || this.scenario.store.some(({ kind }) => kind === 'slow')) {
+    const last = this.#inProcess;
+    if (last === undefined || this.scenario.store.some(({ kind }) => kind === 'slow')) {
       return;
     }
     const stored = this.#store.value as { readonly FragmentNumber?: unknown } | undefined;
-    if (stored?.FragmentNumber !== last.position.FragmentNumber) {
+    if (stored?.FragmentNumber !== last.FragmentNumber) {
       this.log.problems.push('store behind: it does not have the last checkpoint');
     }
   }

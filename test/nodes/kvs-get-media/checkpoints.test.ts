@@ -75,6 +75,22 @@ describe('checkpoints', () => {
     assert.equal((store.value as { FragmentNumber: string }).FragmentNumber, '4');
   });
 
+  it('that an instance could not write any more are written by the next one', async () => {
+    const clock = new VirtualClock();
+    const [silent, store] = [new SlowStore(), new SlowStore()];
+    const first = new Checkpoints('replaced', silent, undefined, () => undefined, clock);
+    first.save(OWNER, { FragmentNumber: '18' });
+    const closed = first.close();
+    await clock.advance(2_000);
+    await closed;
+    const next = new Checkpoints('replaced', store, undefined, () => undefined, clock);
+    assert.deepEqual(await next.load(OWNER), { FragmentNumber: '18' });
+    await clock.advance(10_000);
+    store.complete();
+    assert.equal((store.value as { FragmentNumber: string }).FragmentNumber, '18');
+    await next.close();
+  });
+
   it('are forgotten on request', async () => {
     const store = new SlowStore();
     const { kept } = checkpoints(store, 'forgetful');

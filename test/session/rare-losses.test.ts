@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import type { SessionOptions } from '../../src/session';
+import { makeChunk, numberOf, type MadeChunk } from '../../testing/made-chunks';
+import { ID, chunk, id } from '../../testing/matroska-writer';
+import type { ScriptedResponse } from '../../testing/scripted-service';
+import { SessionRig } from '../../testing/session-rig';
+
+const BEGIN = Date.UTC(2026, 10, 20, 3, 54);
+const chunkAt = (sequence: number, more: Partial<MadeChunk> = {}): MadeChunk => ({
+  sequence,
+  at: BEGIN + 2_000 * sequence,
+  frames: [0, 1_000, 2_000],
+  ...more,
+});
+
+/** Each was the plainest form of a model scenario in which something was lost. */
+describe('rare losses', () => {
+  let rig: SessionRig;
+
+  async function started(options: Partial<SessionOptions> = {}): Promise<void> {
+    rig = new SessionRig(options);
+    await rig.start();
+  }
+
+  async function open(serverTime?: number): Promise<ScriptedResponse> {
+    if (rig.session.state.name === 'waiting') {
+      await rig.clock.advance(rig.clock.nextInMs ?? 0);
+      await rig.settle();
+    }
+    const response = rig.service.last.open('request-1', serverTime);
+    await rig.settle();
+    return response;
+  }
+
+  async function answer(...bytes: readonly Buffer[]): Promise<ScriptedResponse> {
+    const response = await open();
+    response.push(Buffer.concat(bytes));
+    await rig.settle();
+    return response;
+  }
+
+  async function answerAndEnd(...bytes: readonly Buffer[]): Promise<void> {
+    (await answer(...bytes)).end();
+    await rig.settle();
+  }
+
+  const told = (): string[] => rig.errors.map(({ ErrorType, action }) => `${ErrorType}/${action}`);
+
+  afterEach(() => {
+    rig.session.stop();
+  });
+
+  it('a gap before a chunk without media is reported with the next one that has some', async () => {
+    await started();
+    await answer(...[chunkAt(1), chunkAt(4, { hasCluster: false }), chunkAt(5)].map(makeChunk));
+    assert.deepEqual(told(), ['FragmentGap/ignore']);
+    assert.equal(rig.errors[0]?.gap?.AfterFragmentNumber, numberOf(chunkAt(1)));
+  });
+
+  it('a gap before a chunk that is skipped is reported with the next one that is sent', async () => {
+    await started({ maxChunkBytes: 1_000 });
+    const large = chunkAt(4, { frames: Array.from({ length: 200 }, (_, i) => i) });
+    await answer(...[chunkAt(1), large, chunkAt(5)].map(makeChunk));
+    assert.deepEqual(told(), ['ChunkTooLarge/skip', 'FragmentGap/ignore']);
+  });
+
+  it('the rest of a chunk is missing where a later one comes after some of its frames', async () => {
+    await started({ emit: 'frame' });
+    const half = makeChunk(chunkAt(2, { hasTail: false }));
+    (await answer(makeChunk(chunkAt(1)), half.subarray(0, -10))).breakOff();
+    await rig.settle();
+    await answer(makeChunk(chunkAt(1_001)));
+    assert.deepEqual(told(), ['NetworkError/retry', 'FragmentGap/ignore']);
+  });
+
+  it('a chunk that always ends between its number and its media is skipped with a message', async () => {
+    await started();
+    for (let i = 0; i < 3; i++) {
+      await answerAndEnd(makeChunk(chunkAt(1, { hasCluster: false, hasTail: false })));
+    }
+    assert.deepEqual(told(), ['TruncatedChunk/skip']);
+    await answer(makeChunk(chunkAt(2)));
+    assert.deepEqual(rig.numbers, [numberOf(chunkAt(2))]);
+  });
+
+  it('a chunk in whose place the service reports an error is never skipped', async () => {
+    await started();
+    for (let i = 0; i < 4; i++) {
+      await answerAndEnd(makeChunk(chunkAt(1, { hasCluster: false, hasTail: false, errorAfter: 4500 })));
+    }
+    await answer(makeChunk(chunkAt(1)));
+    assert.deepEqual(new Set(told()), new Set(['KMS_KEY_ACCESS_DENIED/retry']));
+    assert.deepEqual(rig.numbers, [numberOf(chunkAt(1))]);
+  });
+
+  it('a chunk that is cut before its number, with the next one after it, is fetched again', async () => {
+    await started();
+    const bytes = makeChunk(chunkAt(1));
+    const cut = bytes.subarray(0, bytes.indexOf(id(ID.Tags)));
+    await answer(cut, makeChunk(chunkAt(2)));
+    await answer(bytes, makeChunk(chunkAt(2)));
+    assert.deepEqual(rig.numbers, [chunkAt(1), chunkAt(2)].map(numberOf));
+  });
+
+  it('an error beside a chunk that was sent already does not end the response again', async () => {
+    await started();
+    const flawed = makeChunk(chunkAt(1, { errorAfter: 3002 }));
+    await answer(flawed);
+    // As a service does whose tokens name the chunk itself.
+    await answer(flawed, makeChunk(chunkAt(2)));
+    assert.deepEqual(told(), ['STREAM_WRITE_ERROR/retry']);
+    assert.deepEqual(rig.numbers, [chunkAt(1), chunkAt(2)].map(numberOf));
+  });
+
+  it('a chunk that is too large and has no number is fetched again', async () => {
+    await started({ maxChunkBytes: 1_000 });
+    const lies = Buffer.from('ec10012345', 'hex');
+    await answer(makeChunk(chunkAt(1, { hasNumber: false, hasTail: false })), lies);
+    assert.deepEqual(told(), ['ChunkTooLarge/retry']);
+    await answer(makeChunk(chunkAt(1)));
+    assert.deepEqual(rig.numbers, [numberOf(chunkAt(1))]);
+  });
+
+  it('frames of a chunk without a number do not say that a session begun NOW has its place', async () => {
+    await started({ emit: 'frame', startSelector: { StartSelectorType: 'NOW' } });
+    const early = chunkAt(1, { behindMs: 30_000 });
+    const response = await open(early.at + 20_000);
+    response.push(chunk({ front: Buffer.alloc(0), closing: Buffer.alloc(0) }));
+    response.breakOff();
+    await rig.settle();
+    await answer(makeChunk(early));
+    assert.deepEqual(rig.frames, []);
+  });
+
+  it('a size that is damaged swallows no chunk', async () => {
+    await started();
+    const bytes = makeChunk(chunkAt(2));
+    // Up to within the Cluster's id: what follows reads as an element of 1,503 bytes that nobody knows.
+    const cut = bytes.subarray(0, bytes.indexOf(id(ID.Cluster)) + 3);
+    const rest = [3, 4, 5, 6, 7, 8].map((sequence) => makeChunk(chunkAt(sequence)));
+    await answer(makeChunk(chunkAt(1)), cut, ...rest);
+    await answer(bytes, ...rest);
+    assert.deepEqual(
+      rig.numbers,
+      [1, 2, 3, 4, 5, 6, 7, 8].map((sequence) => numberOf(chunkAt(sequence))),
+    );
+  });
+});
