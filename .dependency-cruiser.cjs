@@ -3,6 +3,9 @@
  * `npm run lint` checks it; `npx depcruise src nodes --output-type dot` draws it.
  */
 
+const { readdirSync } = require('node:fs');
+const { join } = require('node:path');
+
 /** What a folder may import beside itself. Where folders are listed within one, they follow the data's path. */
 const MAY_IMPORT = {
   'src/options': [],
@@ -17,9 +20,12 @@ const MAY_IMPORT = {
   'nodes/shared': ['src'],
   // It attaches to what get-media lets others observe, never the other way round.
   'nodes/preview': ['src', 'nodes/shared', 'nodes/kvs-get-media'],
-  'nodes/kvs-config': ['src', 'nodes/shared'],
-  'nodes/kvs-get-media': ['src', 'nodes/shared'],
-  'nodes/kvs-convert': ['src', 'nodes/shared'],
+  // Nodes share code by nodes/shared alone; a new one has this rule at once.
+  ...Object.fromEntries(
+    readdirSync(join(__dirname, 'nodes'))
+      .filter((name) => name.startsWith('kvs-'))
+      .map((name) => [`nodes/${name}`, ['src', 'nodes/shared']]),
+  ),
 };
 
 /** The steps within a folder, in the order of the data: each may import the ones before it, none the ones after. */
@@ -73,6 +79,31 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/(matroska|convert|options)/' },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?zlib$' },
+    },
+    {
+      name: 'the-preview-knows-what-get-media-offers',
+      severity: 'error',
+      from: { path: '^nodes/preview/' },
+      to: { path: '^nodes/kvs-get-media/(?!media-observer|dialog/preview-texts|locales/)' },
+    },
+    {
+      name: 'browsers-have-no-engine',
+      comment: 'Dialogs and pages share the settings with the run time, and no more.',
+      severity: 'error',
+      from: { path: '^nodes/[^/]+/(dialog|page)/' },
+      to: { path: '^src/(?!options/|[a-z-]+\\.ts$)' },
+    },
+    {
+      name: 'browsers-have-no-node-js',
+      severity: 'error',
+      from: { path: '^nodes/[^/]+/(dialog|page)/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'the-run-time-has-no-browser',
+      severity: 'error',
+      from: { path: '^nodes/[^/]+/[^/]+$' },
+      to: { path: '^nodes/[^/]+/(dialog|page)/' },
     },
     { name: 'nothing-imports-tests', severity: 'error', from: { pathNot: '^test/' }, to: { path: '^test/' } },
     ...directions,

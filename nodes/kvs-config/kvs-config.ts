@@ -1,3 +1,4 @@
+/** Registers kvs-config, the account that other nodes use, and its admin routes. Loads what it does when that is needed. */
 import type { NodeAPI } from 'node-red';
 import { registerAdminRoutes } from './admin-routes';
 import type { KvsConfigDef, KvsConfigNode, KvsCredentials } from '../shared/account';

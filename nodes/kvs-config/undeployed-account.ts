@@ -1,3 +1,4 @@
+/** Judges the values of a dialog that are to be tested before they are deployed. */
 import { isDeepStrictEqual } from 'node:util';
 import { CredentialRegistry } from '../../src/kinesis-video';
 import { refused, type Answer } from '../shared/admin-answer';

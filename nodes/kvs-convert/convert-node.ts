@@ -1,3 +1,4 @@
+/** One kvs-convert node without Node-RED: what it does with messages. */
 import type { NodeStatus } from 'node-red';
 import { systemClock, type Clock } from '../../src/clock';
 import type { Converted } from '../../src/convert';

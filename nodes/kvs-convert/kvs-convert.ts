@@ -1,3 +1,4 @@
+/** Registers kvs-convert, which makes other media of chunks. Loads what it does with the first node. */
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { ConvertProperties } from '../../src/options';
 import type { ConvertMessage } from './convert-messages';

@@ -1,3 +1,4 @@
+/** Keeps the position of a node across deploys and restarts. */
 import { systemClock, type Clock } from '../../src/clock';
 import type { Position } from '../../src/session';
 import type { ContextStore } from './context-stores';

@@ -1,3 +1,4 @@
+/** Registers kvs-get-media, which reads a stream. Loads what it does with the first node. */
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { GetMediaProperties } from '../../src/options';
 import { memoryStores } from './context-stores';

@@ -1,3 +1,4 @@
+/** One kvs-get-media node without Node-RED: what it does with settings, actions and a stream. */
 import type { NodeStatus } from 'node-red';
 import { systemClock, type Clock } from '../../src/clock';
 import { definedOnly } from '../../src/defined-only';

@@ -1,3 +1,4 @@
+/** A session of the preview itself, for a node that is not reading live media. */
 import type { Clock } from '../../src/clock';
 import type { Chunk } from '../../src/matroska';
 import { Session, type ErrorReport, type State } from '../../src/session';

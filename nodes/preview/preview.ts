@@ -1,3 +1,4 @@
+/** The live picture of one node, for all who look at it. */
 import type { Clock } from '../../src/clock';
 import type { Chunk } from '../../src/matroska';
 import type { ErrorReport, State } from '../../src/session';

@@ -1,3 +1,4 @@
+/** The previews of this Node-RED: opens and shares them, and refuses what cannot be shown. */
 import type { ServerResponse } from 'node:http';
 import type { Node } from 'node-red';
 import { systemClock, type Clock } from '../../src/clock';

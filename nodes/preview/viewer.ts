@@ -1,3 +1,4 @@
+/** One viewer of a preview, and how much may wait for their connection. */
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../src/clock';
 import { recordHead, type PreviewRecord } from './records';

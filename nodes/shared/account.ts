@@ -1,3 +1,4 @@
+/** The account of a kvs-config node: checked settings and credentials, and the service that its nodes share. */
 import type { Node, NodeDef } from 'node-red';
 import { KinesisVideoService, type CredentialRegistry, type CredentialSource } from '../../src/kinesis-video';
 import {
@@ -6,7 +7,7 @@ import {
   type ConfigSettings,
   type SettingsProblem,
 } from '../../src/options';
-import { resolveReferences, type FindNode, type References } from './tls-and-proxy';
+import { readTlsAndProxy, type FindNode, type TlsAndProxy } from './tls-and-proxy';
 
 /** What lives in Node-RED's credential store. */
 export interface KvsCredentials {
@@ -38,7 +39,7 @@ export class Account {
   readonly settings: ConfigSettings | undefined;
   readonly problem: ConfigProblem | undefined;
   readonly #credentials: CredentialSource | undefined;
-  readonly #references: References = {};
+  readonly #tlsAndProxy: TlsAndProxy = {};
   #service: KinesisVideoService | undefined;
   #leases = 0;
 
@@ -58,13 +59,13 @@ export class Account {
       return;
     }
     this.settings = checked.settings;
-    const resolved = resolveReferences(checked.settings, find);
+    const resolved = readTlsAndProxy(checked.settings, find);
     if ('problem' in resolved) {
       this.problem = { kind: 'settings', problems: [resolved.problem] };
       return;
     }
-    this.#references = resolved.references;
-    const source = credentialSource(checked.settings, credentials ?? {}, resolved.references);
+    this.#tlsAndProxy = resolved.tlsAndProxy;
+    const source = credentialSource(checked.settings, credentials ?? {}, resolved.tlsAndProxy);
     if ('missing' in source) {
       this.problem = { kind: 'credentials', missing: source.missing };
     } else {
@@ -88,7 +89,7 @@ export class Account {
       endpoint: settings.endpoint,
       useFips: settings.useFips,
       useDualstack: settings.useDualstack,
-      network: { ca: this.#references.ca, proxy: this.#references.proxy },
+      network: { ca: this.#tlsAndProxy.ca, proxy: this.#tlsAndProxy.proxy },
     }));
     this.#leases += 1;
     let held = true;
@@ -113,7 +114,7 @@ type Missing = (keyof KvsCredentials)[];
 function credentialSource(
   settings: ConfigSettings,
   credentials: KvsCredentials,
-  { certificate }: References,
+  { certificate }: TlsAndProxy,
 ): CredentialSource | { missing: Missing } {
   const { auth, profile = '', iot } = settings;
   const role = settings.role === undefined ? {} : { role: settings.role };

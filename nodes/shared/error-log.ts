@@ -1,3 +1,4 @@
+/** The log lines of a node’s errors, without repeating itself. */
 import type { Clock } from '../../src/clock';
 import type { ErrorReport } from '../../src/session';
 

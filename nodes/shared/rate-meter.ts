@@ -1,3 +1,4 @@
+/** Rates of bytes and frames, for the status. */
 import type { Counters } from '../../src/session';
 import type { Rates } from './status-text';
 

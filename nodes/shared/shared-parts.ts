@@ -1,3 +1,4 @@
+/** The parts of messages that say what a chunk has: tags and tracks, copied for one message or shared by many. */
 import type { ChunkHead, Tags, Track } from '../../src/matroska';
 
 /** More tracks than this in a chunk are not remembered: numbers that no track is declared for cost nothing to invent. */

@@ -1,3 +1,4 @@
+/** The status under a node that reads a stream: what it says in each state. */
 import type { NodeStatus } from 'node-red';
 import type { StateName, States } from '../../src/session';
 

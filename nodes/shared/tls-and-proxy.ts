@@ -1,3 +1,4 @@
+/** Reads the tls-config and http proxy nodes that an account refers to. */
 import type { Node } from 'node-red';
 import {
   createTlsContext,
@@ -8,7 +9,7 @@ import {
 import type { ConfigSettings, SettingsProblem } from '../../src/options';
 
 /** What a `kvs-config` takes from Node-RED's own config nodes. */
-export interface References {
+export interface TlsAndProxy {
   /** PEM. */
   readonly ca?: string;
   /** Present where `auth` is `iot`. */
@@ -25,10 +26,10 @@ interface TlsConfigNode {
 }
 
 /** Reads the nodes that the settings refer to, or says what is wrong with them. */
-export function resolveReferences(
+export function readTlsAndProxy(
   settings: ConfigSettings,
   find: FindNode,
-): { readonly references: References } | { readonly problem: SettingsProblem } {
+): { readonly tlsAndProxy: TlsAndProxy } | { readonly problem: SettingsProblem } {
   const tls = settings.tls === undefined ? {} : readTls(find(settings.tls), settings.auth === 'iot');
   if ('key' in tls) {
     return { problem: { property: 'tls', key: tls.key } };
@@ -37,7 +38,7 @@ export function resolveReferences(
   if ('key' in proxy) {
     return { problem: { property: 'proxy', key: proxy.key } };
   }
-  return { references: { ...tls, ...proxy } };
+  return { tlsAndProxy: { ...tls, ...proxy } };
 }
 
 type Unusable = Pick<SettingsProblem, 'key'>;
@@ -46,7 +47,7 @@ type Unusable = Pick<SettingsProblem, 'key'>;
  * Of a `tls-config` the CA counts, and for AWS IoT certificate and key. Its other switches do not: a server is always
  * verified, by its own name, and where each call goes decides what that is.
  */
-function readTls(node: Node | null | undefined, needsCertificate: boolean): References | Unusable {
+function readTls(node: Node | null | undefined, needsCertificate: boolean): TlsAndProxy | Unusable {
   if (node === null || node === undefined || !isTlsConfig(node)) {
     return { key: 'goneReference' };
   }
@@ -81,7 +82,7 @@ function textOf(value: unknown): string | undefined {
   return typeof text === 'string' && text.trim() !== '' ? text : undefined;
 }
 
-function readProxy(node: Node | null | undefined): References | Unusable {
+function readProxy(node: Node | null | undefined): TlsAndProxy | Unusable {
   if (node?.type !== 'http proxy') {
     return { key: 'goneReference' };
   }

@@ -1,3 +1,4 @@
+/** Decodes key frames to JPEG with ffmpeg: how many at a time, how long, and what went wrong. */
 import type { MediaFormat } from '../convert';
 import { runProgram } from './run-program';
 

@@ -1,3 +1,4 @@
+/** Runs a program without a shell and within limits. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 

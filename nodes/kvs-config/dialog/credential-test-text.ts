@@ -1,3 +1,4 @@
+/** What the Test button says of the answer. */
 import type { Translate } from '../../shared/dialog/problem-text';
 
 /** What the run time found out. */

@@ -1,3 +1,4 @@
+/** The Test button of kvs-config. */
 import { CONFIG_DEFAULTS } from '../../../src/options';
 import { ask, refusalOf, refusalText } from '../../shared/dialog/admin-client';
 import type { Dialog } from '../../shared/dialog/dialog-fields';

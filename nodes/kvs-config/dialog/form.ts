@@ -1,3 +1,4 @@
+/** What the dialog of kvs-config shows and requires, as functions of its values. */
 import { isBlank, type CONFIG_DEFAULTS } from '../../../src/options';
 import type { FieldProblem } from '../../shared/dialog/problem-text';
 

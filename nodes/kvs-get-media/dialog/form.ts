@@ -1,3 +1,4 @@
+/** What the dialog of kvs-get-media shows and opens, as functions of its values. */
 import { GET_MEDIA_DEFAULTS, LIMITS, numberProblem } from '../../../src/options';
 import type { NumericProperty } from '../../../src/options';
 import { isEnvironmentVariable } from '../../shared/dialog/field-values';

@@ -1,3 +1,4 @@
+/** Converts between a start value and the local time of a date picker. */
 import { parseTimestamp } from '../../../src/options';
 
 /** A start value as a `datetime-local` input holds it, in local time to the ms; empty where it is no time. */

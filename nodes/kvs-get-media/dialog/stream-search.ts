@@ -1,3 +1,4 @@
+/** Searches the streams of the chosen account from the stream field. */
 import { ask, refusalOf, refusalText } from '../../shared/dialog/admin-client';
 import { ComboBox, type Suggestion } from '../../shared/dialog/combo-box';
 import type { Dialog } from '../../shared/dialog/dialog-fields';

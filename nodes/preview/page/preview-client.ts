@@ -1,3 +1,4 @@
+/** Requests the records of a preview from the run time. */
 import { PAGE_KEY_HEADER, PAGE_KEY_PATH } from '../../shared/page-key';
 import { RecordReader, type Received } from '../records';
 
