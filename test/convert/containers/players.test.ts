@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { Mp4Converter } from '../../../src/convert';
+import { AVC } from '../../../src/convert/codecs/avc';
+import { nalsOf, splitFrame } from '../../../src/convert/codecs/nal-units';
 import { findChunks } from '../../../src/convert/input/find-chunks';
 import { closeChromium, needsChromium, play } from '../chromium';
 import { convertAll, only } from '../converted';
+import { needsMp4Box, readMp4 } from '../mp4box';
 import { rotatedCamera } from '../rotated';
-import { smallChunk, videoEntry } from '../small-streams';
+import { lengthPrefixed, smallChunk, videoEntry } from '../small-streams';
 import {
   RECORDING_NAMES,
   assertDecodes,
@@ -13,6 +16,7 @@ import {
   needsRecordings,
   recording,
   stream,
+  timesOf,
   toChunks,
 } from '../streams';
 
@@ -37,10 +41,40 @@ function withHoles(chunks: readonly Buffer[], holeMs: number): Buffer[] {
   });
 }
 
-/** One file, without gaps, that Chromium plays to its end. */
-async function assertPlays(chunks: readonly Buffer[]): Promise<void> {
+/** Each NAL unit in a block of its own, and no flag that says where decoding can begin. */
+function unitByUnit(chunks: readonly Buffer[]): Buffer[] {
+  return chunks.map((bytes, i) => {
+    const found = [...findChunks(bytes)].find((one) => 'chunk' in one);
+    assert.ok(found !== undefined && 'chunk' in found);
+    const { frames, identity, tracks } = found.chunk;
+    const sets = AVC.parsePrivate(tracks[0]?.codecPrivate ?? Buffer.alloc(0)).nals;
+    const blocks = frames.flatMap(({ data, timecodeMs }, frame) => {
+      const split = splitFrame(data, 4);
+      assert.ok(split !== undefined);
+      const nals = [...(frame === 0 ? sets : []), ...nalsOf(data, split.nals)];
+      return nals.map((nal) => ({ time: timecodeMs, data: lengthPrefixed([nal]) }));
+    });
+    const at = identity.ProducerTimestamp ?? 0;
+    return smallChunk({ number: i + 1, at, blocks, tracks: [videoEntry(undefined)] });
+  });
+}
+
+/** One file, without gaps, that Chromium plays to its end, and mp4box.js reads with the times that ffprobe reads. */
+async function assertPlays(chunks: readonly Buffer[], toleranceMs = 1): Promise<void> {
   const { media, files } = convertAll(chunks, new Mp4Converter());
   assertDecodes(only(files));
+  const expected = timesOf(only(files));
+  for (const { codec, samples } of readMp4(media.map(({ data }) => data))) {
+    const times = codec.startsWith('mp4a') ? expected.audio : expected.video;
+    const shown = samples.map(({ timeMs }) => timeMs).sort((a, b) => a - b);
+    assert.equal(shown.length, times.length, codec);
+    for (const [i, timeMs] of shown.entries()) {
+      assert.ok(
+        Math.abs(timeMs - (times[i] ?? NaN) * 1_000) <= toleranceMs,
+        `${codec} ${i}: ${timeMs}, ${times[i]}`,
+      );
+    }
+  }
   const { buffered, currentTime, duration, error } = await play(media);
   assert.equal(error, '');
   assert.equal(buffered.length, 1, JSON.stringify(buffered));
@@ -50,6 +84,7 @@ async function assertPlays(chunks: readonly Buffer[]): Promise<void> {
 describe('Chromium', () => {
   beforeEach(async function () {
     needsFfmpeg(this);
+    needsMp4Box(this);
     await needsChromium(this);
   });
 
@@ -67,6 +102,18 @@ describe('Chromium', () => {
       await assertPlays(withHoles(stream('h264'), holeMs));
     });
   }
+
+  it('plays pictures whose parameter sets and slices came in blocks of their own, without flags', async () => {
+    await assertPlays(unitByUnit(stream('h264')));
+  });
+
+  it('plays several chunks of one payload, a picture in each', async () => {
+    const film = ffmpeg([
+      ...['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=0.5:duration=12', '-c:v', 'libx264'],
+      ...['-g', '1', '-pix_fmt', 'yuv420p', '-f', 'matroska', '-'],
+    ]);
+    await assertPlays([Buffer.concat(toChunks(film, 'aws-sdk'))]);
+  });
 
   it('plays over a gap', async () => {
     await assertPlays(withHoles(stream('h264'), 5_000));
@@ -92,7 +139,8 @@ describe('Chromium', () => {
         ...['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=0.5:duration=12', ...sound],
         ...['-c:v', 'libx264', '-g', '1', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-f', 'matroska', '-'],
       ]);
-      await assertPlays(toChunks(film, 'aws-sdk'));
+      // mp4box.js adds durations up, and how long the first picture lasts is a guess: as long as the sound.
+      await assertPlays(toChunks(film, 'aws-sdk'), 6);
     });
   }
 });
