@@ -285,6 +285,22 @@ inEveryEditor('the live preview beside the editor of', (line) => {
     await page.context().close();
   });
 
+  it('plays the demo in one go', async () => {
+    const page = await open('stopped');
+    await page.evaluate(() => {
+      document.querySelector('video')?.addEventListener('seeking', () => {
+        document.body.dataset['seeks'] = String(Number(document.body.dataset['seeks'] ?? 0) + 1);
+      });
+    });
+    await advanced(page, 6);
+    const { ranges, seeks } = await page.evaluate(() => ({
+      ranges: document.querySelector('video')?.buffered.length,
+      seeks: document.body.dataset['seeks'],
+    }));
+    assert.deepEqual([ranges, seeks], [1, undefined]);
+    await page.context().close();
+  });
+
   it('goes on when sound joins', async function () {
     const silent = film('h264');
     const sound = film('sound');
