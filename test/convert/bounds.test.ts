@@ -220,4 +220,37 @@ describe('what a few bytes are converted to is bounded:', () => {
     assert.deepEqual(media, []);
     assert.deepEqual(typesOf(problems), ['ChunkTooLarge']);
   });
+
+  it('silence for the gaps of one chunk, over all of its tracks', () => {
+    const entry = (number: number): Buffer =>
+      trackEntry(
+        number,
+        uint(ID.TrackType, 2),
+        element(ID.CodecID, 'A_PCM/INT/LIT'),
+        element(ID.Audio, float(ID.SamplingFrequency, 48_000), uint(ID.Channels, 8), uint(ID.BitDepth, 16)),
+      );
+    const numbers = Array.from({ length: 6 }, (_, i) => i + 1);
+    const blocks = numbers.flatMap((track): Block[] =>
+      [-30_000, 0].map((time) => ({ track, time, data: Buffer.alloc(16) })),
+    );
+    const bytes = smallChunk({ number: 1, at: 100_000, tracks: numbers.map(entry), blocks });
+    const { media, problems } = convertAll([bytes], converter('pcm'));
+    assert.equal(media.length, 6);
+    assert.ok(media.reduce((sum, { data }) => sum + data.length, 0) <= 33 * MEGABYTE);
+    assert.ok(typesOf(problems).includes('GapNotFilled'));
+  });
+
+  it('what a track declares of itself', () => {
+    const padded = trackEntry(
+      1,
+      uint(ID.TrackType, 1),
+      element(ID.CodecID, 'V_MPEG4/ISO/AVC'),
+      element(ID.CodecPrivate, AVCC),
+      Buffer.alloc(20_000, Buffer.from('55ee8101', 'hex')),
+    );
+    const bytes = smallChunk({ number: 1, at: 0, tracks: [padded], blocks: pictures(2) });
+    const [init, ...pieces] = convertAll([bytes], converter('mkv')).media;
+    assert.ok((init?.data.length ?? Infinity) < 2_000);
+    assert.equal(pieces.length, 1);
+  });
 });

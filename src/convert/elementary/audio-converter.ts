@@ -25,6 +25,9 @@ const WHY: Readonly<Record<AudioTarget, string>> = {
   pcm: 'only PCM and G.711 can be samples (for AAC choose ADTS)',
 };
 
+/** Tracks that are known from chunk to chunk; the one that was heard longest ago begins anew. */
+const MOST_TRACKS = 256;
+
 /** A track from chunk to chunk. */
 interface KnownTrack {
   readonly gaps: AudioGaps;
@@ -45,6 +48,8 @@ export class AudioConverter implements Converter {
   /** Source time at which the files begin, ms. */
   #start: number | undefined;
   #lost = false;
+  /** In the chunk at hand, all tracks. */
+  #silentBytes = 0;
 
   constructor(
     private readonly target: AudioTarget,
@@ -92,6 +97,7 @@ export class AudioConverter implements Converter {
       return;
     }
     this.#followCall(chunk);
+    this.#silentBytes = 0;
     const first = least(heard.map(({ writer }) => least(writer.samples.map(({ timeMs }) => timeMs))));
     const end = greatest([...this.#known.values()].map(({ gaps }) => gaps.end));
     const base = chunk.identity.ProducerTimestamp ?? (this.#start === undefined ? 0 : end - first);
@@ -149,6 +155,16 @@ export class AudioConverter implements Converter {
     }
   }
 
+  /** A producer may name its tracks anew with every chunk. */
+  #remember(key: string, track: KnownTrack): void {
+    this.#known.delete(key);
+    this.#known.set(key, track);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > MOST_TRACKS && oldest !== undefined) {
+      this.#known.delete(oldest);
+    }
+  }
+
   #addPiece(
     key: string,
     { track }: TrackFrames,
@@ -168,8 +184,8 @@ export class AudioConverter implements Converter {
     if (current === undefined) {
       const at = known === undefined ? (this.#start ?? base) : base + (writer.samples[0]?.timeMs ?? 0);
       current = { gaps: new AudioGaps(at, writer.maxSilenceMs), format: asText };
-      this.#known.set(key, current);
     }
+    this.#remember(key, current);
     if (begins && writer.header !== undefined) {
       output.add(copyBuffer(writer.header), { ...format, init: true }, identity);
     }
@@ -178,14 +194,13 @@ export class AudioConverter implements Converter {
     const parts: (Sample | Silence)[] = [];
     let bytes = 0;
     let silenceMs = 0;
-    let silentBytes = 0;
     let broken = this.#lost && !begins;
     for (const sample of writer.samples) {
       const gap = gaps.gapBefore(base + sample.timeMs);
       const silence = gap.kind === 'silence' ? writer.silence(gap.ms) : undefined;
-      if (silence !== undefined && silentBytes + silence.bytes <= MAX_SILENCE_BYTES) {
+      if (silence !== undefined && this.#silentBytes + silence.bytes <= MAX_SILENCE_BYTES) {
         parts.push(silence);
-        silentBytes += silence.bytes;
+        this.#silentBytes += silence.bytes;
         bytes += silence.bytes;
         silenceMs += silence.ms;
         gaps.fill(silence.ms);

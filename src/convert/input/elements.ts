@@ -8,13 +8,18 @@ export interface ElementView {
   readonly content: Buffer;
 }
 
-/** The children of an element, as views; what follows a child that cannot be read is left out. */
-export function childrenOf(content: Buffer): ElementView[] {
+/** Of a TrackEntry and of what is in it, which have about thirty kinds of children. */
+export const MOST_CHILDREN = 100;
+
+/**
+ * The children of an element, as views; what follows a child that cannot be read is left out, and what is beyond `most`.
+ */
+export function childrenOf(content: Buffer, most = Infinity): ElementView[] {
   const found: ElementView[] = [];
   const children = Children.of({ id: 0, bytes: content, offset: 0, around: '', reports: false });
   let at = 0;
   try {
-    while (children.next()) {
+    while (found.length < most && children.next()) {
       const { id, start, end } = children;
       found.push({ id, bytes: content.subarray(at, end), content: content.subarray(start, end) });
       at = end;
@@ -27,8 +32,9 @@ export function childrenOf(content: Buffer): ElementView[] {
   return found;
 }
 
+/** The last child of the kind, among the first `MOST_CHILDREN`: each look-up reads all of them. */
 export function childOf(content: Buffer | undefined, id: number): Buffer | undefined {
-  return content && childrenOf(content).findLast((child) => child.id === id)?.content;
+  return content && childrenOf(content, MOST_CHILDREN).findLast((child) => child.id === id)?.content;
 }
 
 /** The value of an unsigned integer below 2^48; undefined where there is none, or a larger one. */

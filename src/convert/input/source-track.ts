@@ -9,9 +9,13 @@ export interface SourceTrack extends Track {
   readonly entry?: Buffer;
 }
 
+/** Of the Tracks element, which has entries and nothing else but padding. */
+const MOST_ELEMENTS = 1_000;
+
 /** Adds to each track what its entry in the Tracks element holds. */
 export function sourceTracks(tracks: readonly Track[], element: Buffer | undefined): readonly SourceTrack[] {
-  const entries = element === undefined ? [] : childrenOf(element).filter(({ id }) => id === ID.TrackEntry);
+  const entries =
+    element === undefined ? [] : childrenOf(element, MOST_ELEMENTS).filter(({ id }) => id === ID.TrackEntry);
   return entries.length === tracks.length
     ? tracks.map((track, i): SourceTrack => ({ ...track, entry: entries[i]?.content ?? Buffer.alloc(0) }))
     : tracks;

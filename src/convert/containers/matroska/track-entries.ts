@@ -2,7 +2,7 @@
 import type { PcmFormat } from '../../codecs/codec';
 import type { Colour } from '../../codecs/vui';
 import { ID } from '../../input/element-ids';
-import { childOf, childrenOf, uintOf } from '../../input/elements';
+import { childOf, childrenOf, MOST_CHILDREN, uintOf } from '../../input/elements';
 import { pictureShape, shownAs } from '../../input/picture-shape';
 import type { SourceTrack } from '../../input/source-track';
 import type { MediaTrack, TrackMedia } from '../../samples/media-track';
@@ -71,7 +71,7 @@ export function trackFields(file: MediaTrack): Buffer[] {
 function copied(content: Buffer | undefined, except: ReadonlySet<number>): Buffer[] {
   return content === undefined
     ? []
-    : childrenOf(content)
+    : childrenOf(content, MOST_CHILDREN)
         .filter(({ id }) => !except.has(id))
         .map(({ bytes }) => bytes);
 }
