@@ -1,3 +1,5 @@
+/** Limit of GetMedia calls, shared by all sessions of the process. */
+
 /**
  * Keeps the GetMedia calls of all sessions of this process within the service's limit of 5 a second per stream.
  * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/limits.html

@@ -1,11 +1,19 @@
+/** One GetMedia response being read: bytes in, in bounded turns, what the reader finds out, and a watchdog. */
 import type { Clock } from '../clock';
 import type { MediaResponse } from '../kinesis-video';
-import { ChunkReader, type ChunkHead, type CutChunk, type ReaderEvents } from '../matroska';
-import type { Failure } from './failure';
+import { ChunkReader, type CutChunk, type ReaderEvents } from '../matroska';
 import type { Turn } from '../turn';
 
-/** What a connection tells its session, besides what the reader finds. Nothing is told after `close()`. */
-export interface ConnectionEvents extends ReaderEvents {
+/** How a response ended: by the service, or broken off. */
+export type ResponseEnd = 'ended' | 'broken';
+
+/** What a connection reports: what the reader finds, and how the response fares. Nothing is reported after `close()`. */
+export interface ConnectionEvents extends Pick<
+  ReaderEvents,
+  'head' | 'frame' | 'chunk' | 'inBandError' | 'malformed' | 'tooLarge'
+> {
+  /** @param end how the response ended, if it ended with this chunk: else the next one follows */
+  cut(cut: CutChunk, end: ResponseEnd | undefined): void;
   /** The service ended the response. */
   ended(): void;
   failed(error: Error): void;
@@ -21,19 +29,10 @@ const FRAMES_PER_EVENT = 64;
 const REREAD_BYTES_PER_EVENT = 512;
 
 /**
- * One GetMedia response being read: its bytes go through a reader of its own, no more in a turn of the event loop than
- * the turn has room for, and a watchdog sees that they come.
+ * Reads one GetMedia response: its bytes go through a reader of its own, no more in a turn of the event loop than the
+ * turn has room for, and a watchdog reports when none come.
  */
 export class Connection {
-  /** Has this response brought a chunk that was new? */
-  fruitful = false;
-  /** The chunk that is arriving, once its media have begun. */
-  arriving: ChunkHead | undefined;
-  /** An error that the service reported within the chunk that is arriving; told when that chunk is over. */
-  inBand: Failure | undefined;
-  /** Where a chunk began that is damaged, and is to be passed over since it has been asked for often enough. */
-  passOverAt: number | undefined;
-
   readonly #reader: ChunkReader;
   #open = true;
   #paused = false;
@@ -45,10 +44,13 @@ export class Connection {
   /** What to report when the response is over and all of it has been read. */
   #ending: (() => void) | undefined;
   #lastByteAt = 0;
+  #received = 0;
+  /** Set when the response is over. Much of it may still be unread then. */
+  #end: ResponseEnd | undefined;
   #cancelWatchdog: (() => void) | undefined;
 
   constructor(
-    readonly response: MediaResponse,
+    private readonly response: MediaResponse,
     private readonly options: { readonly stallTimeoutMs: number; readonly maxChunkBytes: number },
     private readonly clock: Clock,
     private readonly events: ConnectionEvents,
@@ -59,17 +61,6 @@ export class Connection {
     const chunkData = events.frame === undefined;
     this.#reader = new ChunkReader(this.#counted(), { maxChunkBytes, chunkData });
   }
-
-  get RequestId(): string | null {
-    return this.response.RequestId;
-  }
-
-  /** How the response ended, if it ended with this chunk. Much of it may still be unread when it is over. */
-  endAt({ head, sizeInBytes }: CutChunk): 'ended' | 'broken' | undefined {
-    return head.offset + sizeInBytes < this.#received ? undefined : this.#end;
-  }
-  #end: 'ended' | 'broken' | undefined;
-  #received = 0;
 
   start(): void {
     this.#watch();
@@ -106,11 +97,11 @@ export class Connection {
       if (this.#end === undefined) {
         this.#watch();
       }
-      this.#readOn();
+      this.#continue();
     }
   }
 
-  /** Frees the socket at once; what the reader would still find in the slice at hand is not told. Idempotent. */
+  /** Frees the socket at once; what the reader would still find in the slice at hand is not reported. Idempotent. */
   close(): void {
     this.#open = false;
     this.#unwatch();
@@ -134,7 +125,7 @@ export class Connection {
     });
   }
 
-  #finish(end: 'ended' | 'broken', tell: () => void): void {
+  #finish(end: ResponseEnd, report: () => void): void {
     this.#unwatch();
     if (!this.#open) {
       return;
@@ -145,13 +136,13 @@ export class Connection {
       ? () => {
           this.events.ended();
         }
-      : tell;
+      : report;
     this.#read(() => {
       this.#reader.end();
     });
   }
 
-  #readOn(): void {
+  #continue(): void {
     this.#read(() => {
       this.#reader.resume();
     });
@@ -180,9 +171,9 @@ export class Connection {
       return;
     }
     if (this.#end !== undefined && !this.#reader.hasUnread) {
-      const tell = this.#ending;
+      const report = this.#ending;
       this.#ending = undefined;
-      tell?.();
+      report?.();
     } else if (this.#reader.isSuspended) {
       this.#hold();
       this.#waitForTurn();
@@ -204,7 +195,7 @@ export class Connection {
     this.#cancelTurn ??= this.turn.next(() => {
       this.#cancelTurn = undefined;
       this.#lastByteAt = this.clock.now();
-      this.#readOn();
+      this.#continue();
     });
   }
 
@@ -221,7 +212,7 @@ export class Connection {
       ...(events.frame !== undefined && {
         frame: (frame, head) => {
           events.frame?.(frame, head);
-          // The codec private data is shared, but not where a message goes to several nodes: it is copied then.
+          // The codec private data is shared, but not where a message has several takers: it is copied then.
           spend(1, frame.sizeInBytes + (frame.track.codecPrivate?.length ?? 0));
         },
       }),
@@ -233,7 +224,7 @@ export class Connection {
         spend(1 + chunk.frames / FRAMES_PER_EVENT, chunk.data.length);
       },
       cut: (cut) => {
-        events.cut(cut);
+        events.cut(cut, this.#endAt(cut));
         spend(1);
       },
       inBandError: (error) => {
@@ -252,6 +243,10 @@ export class Connection {
         spend(bytes / REREAD_BYTES_PER_EVENT);
       },
     };
+  }
+
+  #endAt({ head, sizeInBytes }: CutChunk): ResponseEnd | undefined {
+    return head.offset + sizeInBytes < this.#received ? undefined : this.#end;
   }
 
   #watch(): void {

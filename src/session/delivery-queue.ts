@@ -1,7 +1,8 @@
+/** What is ready for the flow: sent in order, held back while too much is unacknowledged. */
 import type { Clock } from '../clock';
 import type { Chunk, ChunkHead, Frame } from '../matroska';
 import { compareFragmentNumbers } from './fragment-number';
-import { InFlight, type LateMessage } from './unacknowledged-chunks';
+import { UnacknowledgedChunks, type LateMessage } from './unacknowledged-chunks';
 import type { ChunkPosition } from './stream-cursor';
 import type { WithInheritedTags } from './tag-inheritance';
 
@@ -21,7 +22,7 @@ export interface FrameDelivery {
 }
 
 /** What is ready for the flow, in the order of the stream. `done`: no further message of that chunk will come. */
-export type Item =
+export type QueueItem =
   | {
       readonly kind: 'chunk';
       readonly delivery: Omit<ChunkDelivery, 'sequence'>;
@@ -30,59 +31,59 @@ export type Item =
   | { readonly kind: 'frame'; readonly delivery: FrameDelivery }
   | { readonly kind: 'done'; readonly position: ChunkPosition };
 
-export interface OutletEvents {
+/** Takes what is sent. Every message passes here, so this is the place to ask whether it may still be sent. */
+export interface DeliverySink {
   chunk(delivery: ChunkDelivery): void;
   frame(delivery: FrameDelivery): void;
   /** Everything up to here is done with: sent, or acknowledged where that is asked for. */
   checkpoint(position: ChunkPosition): void;
-  /** A message has waited too long for its acknowledgement; said once of each. */
+  /** A message has waited too long for its acknowledgement; reported once for each. */
   late(message: LateMessage): void;
 }
 
-export interface OutletOptions {
-  /** At most so many messages are out unacknowledged; 0: no limit, and no acknowledgements. */
+export interface DeliveryOptions {
+  /** At most so many messages are unacknowledged; 0: no limit, and no acknowledgements. */
   readonly maxInFlight: number;
   readonly ackTimeoutMs: number;
 }
 
 /**
- * The way out to the flow: sends in order, never more than may be out unacknowledged, and knows up to where the flow
- * is done. What the slice at hand brings beyond the limit waits here; since reading stops then, that is never more
- * than one slice's worth.
+ * Sends in order, never more than may be unacknowledged, and knows up to where the flow is done. What the slice at hand
+ * brings beyond the limit waits here; since reading stops then, that is never more than one slice's worth.
  */
-export class Outlet {
-  readonly #inFlight = new InFlight();
-  readonly #backlog: Item[] = [];
+export class DeliveryQueue {
+  readonly #unacknowledged = new UnacknowledgedChunks();
+  readonly #waiting: QueueItem[] = [];
   #sequence = 0;
   /** The last checkpoint. */
   #reached: ChunkPosition | undefined;
   #cancelAckTimer: (() => void) | undefined;
 
   constructor(
-    private readonly options: OutletOptions,
+    private readonly options: DeliveryOptions,
     private readonly clock: Clock,
-    private readonly events: OutletEvents,
+    private readonly events: DeliverySink,
   ) {}
 
-  /** May another message go out? */
+  /** May another message be sent? */
   get hasRoom(): boolean {
     const { maxInFlight } = this.options;
-    return maxInFlight === 0 || this.#inFlight.count < maxInFlight;
+    return maxInFlight === 0 || this.#unacknowledged.count < maxInFlight;
   }
 
   /** Sends the item, or keeps it while `open` is false or there is no room. */
-  offer(item: Item, open: boolean): void {
-    if (open && this.hasRoom && this.#backlog.length === 0) {
+  offer(item: QueueItem, open: boolean): void {
+    if (open && this.hasRoom && this.#waiting.length === 0) {
       this.#send(item);
     } else {
-      this.#backlog.push(keepable(item));
+      this.#waiting.push(keepable(item));
     }
   }
 
   /** Sends what waits, as long as there is room and `open` says so. True when nothing waits any more. */
   flush(open: () => boolean): boolean {
     while (open() && this.hasRoom) {
-      const item = this.#backlog.shift();
+      const item = this.#waiting.shift();
       if (item === undefined) {
         return true;
       }
@@ -91,21 +92,21 @@ export class Outlet {
     return false;
   }
 
-  /** True if such a message was out. An undefined index means every message of the chunk. */
+  /** True if such a message was unacknowledged. An undefined index means every message of the chunk. */
   acknowledge(FragmentNumber: string, frameIndex?: number): boolean {
-    const { known, watermark } = this.#inFlight.acknowledge(FragmentNumber, frameIndex);
+    const { known, watermark } = this.#unacknowledged.acknowledge(FragmentNumber, frameIndex);
     this.#checkpoint(watermark);
     return known;
   }
 
-  /** Lets go of what waits; it is fetched again by whoever goes on from the checkpoint. */
+  /** Drops what waits; whoever continues from the checkpoint fetches it again. */
   close(): void {
-    this.#backlog.length = 0;
+    this.#waiting.length = 0;
     this.#cancelAckTimer?.();
     this.#cancelAckTimer = undefined;
   }
 
-  #send(item: Item): void {
+  #send(item: QueueItem): void {
     switch (item.kind) {
       case 'chunk':
         this.#sent(item.delivery.FragmentNumber, 0);
@@ -124,17 +125,17 @@ export class Outlet {
 
   #sent(FragmentNumber: string, index: number): void {
     if (this.options.maxInFlight > 0) {
-      this.#inFlight.sent(FragmentNumber, index, this.clock.monotonic());
+      this.#unacknowledged.sent(FragmentNumber, index, this.clock.monotonic());
       this.#watchAcks();
     }
   }
 
   #done(position: ChunkPosition): void {
-    const watermark = this.options.maxInFlight > 0 ? this.#inFlight.complete(position) : position;
+    const watermark = this.options.maxInFlight > 0 ? this.#unacknowledged.complete(position) : position;
     this.#checkpoint(watermark);
   }
 
-  /** Never back: whoever is given a message may let further ones out before this one is done with. */
+  /** Never moves back: whoever is given a message may let further ones out before this one is done with. */
   #checkpoint(position: ChunkPosition | undefined): void {
     const last = this.#reached?.FragmentNumber;
     if (
@@ -146,9 +147,9 @@ export class Outlet {
     }
   }
 
-  /** One timer, for the message that has been out longest of those not named yet. */
+  /** One timer, for the message that has waited longest of those not reported yet. */
   #watchAcks(): void {
-    const oldest = this.#inFlight.oldestUnreported();
+    const oldest = this.#unacknowledged.oldestUnreported();
     if (this.#cancelAckTimer !== undefined || oldest === undefined) {
       return;
     }
@@ -157,7 +158,7 @@ export class Outlet {
     this.#cancelAckTimer = clock.after(Math.max(0, oldest + ackTimeoutMs - clock.monotonic()), () => {
       this.#cancelAckTimer = undefined;
       const now = clock.monotonic();
-      for (const message of this.#inFlight.late(now - ackTimeoutMs, now)) {
+      for (const message of this.#unacknowledged.late(now - ackTimeoutMs, now)) {
         this.events.late(message);
       }
       this.#watchAcks();
@@ -166,7 +167,7 @@ export class Outlet {
 }
 
 /** A frame's bytes are soon overwritten. */
-function keepable(item: Item): Item {
+function keepable(item: QueueItem): QueueItem {
   if (item.kind !== 'frame') {
     return item;
   }

@@ -1,5 +1,6 @@
+/** Frames of a chunk that began before the session did, until it shows whether the chunk is wanted. */
 import type { Chunk, ChunkHead, Frame } from '../matroska';
-import type { Place } from './stream-cursor';
+import type { StreamCursor } from './stream-cursor';
 
 /**
  * Keeps the frames of a chunk that began before a session did, until a later frame, or the chunk's end, shows whether
@@ -9,7 +10,7 @@ export class EarlyFrames {
   #head: ChunkHead | undefined;
   #kept: Frame[] = [];
 
-  constructor(private readonly place: Place) {}
+  constructor(private readonly cursor: StreamCursor) {}
 
   /** Gives the frames that are to be sent now, this one among them where the chunk is wanted. */
   take(frame: Frame, head: ChunkHead): readonly Frame[] {
@@ -17,7 +18,7 @@ export class EarlyFrames {
       // Damaged: it says nothing of where the session is.
       return [frame];
     }
-    if (this.place.isEarly(head, frame.timecodeMs)) {
+    if (this.cursor.isEarly(head, frame.timecodeMs)) {
       if (this.#head !== head) {
         this.drop();
         this.#head = head;
@@ -25,7 +26,7 @@ export class EarlyFrames {
       this.#kept.push(frame.kept());
       return [];
     }
-    this.place.begun();
+    this.cursor.begun();
     const kept = this.#kept;
     this.drop();
     return kept.length === 0 ? [frame] : [...kept, frame];
@@ -33,8 +34,8 @@ export class EarlyFrames {
 
   /** The chunk is whole: its frames, if it is wanted after all. */
   end(chunk: Chunk): { readonly frames: readonly Frame[]; readonly head: ChunkHead } {
-    const { place } = this;
-    const isWanted = !place.isEarly(chunk, chunk.lengthMs, chunk.MillisBehindNow);
+    const { cursor } = this;
+    const isWanted = !cursor.isEarly(chunk, chunk.lengthMs, chunk.MillisBehindNow);
     const [frames, head] = [isWanted ? this.#kept : [], this.#head ?? chunk];
     this.drop();
     return { frames, head };

@@ -1,5 +1,7 @@
+/** An error as a session reports it: what happened, what the session does next, and what a person can do. */
+import { definedOnly } from '../defined-only';
 import type { ElementPlace } from '../matroska';
-import type { ErrorRow } from './error-table';
+import { errorRow, type ErrorRow } from './error-table';
 import type { Failure, Operation } from './failure';
 import type { Gap } from './gaps';
 import { isRetryable, type Reaction } from './retry-policy';
@@ -8,7 +10,7 @@ import { isRetryable, type Reaction } from './retry-policy';
 export interface ErrorReport {
   readonly ErrorType: string;
   readonly RequestId: string | null;
-  /** What happened, to which stream, what the node does next and what the person can do. */
+  /** What happened, to which stream, what happens next and what the person can do. */
   readonly message: string;
   readonly operation: Operation;
   readonly statusCode: number | null;
@@ -47,16 +49,23 @@ export function report(failure: Failure, row: ErrorRow, action: Action, attempt:
       .join(' '),
     operation: failure.operation,
     statusCode: failure.statusCode,
-    ...(failure.ErrorId === undefined ? {} : { ErrorId: failure.ErrorId }),
-    ...(failure.code === undefined ? {} : { code: failure.code }),
-    ...(failure.FragmentNumber === undefined ? {} : { FragmentNumber: failure.FragmentNumber }),
-    ...(failure.gap === undefined ? {} : { gap: failure.gap }),
+    ...definedOnly({
+      ErrorId: failure.ErrorId,
+      code: failure.code,
+      FragmentNumber: failure.FragmentNumber,
+      gap: failure.gap,
+    }),
     ...(failure.place === undefined ? {} : placeMembers(failure.place)),
     retryable: isRetryable(row.class),
     action: action.action,
     ...(action.action === 'retry' ? { retryInMs: action.retryInMs } : {}),
     attempt,
   };
+}
+
+/** Reports what does not end the response, such as a gap. */
+export function reportInPassing(failure: Failure, action: Action): ErrorReport {
+  return report(failure, errorRow(failure), action, 1);
 }
 
 function placeMembers({ offset, elementId, path }: ElementPlace): Partial<ErrorReport> {
@@ -71,12 +80,12 @@ function nextStep(action: Action): string {
   switch (action.action) {
     case 'retry':
       return action.retryInMs === 0
-        ? 'The node tries again at once'
-        : `The node tries again in ${duration(action.retryInMs)}`;
+        ? 'The reader tries again at once'
+        : `The reader tries again in ${duration(action.retryInMs)}`;
     case 'stop':
-      return 'The node has stopped';
+      return 'The reader has stopped';
     case 'skip':
-      return 'The node continues after it';
+      return 'The reader continues after it';
     case 'ignore':
       return '';
   }

@@ -12,9 +12,9 @@
  * - `endpoint`: the data endpoint has moved; ask for it again
  * - `credentials`: they have expired; resolve them again
  * - `clock`: this machine's clock is off; sign with the service's
- * - `position`: the service no longer knows where to go on; fall back
- * - `refused`: right, key or stream missing; may be mended behind the node's back, so ask again, slowly
- * - `configuration`: the node's own settings are wrong; stop
+ * - `position`: the service no longer knows where to continue; fall back
+ * - `refused`: right, key or stream missing; may be fixed elsewhere, so ask again, slowly
+ * - `configuration`: the settings of this reader are wrong; stop
  */
 export const ERROR_CLASSES = [
   'throttled',
@@ -47,7 +47,7 @@ const KEYS = 'Check the access key id, the secret access key and, for temporary 
 const KMS =
   'Check the state of the stream’s KMS key and that these credentials may call kms:Decrypt with it.';
 const CLOCK = 'Set the clock of this machine, best by NTP.';
-const SETTINGS = 'Check the settings of this node and of its config node.';
+const SETTINGS = 'Check the settings of the stream and of the account.';
 const WAIT = '';
 
 export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
@@ -89,7 +89,7 @@ export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
   TruncatedChunk: { class: 'transient', advice: 'See whether the producer breaks off in mid-fragment.' },
   ChunkTooLarge: {
     class: 'transient',
-    advice: 'Raise the largest chunk in the node’s settings, or let the producer make shorter fragments.',
+    advice: 'Raise the largest chunk in the settings, or let the producer make shorter fragments.',
   },
   TagTooLarge: {
     class: 'transient',
@@ -110,9 +110,15 @@ export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
 
   InvalidEndpointException: { class: 'endpoint', advice: WAIT },
 
-  ExpiredToken: { class: 'credentials', advice: 'Renew the session token in the config node.' },
-  ExpiredTokenException: { class: 'credentials', advice: 'Renew the session token in the config node.' },
-  TokenRefreshRequired: { class: 'credentials', advice: 'Renew the session token in the config node.' },
+  ExpiredToken: { class: 'credentials', advice: 'Renew the session token in the account’s settings.' },
+  ExpiredTokenException: {
+    class: 'credentials',
+    advice: 'Renew the session token in the account’s settings.',
+  },
+  TokenRefreshRequired: {
+    class: 'credentials',
+    advice: 'Renew the session token in the account’s settings.',
+  },
 
   RequestExpired: { class: 'clock', advice: CLOCK },
   RequestInTheFuture: { class: 'clock', advice: CLOCK },
@@ -137,7 +143,7 @@ export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
   SignatureDoesNotMatch: { class: 'refused', advice: KEYS },
   MissingCredentials: {
     class: 'refused',
-    advice: 'Type keys in the config node, or make the chosen source available to Node-RED.',
+    advice: 'Type keys in the account’s settings, or make the chosen source available to this process.',
   },
   MissingAuthenticationToken: { class: 'refused', advice: 'See whether a proxy takes headers away.' },
   MissingAuthenticationTokenException: {
@@ -146,7 +152,7 @@ export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
   },
   IncompleteSignature: { class: 'refused', advice: 'See whether a proxy changes headers.' },
   IncompleteSignatureException: { class: 'refused', advice: 'See whether a proxy changes headers.' },
-  InvalidEndpoint: { class: 'refused', advice: 'Check the endpoint in the config node.' },
+  InvalidEndpoint: { class: 'refused', advice: 'Check the endpoint in the account’s settings.' },
 
   InvalidArgumentException: { class: 'configuration', advice: SETTINGS },
   InvalidInput: { class: 'configuration', advice: SETTINGS },
@@ -157,7 +163,10 @@ export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
   MissingAction: { class: 'configuration', advice: SETTINGS },
   MissingParameter: { class: 'configuration', advice: SETTINGS },
   InvalidAction: { class: 'configuration', advice: SETTINGS },
-  UnknownOperationException: { class: 'configuration', advice: 'Check the endpoint in the config node.' },
+  UnknownOperationException: {
+    class: 'configuration',
+    advice: 'Check the endpoint in the account’s settings.',
+  },
   ValidationError: { class: 'configuration', advice: SETTINGS },
   ValidationException: { class: 'configuration', advice: SETTINGS },
 };

@@ -1,15 +1,21 @@
+/** Which of the fragments that responses bring are new, across reconnects. */
 import type { Chunk, ChunkHead, CutChunk, Frame } from '../matroska';
-import type { StartSelector } from '../options';
-import { ChunkFailures } from './chunk-failures';
 import { compareFragmentNumbers } from './fragment-number';
 import { GapWatch, type JudgedGap } from './gaps';
-import { Place, type ChunkPosition, type Position, type TimePosition } from './stream-cursor';
+import {
+  positionOf,
+  type ChunkPosition,
+  type Position,
+  type PositionParts,
+  type StreamCursor,
+  type TimePosition,
+} from './stream-cursor';
 
-/** What is to be done with a chunk that has arrived whole. */
+/** What a chunk is that has arrived whole. */
 export type ChunkVerdict =
   /** Sent before, or before the beginning. */
-  | { readonly kind: 'had' }
-  /** No cluster, so no media. Its number is not had: media may yet come under it. */
+  | { readonly kind: 'duplicate' }
+  /** No cluster, so no media. The cursor stays where it is: media may yet come under its number. */
   | { readonly kind: 'empty' }
   /** Not a chunk of this service. */
   | { readonly kind: 'numberless' }
@@ -21,62 +27,64 @@ export type ChunkVerdict =
       readonly gap: JudgedGap | undefined;
     };
 
+/** What a chunk is that has arrived in part. `irrelevant`: nothing of it is missed. */
+export type CutVerdict =
+  | { readonly kind: 'irrelevant' | 'numberless' }
+  | { readonly kind: 'wanted'; readonly FragmentNumber: string };
+
 /** A frame that has not been taken before. */
 export interface NewFrame {
   readonly FragmentNumber: string;
-  /** What is missing before its chunk; told with the first frame. */
+  /** What is missing before its chunk; reported with the first frame. */
   readonly gap: JudgedGap | undefined;
 }
 
-/**
- * Judges what responses bring, across reconnects: what is new and what has been had, and when to stop asking for what
- * keeps arriving broken. Holds the place; does nothing itself.
- */
-export class Intake {
-  readonly place: Place;
-  readonly failures = new ChunkFailures();
+/** Judges what arrives and moves the cursor; it calls nobody and decides nothing. */
+export class FragmentTracker {
   readonly #gaps: GapWatch;
-  /** Frames of the chunk after the place that have been taken already. */
+  /** Frames of the chunk after the cursor that have been taken already. */
   #partial = { FragmentNumber: '', frames: 0 };
 
-  constructor(start: StartSelector, position?: Position) {
-    this.place = new Place(start, position);
+  /** @param position where the cursor was left by an earlier session */
+  constructor(
+    readonly cursor: StreamCursor,
+    position?: Position,
+  ) {
     this.#gaps = new GapWatch(position);
   }
 
-  /** The service has answered at this time of its clock. Gives the place that a session has by that. */
+  /** The service has answered at this time of its clock. Gives the position that a session has by that. */
   answered(serverTime: number): TimePosition | undefined {
-    const began = this.place.answered(serverTime);
+    const began = this.cursor.answered(serverTime);
     if (began !== undefined) {
       this.#gaps.begin(began.ServerTimestamp);
     }
     return began;
   }
 
-  /** A response begins. @param isCaughtUp it follows at once on one that had nothing */
-  join(isCaughtUp: boolean): void {
-    this.failures.join();
-    this.#gaps.join(isCaughtUp);
+  /** Notes the beginning of a response. @param isCaughtUp it follows at once on one that had nothing */
+  responseBegins(isCaughtUp: boolean): void {
+    this.#gaps.responseBegins(isCaughtUp);
   }
 
-  /** A chunk has begun to arrive. */
+  /** Notes a chunk that has begun to arrive. */
   head(head: ChunkHead): void {
     const { FragmentNumber } = head;
     if (FragmentNumber !== undefined) {
-      this.place.seen({ ...head, FragmentNumber });
+      this.cursor.seen({ ...head, FragmentNumber });
     }
   }
 
   /** Is what arrives a chunk that has not been taken whole before? */
-  isNews(arriving: ChunkHead | undefined): boolean {
+  isNew(arriving: ChunkHead | undefined): boolean {
     const { FragmentNumber } = arriving ?? {};
-    return FragmentNumber !== undefined && !this.#has(FragmentNumber);
+    return FragmentNumber !== undefined && !this.#isDuplicate(FragmentNumber);
   }
 
-  /** Undefined for a frame that has been had: those of a chunk that is fetched again come twice. */
-  frame(frame: Frame, head: ChunkHead): NewFrame | undefined {
+  /** Undefined for a duplicate: the frames of a chunk that is fetched again come twice. */
+  frame({ index }: Pick<Frame, 'index'>, head: ChunkHead): NewFrame | undefined {
     const { FragmentNumber } = head;
-    if (FragmentNumber === undefined || this.#has(FragmentNumber)) {
+    if (FragmentNumber === undefined || this.#isDuplicate(FragmentNumber)) {
       return undefined;
     }
     const isFirst = this.#partial.FragmentNumber !== FragmentNumber;
@@ -84,19 +92,14 @@ export class Intake {
     if (isFirst) {
       this.#partial = { FragmentNumber, frames: 0 };
     }
-    if (frame.index < this.#partial.frames) {
+    if (index < this.#partial.frames) {
       return undefined;
     }
-    this.#partial.frames = frame.index + 1;
+    this.#partial.frames = index + 1;
     return { FragmentNumber, gap: isFirst ? this.#gaps.before(head, isUnfinished) : undefined };
   }
 
-  /** Frames of a chunk were taken, and the rest of it has neither come nor been given up. */
-  #hasUnfinished(): boolean {
-    const { FragmentNumber } = this.#partial;
-    return FragmentNumber !== '' && !this.place.has(FragmentNumber);
-  }
-
+  /** Judges a chunk that is whole, and moves the cursor after it where it is new or too early to be wanted. */
   chunk(chunk: Chunk): ChunkVerdict {
     const { FragmentNumber, lengthMs } = chunk;
     if (!chunk.hasCluster) {
@@ -106,55 +109,52 @@ export class Intake {
     if (FragmentNumber === undefined) {
       return { kind: 'numberless' };
     }
-    if (this.#has(FragmentNumber)) {
+    if (this.#isDuplicate(FragmentNumber)) {
       this.#gaps.passed(chunk);
-      return { kind: 'had' };
+      return { kind: 'duplicate' };
     }
-    if (this.place.isEarly(chunk, lengthMs, chunk.MillisBehindNow)) {
+    if (this.cursor.isEarly(chunk, lengthMs, chunk.MillisBehindNow)) {
       this.#moveTo(FragmentNumber, chunk, lengthMs);
-      return { kind: 'had' };
+      return { kind: 'duplicate' };
     }
-    this.place.begun();
+    this.cursor.begun();
     const gap = this.#partial.FragmentNumber === FragmentNumber ? undefined : this.#gaps.before(chunk);
     return { kind: 'new', FragmentNumber, gap, position: this.#moveTo(FragmentNumber, chunk, lengthMs) };
   }
 
   /**
-   * Fetch the chunk again, give it up, or let it be because it does not matter.
+   * Judges a chunk that is not whole.
    *
-   * @param followed whether the next chunk has begun in the same response
+   * @param isFollowed whether the next chunk has begun in the same response
    */
-  cut(
-    { head, hasCluster, sizeInBytes }: CutChunk,
-    followed: boolean,
-  ): 'again' | 'give-up' | 'ignore' | 'numberless' {
+  cut({ head, hasCluster }: Pick<CutChunk, 'head' | 'hasCluster'>, isFollowed: boolean): CutVerdict {
     const { FragmentNumber } = head;
     if (FragmentNumber === undefined) {
       // Where the response ended, the number may have been about to come.
-      return hasCluster || followed ? 'numberless' : 'ignore';
+      return { kind: hasCluster || isFollowed ? 'numberless' : 'irrelevant' };
     }
-    if (this.#has(FragmentNumber)) {
-      return 'ignore';
+    if (this.#isDuplicate(FragmentNumber)) {
+      return { kind: 'irrelevant' };
     }
-    if (!hasCluster && followed) {
+    if (!hasCluster && isFollowed) {
       // As far as can be told it is one without media, which have no closing tags either.
       this.#gaps.passed(head);
-      return 'ignore';
+      return { kind: 'irrelevant' };
     }
-    return this.failures.cut(FragmentNumber, sizeInBytes, followed);
+    return { kind: 'wanted', FragmentNumber };
   }
 
-  /** Continues after a chunk that cannot be had. Undefined where that has been done. */
-  giveUp(head: ChunkHead): ChunkPosition | undefined {
+  /** Moves after a chunk that cannot be fetched. Undefined where the cursor is past it. */
+  skip(head: ChunkHead): ChunkPosition | undefined {
     const { FragmentNumber } = head;
-    return FragmentNumber === undefined || this.#has(FragmentNumber)
+    return FragmentNumber === undefined || this.#isDuplicate(FragmentNumber)
       ? undefined
       : this.#moveTo(FragmentNumber, head);
   }
 
-  /** The service does not know the position any more. */
+  /** The service does not know the position any more: it is named another way, and media may be missing. */
   fallBack(): void {
-    if (this.place.fallBack()) {
+    if (this.cursor.fallBack()) {
       this.#gaps.regainSight();
     } else {
       this.#gaps.loseSight();
@@ -163,31 +163,28 @@ export class Intake {
 
   /** Has any message of the chunk been taken? */
   knows(FragmentNumber: string): boolean {
-    return this.place.has(FragmentNumber) || this.#partial.FragmentNumber === FragmentNumber;
+    return this.cursor.isPast(FragmentNumber) || this.#partial.FragmentNumber === FragmentNumber;
   }
 
-  /** Had, or too late: frames of a later chunk have been sent, and the order is kept. */
-  #has(FragmentNumber: string): boolean {
+  /** Taken before, or too late: frames of a later chunk have been sent, and the order is kept. */
+  #isDuplicate(FragmentNumber: string): boolean {
     const { FragmentNumber: partial } = this.#partial;
     return (
-      this.place.has(FragmentNumber) ||
+      this.cursor.isPast(FragmentNumber) ||
       (partial !== '' && compareFragmentNumbers(FragmentNumber, partial) < 0)
     );
   }
 
-  #moveTo(
-    FragmentNumber: string,
-    { ContinuationToken, ServerTimestamp }: Pick<Chunk, 'ContinuationToken' | 'ServerTimestamp'>,
-    lengthMs?: number,
-  ): ChunkPosition {
-    const position = {
-      FragmentNumber,
-      ...(ContinuationToken === undefined ? {} : { ContinuationToken }),
-      ...(ServerTimestamp === undefined ? {} : { ServerTimestamp }),
-    };
-    this.place.moveTo(position);
-    this.#gaps.passed({ ...position, ...(lengthMs === undefined ? {} : { lengthMs }) });
-    this.failures.settle((number) => this.place.has(number));
+  /** Frames of a chunk were taken, and the rest of it has neither come nor been given up. */
+  #hasUnfinished(): boolean {
+    const { FragmentNumber } = this.#partial;
+    return FragmentNumber !== '' && !this.cursor.isPast(FragmentNumber);
+  }
+
+  #moveTo(FragmentNumber: string, parts: PositionParts, lengthMs?: number): ChunkPosition {
+    const position = positionOf(FragmentNumber, parts);
+    this.cursor.moveTo(position);
+    this.#gaps.passed(lengthMs === undefined ? position : { ...position, lengthMs });
     return position;
   }
 }

@@ -1,3 +1,4 @@
+/** Media that the service left out: what shows that some are missing before a chunk. */
 import type { ChunkHead } from '../matroska';
 import { compareFragmentNumbers, readFragmentNumber } from './fragment-number';
 import type { Position } from './stream-cursor';
@@ -42,7 +43,7 @@ export class GapWatch {
   #isCaughtUp = false;
   /** The chunk that was judged last. */
   #judged: string | undefined;
-  /** A gap before a chunk that was passed, to be told with the next one that is sent. */
+  /** A gap before a chunk that was passed, to be reported with the next one that is sent. */
   #owed: JudgedGap | undefined;
 
   constructor(position?: Position) {
@@ -52,8 +53,8 @@ export class GapWatch {
     };
   }
 
-  /** A response begins. @param isCaughtUp it follows at once on one that had nothing */
-  join(isCaughtUp: boolean): void {
+  /** Notes the beginning of a response. @param isCaughtUp it follows at once on one that had nothing */
+  responseBegins(isCaughtUp: boolean): void {
     this.#isCaughtUp = isCaughtUp;
   }
 
@@ -71,7 +72,7 @@ export class GapWatch {
     this.#last = { beginsAt: ServerTimestamp };
   }
 
-  /** The chunk is done with: sent, skipped, without media, or had before. */
+  /** The chunk is done with: sent, skipped, without media, or a duplicate. */
   passed(chunk: PassedChunk): void {
     const { FragmentNumber, ServerTimestamp, lengthMs } = chunk;
     const last = this.#last?.FragmentNumber;
@@ -80,7 +81,7 @@ export class GapWatch {
     }
     const order = last === undefined ? 1 : compareFragmentNumbers(FragmentNumber, last);
     if (order === 0) {
-      // The very chunk that had been lost sight of: what follows it follows without a gap.
+      // The very chunk after which the service was asked: what follows it follows without a gap.
       this.#lostSight = false;
     }
     if (order > 0) {

@@ -1,15 +1,27 @@
 /**
- * Keeps a stream coming: calls, reads, comes back, and never loses or doubles a chunk. One `Session` reads one stream;
- * many run side by side. Knows the service and the reader, but neither Node-RED nor where checkpoints are kept.
+ * Keeps a stream coming: calls, reads, calls again, and never loses or doubles a chunk. One `Session` reads one stream;
+ * many run side by side.
+ *
+ * Knows the service's calls (`kinesis-video`), what the reader finds (`matroska`) and the start selectors (`options`).
+ * Must not know where positions are kept, who takes what it sends, how errors are shown, nor who runs it: it is given
+ * a service, a clock and a limiter, and reports by `SessionEvents`. Whoever keeps positions, or decides whether a chunk
+ * may still be sent, does so there.
+ *
+ * - `session.ts` has the states (`state.ts`); `session-parts.ts` makes what a session is made of
+ * - `connection.ts` reads the bytes of one response, `response-consumer.ts` takes what they hold
+ * - `fragment-tracker.ts` judges what is new, by the cursor (`stream-cursor.ts`) and the gaps (`gaps.ts`)
+ * - `recovery.ts` alone decides when to call again, by `retry-policy.ts` and `error-table.ts`
+ * - `problems.ts` makes failures (`failure.ts`), `error-report.ts` reports them
+ * - `delivery-queue.ts` sends, and waits for acknowledgements (`unacknowledged-chunks.ts`)
  */
 export { CallLimiter } from './call-limiter';
-export { ERROR_TABLE, IN_BAND_TABLE, errorRow, type ErrorClass, type ErrorRow } from './error-table';
+export type { ChunkDelivery, FrameDelivery } from './delivery-queue';
 export { report, type ErrorReport } from './error-report';
+export { ERROR_TABLE, IN_BAND_TABLE, errorRow, type ErrorClass, type ErrorRow } from './error-table';
 export type { Failure, Operation } from './failure';
 export { compareFragmentNumbers } from './fragment-number';
 export type { Gap } from './gaps';
-export type { ChunkPosition, Position, TimePosition } from './stream-cursor';
-export type { ChunkDelivery, FrameDelivery } from './delivery-queue';
 export { Session } from './session';
 export type { State, StateName, States } from './state';
+export type { ChunkPosition, Position, TimePosition } from './stream-cursor';
 export type { Counters, SessionDependencies, SessionEvents, SessionOptions } from './types';

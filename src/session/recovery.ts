@@ -1,33 +1,75 @@
+/** The one place that decides when a session calls again, and what it fixes before it does. */
 import type { Clock } from '../clock';
 import type { MediaService } from '../kinesis-video';
 import type { StreamRef } from '../options';
+import { ChunkFailures } from './chunk-failures';
 import { errorRow, type ErrorClass } from './error-table';
 import { report, type ErrorReport } from './error-report';
 import type { Failure } from './failure';
-import type { Intake } from './fragment-tracker';
-import { reactTo, type Reaction } from './retry-policy';
+import type { FragmentTracker } from './fragment-tracker';
+import { idleWait, reactTo, reactToChunk, type Reaction } from './retry-policy';
 
 const NO_FAILURES = { inRow: 0, sameClass: 0, errorClass: '' };
 
 /**
- * Decides what follows a failed call or a broken response, and puts right before the next call what can be put right:
- * a moved endpoint, expired credentials, a clock that is off, a position that is no longer known. Counts the failures
- * since media last flowed.
+ * Decides by the retry policy what follows a failed call, a broken or empty response, or a chunk that came damaged or
+ * cut. Before the next call it fixes what can be fixed: a moved endpoint, expired credentials, a clock that is off, a
+ * position that is no longer known. Counts the failures since media last flowed.
  */
 export class Recovery {
   #failures = NO_FAILURES;
+  /** Responses without new media in a row. */
+  #emptyResponses = 0;
+  readonly #chunks: ChunkFailures;
 
   constructor(
     private readonly options: { readonly stream: StreamRef; readonly keepTrying: boolean },
     private readonly dependencies: { readonly service: MediaService; readonly clock: Clock },
-    private readonly intake: Intake,
-  ) {}
-
-  /** All is well again: the next failure is a first one. */
-  succeeded(): void {
-    this.#failures = NO_FAILURES;
+    private readonly tracker: FragmentTracker,
+  ) {
+    this.#chunks = new ChunkFailures(tracker.cursor);
   }
 
+  /** Notes the beginning of a response. */
+  responseBegins(): void {
+    this.#chunks.responseBegins();
+  }
+
+  /** Notes new media: the next failure is a first one. */
+  succeeded(): void {
+    this.#failures = NO_FAILURES;
+    this.#emptyResponses = 0;
+  }
+
+  /**
+   * The service ended the response, as it does with every one some time.
+   *
+   * @returns ms until the next call, 0 where media was flowing
+   */
+  ended(hadNewMedia: boolean): number {
+    this.#failures = NO_FAILURES;
+    if (hadNewMedia) {
+      return 0;
+    }
+    this.#emptyResponses += 1;
+    return idleWait(this.#emptyResponses);
+  }
+
+  /**
+   * What is damaged is fetched again first, since it may hide a chunk; where it stays so, it is what the service has.
+   *
+   * @param FragmentNumber undefined where the damage hides it
+   */
+  damaged(FragmentNumber: string | undefined): 'refetch' | 'skip' {
+    return reactToChunk(this.#chunks.damaged(FragmentNumber));
+  }
+
+  /** A chunk that is cut. Parameters: see `ChunkFailures.cut`. */
+  cut(FragmentNumber: string, bytes: number, isFollowed: boolean): 'refetch' | 'skip' {
+    return reactToChunk(this.#chunks.cut(FragmentNumber, bytes, isFollowed));
+  }
+
+  /** A call failed, or a response broke. */
   failed(failure: Failure): { readonly reaction: Reaction; readonly error: ErrorReport } {
     const { clock, service } = this.dependencies;
     // Against the clock as it was used: one that has been corrected is off again once someone sets the machine's right.
@@ -35,12 +77,12 @@ export class Recovery {
       failure.serverTime === undefined
         ? undefined
         : failure.serverTime - (clock.now() + service.clockOffsetMs);
-    const { learnt } = this.intake.place;
-    const row = errorRow({ ...failure, clockSkewMs, usedPosition: learnt });
+    const { isLearnt } = this.tracker.cursor;
+    const row = errorRow({ ...failure, clockSkewMs, usedPosition: isLearnt });
     // Where the position is the configured one there is nothing to fall back to: the setting itself is wrong.
-    const errorClass = row.class === 'position' && !learnt ? 'configuration' : row.class;
+    const errorClass = row.class === 'position' && !isLearnt ? 'configuration' : row.class;
     this.#count(errorClass);
-    this.#mend(errorClass, failure);
+    this.#fix(errorClass, failure);
     const reaction = reactTo(errorClass, this.#failures, this.options.keepTrying, () => clock.random());
     return {
       reaction,
@@ -57,7 +99,7 @@ export class Recovery {
     };
   }
 
-  #mend(errorClass: ErrorClass, { ErrorType, serverTime }: Failure): void {
+  #fix(errorClass: ErrorClass, { ErrorType, serverTime }: Failure): void {
     const { service } = this.dependencies;
     const { stream } = this.options;
     switch (errorClass) {
@@ -73,10 +115,10 @@ export class Recovery {
         }
         break;
       case 'position':
-        this.intake.fallBack();
+        this.tracker.fallBack();
         break;
       case 'refused':
-        // It may be mended behind our back, by other credentials or by a stream of the same name made anew.
+        // It may be fixed without us, by other credentials or by a stream of the same name made anew.
         service.forgetEndpoint(stream);
         service.forgetCredentials();
         break;

@@ -1,8 +1,12 @@
+/**
+ * The table of when to try again: after a failed call or response by the class of its error, after a response
+ * without media, and after a chunk that came damaged or cut. `recovery.ts` counts and asks here; nobody else retries.
+ */
 import type { ErrorClass } from './error-table';
 
 /**
  * How long the session waits before the next try: drawn at random between `floorMs` and the end of a window that
- * doubles each time, so that many sessions do not come back in step. All in ms.
+ * doubles each time, so that many sessions do not retry in step. All in ms.
  */
 interface Waits {
   readonly floorMs: number;
@@ -12,7 +16,7 @@ interface Waits {
   readonly capMs: number;
 }
 
-/** Whether only a person can mend it: then trying on is for `keepTrying` alone. */
+/** Whether only a person can fix it: then retries are for `keepTrying` alone. */
 interface ClassPolicy extends Waits {
   readonly stubborn: boolean;
 }
@@ -20,7 +24,7 @@ interface ClassPolicy extends Waits {
 const SOON: ClassPolicy = { floorMs: 100, baseMs: 500, capMs: 30_000, stubborn: false };
 const SLOWLY: ClassPolicy = { floorMs: 60_000, baseMs: 120_000, capMs: 300_000, stubborn: true };
 
-/** What the session mends itself waits only when that has evidently not helped. */
+/** What the session fixes itself waits only when that has evidently not helped. */
 const WAITS: Readonly<Record<Exclude<ErrorClass, 'configuration'>, ClassPolicy>> = {
   throttled: { floorMs: 1_000, baseMs: 2_000, capMs: 60_000, stubborn: false },
   transient: SOON,
@@ -31,8 +35,8 @@ const WAITS: Readonly<Record<Exclude<ErrorClass, 'configuration'>, ClassPolicy>>
   refused: SLOWLY,
 };
 
-/** The first failure of a row is answered at once, with what the session has mended. */
-const MENDED_AT_ONCE: ReadonlySet<ErrorClass> = new Set(['endpoint', 'credentials', 'clock', 'position']);
+/** The first failure of a row is retried at once, with what the session has fixed. */
+const FIXED_AT_ONCE: ReadonlySet<ErrorClass> = new Set(['endpoint', 'credentials', 'clock', 'position']);
 
 export type Reaction = { readonly action: 'stop' } | { readonly action: 'retry'; readonly retryInMs: number };
 
@@ -52,15 +56,15 @@ export function reactTo(
   if (errorClass === 'configuration') {
     return { action: 'stop' };
   }
-  const mended = MENDED_AT_ONCE.has(errorClass);
-  if (mended && sameClass === 1) {
+  const isFixed = FIXED_AT_ONCE.has(errorClass);
+  if (isFixed && sameClass === 1) {
     return { action: 'retry', retryInMs: 0 };
   }
   const { stubborn, ...waits } = WAITS[errorClass];
   if (stubborn && !keepTrying) {
     return { action: 'stop' };
   }
-  const step = mended ? sameClass - 1 : stubborn ? sameClass : inRow;
+  const step = isFixed ? sameClass - 1 : stubborn ? sameClass : inRow;
   return { action: 'retry', retryInMs: waitOf(waits, step, random) };
 }
 
@@ -73,6 +77,14 @@ export function isRetryable(errorClass: ErrorClass): boolean {
 function waitOf(waits: Waits, step: number, random: () => number): number {
   const window = Math.min(waits.capMs, waits.baseMs * 2 ** Math.min(step - 1, 30));
   return Math.round(waits.floorMs + random() * Math.max(0, window - waits.floorMs));
+}
+
+/** A chunk that stays damaged or cut is fetched so often, then skipped. */
+export const CHUNK_TRIES = 3;
+
+/** What to do about a chunk that has come damaged or cut so often. */
+export function reactToChunk(failures: number): 'refetch' | 'skip' {
+  return failures < CHUNK_TRIES ? 'refetch' : 'skip';
 }
 
 /** Wait before asking an idle stream again: 1 s growing to 10 s. `empty` is 1, 2, … responses without media in a row. */

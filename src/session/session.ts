@@ -1,80 +1,71 @@
-import type { MediaResponse } from '../kinesis-video';
-import type { Chunk, ChunkHead, ChunkTooLargeError, CutChunk, Frame } from '../matroska';
-import { Connection, type ConnectionEvents } from './connection';
-import { errorRow } from './error-table';
-import { EarlyFrames } from './early-frames';
-import { report, type Action } from './error-report';
-import { failureInBand, failureOfCall, type Failure } from './failure';
-import type { JudgedGap } from './gaps';
-import { Intake } from './fragment-tracker';
-import { MediaFailures, tagNames } from './problems';
-import { Outlet, type Item } from './delivery-queue';
-import { idleWait } from './retry-policy';
-import { Recovery } from './recovery';
-import { release, type NextOf, type State } from './state';
-import { watchSilence } from './silence-report';
-import type { SilenceWatch } from './silence-watch';
-import { TagInheritance } from './tag-inheritance';
-import { trackFilter } from '../track-filter';
+/** Reads one stream: the states of a session, and every way from one to another. */
 import { processTurn } from '../turn';
+import type { MediaResponse } from '../kinesis-video';
+import { Connection } from './connection';
+import type { Failure } from './failure';
+import { ResponseConsumer, type ResponseHost } from './response-consumer';
+import { createParts, type SessionParts } from './session-parts';
+import { release, type NextOf, type State, type States } from './state';
 import type { Counters, SessionDependencies, SessionEvents, SessionOptions } from './types';
 
 /**
- * The service takes no fragment of more than 50 MB, so what claims to be larger, tags and all, is damaged.
- * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/limits.html
- */
-const LARGEST_FRAGMENT_BYTES = 64 * 1024 * 1024;
-
-/**
- * Reads one stream for as long as it is let: connects, reads, comes back when the response ends or breaks, and sends
- * each chunk (or frame) exactly once and in order. The place is kept by what was taken over whole, so whatever ends a
- * response, the next one goes on behind the last whole chunk.
+ * Reads one stream until it is stopped: connects, reads, calls again when the response ends or breaks, and sends each
+ * chunk (or frame) exactly once and in order. The cursor moves by what was taken whole, so whatever ends a response,
+ * the next one continues after the last whole chunk.
  */
 export class Session {
-  readonly counters: Counters = { bytes: 0, frames: 0, MillisBehindNow: undefined };
-
+  /** Running totals. */
+  readonly counters: Counters;
   #state: State = { name: 'idle' };
-  readonly #intake: Intake;
-  readonly #early: EarlyFrames;
-  readonly #failures: MediaFailures;
-  readonly #outlet: Outlet;
-  readonly #wanted: (track: Frame['track']) => boolean;
-  readonly #recovery: Recovery;
-  readonly #tags: TagInheritance | undefined;
-  readonly #silence: SilenceWatch;
-  /** Responses without new media in a row. */
-  #emptyResponses = 0;
-  /** Tags that were left out of the last chunk. */
-  #tagsLeftOut = '';
+  readonly #parts: SessionParts;
+  /** What responses ask for. */
+  readonly #host: ResponseHost = {
+    reading: () => {
+      const state = this.#state;
+      const hasConnection = 'connection' in state && state.connection !== undefined;
+      return state.name === 'streaming' ? 'now' : hasConnection ? 'held' : 'over';
+    },
+    deliver: (item) => {
+      const state = this.#state;
+      const { queue } = this.#parts;
+      if (state.name === 'stopped') {
+        return;
+      }
+      queue.offer(item, state.name === 'streaming');
+      if (state.name === 'streaming' && this.#isIn(state) && !queue.hasRoom) {
+        state.connection.pause();
+        this.#enter(state, { name: 'draining', connection: state.connection });
+      }
+    },
+    refetch: () => {
+      if (this.#state.name === 'streaming') {
+        this.#call(this.#state);
+      }
+    },
+    drop: () => this.#drop(),
+    fail: (failure) => {
+      if (!this.#drop()) {
+        this.#fail(failure);
+      }
+    },
+    ended: (hadNewMedia) => {
+      const state = this.#state;
+      const waitMs = this.#parts.recovery.ended(hadNewMedia);
+      if (state.name === 'streaming' && waitMs === 0) {
+        this.#call(state);
+      } else if (state.name === 'streaming') {
+        this.#wait(state, 'media', waitMs);
+      }
+    },
+  };
 
   constructor(
     private readonly options: SessionOptions,
     private readonly dependencies: SessionDependencies,
     private readonly events: SessionEvents,
   ) {
-    this.#intake = new Intake(options.startSelector, options.position);
-    this.#early = new EarlyFrames(this.#intake.place);
-    this.#failures = new MediaFailures(options.stream.StreamName);
-    this.#recovery = new Recovery(options, dependencies, this.#intake);
-    this.#wanted = trackFilter(options.tracks);
-    this.#tags = options.inheritTags === true ? new TagInheritance() : undefined;
-    this.#silence = watchSilence(options, dependencies.clock, (error) => {
-      events.error(error);
-    });
-    this.#outlet = new Outlet(options, dependencies.clock, {
-      chunk: (delivery) => {
-        events.chunk(delivery);
-      },
-      frame: (delivery) => {
-        events.frame(delivery);
-      },
-      checkpoint: (position) => {
-        events.checkpoint(position);
-      },
-      late: ({ FragmentNumber, waitedMs }) => {
-        this.#tell(this.#failures.lateAcknowledgement(FragmentNumber, waitedMs), { action: 'ignore' });
-      },
-    });
+    this.#parts = createParts(options, dependencies, events);
+    this.counters = this.#parts.counters;
   }
 
   get state(): State {
@@ -95,21 +86,11 @@ export class Session {
   /** Stops reading. What has arrived stays where it is, so that nothing is lost. */
   pause(): void {
     const state = this.#state;
-    switch (state.name) {
-      case 'resolving':
-      case 'connecting':
-      case 'waiting':
-        this.#enter(state, { name: 'paused' });
-        break;
-      case 'streaming':
-      case 'draining':
-        state.connection?.pause();
-        this.#enter(state, { name: 'paused', connection: state.connection });
-        break;
-      case 'idle':
-      case 'paused':
-      case 'stopped':
-        break;
+    if (state.name === 'streaming' || state.name === 'draining') {
+      state.connection?.pause();
+      this.#enter(state, { name: 'paused', connection: state.connection });
+    } else if (state.name === 'resolving' || state.name === 'connecting' || state.name === 'waiting') {
+      this.#enter(state, { name: 'paused' });
     }
   }
 
@@ -126,11 +107,11 @@ export class Session {
    * @returns false for a chunk that has not been sent
    */
   acknowledge(FragmentNumber: string, frameIndex?: number): boolean {
-    const known = this.#outlet.acknowledge(FragmentNumber, frameIndex);
+    const isKnown = this.#parts.queue.acknowledge(FragmentNumber, frameIndex);
     if (this.#state.name === 'draining') {
       this.#drain(this.#state);
     }
-    return known || this.#intake.knows(FragmentNumber);
+    return isKnown || this.#parts.tracker.knows(FragmentNumber);
   }
 
   // --- transitions -------------------------------------------------------------------------------------------------
@@ -138,7 +119,7 @@ export class Session {
   #enter<From extends State, To extends NextOf<From>>(from: From, to: To): To {
     this.#state = to;
     release(from, to);
-    this.#silence.state(to.name);
+    this.#parts.silence.state(to.name);
     this.events.state(to);
     return to;
   }
@@ -149,7 +130,7 @@ export class Session {
   }
 
   #stop(failure?: Failure): void {
-    this.#outlet.close();
+    this.#parts.queue.close();
     const state = this.#state;
     if (state.name !== 'stopped') {
       this.#enter(state, { name: 'stopped', failure });
@@ -157,16 +138,17 @@ export class Session {
   }
 
   /** Asks for media: resolves the endpoint, waits for the stream's turn, sends GetMedia, and reads. */
-  #call(from: Exclude<State, { name: 'resolving' | 'connecting' | 'stopped' }>): void {
+  #call(from: Exclude<State, States['resolving' | 'connecting' | 'stopped']>): void {
     const isCaughtUp = from.name === 'waiting' && from.reason === 'media';
     const resolving = this.#enter(from, { name: 'resolving', call: new AbortController() });
     void this.#connect(resolving, isCaughtUp);
   }
 
   /** @param isCaughtUp the response before had nothing after the last chunk, and ended just now */
-  async #connect(resolving: Extract<State, { name: 'resolving' }>, isCaughtUp: boolean): Promise<void> {
+  async #connect(resolving: States['resolving'], isCaughtUp: boolean): Promise<void> {
     const { service, limiter, clock, streamKey } = this.dependencies;
     const { stream } = this.options;
+    const { tracker, problems } = this.#parts;
     let current: State = resolving;
     try {
       await service.resolveEndpoint(stream, resolving.call.signal);
@@ -181,46 +163,42 @@ export class Session {
       // With a controller of its own, since leaving the state `resolving` aborts the one that belongs to it.
       const connecting = this.#enter(resolving, { name: 'connecting', call: new AbortController() });
       current = connecting;
-      const selector = this.#intake.place.selector();
-      const response = await service.getMedia(stream, selector, connecting.call.signal);
+      const response = await service.getMedia(stream, tracker.cursor.selector(), connecting.call.signal);
       this.#answered(response);
       if (this.#isIn(connecting)) {
-        this.#intake.join(isCaughtUp);
-        this.#read(connecting, response);
+        this.#read(connecting, response, isCaughtUp);
       } else {
         response.close();
       }
     } catch (error) {
       if (this.#isIn(current)) {
-        this.#fail(failureOfCall(error, stream.StreamName));
+        this.#fail(problems.call(error));
       }
     }
   }
 
-  /** The first answer gives a session that begins NOW its place, which has to outlive a restart. */
+  /** The first answer gives a session that begins NOW its position, which has to outlive a restart. */
   #answered({ serverTime }: MediaResponse): void {
     const { clock, service } = this.dependencies;
-    const began =
-      this.#state.name === 'stopped'
-        ? undefined
-        : this.#intake.answered(serverTime ?? clock.now() + service.clockOffsetMs);
-    if (began !== undefined) {
+    const began = this.#parts.tracker.answered(serverTime ?? clock.now() + service.clockOffsetMs);
+    if (began !== undefined && this.#state.name !== 'stopped') {
       this.events.checkpoint(began);
     }
   }
 
-  #read(connecting: Extract<State, { name: 'connecting' }>, response: MediaResponse): void {
-    const { options, dependencies } = this;
-    const listen = this.#listen(() => connection);
-    const { clock, turn = processTurn } = dependencies;
-    const connection: Connection = new Connection(response, options, clock, listen, turn);
+  #read(connecting: States['connecting'], response: MediaResponse, isCaughtUp: boolean): void {
+    const { clock, turn = processTurn } = this.dependencies;
+    this.#parts.tracker.responseBegins(isCaughtUp);
+    this.#parts.recovery.responseBegins();
+    const consumer = new ResponseConsumer(response, this.#parts, this.#host);
+    const connection = new Connection(response, this.options, clock, consumer, turn);
     this.#enter(connecting, { name: 'streaming', connection });
     connection.start();
   }
 
   #wait(
-    from: Exclude<State, { name: 'idle' | 'stopped' }>,
-    reason: 'media' | 'retry' | 'turn',
+    from: Exclude<State, States['idle' | 'stopped']>,
+    reason: States['waiting']['reason'],
     waitMs: number,
     failure?: Failure,
   ): void {
@@ -232,259 +210,12 @@ export class Session {
     const waiting = this.#enter(from, { name: 'waiting', reason, waitMs, failure, cancel });
   }
 
-  // --- what a response brings --------------------------------------------------------------------------------------
-
-  #listen(connection: () => Connection): ConnectionEvents {
-    const { StreamName } = this.options.stream;
-    return {
-      ...(this.options.emit === 'frame' && {
-        frame: (frame, head) => {
-          for (const due of this.#early.take(frame, head)) {
-            this.#onFrame(due, head, connection());
-          }
-        },
-      }),
-      head: (head) => {
-        connection().arriving = head;
-        this.#early.drop();
-        this.#intake.head(head);
-      },
-      chunk: (chunk) => {
-        this.#onChunk(chunk, connection());
-        this.#afterChunk(connection());
-      },
-      cut: (cut) => {
-        this.#onCut(cut, connection());
-      },
-      inBandError: (error) => {
-        const failure = failureInBand(error, connection().response, StreamName);
-        if (error.isInChunk === true) {
-          connection().inBand ??= failure;
-        } else {
-          this.#broke(failure);
-        }
-      },
-      malformed: (error) => {
-        const { arriving, RequestId } = connection();
-        // Rubbish between two chunks is no fault of the one that comes next.
-        const failure = this.#failures.malformed(RequestId, error, arriving?.FragmentNumber);
-        this.#onDamage(failure, connection());
-      },
-      tooLarge: (head, error) => {
-        this.#onTooLarge(head, error, connection());
-        this.#afterChunk(connection());
-      },
-      ended: () => {
-        this.#onEnded(connection());
-      },
-      failed: (error) => {
-        this.#broke(connection().inBand ?? failureOfCall(error, StreamName));
-      },
-      stalled: (silentMs) => {
-        const { inBand, RequestId } = connection();
-        this.#broke(inBand ?? this.#failures.stalled(silentMs, RequestId));
-      },
-      received: (bytes) => {
-        this.counters.bytes += bytes;
-        // A long fragment takes its time; one that is sent again is no news.
-        if (this.#intake.isNews(connection().arriving)) {
-          this.#silence.media();
-        }
-      },
-    };
-  }
-
-  #onFrame(frame: Frame, head: ChunkHead, { RequestId }: Connection): void {
-    const taken = this.#intake.frame(frame, head);
-    if (taken !== undefined) {
-      const { FragmentNumber, gap } = taken;
-      this.#silence.media();
-      this.#tellOfGap(FragmentNumber, gap, RequestId);
-      if (this.#wanted(frame.track)) {
-        const completed = this.#tags?.completeHead(head) ?? head;
-        this.#offer({ kind: 'frame', delivery: { frame, head: completed, FragmentNumber, RequestId } });
-      }
-    }
-  }
-
-  #onChunk(received: Chunk, connection: Connection): void {
-    connection.arriving = undefined;
-    const early = this.#early.end(received);
-    for (const frame of early.frames) {
-      this.#onFrame(frame, early.head, connection);
-    }
-    const verdict = this.#intake.chunk(received);
-    if (verdict.kind === 'numberless') {
-      this.#onDamage(this.#failures.numberless(connection.RequestId), connection);
-    }
-    if (verdict.kind === 'had') {
-      // What was wrong beside it was reported when it was sent.
-      connection.inBand = undefined;
-    }
-    if (verdict.kind !== 'new') {
-      return;
-    }
-    const [{ FragmentNumber, position, gap }, { RequestId }] = [verdict, connection];
-    const chunk = this.#tags?.complete(received) ?? received;
-    this.#silence.media();
-    connection.fruitful = true;
-    this.#emptyResponses = 0;
-    this.#recovery.succeeded();
-    this.counters.frames += chunk.frames;
-    this.counters.MillisBehindNow = chunk.MillisBehindNow;
-    this.#tellOfGap(FragmentNumber, gap, RequestId);
-    this.#tellOfTags(chunk, RequestId);
-    this.#offer(
-      this.options.emit === 'chunk'
-        ? { kind: 'chunk', delivery: { chunk, FragmentNumber, RequestId }, position }
-        : { kind: 'done', position },
-    );
-  }
-
-  /** Once for as long as the same ones are left out: a producer may repeat them in every chunk. */
-  #tellOfTags({ tagsLeftOut = [], FragmentNumber }: Chunk, RequestId: string | null): void {
-    const names = tagNames(tagsLeftOut);
-    if (names !== '' && names !== this.#tagsLeftOut) {
-      this.#tell(this.#failures.tagsLeftOut(names, RequestId, FragmentNumber), { action: 'ignore' });
-    }
-    this.#tagsLeftOut = names;
-  }
-
-  /** Reports what the service reported within a chunk, now that the chunk is delivered. */
-  #afterChunk(connection: Connection): void {
-    const { inBand } = connection;
-    const state = this.#state;
-    connection.inBand = undefined;
-    if (inBand === undefined || !('connection' in state) || state.connection !== connection) {
-      return;
-    }
-    if (state.name !== 'streaming') {
-      this.#tell(inBand, { action: 'retry', retryInMs: 0 });
-    }
-    this.#broke(inBand);
-  }
-
-  /** The chunk is not whole: it is fetched again, and given up only when it keeps coming so. */
-  #onCut(cut: CutChunk, connection: Connection): void {
-    const state = this.#state;
-    if (state.name !== 'streaming') {
-      this.#broke();
-      return;
-    }
-    connection.arriving = undefined;
-    if (cut.head.offset === connection.passOverAt) {
-      this.#giveUp(cut.head);
-      this.#afterChunk(connection);
-      return;
-    }
-    if (connection.inBand !== undefined && !cut.hasCluster) {
-      // The service says why no media come: that is no chunk to be given up.
-      this.#afterChunk(connection);
-      return;
-    }
-    const end = connection.endAt(cut);
-    const verdict = this.#intake.cut(cut, end === undefined);
-    if (verdict === 'give-up') {
-      const { FragmentNumber = '' } = cut.head;
-      this.#tell(this.#failures.truncated(connection.RequestId, FragmentNumber), { action: 'skip' });
-      this.#giveUp(cut.head);
-    }
-    if (connection.inBand !== undefined) {
-      this.#afterChunk(connection);
-    } else if (verdict === 'numberless' && end !== 'broken') {
-      this.#onDamage(this.#failures.numberless(connection.RequestId), connection);
-    } else if (verdict === 'again' && end === undefined) {
-      // The next chunk has begun in the same response, and must not be sent before this one.
-      this.#call(state);
-    }
-  }
-
-  /** What is damaged is fetched again first, since it may hide a chunk; where it stays so, it is what the service has. */
-  #onDamage(failure: Failure, connection: Connection): void {
-    if (this.#state.name !== 'streaming') {
-      this.#broke();
-      return;
-    }
-    if (connection.inBand !== undefined) {
-      this.#broke(connection.inBand);
-    } else if (this.#intake.failures.damaged(failure.FragmentNumber) === 'again') {
-      this.#fail(failure);
-    } else {
-      connection.passOverAt = connection.arriving?.offset;
-      this.#tell(failure, { action: 'skip' });
-    }
-  }
-
-  #onTooLarge(head: ChunkHead, error: ChunkTooLargeError, connection: Connection): void {
-    const { FragmentNumber } = head;
-    connection.arriving = undefined;
-    if (FragmentNumber !== undefined && this.#intake.place.has(FragmentNumber)) {
-      return;
-    }
-    if (this.#state.name !== 'streaming') {
-      this.#broke();
-      return;
-    }
-    const failure = this.#failures.tooLarge(connection.RequestId, error, FragmentNumber);
-    if (
-      (error.sizeInBytes > LARGEST_FRAGMENT_BYTES || FragmentNumber === undefined) &&
-      this.#intake.failures.damaged(FragmentNumber) === 'again'
-    ) {
-      this.#fail(failure);
-      return;
-    }
-    this.#tell(failure, { action: 'skip' });
-    this.#giveUp(head);
-  }
-
-  #giveUp(head: ChunkHead): void {
-    const position = this.#intake.giveUp(head);
-    if (position !== undefined) {
-      this.#offer({ kind: 'done', position });
-    }
-  }
-
-  /** The service ends every response some time. Where media was flowing the next call follows at once. */
-  #onEnded(connection: Connection): void {
-    const state = this.#state;
-    if (state.name !== 'streaming') {
-      this.#broke();
-      return;
-    }
-    if (connection.inBand !== undefined) {
-      this.#fail(connection.inBand);
-      return;
-    }
-    this.#recovery.succeeded();
-    if (connection.fruitful) {
-      this.#call(state);
-    } else {
-      this.#emptyResponses += 1;
-      this.#wait(state, 'media', idleWait(this.#emptyResponses));
-    }
-  }
-
-  /**
-   * The response is over. While the flow or the user is being waited for, that is no matter: the rest is asked for
-   * when reading goes on, and if something is wrong it shows then.
-   */
-  #broke(failure?: Failure): void {
-    const state = this.#state;
-    if (state.name === 'draining' || state.name === 'paused') {
-      this.#enter(state, { name: state.name });
-    } else if (failure !== undefined) {
-      this.#fail(failure);
-    }
-  }
-
-  // --- failures ----------------------------------------------------------------------------------------------------
-
   #fail(failure: Failure): void {
     const state = this.#state;
     if (state.name === 'idle' || state.name === 'stopped') {
       return;
     }
-    const { reaction, error } = this.#recovery.failed(failure);
+    const { reaction, error } = this.#parts.recovery.failed(failure);
     if (reaction.action === 'stop') {
       this.#stop(failure);
     } else {
@@ -493,34 +224,9 @@ export class Session {
     this.events.error(error);
   }
 
-  /** Reports what does not end the response. */
-  #tell(failure: Failure, action: Action): void {
-    this.events.error(report(failure, errorRow(failure), action, 1));
-  }
-
-  #tellOfGap(FragmentNumber: string, gap: JudgedGap | undefined, RequestId: string | null): void {
-    if (gap !== undefined) {
-      this.#tell(this.#failures.gap(RequestId, gap, FragmentNumber), { action: 'ignore' });
-    }
-  }
-
-  // --- to the flow -------------------------------------------------------------------------------------------------
-
-  #offer(item: Item): void {
-    const state = this.#state;
-    if (state.name === 'stopped') {
-      return;
-    }
-    this.#outlet.offer(item, state.name === 'streaming');
-    if (state.name === 'streaming' && this.#isIn(state) && !this.#outlet.hasRoom) {
-      state.connection.pause();
-      this.#enter(state, { name: 'draining', connection: state.connection });
-    }
-  }
-
-  /** Sends what waits while there is room, then reads on. */
-  #drain(state: Extract<State, { name: 'draining' }>): void {
-    if (!this.#outlet.flush(() => this.#isIn(state))) {
+  /** Sends what waits while there is room, then continues to read. */
+  #drain(state: States['draining']): void {
+    if (!this.#parts.queue.flush(() => this.#isIn(state))) {
       return;
     }
     if (state.connection === undefined) {
@@ -529,5 +235,15 @@ export class Session {
       this.#enter(state, { name: 'streaming', connection: state.connection });
       state.connection.resume();
     }
+  }
+
+  /** Lets go of a response while the flow or the user is being waited for. False where none of them is. */
+  #drop(): boolean {
+    const state = this.#state;
+    if (state.name === 'draining' || state.name === 'paused') {
+      this.#enter(state, { name: state.name });
+      return true;
+    }
+    return false;
   }
 }

@@ -1,8 +1,8 @@
+/** Reports a stream that has had no media for long, and its return. */
 import type { Clock } from '../clock';
-import type { StreamRef } from '../options';
+import { report, reportInPassing, type ErrorReport } from './error-report';
 import { errorRow } from './error-table';
-import { duration, report, type ErrorReport } from './error-report';
-import type { Failure } from './failure';
+import type { Problems } from './problems';
 import { SilenceWatch } from './silence-watch';
 
 /**
@@ -10,24 +10,19 @@ import { SilenceWatch } from './silence-watch';
  * has media again.
  */
 export function watchSilence(
-  { stream, silentMs = 0 }: { readonly stream: StreamRef; readonly silentMs?: number },
+  silentMs: number,
   clock: Clock,
+  problems: Problems,
   tell: (error: ErrorReport) => void,
 ): SilenceWatch {
-  const name = `Stream "${stream.StreamName}"`;
   return new SilenceWatch(silentMs, clock, {
     silent: (ms) => {
-      const failure = silence(`${name} has had no media for ${duration(ms)}`);
-      tell(report(failure, errorRow(failure), { action: 'ignore' }, 1));
+      tell(reportInPassing(problems.silent(ms), { action: 'ignore' }));
     },
     resumed: (ms) => {
-      const failure = silence(`${name} has media again after ${duration(ms)} without`);
+      const failure = problems.resumed(ms);
       const row = { ...errorRow(failure), advice: '' };
       tell({ ...report(failure, row, { action: 'ignore' }, 1), silentMs: ms });
     },
   });
-}
-
-function silence(what: string): Failure {
-  return { ErrorType: 'StreamSilent', RequestId: null, statusCode: null, operation: 'GetMedia', what };
 }

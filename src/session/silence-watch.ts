@@ -1,10 +1,11 @@
+/** Notices when a running session has had no media for long. */
 import type { Clock } from '../clock';
 import type { StateName } from './state';
 
 export interface SilenceEvents {
-  /** No media for so long, ms; told once. */
+  /** No media for so long, ms; reported once. */
   silent(silentMs: number): void;
-  /** Media again, after a silence that was told: how long it was, ms. */
+  /** Media again, after a silence that was reported: how long it was, ms. */
   resumed(silentMs: number): void;
 }
 
@@ -19,7 +20,7 @@ const HELD: ReadonlySet<StateName> = new Set(['idle', 'paused', 'draining']);
 export class SilenceWatch {
   #since: number | undefined;
   #isHeld = false;
-  #isTold = false;
+  #isReported = false;
   #cancel: (() => void) | undefined;
 
   /** @param silentMs 0: never */
@@ -45,7 +46,7 @@ export class SilenceWatch {
     if (this.#since === undefined) {
       this.#since = this.clock.monotonic();
       this.#arm(this.silentMs);
-    } else if (wasHeld && !this.#isHeld && !this.#isTold) {
+    } else if (wasHeld && !this.#isHeld && !this.#isReported) {
       this.#since = this.clock.monotonic();
     }
   }
@@ -58,8 +59,8 @@ export class SilenceWatch {
     const now = this.clock.monotonic();
     const silentMs = now - this.#since;
     this.#since = now;
-    if (this.#isTold) {
-      this.#isTold = false;
+    if (this.#isReported) {
+      this.#isReported = false;
       this.#arm(this.silentMs);
       this.events.resumed(silentMs);
     }
@@ -75,7 +76,7 @@ export class SilenceWatch {
       } else if (silentMs < this.silentMs) {
         this.#arm(this.silentMs - silentMs);
       } else {
-        this.#isTold = true;
+        this.#isReported = true;
         this.events.silent(silentMs);
       }
     });

@@ -1,3 +1,4 @@
+/** The states of a session, what each one owns, and the only ways between them. */
 import type { Connection } from './connection';
 import type { Failure } from './failure';
 
@@ -14,7 +15,7 @@ export interface States {
   connecting: { readonly name: 'connecting'; readonly call: AbortController };
   /** Reading a response. */
   streaming: { readonly name: 'streaming'; readonly connection: Connection };
-  /** As many messages are out as may be: reading has stopped until the flow acknowledges. */
+  /** As many messages are unacknowledged as may be: reading has stopped until the flow acknowledges. */
   draining: { readonly name: 'draining'; readonly connection?: Connection | undefined };
   /** Between two calls. */
   waiting: {

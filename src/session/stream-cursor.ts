@@ -1,3 +1,5 @@
+/** Where in the stream a session is: from where to ask for media next, and which chunks are behind it. */
+import { definedOnly } from '../defined-only';
 import type { StartSelector } from '../options';
 import { compareFragmentNumbers, readFragmentNumber } from './fragment-number';
 
@@ -20,25 +22,41 @@ export interface TimePosition {
 /** Where a reader stands. */
 export type Position = ChunkPosition | TimePosition;
 
-/** The ways of asking for what comes behind a position, best first. */
-const LADDER = ['CONTINUATION_TOKEN', 'FRAGMENT_NUMBER', 'SERVER_TIMESTAMP', 'configured'] as const;
-type Rung = (typeof LADDER)[number];
+/** What of a chunk makes its position. */
+export type PositionParts = Pick<Partial<ChunkPosition>, 'ContinuationToken' | 'ServerTimestamp'>;
+
+/** Position of a chunk, with what is known of it. */
+export function positionOf(
+  FragmentNumber: string,
+  { ContinuationToken, ServerTimestamp }: PositionParts,
+): ChunkPosition {
+  return definedOnly({ FragmentNumber, ContinuationToken, ServerTimestamp });
+}
+
+/** The ways to ask for what comes after a position, best first. */
+const RESUME_STRATEGIES = [
+  'CONTINUATION_TOKEN',
+  'FRAGMENT_NUMBER',
+  'SERVER_TIMESTAMP',
+  'configured',
+] as const;
+type ResumeStrategy = (typeof RESUME_STRATEGIES)[number];
 
 /**
- * Knows from where to ask for media next and which chunks have been had already.
+ * Knows from where to ask for media next and which chunks it has passed.
  *
- * When the service no longer knows a position, `fallBack` takes the next best way of naming it: token, fragment
+ * When the service no longer knows a position, `fallBack` takes the next best way to name it: token, fragment
  * number, its server time, and last the configured start.
  */
-export class Place {
+export class StreamCursor {
   #position: ChunkPosition | undefined;
   /** Where the session began NOW, before it had a chunk. */
   #beganAt: number | undefined;
   /** A chunk has reached beyond where the session began: from now on everything is wanted. */
   #hasBegun = false;
-  #rung: Rung = LADDER[0];
+  #strategy: ResumeStrategy = RESUME_STRATEGIES[0];
   /** The first chunk ever seen when reading from NOW: what follows it must not be lost, although none is done yet. */
-  #anchor: { readonly FragmentNumber: string; readonly ServerTimestamp: number } | undefined;
+  #firstSeen: { readonly FragmentNumber: string; readonly ServerTimestamp: number } | undefined;
 
   constructor(
     private readonly start: StartSelector,
@@ -57,72 +75,42 @@ export class Place {
 
   /** The start selector for the next GetMedia call. */
   selector(): StartSelector {
-    return this.#ask().selector;
+    return this.#next().selector;
   }
 
   /** Is the next call's position one that was learnt from the stream, so that the service may have forgotten it? */
-  get learnt(): boolean {
-    return this.#ask().rung !== 'configured';
+  get isLearnt(): boolean {
+    return this.#next().strategy !== 'configured';
   }
 
-  /** Takes the next best way of naming the position. True while that way is exact, so that nothing can be missed. */
+  /** Takes the next best way to name the position. True while that way is exact, so that nothing can be missed. */
   fallBack(): boolean {
-    this.#rung = LADDER[LADDER.indexOf(this.#ask().rung) + 1] ?? 'configured';
-    return this.#ask().rung === 'FRAGMENT_NUMBER';
+    this.#strategy = RESUME_STRATEGIES[RESUME_STRATEGIES.indexOf(this.#next().strategy) + 1] ?? 'configured';
+    return this.#next().strategy === 'FRAGMENT_NUMBER';
   }
 
-  #ask(): { rung: Rung; selector: StartSelector } {
-    for (const rung of LADDER.slice(LADDER.indexOf(this.#rung))) {
-      const selector = this.#selectorOf(rung);
-      if (selector !== undefined) {
-        return { rung, selector };
-      }
-    }
-    return { rung: 'configured', selector: this.start };
-  }
-
-  #selectorOf(rung: Rung): StartSelector | undefined {
-    const position = this.#position;
-    switch (rung) {
-      case 'CONTINUATION_TOKEN':
-        return position?.ContinuationToken === undefined
-          ? undefined
-          : { StartSelectorType: rung, ContinuationToken: position.ContinuationToken };
-      case 'FRAGMENT_NUMBER':
-        return position === undefined
-          ? undefined
-          : { StartSelectorType: rung, AfterFragmentNumber: position.FragmentNumber };
-      case 'SERVER_TIMESTAMP': {
-        const time =
-          position === undefined ? (this.#anchor?.ServerTimestamp ?? this.#beganAt) : serverTime(position);
-        return time === undefined ? undefined : { StartSelectorType: rung, StartTimestamp: time };
-      }
-      case 'configured':
-        return this.start;
-    }
-  }
-
-  /** A chunk of this number has been had already, or lies before where the session began. */
-  has(FragmentNumber: string): boolean {
+  /** Has the cursor passed the chunk, or does the chunk lie before where the session began? */
+  isPast(FragmentNumber: string): boolean {
     if (this.#position !== undefined) {
       return compareFragmentNumbers(FragmentNumber, this.#position.FragmentNumber) <= 0;
     }
     return (
-      this.#anchor !== undefined && compareFragmentNumbers(FragmentNumber, this.#anchor.FragmentNumber) < 0
+      this.#firstSeen !== undefined &&
+      compareFragmentNumbers(FragmentNumber, this.#firstSeen.FragmentNumber) < 0
     );
   }
 
   /**
-   * The service has answered. A session that began NOW has its place from its first answer on: what comes while it
-   * waits, or is paused, is not to be lost.
+   * Notes an answer of the service. A session that began NOW has its position from its first answer on: what comes
+   * while it waits, or is paused, must not be lost.
    *
    * @param serverTime the service's clock, ms since the epoch
-   * @returns the place, where this answer gave it
+   * @returns the position, where this answer gave it
    */
   answered(serverTime: number): TimePosition | undefined {
-    const hasPlace =
-      this.#position !== undefined || this.#anchor !== undefined || this.#beganAt !== undefined;
-    if (hasPlace || this.start.StartSelectorType !== 'NOW') {
+    const hasPosition =
+      this.#position !== undefined || this.#firstSeen !== undefined || this.#beganAt !== undefined;
+    if (hasPosition || this.start.StartSelectorType !== 'NOW') {
       return undefined;
     }
     this.#beganAt = serverTime;
@@ -148,27 +136,58 @@ export class Place {
     return ServerTimestamp + lengthMs < beganAt && !isClockOff;
   }
 
-  /** A chunk is wanted, and so is whatever follows it. */
+  /** Notes that a chunk is wanted: so is whatever follows it. */
   begun(): void {
     this.#hasBegun = true;
   }
 
-  /** A chunk has begun to arrive. */
+  /** Notes a chunk that has begun to arrive. */
   seen(head: { readonly FragmentNumber: string; readonly ServerTimestamp?: number }): void {
     if (
       this.#position === undefined &&
-      this.#anchor === undefined &&
+      this.#firstSeen === undefined &&
       this.start.StartSelectorType === 'NOW' &&
       head.ServerTimestamp !== undefined
     ) {
-      this.#anchor = { FragmentNumber: head.FragmentNumber, ServerTimestamp: head.ServerTimestamp };
+      this.#firstSeen = { FragmentNumber: head.FragmentNumber, ServerTimestamp: head.ServerTimestamp };
     }
   }
 
-  /** A chunk is done with (sent, skipped, or too early to be wanted); reading continues after it. */
+  /** Moves after a chunk that is done with: sent, skipped, or too early to be wanted. */
   moveTo(position: ChunkPosition): void {
     this.#position = position;
-    this.#rung = LADDER[0];
+    this.#strategy = RESUME_STRATEGIES[0];
+  }
+
+  #next(): { strategy: ResumeStrategy; selector: StartSelector } {
+    for (const strategy of RESUME_STRATEGIES.slice(RESUME_STRATEGIES.indexOf(this.#strategy))) {
+      const selector = this.#selectorOf(strategy);
+      if (selector !== undefined) {
+        return { strategy, selector };
+      }
+    }
+    return { strategy: 'configured', selector: this.start };
+  }
+
+  #selectorOf(strategy: ResumeStrategy): StartSelector | undefined {
+    const position = this.#position;
+    switch (strategy) {
+      case 'CONTINUATION_TOKEN':
+        return position?.ContinuationToken === undefined
+          ? undefined
+          : { StartSelectorType: strategy, ContinuationToken: position.ContinuationToken };
+      case 'FRAGMENT_NUMBER':
+        return position === undefined
+          ? undefined
+          : { StartSelectorType: strategy, AfterFragmentNumber: position.FragmentNumber };
+      case 'SERVER_TIMESTAMP': {
+        const time =
+          position === undefined ? (this.#firstSeen?.ServerTimestamp ?? this.#beganAt) : serverTime(position);
+        return time === undefined ? undefined : { StartSelectorType: strategy, StartTimestamp: time };
+      }
+      case 'configured':
+        return this.start;
+    }
   }
 }
 

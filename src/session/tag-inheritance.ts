@@ -1,3 +1,4 @@
+/** Completes the tags of fragments from the fragments before. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Tags, Track } from '../matroska';
 import { readFragmentNumber } from './fragment-number';

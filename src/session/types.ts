@@ -1,23 +1,24 @@
+/** What a session is given and what it reports. */
 import type { Clock } from '../clock';
 import type { MediaService } from '../kinesis-video';
 import type { EmitKind, StartSelector, StreamRef } from '../options';
 import type { CallLimiter } from './call-limiter';
 import type { ErrorReport } from './error-report';
-import type { ChunkDelivery, FrameDelivery, OutletOptions } from './delivery-queue';
+import type { ChunkDelivery, FrameDelivery, DeliveryOptions } from './delivery-queue';
 import type { Position } from './stream-cursor';
 import type { State } from './state';
 import type { Turn } from '../turn';
 
-export interface SessionOptions extends OutletOptions {
+export interface SessionOptions extends DeliveryOptions {
   readonly stream: StreamRef;
   /** Where to begin without a position. */
   readonly startSelector: StartSelector;
-  /** Where an earlier session got to; reading continues after it. */
+  /** Where an earlier session stopped; reading continues after it. */
   readonly position?: Position;
   readonly emit: EmitKind;
   /** Frame mode: track numbers, names or types to send; empty: all. */
   readonly tracks: readonly string[];
-  /** Go on trying when the service refuses. */
+  /** Retry when the service refuses. */
   readonly keepTrying: boolean;
   readonly stallTimeoutMs: number;
   readonly maxChunkBytes: number;
@@ -40,6 +41,9 @@ export interface SessionDependencies {
 /**
  * Called in the order of the stream, and never after `stop()` has returned; but a caller that stops the session
  * from within `chunk` or `frame` still gets the checkpoint of what it was given, so that it is not sent again.
+ *
+ * This is where what a session sends goes to, and where its position is kept: whoever must decide before each message
+ * whether it may be sent, or where reading ends, does so here.
  */
 export interface SessionEvents {
   chunk(delivery: ChunkDelivery): void;

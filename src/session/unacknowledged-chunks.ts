@@ -1,12 +1,13 @@
+/** The chunks whose messages the flow has not acknowledged yet. */
 import type { ChunkPosition } from './stream-cursor';
 
-/** A chunk of which messages are out, or will be: it is still arriving frame by frame. */
-interface Entry {
-  /** Indices of the messages that are out unacknowledged; a chunk message has index 0. */
-  readonly out: Map<number, { readonly sentAt: number; reported: boolean }>;
+/** A chunk with unacknowledged messages, or one of which more will be sent: it is still arriving frame by frame. */
+interface UnacknowledgedChunk {
+  /** Unacknowledged messages by index; a chunk message has index 0. */
+  readonly messages: Map<number, { readonly sentAt: number; reported: boolean }>;
   /** No further message of the chunk will be sent. */
-  over: boolean;
-  /** Where the chunk was had whole, or given up. */
+  isOver: boolean;
+  /** Set when the chunk was taken whole, or skipped. */
   position?: ChunkPosition;
 }
 
@@ -17,20 +18,20 @@ export interface LateMessage {
 }
 
 /**
- * The messages that are out, in order of sending. The watermark is the last chunk up to which, without a hole, every
- * message has been acknowledged: what is behind it has to be sent again after a restart, what is before it has not.
+ * The unacknowledged messages by chunk, in order of sending. The watermark is the last chunk up to which, without a
+ * hole, every message has been acknowledged: what comes after it has to be sent again after a restart.
  */
-export class InFlight {
-  readonly #entries = new Map<string, Entry>();
+export class UnacknowledgedChunks {
+  readonly #entries = new Map<string, UnacknowledgedChunk>();
   #count = 0;
 
-  /** Number of messages that are out. */
+  /** Number of unacknowledged messages. */
   get count(): number {
     return this.#count;
   }
 
   sent(FragmentNumber: string, index: number, now: number): void {
-    this.#entry(FragmentNumber).out.set(index, { sentAt: now, reported: false });
+    this.#entry(FragmentNumber).messages.set(index, { sentAt: now, reported: false });
     this.#count += 1;
   }
 
@@ -40,7 +41,7 @@ export class InFlight {
     completed.position = position;
     for (const entry of this.#entries.values()) {
       // Those before it too: what was sent in part, and never came whole, must not hold up the watermark for ever.
-      entry.over = true;
+      entry.isOver = true;
       if (entry === completed) {
         break;
       }
@@ -56,20 +57,20 @@ export class InFlight {
     const entry = this.#entries.get(FragmentNumber);
     const before = this.#count;
     if (entry !== undefined && index === undefined) {
-      this.#count -= entry.out.size;
-      entry.out.clear();
-    } else if (entry !== undefined && index !== undefined && entry.out.delete(index)) {
+      this.#count -= entry.messages.size;
+      entry.messages.clear();
+    } else if (entry !== undefined && index !== undefined && entry.messages.delete(index)) {
       this.#count -= 1;
     }
     const watermark = this.#advance();
     return { known: this.#count < before, ...(watermark === undefined ? {} : { watermark }) };
   }
 
-  /** Messages that went out before `limit` and have not been named yet; naming them here counts. */
+  /** Messages that were sent at or before `limit` and have not been reported yet; being returned here counts. */
   late(limit: number, now: number): LateMessage[] {
     const late: LateMessage[] = [];
     for (const [FragmentNumber, entry] of this.#entries) {
-      for (const message of entry.out.values()) {
+      for (const message of entry.messages.values()) {
         if (!message.reported && message.sentAt <= limit) {
           message.reported = true;
           late.push({ FragmentNumber, waitedMs: now - message.sentAt });
@@ -79,11 +80,11 @@ export class InFlight {
     return late;
   }
 
-  /** When the oldest message went out that `late` has not named; undefined where there is none. */
+  /** When the oldest message was sent that `late` has not returned; undefined where there is none. */
   oldestUnreported(): number | undefined {
     let oldest: number | undefined;
     for (const entry of this.#entries.values()) {
-      for (const message of entry.out.values()) {
+      for (const message of entry.messages.values()) {
         if (!message.reported && (oldest === undefined || message.sentAt < oldest)) {
           oldest = message.sentAt;
         }
@@ -92,10 +93,10 @@ export class InFlight {
     return oldest;
   }
 
-  #entry(FragmentNumber: string): Entry {
+  #entry(FragmentNumber: string): UnacknowledgedChunk {
     let entry = this.#entries.get(FragmentNumber);
     if (entry === undefined) {
-      entry = { out: new Map(), over: false };
+      entry = { messages: new Map(), isOver: false };
       this.#entries.set(FragmentNumber, entry);
     }
     return entry;
@@ -104,7 +105,7 @@ export class InFlight {
   #advance(): ChunkPosition | undefined {
     let watermark: ChunkPosition | undefined;
     for (const [FragmentNumber, entry] of this.#entries) {
-      if (!entry.over || entry.out.size > 0) {
+      if (!entry.isOver || entry.messages.size > 0) {
         break;
       }
       watermark = entry.position ?? watermark;

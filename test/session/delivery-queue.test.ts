@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Outlet } from '../../src/session/delivery-queue';
+import { DeliveryQueue } from '../../src/session/delivery-queue';
 import { VirtualClock } from '../../testing/virtual-clock';
 
 describe('the way out to the flow', () => {
@@ -7,18 +7,22 @@ describe('the way out to the flow', () => {
     it(`never sets the checkpoint back, though a message lets further ones out (${maxInFlight} in flight)`, () => {
       const sent: string[] = [];
       const checkpoints: string[] = [];
-      const outlet: Outlet = new Outlet({ maxInFlight, ackTimeoutMs: 1_000 }, new VirtualClock(), {
-        frame: () => undefined,
-        late: () => undefined,
-        chunk: ({ FragmentNumber }) => {
-          sent.push(FragmentNumber);
-          outlet.acknowledge(FragmentNumber);
-          outlet.flush(() => true);
+      const outlet: DeliveryQueue = new DeliveryQueue(
+        { maxInFlight, ackTimeoutMs: 1_000 },
+        new VirtualClock(),
+        {
+          frame: () => undefined,
+          late: () => undefined,
+          chunk: ({ FragmentNumber }) => {
+            sent.push(FragmentNumber);
+            outlet.acknowledge(FragmentNumber);
+            outlet.flush(() => true);
+          },
+          checkpoint: ({ FragmentNumber }) => {
+            checkpoints.push(FragmentNumber);
+          },
         },
-        checkpoint: ({ FragmentNumber }) => {
-          checkpoints.push(FragmentNumber);
-        },
-      });
+      );
       for (const FragmentNumber of ['1', '2', '3']) {
         const chunk = {
           ...{

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { InFlight } from '../../src/session/unacknowledged-chunks';
+import { UnacknowledgedChunks } from '../../src/session/unacknowledged-chunks';
 
-const chunk = (inFlight: InFlight, number: string, now = 0): void => {
+const chunk = (inFlight: UnacknowledgedChunks, number: string, now = 0): void => {
   inFlight.sent(number, 0, now);
   inFlight.complete({ FragmentNumber: number });
 };
 
 describe('messages in flight', () => {
   it('moves the watermark to the first hole, in whatever order acknowledgements come', () => {
-    const inFlight = new InFlight();
+    const inFlight = new UnacknowledgedChunks();
     ['1', '2', '3', '4'].forEach((number) => {
       chunk(inFlight, number);
     });
@@ -20,7 +20,7 @@ describe('messages in flight', () => {
   });
 
   it('takes unknown and repeated acknowledgements without harm', () => {
-    const inFlight = new InFlight();
+    const inFlight = new UnacknowledgedChunks();
     chunk(inFlight, '1');
     assert.equal(inFlight.acknowledge('9').known, false);
     assert.equal(inFlight.acknowledge('1').known, true);
@@ -29,7 +29,7 @@ describe('messages in flight', () => {
   });
 
   it('counts a chunk as delivered when all its frames are and none is to come', () => {
-    const inFlight = new InFlight();
+    const inFlight = new UnacknowledgedChunks();
     inFlight.sent('1', 0, 0);
     inFlight.sent('1', 1, 0);
     assert.equal(inFlight.acknowledge('1', 0).watermark, undefined);
@@ -38,7 +38,7 @@ describe('messages in flight', () => {
   });
 
   it('names a late message once', () => {
-    const inFlight = new InFlight();
+    const inFlight = new UnacknowledgedChunks();
     chunk(inFlight, '1', 0);
     chunk(inFlight, '2', 50);
     assert.deepEqual(inFlight.late(0, 60), [{ FragmentNumber: '1', waitedMs: 60 }]);
@@ -55,7 +55,7 @@ describe('messages in flight', () => {
     );
     fc.assert(
       fc.property(orders, (order) => {
-        const inFlight = new InFlight();
+        const inFlight = new UnacknowledgedChunks();
         for (let i = 1; i <= order.length; i++) {
           chunk(inFlight, String(i));
         }

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { failureInBand } from '../../src/session/failure';
+import { Problems } from '../../src/session/problems';
 
 const failureOf = (ErrorId: number | undefined, ErrorCode?: string) =>
-  failureInBand(
+  new Problems('demo').inBand(
     { ...(ErrorId === undefined ? {} : { ErrorId }), ...(ErrorCode === undefined ? {} : { ErrorCode }) },
     { RequestId: 'id' },
-    'demo',
   );
 
 describe('an error within the media', () => {
@@ -61,7 +60,10 @@ describe('an error within the media', () => {
   it('shows none of the secrets that the connection knows', () => {
     const redact = (text: string): string => text.replaceAll('hunter2', '[redacted]');
     for (const ErrorId of [4500, 4999]) {
-      const failure = failureInBand({ ErrorId, ErrorCode: 'hunter2' }, { RequestId: 'id', redact }, 'demo');
+      const failure = new Problems('demo').inBand(
+        { ErrorId, ErrorCode: 'hunter2' },
+        { RequestId: 'id', redact },
+      );
       assert.doesNotMatch(JSON.stringify(failure), /hunter2/);
     }
   });

@@ -1,0 +1,285 @@
+/** What one GetMedia response brings, and what is asked of its session because of it. */
+import type { MediaResponse } from '../kinesis-video';
+import type { Chunk, ChunkHead, ChunkTooLargeError, CutChunk, Frame, InBandError } from '../matroska';
+import type { ConnectionEvents, ResponseEnd } from './connection';
+import type { QueueItem } from './delivery-queue';
+import type { Failure } from './failure';
+import type { JudgedGap } from './gaps';
+import type { SessionParts } from './session-parts';
+
+/**
+ * The service takes no fragment of more than 50 MB, so what claims to be larger, tags and all, is damaged.
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/limits.html
+ */
+const LARGEST_FRAGMENT_BYTES = 64 * 1024 * 1024;
+
+/** What a response asks of its session. */
+export interface ResponseHost {
+  /** `held`: the flow or the user is being waited for · `over`: the session has let go of the response */
+  reading(): 'now' | 'held' | 'over';
+  deliver(item: QueueItem): void;
+  /** Calls again at once: the response has passed over something that must not be missed. */
+  refetch(): void;
+  /** Lets go of a held response. The rest is asked for when reading continues, and if something is wrong it shows then. */
+  drop(): void;
+  /** The response is of no use any more; one that is held is dropped without a word. */
+  fail(failure: Failure): void;
+  /** The service ended the response. */
+  ended(hadNewMedia: boolean): void;
+}
+
+/** Takes the events of one connection, and holds what belongs to its response alone. */
+export class ResponseConsumer implements ConnectionEvents {
+  declare readonly frame?: (frame: Frame, head: ChunkHead) => void;
+  /** Has the response brought a chunk that was new? */
+  #hadNewMedia = false;
+  /** The chunk that is arriving, once its media have begun. */
+  #arriving: ChunkHead | undefined;
+  /** An error that the service reported within the chunk that is arriving; reported when that chunk is over. */
+  #inBand: Failure | undefined;
+  /** Where a chunk began that is damaged, and is skipped since it has been fetched often enough. */
+  #skipAt: number | undefined;
+
+  constructor(
+    private readonly response: Pick<MediaResponse, 'RequestId' | 'redact'>,
+    private readonly parts: SessionParts,
+    private readonly host: ResponseHost,
+  ) {
+    if (parts.emit === 'frame') {
+      this.frame = (frame, head) => {
+        for (const due of parts.earlyFrames.take(frame, head)) {
+          this.#takeFrame(due, head);
+        }
+      };
+    }
+  }
+
+  head(head: ChunkHead): void {
+    this.#arriving = head;
+    this.parts.earlyFrames.drop();
+    this.parts.tracker.head(head);
+  }
+
+  chunk(chunk: Chunk): void {
+    this.#takeChunk(chunk);
+    this.#afterChunk();
+  }
+
+  /** The chunk is not whole: it is fetched again, and skipped only when it keeps coming so. */
+  cut(cut: CutChunk, end: ResponseEnd | undefined): void {
+    this.#whileReading(() => {
+      const { problems, recovery, tracker, notice } = this.parts;
+      const { RequestId } = this.response;
+      const { head } = cut;
+      this.#arriving = undefined;
+      if (head.offset === this.#skipAt) {
+        this.#skip(head);
+        this.#afterChunk();
+        return;
+      }
+      if (this.#inBand !== undefined && !cut.hasCluster) {
+        // The service says why no media come: that is no chunk to be skipped.
+        this.#afterChunk();
+        return;
+      }
+      const isFollowed = end === undefined;
+      const verdict = tracker.cut(cut, isFollowed);
+      const next =
+        verdict.kind === 'wanted'
+          ? recovery.cut(verdict.FragmentNumber, cut.sizeInBytes, isFollowed)
+          : verdict.kind;
+      if (next === 'skip') {
+        notice(problems.truncated(RequestId, head.FragmentNumber ?? ''), { action: 'skip' });
+        this.#skip(head);
+      }
+      if (this.#inBand !== undefined) {
+        this.#afterChunk();
+      } else if (next === 'numberless' && end !== 'broken') {
+        this.#takeDamage(problems.numberless(RequestId));
+      } else if (next === 'refetch' && isFollowed) {
+        // The next chunk must not be sent before this one.
+        this.host.refetch();
+      }
+    });
+  }
+
+  inBandError(error: InBandError): void {
+    const failure = this.parts.problems.inBand(error, this.response);
+    if (error.isInChunk === true) {
+      this.#inBand ??= failure;
+    } else {
+      this.host.fail(failure);
+    }
+  }
+
+  malformed(error: Parameters<ConnectionEvents['malformed']>[0]): void {
+    // Rubbish between two chunks is no fault of the one that comes next.
+    const FragmentNumber = this.#arriving?.FragmentNumber;
+    this.#takeDamage(this.parts.problems.malformed(this.response.RequestId, error, FragmentNumber));
+  }
+
+  tooLarge(head: ChunkHead, error: ChunkTooLargeError): void {
+    this.#arriving = undefined;
+    const { FragmentNumber } = head;
+    if (FragmentNumber === undefined || !this.parts.tracker.cursor.isPast(FragmentNumber)) {
+      this.#whileReading(() => {
+        this.#takeTooLarge(head, error);
+      });
+    }
+    this.#afterChunk();
+  }
+
+  ended(): void {
+    this.#whileReading(() => {
+      if (this.#inBand === undefined) {
+        this.host.ended(this.#hadNewMedia);
+      } else {
+        this.host.fail(this.#inBand);
+      }
+    });
+  }
+
+  failed(error: Error): void {
+    this.host.fail(this.#inBand ?? this.parts.problems.call(error));
+  }
+
+  stalled(silentMs: number): void {
+    this.host.fail(this.#inBand ?? this.parts.problems.stalled(silentMs, this.response.RequestId));
+  }
+
+  received(bytes: number): void {
+    const { counters, tracker, silence } = this.parts;
+    counters.bytes += bytes;
+    // A long fragment takes its time; one that is sent again is no news.
+    if (tracker.isNew(this.#arriving)) {
+      silence.media();
+    }
+  }
+
+  /** Judges what is wrong only while its answer is heeded: else the response is let go of, and the fault shows again. */
+  #whileReading(judge: () => void): void {
+    if (this.host.reading() === 'now') {
+      judge();
+    } else {
+      this.host.drop();
+    }
+  }
+
+  #takeFrame(frame: Frame, head: ChunkHead): void {
+    const { tracker, silence, tags, isWanted } = this.parts;
+    const taken = tracker.frame(frame, head);
+    if (taken === undefined) {
+      return;
+    }
+    const { FragmentNumber, gap } = taken;
+    silence.media();
+    this.#reportGap(FragmentNumber, gap);
+    if (isWanted(frame.track)) {
+      const { RequestId } = this.response;
+      const completed = tags?.completeHead(head) ?? head;
+      this.host.deliver({ kind: 'frame', delivery: { frame, head: completed, FragmentNumber, RequestId } });
+    }
+  }
+
+  #takeChunk(received: Chunk): void {
+    this.#arriving = undefined;
+    const { earlyFrames, tracker, problems } = this.parts;
+    const early = earlyFrames.end(received);
+    for (const frame of early.frames) {
+      this.#takeFrame(frame, early.head);
+    }
+    const verdict = tracker.chunk(received);
+    switch (verdict.kind) {
+      case 'numberless':
+        this.#takeDamage(problems.numberless(this.response.RequestId));
+        break;
+      case 'duplicate':
+        // What was wrong beside it was reported when it was sent.
+        this.#inBand = undefined;
+        break;
+      case 'empty':
+        break;
+      case 'new':
+        this.#takeNew(received, verdict);
+        break;
+    }
+  }
+
+  #takeNew(
+    received: Chunk,
+    { FragmentNumber, position, gap }: Extract<ReturnType<SessionParts['tracker']['chunk']>, { kind: 'new' }>,
+  ): void {
+    const { counters, emit, leftOutTags, problems, recovery, silence, tags, notice } = this.parts;
+    const { RequestId } = this.response;
+    const chunk = tags?.complete(received) ?? received;
+    silence.media();
+    this.#hadNewMedia = true;
+    recovery.succeeded();
+    counters.frames += chunk.frames;
+    counters.MillisBehindNow = chunk.MillisBehindNow;
+    this.#reportGap(FragmentNumber, gap);
+    const names = leftOutTags.news(chunk);
+    if (names !== '') {
+      notice(problems.tagsLeftOut(names, RequestId, FragmentNumber), { action: 'ignore' });
+    }
+    this.host.deliver(
+      emit === 'chunk'
+        ? { kind: 'chunk', delivery: { chunk, FragmentNumber, RequestId }, position }
+        : { kind: 'done', position },
+    );
+  }
+
+  /** Reports what the service reported within a chunk, now that the chunk is delivered. */
+  #afterChunk(): void {
+    const inBand = this.#inBand;
+    this.#inBand = undefined;
+    const reading = this.host.reading();
+    if (inBand === undefined || reading === 'over') {
+      return;
+    }
+    if (reading === 'held') {
+      this.parts.notice(inBand, { action: 'retry', retryInMs: 0 });
+    }
+    this.host.fail(inBand);
+  }
+
+  #takeDamage(failure: Failure): void {
+    this.#whileReading(() => {
+      if (this.#inBand !== undefined) {
+        this.host.fail(this.#inBand);
+      } else if (this.parts.recovery.damaged(failure.FragmentNumber) === 'refetch') {
+        this.host.fail(failure);
+      } else {
+        this.#skipAt = this.#arriving?.offset;
+        this.parts.notice(failure, { action: 'skip' });
+      }
+    });
+  }
+
+  #takeTooLarge(head: ChunkHead, error: ChunkTooLargeError): void {
+    const { problems, recovery, notice } = this.parts;
+    const { FragmentNumber } = head;
+    const failure = problems.tooLarge(this.response.RequestId, error, FragmentNumber);
+    const isDamaged = error.sizeInBytes > LARGEST_FRAGMENT_BYTES || FragmentNumber === undefined;
+    if (isDamaged && recovery.damaged(FragmentNumber) === 'refetch') {
+      this.host.fail(failure);
+    } else {
+      notice(failure, { action: 'skip' });
+      this.#skip(head);
+    }
+  }
+
+  #skip(head: ChunkHead): void {
+    const position = this.parts.tracker.skip(head);
+    if (position !== undefined) {
+      this.host.deliver({ kind: 'done', position });
+    }
+  }
+
+  #reportGap(FragmentNumber: string, gap: JudgedGap | undefined): void {
+    if (gap !== undefined) {
+      const { problems, notice } = this.parts;
+      notice(problems.gap(this.response.RequestId, gap, FragmentNumber), { action: 'ignore' });
+    }
+  }
+}

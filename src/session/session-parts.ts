@@ -1,0 +1,78 @@
+/** What a session is made of besides its state: made once, and used by each of its responses. */
+import type { Track } from '../matroska';
+import type { EmitKind } from '../options';
+import { trackFilter } from '../track-filter';
+import { DeliveryQueue } from './delivery-queue';
+import { EarlyFrames } from './early-frames';
+import { reportInPassing, type Action } from './error-report';
+import type { Failure } from './failure';
+import { FragmentTracker } from './fragment-tracker';
+import { LeftOutTags } from './left-out-tags';
+import { Problems } from './problems';
+import { Recovery } from './recovery';
+import { watchSilence } from './silence-report';
+import type { SilenceWatch } from './silence-watch';
+import { StreamCursor } from './stream-cursor';
+import { TagInheritance } from './tag-inheritance';
+import type { Counters, SessionDependencies, SessionEvents, SessionOptions } from './types';
+
+export interface SessionParts {
+  readonly emit: EmitKind;
+  readonly counters: Counters;
+  readonly tracker: FragmentTracker;
+  readonly queue: DeliveryQueue;
+  readonly recovery: Recovery;
+  readonly problems: Problems;
+  readonly silence: SilenceWatch;
+  readonly earlyFrames: EarlyFrames;
+  readonly leftOutTags: LeftOutTags;
+  /** Undefined where tags are not inherited. */
+  readonly tags: TagInheritance | undefined;
+  /** Was the frame's track asked for? */
+  readonly isWanted: (track: Track) => boolean;
+  /** Reports what does not end the response. */
+  readonly notice: (failure: Failure, action: Action) => void;
+}
+
+export function createParts(
+  options: SessionOptions,
+  dependencies: SessionDependencies,
+  events: SessionEvents,
+): SessionParts {
+  const { clock } = dependencies;
+  const cursor = new StreamCursor(options.startSelector, options.position);
+  const tracker = new FragmentTracker(cursor, options.position);
+  const problems = new Problems(options.stream.StreamName);
+  const notice = (failure: Failure, action: Action): void => {
+    events.error(reportInPassing(failure, action));
+  };
+  return {
+    emit: options.emit,
+    counters: { bytes: 0, frames: 0, MillisBehindNow: undefined },
+    tracker,
+    queue: new DeliveryQueue(options, clock, {
+      chunk: (delivery) => {
+        events.chunk(delivery);
+      },
+      frame: (delivery) => {
+        events.frame(delivery);
+      },
+      checkpoint: (position) => {
+        events.checkpoint(position);
+      },
+      late: ({ FragmentNumber, waitedMs }) => {
+        notice(problems.lateAcknowledgement(FragmentNumber, waitedMs), { action: 'ignore' });
+      },
+    }),
+    recovery: new Recovery(options, dependencies, tracker),
+    problems,
+    silence: watchSilence(options.silentMs ?? 0, clock, problems, (error) => {
+      events.error(error);
+    }),
+    earlyFrames: new EarlyFrames(cursor),
+    leftOutTags: new LeftOutTags(),
+    tags: options.inheritTags === true ? new TagInheritance() : undefined,
+    isWanted: trackFilter(options.tracks),
+    notice,
+  };
+}
