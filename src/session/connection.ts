@@ -194,7 +194,7 @@ export class Connection {
     }
     this.#cancelTurn ??= this.turn.next(() => {
       this.#cancelTurn = undefined;
-      this.#lastByteAt = this.clock.now();
+      this.#lastByteAt = this.clock.monotonic();
       this.#continue();
     });
   }

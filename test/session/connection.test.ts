@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { Connection, type ConnectionEvents } from '../../src/session/connection';
+import { Turn } from '../../src/turn';
+import { makeChunk, numberOf } from '../../testing/made-chunks';
+import { ScriptedResponse } from '../../testing/scripted-service';
+import { VirtualClock } from '../../testing/virtual-clock';
+
+const AT = 1_700_000_000_000;
+const STALL_MS = 20_000;
+const chunk = (sequence: number, more: Parameters<typeof makeChunk>[0] | object = {}): Buffer =>
+  makeChunk({ sequence, at: AT + sequence, ...more });
+
+/** Events of a connection in the order in which they came, as text. */
+class Rig {
+  readonly clock = new VirtualClock();
+  readonly response = new ScriptedResponse('request-1');
+  readonly events: string[] = [];
+  readonly connection: Connection;
+  /** Turns of the event loop that have been asked for. */
+  readonly turns: (() => void)[] = [];
+  onChunk: () => void = () => undefined;
+
+  constructor(emit: 'chunk' | 'frame' = 'chunk') {
+    const events: ConnectionEvents = {
+      ...(emit === 'frame' && {
+        frame: ({ index }, { FragmentNumber }) => {
+          this.events.push(`frame ${index} of ${FragmentNumber}`);
+        },
+      }),
+      chunk: ({ FragmentNumber }) => {
+        this.events.push(`chunk ${FragmentNumber}`);
+        this.onChunk();
+      },
+      cut: (_, end) => this.events.push(`cut, ${end ?? 'followed'}`),
+      inBandError: ({ ErrorId }) => this.events.push(`error ${ErrorId}`),
+      malformed: () => this.events.push('malformed'),
+      tooLarge: () => this.events.push('too large'),
+      ended: () => this.events.push('ended'),
+      failed: ({ message }) => this.events.push(`failed: ${message}`),
+      stalled: (silentMs) => this.events.push(`stalled ${silentMs}`),
+      received: () => undefined,
+    };
+    const turn = new Turn((callback) => this.turns.push(callback));
+    const options = { stallTimeoutMs: STALL_MS, maxChunkBytes: 1024 * 1024 };
+    this.connection = new Connection(this.response, options, this.clock, events, turn);
+    this.connection.start();
+  }
+
+  nextTurn(): void {
+    for (const callback of this.turns.splice(0)) {
+      callback();
+    }
+  }
+}
+
+const number = (sequence: number): string => numberOf({ sequence, at: AT + sequence });
+
+describe('a connection', () => {
+  let rig: Rig;
+  beforeEach(() => {
+    rig = new Rig();
+  });
+  afterEach(() => {
+    rig.connection.close();
+    assert.equal(rig.clock.pending, 0, 'no timer outlives it');
+  });
+
+  it('reports chunks, and the end of the response after them', () => {
+    rig.response.push(Buffer.concat([chunk(1), chunk(2)]), 7);
+    rig.response.end();
+    assert.deepEqual(rig.events, [`chunk ${number(1)}`, `chunk ${number(2)}`, 'ended']);
+  });
+
+  for (const [how, end] of [
+    ['end', 'ended'],
+    ['breakOff', 'broken'],
+  ] as const) {
+    it(`says of a cut chunk whether the response ${end} with it or another chunk follows`, () => {
+      rig.response.push(Buffer.concat([chunk(1, { hasTail: false }), chunk(2).subarray(0, -9)]));
+      rig.response[how]();
+      assert.deepEqual(rig.events.slice(0, 2), ['cut, followed', `cut, ${end}`]);
+      assert.equal(rig.events.length, 3);
+    });
+  }
+
+  it('stops within a slice when it is paused, and continues at the same byte', () => {
+    rig.onChunk = () => {
+      rig.connection.pause();
+    };
+    rig.response.push(Buffer.concat([chunk(1), chunk(2)]));
+    assert.deepEqual(rig.events, [`chunk ${number(1)}`]);
+    assert.ok(rig.response.paused);
+    rig.connection.resume();
+    assert.deepEqual(rig.events, [`chunk ${number(1)}`, `chunk ${number(2)}`]);
+  });
+
+  it('takes a response that broke while nobody read for one that ended', () => {
+    rig.connection.pause();
+    rig.response.paused = false;
+    rig.response.breakOff();
+    rig.connection.resume();
+    assert.deepEqual(rig.events, ['ended']);
+  });
+
+  it('reports nothing once it is closed, and frees the socket', () => {
+    rig.onChunk = () => {
+      rig.connection.close();
+    };
+    rig.response.push(Buffer.concat([chunk(1), chunk(2)]));
+    assert.deepEqual(rig.events, [`chunk ${number(1)}`]);
+    assert.ok(rig.response.closed);
+  });
+
+  it('reports what a taker throws instead of throwing it into the socket', () => {
+    rig.onChunk = () => {
+      throw new Error('the taker failed');
+    };
+    rig.response.push(chunk(1));
+    assert.deepEqual(rig.events, [`chunk ${number(1)}`, 'failed: the taker failed']);
+  });
+
+  describe('without bytes', () => {
+    it('reports that it stalls, after the time that is set since the last byte', async () => {
+      await rig.clock.advance(STALL_MS - 1);
+      rig.response.push(chunk(1).subarray(0, 10));
+      await rig.clock.advance(STALL_MS - 1);
+      assert.deepEqual(rig.events, []);
+      await rig.clock.advance(1);
+      assert.deepEqual(rig.events, [`stalled ${STALL_MS}`]);
+    });
+
+    it('does not stall while it is paused', async () => {
+      rig.connection.pause();
+      await rig.clock.advance(10 * STALL_MS);
+      assert.deepEqual(rig.events, []);
+      rig.connection.resume();
+      await rig.clock.advance(STALL_MS);
+      assert.deepEqual(rig.events, [`stalled ${STALL_MS}`]);
+    });
+
+    for (const byMs of [-7_200_000, 7_200_000]) {
+      it(`stalls after media that took several turns, on a clock set by ${byMs / 3_600_000} hours`, async () => {
+        rig = new Rig('frame');
+        rig.clock.setWall(byMs);
+        const frames = Array.from({ length: 600 }, (_, i) => i);
+        rig.response.push(chunk(1, { frames }));
+        while (rig.turns.length > 0) {
+          rig.nextTurn();
+        }
+        assert.equal(rig.events.length, 601);
+        await rig.clock.advance(STALL_MS);
+        assert.equal(rig.events.at(-1), `stalled ${STALL_MS}`);
+      });
+    }
+  });
+});
