@@ -39,15 +39,17 @@ export class ChunkParser {
   read(): void {
     const { scanner, nesting } = this;
     while (!this.hasEnded) {
-      if (this.#isSuspended && !scanner.isInContent) {
-        this.input.split();
-        break;
-      }
-      if (this.recovery.isSearching && !this.recovery.find()) {
-        break;
-      }
-      if (nesting.isInCluster && scanner.isBetweenElements && !this.#readPlainBlocks()) {
-        continue;
+      if (!scanner.isInContent) {
+        if (this.#isSuspended) {
+          this.input.split();
+          break;
+        }
+        if (this.recovery.isSearching && !this.recovery.find()) {
+          break;
+        }
+        if (nesting.isInCluster && !scanner.isInHeader && !this.#readPlainBlocks()) {
+          continue;
+        }
       }
       const found = scanner.next(nesting.end);
       if (found === Found.ELEMENT) {
