@@ -114,7 +114,7 @@ export class ChunkAssembler {
       this.events.malformed(error);
     }
     if (cut !== undefined && !this.isStopped) {
-      this.events.cut(cut);
+      this.events.cut(error === undefined ? cut : { ...cut, isMalformed: true });
     }
   }
 

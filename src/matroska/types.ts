@@ -85,6 +85,8 @@ export interface CutChunk {
   readonly frames: number;
   /** It ends with a whole element, so that nothing but its closing tags is missing: a file from elsewhere has none. */
   readonly lacksOnlyClosingTags: boolean;
+  /** Damage ended it, which `malformed` has just reported. */
+  readonly isMalformed?: true;
 }
 
 /** AWS_KINESISVIDEO_ERROR_CODE and _ERROR_ID, reported as soon as the tags that hold them are complete. */

@@ -37,8 +37,6 @@ export class ResponseConsumer implements ConnectionEvents {
   #arriving: ChunkHead | undefined;
   /** An error that the service reported within the chunk that is arriving; reported when that chunk is over. */
   #inBand: Failure | undefined;
-  /** Where a chunk began that is damaged, and is skipped since it has been fetched often enough. */
-  #skipAt: number | undefined;
 
   constructor(
     private readonly response: Pick<MediaResponse, 'RequestId' | 'redact'>,
@@ -72,7 +70,8 @@ export class ResponseConsumer implements ConnectionEvents {
       const { RequestId } = this.response;
       const { head } = cut;
       this.#arriving = undefined;
-      if (head.offset === this.#skipAt) {
+      if (cut.isMalformed === true) {
+        // Its damage was judged before: the response is still read, so the chunk has been fetched often enough.
         this.#skip(head);
         this.#afterChunk();
         return;
@@ -250,7 +249,6 @@ export class ResponseConsumer implements ConnectionEvents {
       } else if (this.parts.recovery.damaged(failure.FragmentNumber) === 'refetch') {
         this.host.fail(failure);
       } else {
-        this.#skipAt = this.#arriving?.offset;
         this.parts.notice(failure, { action: 'skip' });
       }
     });

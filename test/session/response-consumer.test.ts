@@ -99,6 +99,25 @@ describe('a response’s consumer', () => {
     assert.equal(errors[0]?.action, 'skip');
   });
 
+  it('counts damage within a chunk of no number once', () => {
+    const { FragmentNumber, ...nameless } = head(1);
+    assert.ok(FragmentNumber !== undefined);
+    for (let i = 0; i < 3; i++) {
+      parts.recovery.responseBegins();
+      const consumer = response();
+      consumer.malformed(damage());
+      if (i === 2) {
+        consumer.cut({ ...cut(1), head: nameless, hasCluster: false, isMalformed: true }, undefined);
+        consumer.chunk(chunk(2));
+      }
+    }
+    assert.deepEqual(asked, ['fail MalformedMedia', 'fail MalformedMedia', `chunk ${number(2)}`]);
+    assert.deepEqual(
+      errors.map(({ action }) => action),
+      ['skip'],
+    );
+  });
+
   it('counts no damage while the flow or the user is waited for: the response is dropped', () => {
     reading = 'held';
     for (let i = 0; i < 5; i++) {
