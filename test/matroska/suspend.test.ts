@@ -113,6 +113,32 @@ describe('a suspended reader', () => {
     );
   });
 
+  it('reads no element after the one at hand either, wherever the slices are cut', () => {
+    const bytes = Buffer.concat([EBML_HEADER, UNKNOWN_SEGMENT, frontTags('2'), frontTags('2')]);
+    const none = (): void => {
+      assert.fail('nothing but the elements is called');
+    };
+    for (let cut = 1; cut < bytes.length; cut++) {
+      let elements = 0;
+      const reader: ChunkReader = new ChunkReader({
+        master: () => {
+          elements += 1;
+          reader.suspend();
+        },
+        chunk: none,
+        cut: none,
+        inBandError: none,
+        malformed: none,
+        tooLarge: none,
+      });
+      reader.write(bytes.subarray(0, cut));
+      reader.write(bytes.subarray(cut));
+      assert.equal(elements, 1, `cut at byte ${cut}`);
+      reader.resume();
+      assert.equal(elements, 2, `cut at byte ${cut}`);
+    }
+  });
+
   it('reads no block after the one at hand until it is resumed, and takes what comes meanwhile', () => {
     const bytes = chunk({ cluster: cluster(lacedBlock(3), simpleBlock(1, 1, 0, 'x'), lacedBlock(2)) });
     const reading = new Reading((call) => call === 2);
