@@ -65,6 +65,9 @@ export class FragmentTracker {
   /** Notes the beginning of a response. @param isCaughtUp it follows at once on one that had nothing */
   responseBegins(isCaughtUp: boolean): void {
     this.#gaps.responseBegins(isCaughtUp);
+    if (this.cursor.isInexact) {
+      this.#gaps.loseSight();
+    }
   }
 
   /** Notes a chunk that has begun to arrive. */

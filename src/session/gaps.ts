@@ -100,18 +100,21 @@ export class GapWatch {
    * @param isCertain a chunk before it was begun, and will not be finished
    */
   before(head: ChunkHead, isCertain = false): JudgedGap | undefined {
-    const { FragmentNumber } = head;
-    const last = this.#last;
-    if (
-      FragmentNumber !== undefined &&
-      last?.FragmentNumber !== undefined &&
-      compareFragmentNumbers(FragmentNumber, last.FragmentNumber) <= 0
-    ) {
-      // It has been passed: a chunk without media comes again with every call.
-      return undefined;
-    }
+    const { FragmentNumber, ServerTimestamp } = head;
+    const last = this.#last?.FragmentNumber;
+    const order =
+      FragmentNumber === undefined || last === undefined ? 1 : compareFragmentNumbers(FragmentNumber, last);
     const owed = this.#owed;
     this.#owed = undefined;
+    if (order < 0) {
+      // It seemed to be missing before a chunk that was passed, and comes after all.
+      this.#last = { FragmentNumber, beginsAt: ServerTimestamp ?? timeOf(FragmentNumber) };
+      return undefined;
+    }
+    if (order === 0) {
+      // Passed without media, and now it has some.
+      return owed;
+    }
     this.#judged = FragmentNumber;
     const gap = this.#judge(head, isCertain);
     return owed ?? gap;

@@ -83,6 +83,12 @@ export class StreamCursor {
     return this.#next().strategy !== 'configured';
   }
 
+  /** Does the next call name the position in a way that may miss what comes right after it? */
+  get isInexact(): boolean {
+    const { strategy } = this.#next();
+    return this.#position !== undefined && (strategy === 'SERVER_TIMESTAMP' || strategy === 'configured');
+  }
+
   /** Takes the next best way to name the position. True while that way is exact, so that nothing can be missed. */
   fallBack(): boolean {
     this.#strategy = RESUME_STRATEGIES[RESUME_STRATEGIES.indexOf(this.#next().strategy) + 1] ?? 'configured';

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { KinesisVideoError } from '../../src/kinesis-video';
 import type { SessionOptions } from '../../src/session';
 import { makeChunk, numberOf, type MadeChunk } from '../../testing/made-chunks';
 import { ID, chunk, id } from '../../testing/matroska-writer';
@@ -55,6 +56,42 @@ describe('rare losses', () => {
     await answer(...[chunkAt(1), chunkAt(4, { hasCluster: false }), chunkAt(5)].map(makeChunk));
     assert.deepEqual(told(), ['FragmentGap/ignore']);
     assert.equal(rig.errors[0]?.gap?.AfterFragmentNumber, numberOf(chunkAt(1)));
+  });
+
+  it('a chunk that comes after all leaves no gap before one without media', async () => {
+    await started();
+    const later = [chunkAt(3, { hasCluster: false }), chunkAt(4)].map(makeChunk);
+    const nameless = makeChunk(chunkAt(2, { hasNumber: false, hasTail: false }));
+    await answer(makeChunk(chunkAt(1)), nameless, ...later.slice(0, 1));
+    await answer(nameless, ...later.slice(0, 1));
+    await answerAndEnd(nameless, ...later.slice(0, 1));
+    await answer(makeChunk(chunkAt(2)), ...later);
+    assert.deepEqual(told(), ['MalformedMedia/retry', 'MalformedMedia/retry', 'MalformedMedia/skip']);
+    assert.deepEqual(
+      rig.numbers,
+      [1, 2, 4].map((sequence) => numberOf(chunkAt(sequence))),
+    );
+  });
+
+  it('what is asked for by its time may be missing each time that the chunk itself does not come', async () => {
+    await started();
+    const plain = (number: string): Buffer => chunk({ number });
+    await answerAndEnd(plain('17'));
+    for (let i = 0; i < 2; i++) {
+      rig.service.last.fail(
+        new KinesisVideoError('It is not known.', {
+          ErrorType: 'InvalidArgumentException',
+          operation: 'GetMedia',
+          statusCode: 400,
+        }),
+      );
+      await rig.settle();
+      await rig.clock.advance(rig.clock.nextInMs ?? 0);
+    }
+    assert.equal(rig.service.last.selector.StartSelectorType, 'SERVER_TIMESTAMP');
+    await answerAndEnd(plain('17'));
+    await answer(plain('19'));
+    assert.equal(told().at(-1), 'FragmentGap/ignore');
   });
 
   it('a gap before a chunk that is skipped is reported with the next one that is sent', async () => {

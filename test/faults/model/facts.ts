@@ -130,7 +130,8 @@ export class SessionFacts {
   /** Has all of it come once, with nothing wrong? */
   cameWhole(fragment: number): boolean {
     return this.sendings(fragment).some(
-      ({ sent }) => sent.piece.good && sent.given >= sent.piece.chunk.length,
+      ({ sent }) =>
+        sent.piece.good && sent.piece.flaw?.kind !== 'lying-void' && sent.given >= sent.piece.chunk.length,
     );
   }
 
