@@ -2,6 +2,7 @@
 import { createServer as createHttpServer, request as forward, type IncomingHttpHeaders } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { connect, type AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { IssuedCertificate } from './certificates';
 
 export interface ReverseProxyOptions {
@@ -53,7 +54,8 @@ export async function startReverseProxy(options: ReverseProxyOptions): Promise<R
     response.on('close', () => onward.destroy());
     request.pipe(onward);
   });
-  // The editor's WebSocket.
+  // The editor's WebSocket, which the server does not count among its connections.
+  const upgraded = new Set<Duplex>();
   server.on('upgrade', (request, socket, head) => {
     const headers = Object.entries(options.headers(request.headers, target));
     const onward = connect({ host: hostname, port: Number(port) }, () => {
@@ -62,8 +64,17 @@ export async function startReverseProxy(options: ReverseProxyOptions): Promise<R
       onward.write(head);
       onward.pipe(socket).pipe(onward);
     });
-    onward.on('error', () => socket.destroy());
-    socket.on('error', () => onward.destroy());
+    for (const [one, other] of [
+      [onward, socket],
+      [socket, onward],
+    ] as const) {
+      upgraded.add(one);
+      one.on('error', () => other.destroy());
+      one.on('close', () => {
+        upgraded.delete(one);
+        other.destroy();
+      });
+    }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -74,6 +85,9 @@ export async function startReverseProxy(options: ReverseProxyOptions): Promise<R
           resolve();
         });
         server.closeAllConnections();
+        for (const socket of upgraded) {
+          socket.destroy();
+        }
       }),
   };
 }
