@@ -8,7 +8,11 @@ type Defined<Fields> = {
 
 /** Copies the members that are not undefined, in their order. */
 export function definedOnly<Fields extends object>(fields: Fields): Defined<Fields> {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([, value]) => value !== undefined),
-  ) as Defined<Fields>;
+  const defined: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined) {
+      defined[name] = value;
+    }
+  }
+  return defined as Defined<Fields>;
 }

@@ -1,6 +1,7 @@
 /** What a kind of file has to do, so that `FileConverter` can make files of chunks. */
 import type { MediaChunk } from '../input/find-chunks';
 import type { MediaTrack } from '../samples/media-track';
+import type { TrackDeclaration } from '../samples/track-memo';
 import type { MediaFormat } from '../types';
 
 /** A track with samples, and where it is in the file. */
@@ -16,8 +17,11 @@ export interface Container<Layout> {
   readonly name: string;
   /** Does it tell when frames are decoded, so that video is moved by its delay, and counts no delay of decoders? */
   readonly hasDecodeTimes: boolean;
-  /** How a track is described in it; undefined for one that it cannot hold. */
-  layout(track: MediaTrack): Layout | undefined;
+  /**
+   * How a track is described in it; undefined for one that it cannot hold. It is asked for once for all chunks in which
+   * the track and its media stay the same objects.
+   */
+  layout(track: TrackDeclaration): Layout | undefined;
   init(layouts: readonly Layout[]): Buffer;
   format(layouts: readonly Layout[]): MediaFormat;
   /** A new file begins: forget what the last one came to. */

@@ -10,6 +10,7 @@ import { firstKeyframe } from '../samples/first-keyframe';
 import type { MediaTrack } from '../samples/media-track';
 import { reorderDelay } from '../samples/sample-times';
 import { Timeline } from '../samples/timeline';
+import { TrackMemo } from '../samples/track-memo';
 import { TrackReader } from '../samples/track-reader';
 import type { ChunkIdentity, Conversion, Converted, Converter, MediaFormat, TrackFilter } from '../types';
 import type { Container, PlacedTrack } from './container';
@@ -32,6 +33,9 @@ export class FileConverter<Layout> implements Converter {
   readonly #chunkTracks: ChunkTracks;
   readonly #trackReader = new TrackReader();
   readonly #leftOut = new LeftOutTracks();
+  readonly #layouts: TrackMemo<Layout | undefined>;
+  /** What the last chunk's `init` was made of. */
+  #described: readonly Layout[] = [];
   #init: Buffer | undefined;
   #format: MediaFormat | undefined;
   #timeline = new Timeline();
@@ -41,6 +45,7 @@ export class FileConverter<Layout> implements Converter {
 
   constructor(container: Container<Layout>, tracks: TrackFilter) {
     this.#container = container;
+    this.#layouts = new TrackMemo((track) => container.layout(track));
     this.#chunkTracks = new ChunkTracks(tracks);
   }
 
@@ -76,7 +81,7 @@ export class FileConverter<Layout> implements Converter {
     const found = this.#chunkTracks.read(chunk);
     const { tracks: read, unread, waiting } = this.#trackReader.read(found, chunk);
     const laidOut = read.flatMap((track): LaidOut<Layout>[] => {
-      const layout = this.#container.layout(track);
+      const layout = this.#layouts.of(track);
       return layout === undefined ? [] : [{ track, layout }];
     });
     if (laidOut.length === 0 && waiting.length > 0) {
@@ -109,6 +114,10 @@ export class FileConverter<Layout> implements Converter {
 
   #begin(tracks: readonly LaidOut<Layout>[], identity: ChunkIdentity, output: Output): void {
     const layouts = tracks.map(({ layout }) => layout);
+    if (this.#init !== undefined && isSameList(layouts, this.#described)) {
+      return;
+    }
+    this.#described = layouts;
     const init = this.#container.init(layouts);
     if (this.#init?.equals(init) === true) {
       return;
@@ -220,6 +229,10 @@ export class FileConverter<Layout> implements Converter {
       identity,
     );
   }
+}
+
+function isSameList<Item>(one: readonly Item[], other: readonly Item[]): boolean {
+  return one.length === other.length && one.every((item, i) => item === other[i]);
 }
 
 function fromSample(track: MediaTrack, begin: number): MediaTrack {

@@ -9,6 +9,7 @@ import { pictureShape, shownAs } from '../input/picture-shape';
 import type { Output } from '../output';
 import type { MediaTrack } from '../samples/media-track';
 import { reorderDelay } from '../samples/sample-times';
+import { type TrackDeclaration, TrackMemo } from '../samples/track-memo';
 import { TrackReader } from '../samples/track-reader';
 import type {
   ChunkDescription,
@@ -24,6 +25,7 @@ import type {
 export class DescriptionConverter implements Converter {
   readonly #chunkTracks: ChunkTracks;
   readonly #trackReader = new TrackReader();
+  readonly #declared = new TrackMemo((file) => ({ ...declared(file.track), ...mediaFields(file) }));
   readonly #undescribed = new LeftOutTracks('is described by what it declares alone');
   /** By track number: the producer's time of the last key frame. */
   #lastKeys = new Map<number, number>();
@@ -99,8 +101,7 @@ export class DescriptionConverter implements Converter {
       codec: codecId,
       frames: file?.isVideo === true ? file.samples.length : frames.length,
       bitRate: bitRate(bytes, durationMs),
-      ...declared(track),
-      ...(file === undefined ? {} : mediaFields(file)),
+      ...(file === undefined ? declared(track) : this.#declared.of(file)),
       ...(file?.isVideo === true ? this.#videoFields(file, chunk.identity.ProducerTimestamp) : {}),
     };
   }
@@ -127,7 +128,7 @@ export class DescriptionConverter implements Converter {
   }
 }
 
-function mediaFields({ media, track }: MediaTrack): Partial<TrackDescription> {
+function mediaFields({ media, track }: TrackDeclaration): Partial<TrackDescription> {
   switch (media.name) {
     case 'video': {
       const { codec, width, height, framesPerSecond } = media.configuration;

@@ -3,6 +3,7 @@ import { Output } from '../output';
 import { ConversionError, type ConversionErrorType } from '../problems';
 import type { ChunkIdentity, Conversion } from '../types';
 import { findChunks, type MediaChunk } from './find-chunks';
+import { SourceTracks } from './source-track';
 
 /** Searching so much of damaged media, which may be full of what looks like a chunk, takes as long as a frame. */
 const SEARCHED_BYTES_PER_FRAME = 8;
@@ -21,12 +22,14 @@ export class ChunkLoop {
   /** What a stream of chunks of one kind would be told with every chunk, and is told once. */
   #told: string | undefined;
 
+  readonly #sourceTracks = new SourceTracks();
+
   constructor(private readonly sink: ChunkSink) {}
 
   /** Step by step, a chunk at a time. Each is held until the next is found, which says how long its last frames last. */
   *steps(payload: Buffer): Generator<Conversion> {
     let held: MediaChunk | undefined;
-    for (const found of findChunks(payload)) {
+    for (const found of findChunks(payload, this.#sourceTracks)) {
       if ('searched' in found) {
         yield readingStep(found.searched / SEARCHED_BYTES_PER_FRAME);
         continue;

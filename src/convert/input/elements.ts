@@ -16,12 +16,24 @@ export const MOST_CHILDREN = 100;
  */
 export function childrenOf(content: Buffer, most = Infinity): ElementView[] {
   const found: ElementView[] = [];
+  forEachChild(content, most, (id, at, start, end) => {
+    found.push({ id, bytes: content.subarray(at, end), content: content.subarray(start, end) });
+  });
+  return found;
+}
+
+/** @param visit gets where a child begins, where its content begins, and where it ends */
+function forEachChild(
+  content: Buffer,
+  most: number,
+  visit: (id: number, at: number, start: number, end: number) => void,
+): void {
   const children = Children.of({ id: 0, bytes: content, offset: 0, around: '', reports: false });
   let at = 0;
   try {
-    while (found.length < most && children.next()) {
+    for (let visited = 0; visited < most && children.next(); visited++) {
       const { id, start, end } = children;
-      found.push({ id, bytes: content.subarray(at, end), content: content.subarray(start, end) });
+      visit(id, at, start, end);
       at = end;
     }
   } catch (error) {
@@ -29,12 +41,22 @@ export function childrenOf(content: Buffer, most = Infinity): ElementView[] {
       throw error;
     }
   }
-  return found;
 }
 
 /** The last child of the kind, among the first `MOST_CHILDREN`: each look-up reads all of them. */
 export function childOf(content: Buffer | undefined, id: number): Buffer | undefined {
-  return content && childrenOf(content, MOST_CHILDREN).findLast((child) => child.id === id)?.content;
+  if (content === undefined) {
+    return undefined;
+  }
+  let from = -1;
+  let to = -1;
+  forEachChild(content, MOST_CHILDREN, (child, _at, start, end) => {
+    if (child === id) {
+      from = start;
+      to = end;
+    }
+  });
+  return from < 0 ? undefined : content.subarray(from, to);
 }
 
 /** The value of an unsigned integer below 2^48; undefined where there is none, or a larger one. */

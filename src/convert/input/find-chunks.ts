@@ -13,7 +13,7 @@ import { copyBuffer } from '../copy-buffer';
 import { ConversionError } from '../problems';
 import type { ChunkIdentity } from '../types';
 import { ID } from './element-ids';
-import { type SourceTrack, sourceTracks } from './source-track';
+import { type SourceTrack, SourceTracks } from './source-track';
 import { StoredFrames } from './stored-frames';
 
 /** A chunk as the converters see it: what it says of itself, and its frames as views of the payload. */
@@ -42,8 +42,10 @@ export type Found =
  * Finds the chunks in a payload, one at a time, so that what has been found can be dealt with before the next one takes
  * memory. One that is broken off is given with the frames that are whole, after an error that says so; one without media
  * is passed over. `searched` stands for a step in which nothing was found.
+ *
+ * @param sourceTracks of the payload before, for chunks that repeat its header
  */
-export function* findChunks(payload: Buffer): Generator<Found> {
+export function* findChunks(payload: Buffer, sourceTracks = new SourceTracks()): Generator<Found> {
   let found: Found[] = [];
   let frames: Frame[] = [];
   let trackElement: Buffer | undefined;
@@ -62,7 +64,7 @@ export function* findChunks(payload: Buffer): Generator<Found> {
     if (frames.length > 0) {
       const identity = identityOf(head);
       try {
-        const restored = stored.restore(sourceTracks(head.tracks, trackElement), frames);
+        const restored = stored.restore(sourceTracks.of(head.tracks, trackElement), frames);
         find({ chunk: { identity, tags: head.tags, tagElements, ...restored } });
       } catch (error) {
         if (!(error instanceof ConversionError)) {

@@ -65,7 +65,7 @@ function configurationOf(
         `nothing says how track ${track.number} (AAC) is to be decoded: neither codec private data nor ADTS headers`,
       );
     }
-    return parseSpecificConfig(Buffer.from(config));
+    return declared === undefined ? parseSpecificConfig(config) : declaredConfiguration(declared);
   }
   const found = parseSpecificConfig(headers);
   if (declared !== undefined && isSbr(declared)) {
@@ -73,6 +73,18 @@ function configurationOf(
     return full.samplingFrequency === found.samplingFrequency ? full : found;
   }
   return found;
+}
+
+/** By codec private data, which stays the same object from chunk to chunk. */
+const declaredConfigurations = new WeakMap<Buffer, AacConfiguration>();
+
+function declaredConfiguration(codecPrivate: Buffer): AacConfiguration {
+  const known = declaredConfigurations.get(codecPrivate);
+  const configuration = known ?? parseSpecificConfig(Buffer.from(codecPrivate));
+  if (known === undefined) {
+    declaredConfigurations.set(codecPrivate, configuration);
+  }
+  return configuration;
 }
 
 function isSbr(config: Buffer): boolean {

@@ -45,6 +45,9 @@ export function videoTimes(
 
 /** By how much frames have to be decoded before the time at which they are shown, so that none comes too late. */
 export function reorderDelay(shown: readonly number[]): number {
+  if (isOrdered(shown, 0)) {
+    return 0;
+  }
   const sorted = [...shown].sort((a, b) => a - b);
   return shown.reduce((delay, time, i) => Math.max(delay, (sorted[i] ?? time) - time), 0);
 }
@@ -127,8 +130,10 @@ export function audioTimes(
 
 /** The middle one of the steps between times, as the length of a frame; undefined where there are none. */
 export function typicalStep(times: readonly number[]): number | undefined {
-  const sorted = [...times].sort((a, b) => a - b);
-  const steps = sorted.slice(1).map((time, i) => time - (sorted[i] ?? time));
-  steps.sort((a, b) => a - b);
-  return steps[steps.length >> 1];
+  const sorted = Float64Array.from(times).sort();
+  const steps = new Float64Array(Math.max(0, sorted.length - 1));
+  for (let i = 0; i < steps.length; i++) {
+    steps[i] = (sorted[i + 1] ?? 0) - (sorted[i] ?? 0);
+  }
+  return steps.sort()[steps.length >> 1];
 }

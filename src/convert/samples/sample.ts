@@ -34,8 +34,10 @@ export function partsOf(sample: Sample): readonly SamplePart[] {
 /** Gives the position after the sample. */
 export function writeSample(sample: Sample, target: Buffer, at: number): number {
   let to = writePart(sample, target, at);
-  for (const part of sample.more ?? []) {
-    to = writePart(part, target, to);
+  if (sample.more !== undefined) {
+    for (const part of sample.more) {
+      to = writePart(part, target, to);
+    }
   }
   return to;
 }

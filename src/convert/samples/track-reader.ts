@@ -165,11 +165,21 @@ function timed(
   producer: number | undefined,
 ): MediaTrack {
   const stepMs = lastMs ?? step.learnt;
-  const samples = reordered === undefined ? given : steady(given, reordered, stepMs, durations !== undefined);
-  step.learn(
-    samples.map(({ timeMs }) => timeMs),
-    producer,
-  );
+  const givenTimes = given.map(({ timeMs }) => timeMs);
+  const times =
+    reordered === undefined
+      ? givenTimes
+      : withoutStepsBack(
+          givenTimes,
+          reordered,
+          stepMs ?? DEFAULT_FRAME_MS,
+          durations === undefined ? UNEVEN_PICTURES_MS : UNEVEN_SOUND_MS,
+        );
+  const samples =
+    times === givenTimes
+      ? given
+      : given.map((sample, i): Sample => ({ ...sample, timeMs: times[i] ?? sample.timeMs }));
+  step.learn(times, producer);
   const measured = lastMs ?? step.learnt;
   return {
     ...{ track, media, samples, durations, stepMs },
@@ -178,24 +188,6 @@ function timed(
     lastMs: measured ?? track.defaultDurationMs ?? declaredStep(media) ?? DEFAULT_FRAME_MS,
     isLastGuessed: measured === undefined,
   };
-}
-
-function steady(
-  samples: readonly Sample[],
-  reordered: number,
-  stepMs: number | undefined,
-  isSound: boolean,
-): readonly Sample[] {
-  const given = samples.map(({ timeMs }) => timeMs);
-  const times = withoutStepsBack(
-    given,
-    reordered,
-    stepMs ?? DEFAULT_FRAME_MS,
-    isSound ? UNEVEN_SOUND_MS : UNEVEN_PICTURES_MS,
-  );
-  return times === given
-    ? samples
-    : samples.map((sample, i) => ({ ...sample, timeMs: times[i] ?? sample.timeMs }));
 }
 
 /** CodecDelay; one that is longer than any codec's makes no sense. */
@@ -234,6 +226,9 @@ function untilNext(
 
 /** A last frame whose length was not measured lasts at least as long as the other tracks do. */
 function untilTheEnd(tracks: readonly MediaTrack[]): readonly MediaTrack[] {
+  if (tracks.every(({ isLastGuessed }) => !isLastGuessed)) {
+    return tracks;
+  }
   const lastOf = ({ samples }: MediaTrack): number => greatest(samples.map(({ timeMs }) => timeMs));
   const sure = tracks.filter(({ isLastGuessed, samples }) => !isLastGuessed && samples.length > 0);
   const end = greatest(sure.map((one) => lastOf(one) + one.lastMs));

@@ -132,17 +132,23 @@ function sampleOf(
   keyframe: boolean,
   configuration: VideoConfiguration | undefined,
 ): Sample {
-  const [first, ...more] = parts;
+  const [{ data, units, asIs }] = parts;
   return {
     index: frame.index,
-    ...partOf(first),
-    more: more.length === 0 ? undefined : more.map(partOf),
-    size: parts.reduce((sum, { data, units, asIs }) => sum + (asIs ? data.length : prefixedSize(units)), 0),
+    data,
+    units,
+    nals: asIs ? undefined : units,
+    more: parts.length === 1 ? undefined : parts.slice(1).map(partOf),
+    size: parts.reduce((sum, part) => sum + sizeOf(part), 0),
     timeMs: frame.timecodeMs,
     keyframe,
     discardable: frame.discardable,
     configuration,
   };
+}
+
+function sizeOf({ data, units, asIs }: NalPart): number {
+  return asIs ? data.length : prefixedSize(units);
 }
 
 function partOf({ data, units, asIs }: NalPart): SamplePart {

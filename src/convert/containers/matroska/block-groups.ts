@@ -27,7 +27,7 @@ export interface Groups {
 export function groupsOf(frames: readonly Frame[]): Groups {
   const extras = new Map<number, GroupExtras>();
   for (let at = 0; at < frames.length;) {
-    const { group } = frames[at] ?? {};
+    const group = frames[at]?.group;
     let end = at + 1;
     if (group !== undefined) {
       while (frames[end]?.group === group) {
@@ -39,6 +39,9 @@ export function groupsOf(frames: readonly Frame[]): Groups {
   }
   return {
     take(index) {
+      if (extras.size === 0) {
+        return undefined;
+      }
       const found = extras.get(index);
       extras.delete(index);
       return found;

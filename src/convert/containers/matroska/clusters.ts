@@ -15,7 +15,7 @@ export interface TimedSample {
 
 /** A sample with what follows it in its BlockGroup; undefined for a SimpleBlock. */
 interface Block extends TimedSample {
-  readonly extras: Buffer | undefined;
+  readonly extras?: Buffer;
 }
 
 interface Cluster {
@@ -60,14 +60,17 @@ export function writeClusters(front: Buffer, samples: readonly TimedSample[]): B
 }
 
 /** A BlockGroup without ReferenceBlock is a key frame: one that is none refers to the frame before, if to no other. */
-function toBlocks(samples: readonly TimedSample[]): Block[] {
+function toBlocks(samples: readonly TimedSample[]): readonly Block[] {
+  if (samples.every(({ group }) => group === undefined)) {
+    return samples;
+  }
   const lastTimes = new Map<number, number>();
-  return samples.map((timed) => {
+  return samples.map((timed): Block => {
     const { id, sample, timeMs, group } = timed;
     const previousMs = (lastTimes.get(id) ?? timeMs) - timeMs;
     lastTimes.set(id, timeMs);
     if (group === undefined) {
-      return { ...timed, extras: undefined };
+      return timed;
     }
     const { durationMs, referenceMs = previousMs, elements } = group;
     const extras = Buffer.concat([

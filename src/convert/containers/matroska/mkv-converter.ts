@@ -2,7 +2,7 @@
 import { ID } from '../../input/element-ids';
 import type { MediaChunk } from '../../input/find-chunks';
 import { pictureShape, shownAs } from '../../input/picture-shape';
-import type { MediaTrack } from '../../samples/media-track';
+import type { TrackDeclaration } from '../../samples/track-memo';
 import type { MediaFormat, TrackFilter } from '../../types';
 import type { Container, Piece, PlacedTrack } from '../container';
 import { FileConverter } from '../file-converter';
@@ -36,7 +36,7 @@ class Mkv implements Container<MkvTrack> {
   readonly hasDecodeTimes = false;
   #tags = new TagWriter();
 
-  layout(file: MediaTrack): MkvTrack | undefined {
+  layout(file: TrackDeclaration): MkvTrack | undefined {
     const { track, media, isVideo } = file;
     if (track.codecId === '' || track.contentEncodings !== undefined) {
       return undefined;

@@ -3,6 +3,7 @@ import { serviceTag } from '../../../matroska';
 import { ID } from '../../input/element-ids';
 import { childOf, childrenOf } from '../../input/elements';
 import type { MediaChunk } from '../../input/find-chunks';
+import type { SourceTrack } from '../../input/source-track';
 import type { PlacedTrack } from '../container';
 import { element, uint } from './ebml-writer';
 
@@ -14,12 +15,14 @@ export class TagWriter {
   /** Numbers in the file by the UIDs that the producer gave, in hexadecimal. */
   readonly #tracks = new Map<string, number>();
 
+  readonly #uids = new WeakMap<SourceTrack, string | undefined>();
+
   /** A Tags element, or nothing. */
   write({ tagElements }: MediaChunk, tracks: readonly PlacedTrack<unknown>[]): Buffer {
     for (const { track, id } of tracks) {
-      const uid = childOf(track.entry, ID.TrackUID);
+      const uid = this.#uidOf(track);
       if (uid !== undefined) {
-        this.#tracks.set(hexOf(uid), id);
+        this.#tracks.set(uid, id);
       }
     }
     const tags = this.#tagsOf(tagElements);
@@ -29,6 +32,14 @@ export class TagWriter {
     }
     this.#last = written;
     return written;
+  }
+
+  #uidOf(track: SourceTrack): string | undefined {
+    if (!this.#uids.has(track)) {
+      const uid = childOf(track.entry, ID.TrackUID);
+      this.#uids.set(track, uid && hexOf(uid));
+    }
+    return this.#uids.get(track);
   }
 
   /** Behind the media a fragment has its own tags, which replace those of the same name and target before it. */
@@ -50,17 +61,21 @@ export class TagWriter {
 
   #tagOf(tag: Buffer, later: ReadonlySet<string>, names: Set<string>): Buffer | undefined {
     const declared = childOf(tag, ID.Targets) ?? NOTHING;
-    const targets = this.#targetsOf(declared);
+    const target = declared.toString('hex');
     const simple = childrenOf(tag).filter(({ id, content }) => {
-      const name = childOf(content, ID.TagName)?.toString('utf8').replace(/\0.*$/s, '') ?? '';
-      const key = `${declared.toString('hex')} ${name}`;
-      const isOwn = id === ID.SimpleTag && serviceTag(name) === undefined && !later.has(key);
+      const name = id === ID.SimpleTag ? nameOf(content) : undefined;
+      if (name === undefined || serviceTag(name) !== undefined) {
+        return false;
+      }
+      const key = `${target} ${name}`;
+      const isOwn = !later.has(key);
       if (isOwn) {
         names.add(key);
       }
       return isOwn;
     });
-    return targets === undefined || simple.length === 0
+    const targets = simple.length === 0 ? undefined : this.#targetsOf(declared);
+    return targets === undefined
       ? undefined
       : element(ID.Tag, element(ID.Targets, ...targets), ...simple.map(({ bytes }) => bytes));
   }
@@ -78,6 +93,11 @@ export class TagWriter {
     }
     return targets;
   }
+}
+
+/** Up to the first NUL: strings may be padded. */
+function nameOf(simpleTag: Buffer): string {
+  return childOf(simpleTag, ID.TagName)?.toString('utf8').replace(/\0.*$/s, '') ?? '';
 }
 
 /** An integer without leading zeros; empty for 0. */

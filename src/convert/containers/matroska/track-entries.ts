@@ -5,7 +5,8 @@ import { ID } from '../../input/element-ids';
 import { childOf, childrenOf, MOST_CHILDREN, uintOf } from '../../input/elements';
 import { pictureShape, shownAs } from '../../input/picture-shape';
 import type { SourceTrack } from '../../input/source-track';
-import type { MediaTrack, TrackMedia } from '../../samples/media-track';
+import type { TrackMedia } from '../../samples/media-track';
+import type { TrackDeclaration } from '../../samples/track-memo';
 import { element, float, text, uint } from './ebml-writer';
 
 const TRACK_TYPES = { video: 1, audio: 2, subtitle: 17, other: 33 } as const;
@@ -50,7 +51,7 @@ const REWRITTEN_AUDIO: ReadonlySet<number> = new Set([
  * All but the number and the UID: what the track holds, as it is in the file, and all else that its producer declares of
  * it, as it is.
  */
-export function trackFields(file: MediaTrack): Buffer[] {
+export function trackFields(file: TrackDeclaration): Buffer[] {
   const { track, media, isVideo } = file;
   const { codecId, codecPrivate, ...fields } = { ...track, ...codecFields(media) };
   const type = uintOf(track.entry, ID.TrackType) ?? TRACK_TYPES[track.type];
@@ -78,7 +79,7 @@ function copied(content: Buffer | undefined, except: ReadonlySet<number>): Buffe
 
 /** Without DisplayWidth pixels are square, and without Colour it is unknown: what the stream says is added. */
 function videoFields(
-  { track, media }: MediaTrack,
+  { track, media }: TrackDeclaration,
   width: number | undefined,
   height: number | undefined,
 ): Buffer[] {
@@ -130,7 +131,7 @@ function audioFields(
  * What Opus has to have, where the producer left it out (draft-ietf-cellar-codec, section 6.4.11). CodecDelay is not
  * added: it would move the sound.
  */
-function opusFields({ track, media }: MediaTrack): Buffer[] {
+function opusFields({ track, media }: TrackDeclaration): Buffer[] {
   return media.name !== 'opus' || childOf(track.entry, ID.SeekPreRoll) !== undefined
     ? []
     : [uint(ID.SeekPreRoll, OPUS_PRE_ROLL_MS * NANOSECONDS_PER_MS)];

@@ -1,8 +1,8 @@
 /** MP4 as a container: how tracks are described in it, and when its samples are decoded and shown. */
 import { greatest, least } from '../../extremes';
 import { pictureShape, shownAs } from '../../input/picture-shape';
-import type { MediaTrack } from '../../samples/media-track';
 import { audioTimes, type TrackEnd, videoTimes } from '../../samples/sample-times';
+import type { TrackDeclaration } from '../../samples/track-memo';
 import type { MediaFormat, TrackFilter } from '../../types';
 import type { Container, Piece, PlacedTrack } from '../container';
 import { FileConverter } from '../file-converter';
@@ -26,7 +26,7 @@ class Mp4 implements Container<Mp4Track> {
   #ends = new Map<number, TrackEnd>();
   #sequence = 0;
 
-  layout({ track, media }: MediaTrack): Mp4Track | undefined {
+  layout({ track, media }: TrackDeclaration): Mp4Track | undefined {
     switch (media.name) {
       case 'video': {
         const { configuration } = media;
