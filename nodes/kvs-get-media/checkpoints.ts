@@ -1,4 +1,7 @@
-/** Keeps the position of a node across deploys and restarts. */
+/**
+ * Keeps the position of a node across deploys (in memory, by node id) and restarts (in the node's context store, which
+ * `StoreWriter` writes through the access that `context-stores` gives).
+ */
 import { systemClock, type Clock } from '../../src/clock';
 import type { Position } from '../../src/session';
 import type { ContextStore } from './context-stores';

@@ -1,3 +1,4 @@
+/** Writes checkpoints to a context store that may be slow or fail, for one instance of a node after the other. */
 import type { Clock } from '../../src/clock';
 
 /** One instance of a node, as the writer sees it. A deploy makes another one. */

@@ -7,8 +7,10 @@
  *    `control-client`) and runs through `account.call`; one that answers with media builds its body and calls
  *    `openMedia` (see `get-media`).
  * 2. Add its name to `ServiceOperation` in `../aws/operations`, and the right that it needs to the sentences that the
- *    session has for each operation.
- * 3. Offer it in `service`. A call about one stream goes to `endpoints.get(stream, APIName, signal)`.
+ *    session has for each operation (`problems` and `failure` name the operation of an error).
+ * 3. Offer it in `service`. A call about one stream goes to `endpoints.get(stream, APIName, signal)`; one to archived
+ *    media makes its SDK client with that endpoint.
+ * 4. Let the simulator answer it: `src/simulator/api/operation-tables`.
  *
  * Another service, such as DynamoDB, gets a folder of its own beside this one, on `AwsAccount` from `../aws`.
  */
