@@ -84,6 +84,10 @@ export class GapWatch {
       // The very chunk after which the service was asked: what follows it follows without a gap.
       this.#lostSight = false;
     }
+    const after = this.#owed?.AfterFragmentNumber;
+    if (order < 0 && after !== undefined && compareFragmentNumbers(FragmentNumber, after) > 0) {
+      this.#comesAfterAll(chunk);
+    }
     if (order > 0) {
       if (this.#judged !== FragmentNumber) {
         this.#owed ??= this.#judge(chunk);
@@ -100,15 +104,14 @@ export class GapWatch {
    * @param isCertain a chunk before it was begun, and will not be finished
    */
   before(head: ChunkHead, isCertain = false): JudgedGap | undefined {
-    const { FragmentNumber, ServerTimestamp } = head;
+    const { FragmentNumber } = head;
     const last = this.#last?.FragmentNumber;
     const order =
       FragmentNumber === undefined || last === undefined ? 1 : compareFragmentNumbers(FragmentNumber, last);
     const owed = this.#owed;
     this.#owed = undefined;
     if (order < 0) {
-      // It seemed to be missing before a chunk that was passed, and comes after all.
-      this.#last = { FragmentNumber, beginsAt: ServerTimestamp ?? timeOf(FragmentNumber) };
+      this.#comesAfterAll(head);
       return undefined;
     }
     if (order === 0) {
@@ -118,6 +121,12 @@ export class GapWatch {
     this.#judged = FragmentNumber;
     const gap = this.#judge(head, isCertain);
     return owed ?? gap;
+  }
+
+  /** The chunk seemed to be missing before one that was passed: what follows it is judged again. */
+  #comesAfterAll({ FragmentNumber, ServerTimestamp }: PassedChunk): void {
+    this.#owed = undefined;
+    this.#last = { FragmentNumber, beginsAt: ServerTimestamp ?? timeOf(FragmentNumber) };
   }
 
   #judge({ FragmentNumber, ServerTimestamp }: PassedChunk, isCertain = false): JudgedGap | undefined {

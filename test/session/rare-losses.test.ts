@@ -73,6 +73,24 @@ describe('rare losses', () => {
     );
   });
 
+  it('a chunk that comes after all and is skipped leaves no gap either', async () => {
+    await started({ maxChunkBytes: 1_000 });
+    const large = chunkAt(2, { frames: Array.from({ length: 200 }, (_, i) => i) });
+    const nameless = makeChunk({ ...large, hasNumber: false, hasTail: false });
+    const later = [chunkAt(3, { hasCluster: false }), chunkAt(4)].map(makeChunk);
+    for (let i = 0; i < 2; i++) {
+      await answer(...(i === 0 ? [makeChunk(chunkAt(1))] : []), nameless);
+    }
+    await answerAndEnd(nameless, ...later.slice(0, 1));
+    await answer(makeChunk(large), ...later);
+    assert.deepEqual(told(), [
+      'ChunkTooLarge/retry',
+      'ChunkTooLarge/retry',
+      'ChunkTooLarge/skip',
+      'ChunkTooLarge/skip',
+    ]);
+  });
+
   it('what is asked for by its time may be missing each time that the chunk itself does not come', async () => {
     await started();
     const plain = (number: string): Buffer => chunk({ number });
