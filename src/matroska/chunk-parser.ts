@@ -37,8 +37,8 @@ export class ChunkParser {
 
   /** Reads the slice at hand. */
   read(): void {
-    const { scanner, nesting } = this;
-    while (!this.hasEnded) {
+    const { scanner, nesting, assembler } = this;
+    while (!assembler.isStopped) {
       if (!scanner.isInContent) {
         if (this.#isSuspended) {
           this.input.split();
@@ -53,7 +53,7 @@ export class ChunkParser {
       }
       const found = scanner.next(nesting.end);
       if (found === Found.ELEMENT) {
-        this.#begin(this.grammar.judge(scanner, this.assembler.start));
+        this.#begin(this.grammar.judge(scanner, assembler.start));
       } else if (found === Found.CONTENT) {
         this.#takeContent();
       } else if (found === Found.PARENT_END) {
@@ -64,9 +64,9 @@ export class ChunkParser {
         break;
       }
     }
-    if (!this.hasEnded) {
+    if (!assembler.isStopped) {
       // All of what is open is kept: it may have to be joined, and searched where it is damaged.
-      this.input.settle(this.recovery.isSearching ? Infinity : this.assembler.start);
+      this.input.settle(this.recovery.isSearching ? Infinity : assembler.start);
     }
   }
 
@@ -124,22 +124,23 @@ export class ChunkParser {
 
   /** The content of the current element is all there. */
   #takeContent(): void {
-    if (this.#action === Action.SKIP && this.recovery.hasPassedOverHeader) {
-      this.recovery.fail(Violation.HEADER_WITHIN);
-      return;
-    }
-    this.nesting.passChild(this.scanner.contentEnd);
     switch (this.#action) {
-      case Action.COLLECT:
-        this.#takeCollected();
-        break;
       case Action.TAKE_BLOCK:
         this.#takeBlock();
+        break;
+      case Action.COLLECT:
+        this.nesting.passChild(this.scanner.contentEnd);
+        this.#takeCollected();
         break;
       case Action.SKIP_REFERENCE:
         this.assembler.addReference();
         break;
       default:
+        if (this.recovery.hasPassedOverHeader) {
+          this.recovery.fail(Violation.HEADER_WITHIN);
+        } else {
+          this.nesting.passChild(this.scanner.contentEnd);
+        }
     }
   }
 
