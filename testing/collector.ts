@@ -126,7 +126,7 @@ export function simulatorConfig(endpoint: string, id = 'config'): FlowNode {
     id,
     type: 'kvs-config',
     name: 'simulator',
-    region: 'us-east-1',
+    region: 'us-west-2',
     auth: 'keys',
     profile: '',
     endpoint,

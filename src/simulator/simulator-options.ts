@@ -15,7 +15,7 @@ export interface SimulatorOptions {
   readonly secretAccessKey?: string;
   /** If it is given, requests must carry it. */
   readonly sessionToken?: string;
-  /** The only region that signatures may be scoped to; default: any, and ARNs say us-east-1. */
+  /** The only region that signatures may be scoped to; default: any, and ARNs say us-west-2. */
   readonly region?: string;
   readonly accountId?: string;
   /** The simulator's only source of time. */

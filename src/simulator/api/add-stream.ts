@@ -5,6 +5,9 @@ import { FragmentNumbers, SimulatedStream } from '../streams';
 import type { Service } from './service';
 import { ServiceError, invalidArgument } from './service-error';
 
+/** The region of ARNs where none was chosen: the one that the dialogs' hint and the examples name. */
+export const DEFAULT_REGION = 'us-west-2';
+
 /** The service's default is ten thousand; memory here is one machine's. */
 const MOST_STREAMS = 1000;
 
@@ -35,7 +38,7 @@ export function addStream(
       `The simulator holds ${MOST_STREAMS} streams at most.`,
     );
   }
-  const { clock, random, region = 'us-east-1', accountId } = options;
+  const { clock, random, region = DEFAULT_REGION, accountId } = options;
   const createdAt = Math.round(clock.now());
   const arn = `arn:aws:kinesisvideo:${region}:${accountId}:stream/${name}/${createdAt}`;
   const stream = new SimulatedStream(

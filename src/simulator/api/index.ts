@@ -2,7 +2,7 @@
  * The service's HTTP API: planes and ports, operations, signatures, limits and the record of calls. It must not know
  * who starts it or the command line.
  */
-export { addStream } from './add-stream';
+export { addStream, DEFAULT_REGION } from './add-stream';
 export { ControlPlane } from './control-plane';
 export { DataPlane, type DataPlanes } from './data-plane';
 export type { ChunkSent, RequestRecord, SimulatorEvents } from './events';

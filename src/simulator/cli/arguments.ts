@@ -17,7 +17,12 @@ export const HELP = `kvs-simulator: a local Kinesis Video Streams
                            n-th stream's; a file without a --stream gets a stream named after it
   --profile PROFILE        how the producers write: ffmpeg (default), aws-sdk, mkvmerge, or amazon-connect, which is
                            a telephone call: two tracks of 8 kHz PCM
-  --region NAME            accept signatures for this region alone
+  --region NAME            accept signatures for this region alone (default: any, and ARNs say us-west-2)
+  --tls                    https on both planes, with a certificate that openssl makes on this machine, once; clients
+                           have to trust it
+  --tls-name NAME          another name or address for that certificate, such as a container's (repeatable)
+  --tls-cert FILE, --tls-key FILE
+                           https with a certificate and key that you have, in PEM
   --access-key-id ID       default simulator
   --secret-access-key KEY  default simulator
   --retention SECONDS      what a stream keeps (default 3600; 0: five minutes)
@@ -46,7 +51,12 @@ export interface Arguments {
   readonly streams: readonly StreamOptions[];
   readonly faults: readonly Fault[];
   readonly quiet: boolean;
+  readonly tls: TlsChoice | undefined;
 }
+
+/** A certificate in files, or the names for one to be made. */
+export type TlsChoice =
+  { readonly cert: string; readonly key: string } | { readonly names: readonly string[] };
 
 /** @throws {UsageError} */
 export function readArguments(args: string[]): Arguments | 'help' {
@@ -73,7 +83,37 @@ export function readArguments(args: string[]): Arguments | 'help' {
     streams: streams(values.stream, values.media, common),
     faults: values.fault.map(fault),
     quiet: values.quiet,
+    tls: tlsChoice(values),
   };
+}
+
+interface TlsValues {
+  readonly host: string;
+  readonly tls: boolean;
+  readonly 'tls-name': readonly string[];
+  readonly 'tls-cert'?: string | undefined;
+  readonly 'tls-key'?: string | undefined;
+}
+
+function tlsChoice(values: TlsValues): TlsChoice | undefined {
+  const { 'tls-cert': cert, 'tls-key': key, 'tls-name': names } = values;
+  if (cert !== undefined && key !== undefined) {
+    if (names.length > 0) {
+      throw new UsageError(
+        '--tls-name is for a certificate that is made here, not for the one of --tls-cert.',
+      );
+    }
+    return { cert, key };
+  }
+  if (cert !== undefined || key !== undefined) {
+    throw new UsageError('--tls-cert and --tls-key belong together.');
+  }
+  for (const name of names) {
+    if (!/^[a-z0-9.:-]{1,253}$/i.test(name)) {
+      throw new UsageError(`--tls-name: "${name}" is no host name and no IP address.`);
+    }
+  }
+  return values.tls || names.length > 0 ? { names: [values.host, ...names] } : undefined;
 }
 
 function parse(args: string[]) {
@@ -93,6 +133,10 @@ function parse(args: string[]) {
         retention: { type: 'string', default: '3600' },
         history: { type: 'string', default: '30' },
         fault: { type: 'string', multiple: true, default: [] },
+        tls: { type: 'boolean', default: false },
+        'tls-name': { type: 'string', multiple: true, default: [] },
+        'tls-cert': { type: 'string' },
+        'tls-key': { type: 'string' },
         quiet: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false, short: 'h' },
       },

@@ -1,14 +1,15 @@
 #!/usr/bin/env node
 /** `kvs-simulator`: the simulator as a program. Exit codes: 0 ended by a signal, 1 could not run, 2 bad arguments. */
-import { isLoopbackHost, printable } from '../api';
+import { DEFAULT_REGION, isLoopbackHost, printable } from '../api';
 import { MediaError } from '../media';
 import { Simulator } from '../simulator';
 import type { StreamOptions } from '../simulator-options';
 import { HELP, readArguments, type Arguments } from './arguments';
+import { certificateFor, type Certificate } from './certificate';
 import { put } from './put-command';
 import { UsageError } from './usage-error';
 
-function compose(settings: Arguments): Simulator {
+function compose(settings: Arguments, tls: Certificate | undefined): Simulator {
   const { host, dataPort, accessKeyId, secretAccessKey, region, quiet } = settings;
   const simulator = new Simulator({
     host,
@@ -17,6 +18,7 @@ function compose(settings: Arguments): Simulator {
     accessKeyId,
     secretAccessKey,
     ...(region === undefined ? {} : { region }),
+    ...(tls === undefined ? {} : { tls }),
     ...(quiet
       ? {}
       : {
@@ -68,7 +70,8 @@ async function main(): Promise<void> {
     console.log(HELP);
     return;
   }
-  const simulator = compose(settings);
+  const tls = settings.tls === undefined ? undefined : certificateFor(settings.tls);
+  const simulator = compose(settings, tls);
   await simulator.start().catch((error: unknown) => {
     throw new Error(startReason(error, settings), { cause: error });
   });
@@ -77,7 +80,7 @@ async function main(): Promise<void> {
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-  introduce(simulator, settings);
+  introduce(simulator, settings, tls);
 }
 
 function startReason(error: unknown, settings: Arguments): string {
@@ -97,7 +100,11 @@ function startReason(error: unknown, settings: Arguments): string {
   }
 }
 
-function introduce(simulator: Simulator, { host, accessKeyId, region, faults }: Arguments): void {
+function introduce(
+  simulator: Simulator,
+  { host, accessKeyId, region, faults }: Arguments,
+  tls: Certificate | undefined,
+): void {
   const names = [...simulator.streams.keys()];
   console.log(
     `Kinesis Video Streams simulator at ${simulator.endpoint} (data plane ${simulator.dataEndpoint})`,
@@ -109,11 +116,14 @@ function introduce(simulator: Simulator, { host, accessKeyId, region, faults }: 
     console.log(`  fault  ${printable(JSON.stringify(item))}`);
   }
   console.log(
-    `Point a client at it: endpoint ${simulator.endpoint}, region ${region ?? 'us-east-1 (any will do)'},`,
+    `Point a client at it: endpoint ${simulator.endpoint}, region ${region ?? `${DEFAULT_REGION} (any will do)`},`,
   );
   console.log(
     `access key id "${accessKeyId}" and its secret key, stream name "${names[0] ?? ''}". Ctrl-C ends it.`,
   );
+  if (tls !== undefined) {
+    console.log(`Clients have to trust its certificate, for example by NODE_EXTRA_CA_CERTS=${tls.file}`);
+  }
   if (!isLoopbackHost(host)) {
     console.warn('Warning: it can be reached from other machines. It is made for tests, not for that.');
   }

@@ -37,8 +37,8 @@ export async function put(args: string[], say: (line: string) => void): Promise<
     throw new UsageError('--loop needs a file: standard input comes once.');
   }
   const endpoint = URL.canParse(values.endpoint) ? new URL(values.endpoint) : undefined;
-  if (endpoint?.protocol !== 'http:') {
-    throw new UsageError(`--endpoint: "${values.endpoint}" is no http URL.`);
+  if (endpoint === undefined || !/^https?:$/.test(endpoint.protocol)) {
+    throw new UsageError(`--endpoint: "${values.endpoint}" is no URL that begins with http: or https:.`);
   }
   const stream = values.stream ?? (fromInput ? 'camera' : nameOf(file));
   if (!STREAM_NAME_PATTERN.test(stream)) {

@@ -1,6 +1,7 @@
 /** Pushes a Matroska file into a running simulator, at the pace at which it was recorded. */
 import { createReadStream } from 'node:fs';
-import { request, type ClientRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../clock';
@@ -106,7 +107,8 @@ class Connection {
   readonly #done: Promise<void>;
 
   constructor({ endpoint, stream, onFragment }: PutOptions) {
-    this.#request = request(new URL(`/streams/${encodeURIComponent(stream)}`, endpoint), {
+    const url = new URL(`/streams/${encodeURIComponent(stream)}`, endpoint);
+    this.#request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
       method: 'PUT',
       agent: false,
       headers: { 'Content-Type': 'video/x-matroska', 'Transfer-Encoding': 'chunked' },

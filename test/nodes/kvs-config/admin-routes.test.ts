@@ -160,7 +160,7 @@ describe('what the dialogs ask of the run time', function () {
   it('uses kept keys with the deployed region and endpoint alone', async () => {
     const deployed = await ask('test', form(kept));
     assert.deepEqual([deployed.status, deployed.body['isDeployed']], [200, true]);
-    for (const change of [{ endpoint: 'http://127.0.0.1:9' }, { region: 'us-west-2' }, { id: 'gone' }]) {
+    for (const change of [{ endpoint: 'http://127.0.0.1:9' }, { region: 'eu-west-1' }, { id: 'gone' }]) {
       const { status, body } = await ask('test', form({ ...kept, ...change }));
       assert.deepEqual([status, body['ErrorType']], [409, 'DeployFirst']);
     }

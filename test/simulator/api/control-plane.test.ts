@@ -109,7 +109,7 @@ describe('simulator: control plane', () => {
         (c) =>
           c.send(
             new DescribeStreamCommand({
-              StreamARN: 'arn:aws:kinesisvideo:us-east-1:111122223333:stream/a/1',
+              StreamARN: 'arn:aws:kinesisvideo:us-west-2:111122223333:stream/a/1',
             }),
           ),
         'ResourceNotFoundException',

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,6 +13,7 @@ import type { Readable } from 'node:stream';
 import { GetDataEndpointCommand, ListStreamsCommand } from '@aws-sdk/client-kinesis-video';
 import { GetMediaCommand } from '@aws-sdk/client-kinesis-video-media';
 import { SAMPLE_FILE } from '../../../src/simulator';
+import { HAS_OPENSSL } from '../../../testing/certificates';
 import { REPOSITORY, controlClient, mediaClient } from '../rig';
 
 const CLI = path.join(REPOSITORY, 'src', 'simulator', 'cli', 'kvs-simulator.ts');
@@ -21,9 +24,10 @@ class Program {
   readonly process: ChildProcess;
   readonly exited: Promise<number | null>;
 
-  constructor(...args: string[]) {
+  constructor(environment: Readonly<Record<string, string>>, ...args: string[]) {
     this.process = spawn(process.execPath, ['--require', 'tsx/cjs', CLI, ...args], {
       cwd: REPOSITORY,
+      env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.process.stdout?.on('data', (data: Buffer) => (this.output += data.toString()));
@@ -47,7 +51,7 @@ class Program {
 describe('kvs-simulator', () => {
   const running: Program[] = [];
   const run = (...args: string[]) => {
-    const program = new Program(...args);
+    const program = new Program({}, ...args);
     running.push(program);
     return program;
   };
@@ -132,6 +136,8 @@ describe('kvs-simulator', () => {
     [['--profile', 'webcam'], /--profile: "webcam" is none of ffmpeg, aws-sdk/],
     [['--retention', 'long'], /--retention: "long" is no number of seconds/],
     [['--fault', 'flood'], /--fault flood: Unknown kind of fault/],
+    [['--tls-cert', 'a.pem'], /--tls-cert and --tls-key belong together/],
+    [['--tls-name', 'a b'], /--tls-name: "a b" is no host name/],
     [['--stream', 'a b'], /"a b" cannot be a stream's name/],
     [['--stream', 'a', '--stream', 'a'], /a stream "a" already/],
   ] as const) {
@@ -161,6 +167,68 @@ describe('kvs-simulator', () => {
     } finally {
       rmSync(directory, { recursive: true });
     }
+  });
+
+  it('speaks https with --tls: a client that trusts its certificate reads by every name, others do not', async function () {
+    if (!HAS_OPENSSL) {
+      process.stdout.write('    skipped: no openssl on this machine\n');
+      this.skip();
+    }
+    const home = mkdtempSync(path.join(tmpdir(), 'kvs-simulator-'));
+    try {
+      const start = async (...args: string[]) => {
+        const program = new Program({ HOME: home, USERPROFILE: home }, '--port', '0', '--quiet', ...args);
+        running.push(program);
+        const [, endpoint = ''] = await program.says(/simulator at (https:\S+)/);
+        const [, file = ''] = await program.says(/NODE_EXTRA_CA_CERTS=(\S+)/);
+        return { endpoint, ca: readFileSync(file) };
+      };
+      const { endpoint, ca } = await start('--tls-name', 'camera-simulator');
+      const list = async (trusted: Buffer | undefined) => {
+        const response = await new Promise<IncomingMessage>((resolve, reject) => {
+          const options = { method: 'POST', agent: false, servername: 'camera-simulator' };
+          request(new URL('/listStreams', endpoint), { ...options, ...(trusted && { ca: trusted }) }, resolve)
+            .on('error', reject)
+            .end('{}');
+        });
+        response.resume();
+        return response.statusCode;
+      };
+      assert.equal(await list(ca), 403, 'answers, and asks for a signature');
+      await assert.rejects(list(undefined), /self.signed/);
+      assert.deepEqual((await start('--tls')).ca, ca, 'the next one has the same certificate');
+      assert.notDeepEqual((await start('--tls-name', 'another')).ca, ca, 'another name, another certificate');
+    } finally {
+      rmSync(home, { recursive: true });
+    }
+  });
+
+  it('says why it has no certificate, and what to do', async () => {
+    const program = new Program(
+      { PATH: '', HOME: tmpdir() + '/none', USERPROFILE: tmpdir() },
+      '--port',
+      '0',
+      '--tls',
+    );
+    running.push(program);
+    assert.equal(await program.exited, 1);
+    assert.match(
+      program.errors,
+      /^--tls: openssl is not installed here\. Give a certificate with --tls-cert/,
+    );
+  });
+
+  it('names the region that its ARNs, the dialogs and the examples have', async () => {
+    const program = run('--port', '0', '--quiet');
+    const [, region = ''] = await program.says(/region (\S+) \(any will do\)/);
+    assert.match(program.output, new RegExp(`arn:aws:kinesisvideo:${region}:`));
+    const texts = readFileSync(path.join(REPOSITORY, 'nodes/kvs-config/locales/en-US.json'), 'utf8');
+    const hint = (JSON.parse(texts) as { 'kvs-config': { tip: { endpoint: string } } })['kvs-config'].tip
+      .endpoint;
+    assert.ok(hint.includes(region), hint);
+    const example = readFileSync(path.join(REPOSITORY, 'examples/1-first-stream.json'), 'utf8');
+    const nodes = JSON.parse(example) as { type: string; region?: string }[];
+    assert.equal(nodes.find(({ type }) => type === 'kvs-config')?.region, region);
   });
 
   it('warns where other machines can reach it', async () => {

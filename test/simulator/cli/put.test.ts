@@ -377,7 +377,7 @@ describe('simulator: your own camera or file', () => {
       [['a', 'b'], 2, /put takes one file/],
       [['a', '--fast', '--realtime'], 2, /exclude each other/],
       [['-', '--loop'], 2, /standard input comes once/],
-      [['a', '--endpoint', 'ftp://x'], 2, /is no http URL/],
+      [['a', '--endpoint', 'ftp://x'], 2, /is no URL that begins with http/],
       [['a', '--stream', 'a b'], 2, /cannot be a stream's name/],
       [['a', '--nonsense'], 2, /--nonsense/],
       [['nowhere.mkv'], 1, /nowhere\.mkv: no such file/],
