@@ -57,7 +57,7 @@ function main({ way, seconds }: ConvertTask): ConvertResult {
       chunk: ({ data }) => {
         pieces += converter === undefined ? 1 : converter.convert(data).media.length;
       },
-      cut: wrong,
+      truncated: wrong,
       inBandError: wrong,
       malformed: wrong,
       tooLarge: wrong,

@@ -31,7 +31,7 @@ function ours(emit: 'chunk' | 'frame' | 'view'): Parser {
           found.bytes += chunk.data.length;
         }
       },
-      cut: unexpected,
+      truncated: unexpected,
       inBandError: unexpected,
       malformed: unexpected,
       tooLarge: unexpected,

@@ -3,7 +3,7 @@ import {
   type Chunk,
   type ChunkHead,
   type ChunkTooLargeError,
-  type CutChunk,
+  type TruncatedChunk,
   type Frame,
   type InBandError,
   type ReaderEvents,
@@ -62,7 +62,7 @@ export class Journal implements ReaderEvents {
     return {
       head: this.head,
       chunk: this.chunk,
-      cut: this.cut,
+      truncated: this.truncated,
       inBandError: this.inBandError,
       malformed: this.malformed,
       tooLarge: this.tooLarge,
@@ -119,10 +119,13 @@ export class Journal implements ReaderEvents {
     this.#write('c', `${describe(chunk)} ${rest}`);
   };
 
-  readonly cut = ({ head, hasCluster, sizeInBytes, frames }: CutChunk): void => {
-    demand(hasCluster === (this.#head !== undefined), 'a cut of a chunk that has not begun');
-    demand(this.#head === undefined || this.#head === head, 'a cut of another chunk');
-    demand(sizeInBytes >= 0 && head.offset + sizeInBytes <= this.bytes.length, 'a cut beyond the end');
+  readonly truncated = ({ head, hasCluster, sizeInBytes, frames }: TruncatedChunk): void => {
+    demand(hasCluster === (this.#head !== undefined), 'a truncated chunk that has not begun');
+    demand(this.#head === undefined || this.#head === head, 'a truncated chunk other than the open one');
+    demand(
+      sizeInBytes >= 0 && head.offset + sizeInBytes <= this.bytes.length,
+      'a truncated chunk beyond the end',
+    );
     this.#end(head.offset + 1);
     this.#write('x', `${describe(head)} ${hasCluster} ${sizeInBytes} ${frames}`);
   };
@@ -171,7 +174,7 @@ export class Journal implements ReaderEvents {
   #write(kind: string, what: string): void {
     if (kind !== 'e') {
       this.#outputs += 1;
-      // A head, an end and an error for each chunk, and one chunk that is cut within its EBML header.
+      // A head, an end and an error for each chunk, and one chunk that is truncated within its EBML header.
       demand(this.#outputs <= 3 * (this.#headers + 1), 'more calls than the input has chunks for');
     }
     demand(what.length <= 5 * this.bytes.length + MOST_TEXT, 'a call with more text than has come');

@@ -125,7 +125,7 @@ function suspending(journal: Journal, frames: boolean, reader: () => ChunkReader
     ...(frames ? { frame: after(journal.frame) } : {}),
     head: after(journal.head),
     chunk: after(journal.chunk),
-    cut: after(journal.cut),
+    truncated: after(journal.truncated),
     inBandError: after(journal.inBandError),
     malformed: after(journal.malformed),
     tooLarge: after(journal.tooLarge),

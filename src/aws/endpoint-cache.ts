@@ -11,7 +11,7 @@ interface Known {
   readonly since: number;
 }
 
-interface Asking {
+interface PendingLookup {
   readonly endpoint: Promise<string>;
   readonly controller: AbortController;
   waiting: number;
@@ -28,7 +28,7 @@ export class EndpointCache {
   readonly #ask: AskForEndpoint;
   readonly #now: () => number;
   readonly #known = new Map<string, Known>();
-  readonly #asking = new Map<string, Asking>();
+  readonly #pending = new Map<string, PendingLookup>();
 
   /** @param now ms, of a clock that only goes forward */
   constructor(ask: AskForEndpoint, now: () => number) {
@@ -43,15 +43,15 @@ export class EndpointCache {
     if (known !== undefined && this.#isFresh(known)) {
       return known.endpoint;
     }
-    const asking = this.#asking.get(key) ?? this.#begin(key, (inner) => this.#ask(stream, APIName, inner));
-    asking.waiting += 1;
+    const pending = this.#pending.get(key) ?? this.#begin(key, (inner) => this.#ask(stream, APIName, inner));
+    pending.waiting += 1;
     try {
-      return await withAbort([signal], () => asking.endpoint);
+      return await withAbort([signal], () => pending.endpoint);
     } finally {
-      asking.waiting -= 1;
-      if (asking.waiting === 0) {
-        this.#end(key, asking);
-        asking.controller.abort();
+      pending.waiting -= 1;
+      if (pending.waiting === 0) {
+        this.#end(key, pending);
+        pending.controller.abort();
       }
     }
   }
@@ -63,32 +63,32 @@ export class EndpointCache {
   forget(stream: StreamRef): void {
     for (const APIName of API_NAMES) {
       this.#known.delete(keyOf(stream, APIName));
-      this.#asking.delete(keyOf(stream, APIName));
+      this.#pending.delete(keyOf(stream, APIName));
     }
   }
 
-  #begin(key: string, ask: (signal: AbortSignal) => Promise<string>): Asking {
+  #begin(key: string, ask: (signal: AbortSignal) => Promise<string>): PendingLookup {
     const controller = new AbortController();
     const endpoint = ask(controller.signal);
-    const asking: Asking = { endpoint, controller, waiting: 0 };
-    this.#asking.set(key, asking);
+    const pending: PendingLookup = { endpoint, controller, waiting: 0 };
+    this.#pending.set(key, pending);
     endpoint.then(
       (found) => {
-        if (this.#asking.get(key) === asking) {
+        if (this.#pending.get(key) === pending) {
           this.#keep(key, found);
         }
-        this.#end(key, asking);
+        this.#end(key, pending);
       },
       () => {
-        this.#end(key, asking);
+        this.#end(key, pending);
       },
     );
-    return asking;
+    return pending;
   }
 
-  #end(key: string, asking: Asking): void {
-    if (this.#asking.get(key) === asking) {
-      this.#asking.delete(key);
+  #end(key: string, pending: PendingLookup): void {
+    if (this.#pending.get(key) === pending) {
+      this.#pending.delete(key);
     }
   }
 

@@ -1,6 +1,6 @@
 /** The body of a short answer, whole or, of an error, what there is of it. */
 import { failure } from './failure';
-import type { StreamedResponse } from './media-response';
+import type { StreamedResponse } from './streamed-response';
 
 const LONGEST_BODY = 64 * 1024;
 const FIRST_BODY_BYTES = 16 * 1024;

@@ -1,6 +1,6 @@
 /** A response of `node:http` or `node:https`. */
 import type { IncomingMessage } from 'node:http';
-import { StreamedResponse } from './media-response';
+import { StreamedResponse } from './streamed-response';
 
 export class HttpsResponse extends StreamedResponse {
   readonly #message: IncomingMessage;

@@ -3,12 +3,12 @@
  * no signatures, no credentials, no meaning of an answer.
  *
  * `https-transport` sends a request and resolves with the head; `socket-transport` does the same for long media, and
- * `media-transport` says which of the two an operator has chosen. Both give a `StreamedResponse` (`media-response`).
+ * `media-transport` says which of the two an operator has chosen. Both give a `StreamedResponse` (`streamed-response`).
  */
 export { readBody, readErrorBody } from './error-body';
 export type { NetworkOptions } from './https-transport';
 export { HttpsTransport } from './https-transport';
-export type { ByteSink, MediaResponse, ResponseFacts, StreamedResponse } from './media-response';
+export type { ByteSink, MediaResponse, ResponseFacts, StreamedResponse } from './streamed-response';
 export type { MediaTransport } from './media-transport';
 export { chosenMediaTransport, MEDIA_TRANSPORTS } from './media-transport';
 export type { ProxySettings } from './proxy';

@@ -23,7 +23,7 @@ const FIELD = /^([\w!#$%&'*+.^`|~-]+):([\t\x20-\x7e\x80-\xff]*)$/;
 const CHUNK_SIZE = /^0*([\da-f]{1,13})(?:[\t ]*;[\t\x20-\x7e\x80-\xff]*)?$/i;
 
 /**
- * Reads one HTTP/1.1 response (RFC 9112), split anywhere. Answers 1xx, chunk extensions and trailers are passed over.
+ * Reads one HTTP/1.1 response (RFC 9112), split anywhere. Answers 1xx, chunk extensions and trailers are skipped.
  * Strict where two readers could see two different responses: a bare CR or LF, a folded field, a length that is told
  * twice or is no number, a coding besides `chunked`.
  */

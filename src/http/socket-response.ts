@@ -1,7 +1,7 @@
 /** A response that is read straight from its socket, without a stream in between. */
 import type { Socket } from 'node:net';
 import type { BudgetedReader, EventLoopBudget } from './event-loop-budget';
-import { StreamedResponse } from './media-response';
+import { StreamedResponse } from './streamed-response';
 
 /** Hands on slices of the socket's buffer as they are parsed; copies only what comes while nobody wants it. */
 export class SocketResponse extends StreamedResponse implements BudgetedReader {

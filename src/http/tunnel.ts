@@ -35,7 +35,7 @@ export function createTunnel(options: TunnelOptions): Agent {
 
 class Tunnel extends HttpsAgent {
   readonly #options: TunnelOptions;
-  #asking: ClientRequest | undefined;
+  #connectRequest: ClientRequest | undefined;
 
   constructor(options: TunnelOptions) {
     super({ keepAlive: false, maxSockets: Infinity });
@@ -46,20 +46,20 @@ class Tunnel extends HttpsAgent {
   override createConnection(target: RequestOptions, opened: Opened): undefined {
     const { proxy, secureContext, connectTimeoutMs } = this.#options;
     const { host } = proxy.url;
-    const asking = this.#ask(`${bracketed(target.host ?? '')}:${target.port ?? 443}`);
-    this.#asking = asking;
+    const request = this.#ask(`${bracketed(target.host ?? '')}:${target.port ?? 443}`);
+    this.#connectRequest = request;
     const timer = setTimeout(() => {
-      asking.destroy(new ProxyFailure('ETIMEDOUT', host));
+      request.destroy(new ProxyFailure('ETIMEDOUT', host));
     }, connectTimeoutMs);
-    asking.once('close', () => {
+    request.once('close', () => {
       clearTimeout(timer);
     });
-    asking.once('error', (error) => {
+    request.once('error', (error) => {
       opened(error instanceof ProxyFailure ? error : new ProxyFailure(codeOf(error), host));
     });
-    asking.once('connect', ({ statusCode = 0 }: IncomingMessage, socket: Socket, head: Buffer) => {
+    request.once('connect', ({ statusCode = 0 }: IncomingMessage, socket: Socket, head: Buffer) => {
       clearTimeout(timer);
-      this.#asking = undefined;
+      this.#connectRequest = undefined;
       if (statusCode < 200 || statusCode > 299) {
         socket.destroy();
         opened(new ProxyFailure('ERR_PROXY_TUNNEL', host, statusCode));
@@ -68,13 +68,13 @@ class Tunnel extends HttpsAgent {
       socket.unshift(head);
       opened(null, connectTls({ ...tlsOptions(target), ...definedOnly({ secureContext }), socket }));
     });
-    asking.end();
+    request.end();
     return undefined;
   }
 
   /** Also ends a connection that is still being made, of which an agent does not know. */
   override destroy(): void {
-    this.#asking?.destroy();
+    this.#connectRequest?.destroy();
     super.destroy();
   }
 

@@ -14,7 +14,7 @@ import type { Limits } from './limits';
 import { readUint } from './master';
 import { MasterParser } from './master-parser';
 import type { Tag } from './tags';
-import type { Chunk, ChunkHead, CutChunk } from './types';
+import type { Chunk, ChunkHead, TruncatedChunk } from './types';
 import { Violation } from './violations';
 
 const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
@@ -24,7 +24,7 @@ const TRAILER_BYTES = 1024;
 /** What has become of the chunk that was open: the one or the other. */
 export interface EndedChunk {
   readonly chunk?: Chunk;
-  readonly cut?: CutChunk;
+  readonly truncated?: TruncatedChunk;
 }
 
 const NOTHING: EndedChunk = {};
@@ -77,11 +77,11 @@ export class ChunkAssembler {
     this.#chunk = new ChunkBuilder(start);
     this.isOpen = true;
     this.start = start;
-    this.input.dropBefore(start);
+    this.input.discardBefore(start);
   }
 
   /** Forgets the open chunk. */
-  drop(): void {
+  discard(): void {
     this.isOpen = false;
   }
 
@@ -89,16 +89,16 @@ export class ChunkAssembler {
    * Ends the open chunk, which `report` then reports; nothing if there is none.
    *
    * @param end offset at which it ends if it is complete
-   * @param cutEnd and where it does otherwise
+   * @param truncatedEnd and where it does otherwise
    * @param lacksOnlyClosingTags whether it ends there with a whole element
    */
-  close(end: number, cutEnd: number, lacksOnlyClosingTags: boolean): EndedChunk {
+  close(end: number, truncatedEnd: number, lacksOnlyClosingTags: boolean): EndedChunk {
     if (!this.isOpen) {
       return NOTHING;
     }
     this.isOpen = false;
     if (!this.#chunk.isComplete) {
-      return { cut: this.#chunk.toCut(cutEnd - this.start, lacksOnlyClosingTags) };
+      return { truncated: this.#chunk.toTruncated(truncatedEnd - this.start, lacksOnlyClosingTags) };
     }
     const chunk = this.#chunk.toChunk(this.#dataUpTo(end), end - this.start);
     this.start = end;
@@ -106,15 +106,15 @@ export class ChunkAssembler {
   }
 
   /** Reports a chunk that has ended, and between or after that the error that ended it. */
-  report({ chunk, cut }: EndedChunk, error?: MalformedMediaError): void {
+  report({ chunk, truncated }: EndedChunk, error?: MalformedMediaError): void {
     if (chunk !== undefined) {
       this.events.chunk(chunk);
     }
     if (error !== undefined && !this.isStopped) {
       this.events.malformed(error);
     }
-    if (cut !== undefined && !this.isStopped) {
-      this.events.cut(error === undefined ? cut : { ...cut, isMalformed: true });
+    if (truncated !== undefined && !this.isStopped) {
+      this.events.truncated(error === undefined ? truncated : { ...truncated, isMalformed: true });
     }
   }
 

@@ -1,7 +1,7 @@
-/** What a chunk becomes: collects its tags, tracks, times and counts, and gives its head, the chunk or what was cut. */
+/** What a chunk becomes: collects its tags, tracks, times and counts, and gives its head and the chunk, complete or truncated. */
 import { FRAGMENT_NUMBER_PATTERN } from '../options';
 import { parseInteger, parseSeconds, type Tag } from './tags';
-import type { Chunk, ChunkHead, CutChunk, LeftOutTag, Tags, Track } from './types';
+import type { Chunk, ChunkHead, TruncatedChunk, LeftOutTag, Tags, Track } from './types';
 
 type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
@@ -141,7 +141,7 @@ export class ChunkBuilder {
   }
 
   /** @param lacksOnlyClosingTags whether it ends with a whole element */
-  toCut(sizeInBytes: number, lacksOnlyClosingTags: boolean): CutChunk {
+  toTruncated(sizeInBytes: number, lacksOnlyClosingTags: boolean): TruncatedChunk {
     const { hasCluster, frames } = this;
     return { head: this.head(), hasCluster, sizeInBytes, frames, lacksOnlyClosingTags };
   }

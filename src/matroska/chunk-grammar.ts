@@ -27,7 +27,7 @@ export const enum Action {
   /** Its children are read next. */
   ENTER = 1,
   SKIP,
-  /** Passed over like others, but says that the frames of its BlockGroup depend on other ones. */
+  /** Skipped like others, but says that the frames of its BlockGroup depend on other ones. */
   SKIP_REFERENCE,
   /** Its content is read as a whole. */
   COLLECT,

@@ -56,7 +56,7 @@ export class ChunkMemory {
   }
 
   /** Lets go of what is before the offset. */
-  dropBefore(offset: number): void {
+  discardBefore(offset: number): void {
     if (offset >= this.end) {
       this.clear();
     } else if (offset > this.start) {

@@ -8,11 +8,11 @@ import { Found, type ElementScanner } from './element-scanner';
 import { BLOCK_GROUP, CLUSTER, SEGMENT } from './ids';
 import type { Input } from './input';
 import { Level, type Nesting } from './nesting';
-import type { Recovery } from './recovery';
+import type { ParseRecovery } from './parse-recovery';
 import { Violation } from './violations';
 
 export class ChunkParser {
-  /** For the content that the scanner passes over. */
+  /** For the content that the scanner skips. */
   #action: Action = Action.SKIP;
   #isSuspended = false;
 
@@ -22,7 +22,7 @@ export class ChunkParser {
     private readonly nesting: Nesting,
     private readonly grammar: ChunkGrammar,
     private readonly assembler: ChunkAssembler,
-    private readonly recovery: Recovery,
+    private readonly recovery: ParseRecovery,
   ) {}
 
   get hasEnded(): boolean {
@@ -99,7 +99,7 @@ export class ChunkParser {
         }
         break;
       case Action.CHUNK_TOO_LARGE:
-        this.recovery.passOverChunk();
+        this.recovery.skipTooLargeChunk();
         break;
       default:
         this.recovery.fail(verdict);
@@ -136,7 +136,7 @@ export class ChunkParser {
         this.assembler.addReference();
         break;
       default:
-        if (this.recovery.hasPassedOverHeader) {
+        if (this.recovery.hasSkippedHeader) {
           this.recovery.fail(Violation.HEADER_WITHIN);
         } else {
           this.nesting.passChild(this.scanner.contentEnd);

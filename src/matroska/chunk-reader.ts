@@ -8,10 +8,10 @@ import type { ReaderEvents } from './events';
 import { Input } from './input';
 import { DEFAULT_LIMITS, DEFAULT_MAX_CHUNK_BYTES, type Limits } from './limits';
 import { Nesting } from './nesting';
-import { Recovery } from './recovery';
+import { ParseRecovery } from './parse-recovery';
 
 export interface ChunkReaderOptions {
-  /** A larger chunk is passed over. 64 MiB by default. */
+  /** A larger chunk is skipped. 64 MiB by default. */
   readonly maxChunkBytes?: number;
   /** False, for those who want frames alone: `Chunk.data` is empty. */
   readonly chunkData?: boolean;
@@ -29,7 +29,7 @@ export interface ChunkReaderOptions {
 export class ChunkReader {
   readonly #events: ReaderEvents;
   readonly #input: Input;
-  readonly #recovery: Recovery;
+  readonly #recovery: ParseRecovery;
   readonly #parser: ChunkParser;
   #reading = false;
   #suspended = false;
@@ -47,7 +47,7 @@ export class ChunkReader {
     const assembler = new ChunkAssembler(events, input, memory, limits, chunkData);
     this.#events = events;
     this.#input = input;
-    this.#recovery = new Recovery(events, input, scanner, nesting, grammar, assembler);
+    this.#recovery = new ParseRecovery(events, input, scanner, nesting, grammar, assembler);
     this.#parser = new ChunkParser(input, scanner, nesting, grammar, assembler, this.#recovery);
   }
 

@@ -54,7 +54,7 @@ export class ElementScanner {
    */
   next(parentEnd: number): Found {
     if (this.isInContent) {
-      return this.#passContent();
+      return this.#findContentEnd();
     }
     if (this.isInHeader) {
       return this.#resumeHeader();
@@ -107,7 +107,7 @@ export class ElementScanner {
     return Found.ELEMENT;
   }
 
-  #passContent(): Found {
+  #findContentEnd(): Found {
     const input = this.#input;
     const pos = this.contentEnd - input.base;
     if (pos > input.slice.length) {

@@ -1,7 +1,7 @@
 /** The callbacks of a reader: the one place where all of them, their order and their terms are described. */
 import type { ChunkTooLargeError, MalformedMediaError } from './errors';
 import type { Frame } from './frame';
-import type { Chunk, ChunkHead, CutChunk, InBandError } from './types';
+import type { Chunk, ChunkHead, TruncatedChunk, InBandError } from './types';
 
 /** What the reader calls, in the order of the bytes, from within `write` and `end`. */
 export interface ReaderEvents {
@@ -13,15 +13,15 @@ export interface ReaderEvents {
   frame?(frame: Frame, head: ChunkHead): void;
   /** Closing tags are complete. Called within the `write` that brought their last byte. */
   chunk(chunk: Chunk): void;
-  cut(cut: CutChunk): void;
+  truncated(chunk: TruncatedChunk): void;
   inBandError(error: InBandError): void;
   /**
    * Rubbish, once for each run of it; the reader goes on at the next EBML header that parses. A chunk that was open is
-   * lost with it and reported by `cut` right after (by `chunk` right before, if a closing tag had come).
+   * lost with it and reported by `truncated` right after (by `chunk` right before, if a closing tag had come).
    */
   malformed(error: MalformedMediaError): void;
   /** So many bytes of damaged media have been read again, in search of chunks: a good place to suspend the reader. */
   reread?(bytes: number): void;
-  /** A chunk beyond the limit; its remaining bytes are passed over and no `chunk` or `cut` follows for it. */
+  /** A chunk beyond the limit; its remaining bytes are skipped and no `chunk` or `truncated` follows for it. */
   tooLarge(head: ChunkHead, error: ChunkTooLargeError): void;
 }

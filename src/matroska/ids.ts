@@ -108,7 +108,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [BLOCK, 'Block'],
   [BLOCK_DURATION, 'BlockDuration'],
   [REFERENCE_BLOCK, 'ReferenceBlock'],
-  // Passed over, so that they need no more than a name.
+  // Skipped, so that they need no more than a name.
   [0xa7, 'Position'],
   [0xab, 'PrevSize'],
   [0xaf, 'EncryptedBlock'],

@@ -15,7 +15,7 @@ export type {
   Chunk,
   ChunkHead,
   ContentEncoding,
-  CutChunk,
+  TruncatedChunk,
   InBandError,
   LeftOutTag,
   Tags,

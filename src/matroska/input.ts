@@ -102,8 +102,8 @@ export class Input {
     this.pos = 0;
   }
 
-  dropBefore(offset: number): void {
-    this.kept.dropBefore(offset);
+  discardBefore(offset: number): void {
+    this.kept.discardBefore(offset);
   }
 
   /** A view, good until more is kept. Offsets are those of the response. */

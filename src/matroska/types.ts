@@ -77,7 +77,7 @@ export interface Chunk extends ChunkHead {
 }
 
 /** A chunk that ended without closing tags: the response ended, the next EBML header came, or rubbish did. */
-export interface CutChunk {
+export interface TruncatedChunk {
   readonly head: ChunkHead;
   readonly hasCluster: boolean;
   readonly sizeInBytes: number;
@@ -97,6 +97,6 @@ export interface InBandError {
   /** AWS_KINESISVIDEO_EXCEPTION_MESSAGE, which archived media has. */
   readonly ErrorMessage?: string;
   readonly FragmentNumber?: string;
-  /** It stands in a chunk that is still open, of which `chunk`, `cut` or `malformed` is yet to report. */
+  /** It stands in a chunk that is still open, of which `chunk`, `truncated` or `malformed` is yet to report. */
   readonly isInChunk?: true;
 }

@@ -1,7 +1,7 @@
 /** The settings of `kvs-config`: types, defaults and what makes a value wrong. */
 import { definedOnly } from '../defined-only';
 import type { Checked, SettingsProblem } from './problem';
-import { flag, found, isBlank, optionalText, text } from './values';
+import { flag, isBlank, optionalText, problemsIn, text } from './values';
 
 /** Where `kvs-config` takes its credentials from. */
 export const AUTH_KINDS = ['keys', 'default', 'profile', 'iot'] as const;
@@ -205,7 +205,7 @@ export function checkConfig(properties: ConfigProperties): Checked<ConfigSetting
   const { region, profile, roleArn, externalId, roleSessionName, endpoint } = properties;
   const { iotEndpoint, iotRoleAlias, iotThingName, tls, proxy } = properties;
   const auth = properties.auth ?? CONFIG_DEFAULTS.auth;
-  const problems = found([
+  const problems = problemsIn([
     regionProblem(region),
     authProblem(auth),
     profileProblem(profile, auth),

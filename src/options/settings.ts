@@ -5,7 +5,7 @@ import type { StartSelector, StartSelectorType } from './start-selector';
 import { START_SELECTOR_TYPES, parseStartProperties } from './start-selector';
 import type { StreamRef } from './stream';
 import { parseStream, regionOf } from './stream';
-import { flag, found, isBlank, text } from './values';
+import { flag, isBlank, problemsIn, text } from './values';
 
 export const EMIT_KINDS = ['chunk', 'frame'] as const;
 export type EmitKind = (typeof EMIT_KINDS)[number];
@@ -148,7 +148,7 @@ export function checkGetMedia(properties: GetMediaProperties, region?: string): 
   const given: GetMediaProperties = { ...GET_MEDIA_DEFAULTS, ...definedOnly(properties) };
   const numeric = Object.keys(LIMITS) as NumericProperty[];
   const version = Number(given.version);
-  const problems = found([
+  const problems = problemsIn([
     version > GET_MEDIA_VERSION ? { property: 'version', key: 'newerVersion' } : undefined,
     streamProblem(given.stream, region),
     startSelectorTypeProblem(given.startSelectorType),

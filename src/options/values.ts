@@ -18,6 +18,6 @@ export function flag(value: unknown): boolean {
   return value !== false && value !== 'false' && value !== 0 && value !== '0' && value !== '';
 }
 
-export function found(problems: readonly (SettingsProblem | undefined)[]): SettingsProblem[] {
+export function problemsIn(problems: readonly (SettingsProblem | undefined)[]): SettingsProblem[] {
   return problems.filter((problem) => problem !== undefined);
 }

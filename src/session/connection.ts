@@ -1,7 +1,7 @@
 /** One GetMedia response being read: bytes in, in bounded turns, what the reader finds out, and a watchdog. */
 import type { Clock } from '../clock';
 import type { MediaResponse } from '../kinesis-video';
-import { ChunkReader, type CutChunk, type ReaderEvents } from '../matroska';
+import { ChunkReader, type TruncatedChunk, type ReaderEvents } from '../matroska';
 import type { Turn } from '../turn';
 
 /** How a response ended: by the service, or broken off. */
@@ -13,7 +13,7 @@ export interface ConnectionEvents extends Pick<
   'head' | 'frame' | 'chunk' | 'inBandError' | 'malformed' | 'tooLarge'
 > {
   /** @param end how the response ended, if it ended with this chunk: else the next one follows */
-  cut(cut: CutChunk, end: ResponseEnd | undefined): void;
+  truncated(chunk: TruncatedChunk, end: ResponseEnd | undefined): void;
   /** The service ended the response. */
   ended(): void;
   failed(error: Error): void;
@@ -223,8 +223,8 @@ export class Connection {
         events.chunk(chunk);
         spend(1 + chunk.frames / FRAMES_PER_EVENT, chunk.data.length);
       },
-      cut: (cut) => {
-        events.cut(cut, this.#endAt(cut));
+      truncated: (chunk) => {
+        events.truncated(chunk, this.#endAt(chunk));
         spend(1);
       },
       inBandError: (error) => {
@@ -245,7 +245,7 @@ export class Connection {
     };
   }
 
-  #endAt({ head, sizeInBytes }: CutChunk): ResponseEnd | undefined {
+  #endAt({ head, sizeInBytes }: TruncatedChunk): ResponseEnd | undefined {
     return head.offset + sizeInBytes < this.#received ? undefined : this.#end;
   }
 

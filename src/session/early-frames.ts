@@ -20,7 +20,7 @@ export class EarlyFrames {
     }
     if (this.cursor.isEarly(head, frame.timecodeMs)) {
       if (this.#head !== head) {
-        this.drop();
+        this.discard();
         this.#head = head;
       }
       this.#kept.push(frame.kept());
@@ -28,7 +28,7 @@ export class EarlyFrames {
     }
     this.cursor.begun();
     const kept = this.#kept;
-    this.drop();
+    this.discard();
     return kept.length === 0 ? [frame] : [...kept, frame];
   }
 
@@ -37,12 +37,12 @@ export class EarlyFrames {
     const { cursor } = this;
     const isWanted = !cursor.isEarly(chunk, chunk.lengthMs, chunk.MillisBehindNow);
     const [frames, head] = [isWanted ? this.#kept : [], this.#head ?? chunk];
-    this.drop();
+    this.discard();
     return { frames, head };
   }
 
   /** Another chunk begins, or the same one again. */
-  drop(): void {
+  discard(): void {
     this.#head = undefined;
     this.#kept = [];
   }

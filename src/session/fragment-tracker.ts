@@ -1,5 +1,5 @@
 /** Which of the fragments that responses bring are new, across reconnects. */
-import type { Chunk, ChunkHead, CutChunk, Frame } from '../matroska';
+import type { Chunk, ChunkHead, TruncatedChunk, Frame } from '../matroska';
 import { compareFragmentNumbers } from './fragment-number';
 import { GapWatch, type JudgedGap } from './gaps';
 import {
@@ -28,7 +28,7 @@ export type ChunkVerdict =
     };
 
 /** What a chunk is that has arrived in part. `irrelevant`: nothing of it is missed. */
-export type CutVerdict =
+export type TruncatedVerdict =
   | { readonly kind: 'irrelevant' | 'numberless' }
   | { readonly kind: 'wanted'; readonly FragmentNumber: string };
 
@@ -130,7 +130,10 @@ export class FragmentTracker {
    *
    * @param isFollowed whether the next chunk has begun in the same response
    */
-  cut({ head, hasCluster }: Pick<CutChunk, 'head' | 'hasCluster'>, isFollowed: boolean): CutVerdict {
+  truncated(
+    { head, hasCluster }: Pick<TruncatedChunk, 'head' | 'hasCluster'>,
+    isFollowed: boolean,
+  ): TruncatedVerdict {
     const { FragmentNumber } = head;
     if (FragmentNumber === undefined) {
       // Where the response ended, the number may have been about to come.

@@ -10,7 +10,7 @@
  * - `session.ts` has the states (`state.ts`); `session-parts.ts` makes what a session is made of
  * - `connection.ts` reads the bytes of one response, `response-consumer.ts` takes what they hold
  * - `fragment-tracker.ts` judges what is new, by the cursor (`stream-cursor.ts`) and the gaps (`gaps.ts`)
- * - `recovery.ts` alone decides when to call again, by `retry-policy.ts` and `error-table.ts`
+ * - `retry-controller.ts` alone decides when to call again, by `retry-policy.ts` and `error-table.ts`
  * - `problems.ts` makes failures (`failure.ts`), `error-report.ts` reports them
  * - `delivery-queue.ts` sends, and waits for acknowledgements (`unacknowledged-chunks.ts`)
  */

@@ -6,7 +6,7 @@ import { duration } from './error-report';
 import { IN_BAND_TABLE } from './error-table';
 import type { Failure, Operation } from './failure';
 import type { Gap, JudgedGap } from './gaps';
-import { CHUNK_TRIES } from './retry-policy';
+import { MAX_CHUNK_ATTEMPTS } from './retry-policy';
 
 type MediaErrorType =
   | 'StalledStream'
@@ -79,7 +79,7 @@ export class Problems {
   }
 
   truncated(RequestId: string | null, FragmentNumber: string): Failure {
-    const what = `Chunk ${FragmentNumber} of ${this.#stream} has come cut ${CHUNK_TRIES} times at the same byte, or with the next chunk after it`;
+    const what = `Chunk ${FragmentNumber} of ${this.#stream} has come cut ${MAX_CHUNK_ATTEMPTS} times at the same byte, or with the next chunk after it`;
     return media('TruncatedChunk', what, RequestId, { FragmentNumber });
   }
 

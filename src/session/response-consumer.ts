@@ -1,6 +1,6 @@
 /** What one GetMedia response brings, and what is asked of its session because of it. */
 import type { MediaResponse } from '../kinesis-video';
-import type { Chunk, ChunkHead, ChunkTooLargeError, CutChunk, Frame, InBandError } from '../matroska';
+import type { Chunk, ChunkHead, ChunkTooLargeError, TruncatedChunk, Frame, InBandError } from '../matroska';
 import type { ConnectionEvents, ResponseEnd } from './connection';
 import type { QueueItem } from './delivery-queue';
 import type { Failure } from './failure';
@@ -18,11 +18,11 @@ export interface ResponseHost {
   /** `held`: the flow or the user is being waited for · `over`: the session has let go of the response */
   reading(): 'now' | 'held' | 'over';
   deliver(item: QueueItem): void;
-  /** Calls again at once: the response has passed over something that must not be missed. */
+  /** Calls again at once: the response has skipped something that must not be missed. */
   refetch(): void;
   /** Lets go of a held response. The rest is asked for when reading continues, and if something is wrong it shows then. */
-  drop(): void;
-  /** The response is of no use any more; one that is held is dropped without a word. */
+  release(): void;
+  /** The response is of no use any more; one that is held is released in silence. */
   fail(failure: Failure): void;
   /** The service ended the response. */
   ended(hadNewMedia: boolean): void;
@@ -54,7 +54,7 @@ export class ResponseConsumer implements ConnectionEvents {
 
   head(head: ChunkHead): void {
     this.#arriving = head;
-    this.parts.earlyFrames.drop();
+    this.parts.earlyFrames.discard();
     this.parts.tracker.head(head);
   }
 
@@ -64,28 +64,28 @@ export class ResponseConsumer implements ConnectionEvents {
   }
 
   /** The chunk is not whole: it is fetched again, and skipped only when it keeps coming so. */
-  cut(cut: CutChunk, end: ResponseEnd | undefined): void {
+  truncated(chunk: TruncatedChunk, end: ResponseEnd | undefined): void {
     this.#whileReading(() => {
-      const { problems, recovery, tracker, notice } = this.parts;
+      const { problems, retries, tracker, notice } = this.parts;
       const { RequestId } = this.response;
-      const { head } = cut;
+      const { head } = chunk;
       this.#arriving = undefined;
-      if (cut.isMalformed === true) {
+      if (chunk.isMalformed === true) {
         // Its damage was judged before: the response is still read, so the chunk has been fetched often enough.
         this.#skip(head);
         this.#afterChunk();
         return;
       }
-      if (this.#inBand !== undefined && !cut.hasCluster) {
+      if (this.#inBand !== undefined && !chunk.hasCluster) {
         // The service says why no media come: that is no chunk to be skipped.
         this.#afterChunk();
         return;
       }
       const isFollowed = end === undefined;
-      const verdict = tracker.cut(cut, isFollowed);
+      const verdict = tracker.truncated(chunk, isFollowed);
       const next =
         verdict.kind === 'wanted'
-          ? recovery.cut(verdict.FragmentNumber, cut.sizeInBytes, isFollowed)
+          ? retries.truncated(verdict.FragmentNumber, chunk.sizeInBytes, isFollowed)
           : verdict.kind;
       if (next === 'skip') {
         notice(problems.truncated(RequestId, head.FragmentNumber ?? ''), { action: 'skip' });
@@ -160,7 +160,7 @@ export class ResponseConsumer implements ConnectionEvents {
     if (this.host.reading() === 'now') {
       judge();
     } else {
-      this.host.drop();
+      this.host.release();
     }
   }
 
@@ -208,12 +208,12 @@ export class ResponseConsumer implements ConnectionEvents {
     received: Chunk,
     { FragmentNumber, position, gap }: Extract<ReturnType<SessionParts['tracker']['chunk']>, { kind: 'new' }>,
   ): void {
-    const { counters, emit, leftOutTags, problems, recovery, silence, tags, notice } = this.parts;
+    const { counters, emit, leftOutTags, problems, retries, silence, tags, notice } = this.parts;
     const { RequestId } = this.response;
     const chunk = tags?.complete(received) ?? received;
     silence.media();
     this.#hadNewMedia = true;
-    recovery.succeeded();
+    retries.succeeded();
     counters.frames += chunk.frames;
     counters.MillisBehindNow = chunk.MillisBehindNow;
     this.#reportGap(FragmentNumber, gap);
@@ -246,7 +246,7 @@ export class ResponseConsumer implements ConnectionEvents {
     this.#whileReading(() => {
       if (this.#inBand !== undefined) {
         this.host.fail(this.#inBand);
-      } else if (this.parts.recovery.damaged(failure.FragmentNumber) === 'refetch') {
+      } else if (this.parts.retries.damaged(failure.FragmentNumber) === 'refetch') {
         this.host.fail(failure);
       } else {
         this.parts.notice(failure, { action: 'skip' });
@@ -255,11 +255,11 @@ export class ResponseConsumer implements ConnectionEvents {
   }
 
   #takeTooLarge(head: ChunkHead, error: ChunkTooLargeError): void {
-    const { problems, recovery, notice } = this.parts;
+    const { problems, retries, notice } = this.parts;
     const { FragmentNumber } = head;
     const failure = problems.tooLarge(this.response.RequestId, error, FragmentNumber);
     const isDamaged = error.sizeInBytes > LARGEST_FRAGMENT_BYTES || FragmentNumber === undefined;
-    if (isDamaged && recovery.damaged(FragmentNumber) === 'refetch') {
+    if (isDamaged && retries.damaged(FragmentNumber) === 'refetch') {
       this.host.fail(failure);
     } else {
       notice(failure, { action: 'skip' });

@@ -1,6 +1,7 @@
 /**
  * The table of when to try again: after a failed call or response by the class of its error, after a response
- * without media, and after a chunk that came damaged or cut. `recovery.ts` counts and asks here; nobody else retries.
+ * without media, and after a chunk that came damaged or truncated. `retry-controller.ts` counts and asks here; nobody
+ * else retries.
  */
 import type { ErrorClass } from './error-table';
 
@@ -79,12 +80,12 @@ function waitOf(waits: Waits, step: number, random: () => number): number {
   return Math.round(waits.floorMs + random() * Math.max(0, window - waits.floorMs));
 }
 
-/** A chunk that stays damaged or cut is fetched so often, then skipped. */
-export const CHUNK_TRIES = 3;
+/** A chunk that stays damaged or truncated is fetched so often, then skipped. */
+export const MAX_CHUNK_ATTEMPTS = 3;
 
-/** What to do about a chunk that has come damaged or cut so often. */
+/** What to do about a chunk that has come damaged or truncated so often. */
 export function reactToChunk(failures: number): 'refetch' | 'skip' {
-  return failures < CHUNK_TRIES ? 'refetch' : 'skip';
+  return failures < MAX_CHUNK_ATTEMPTS ? 'refetch' : 'skip';
 }
 
 /** Wait before asking an idle stream again: 1 s growing to 10 s. `empty` is 1, 2, … responses without media in a row. */

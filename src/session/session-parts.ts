@@ -9,7 +9,7 @@ import type { Failure } from './failure';
 import { FragmentTracker } from './fragment-tracker';
 import { LeftOutTags } from './left-out-tags';
 import { Problems } from './problems';
-import { Recovery } from './recovery';
+import { RetryController } from './retry-controller';
 import { watchSilence } from './silence-report';
 import type { SilenceWatch } from './silence-watch';
 import { StreamCursor } from './stream-cursor';
@@ -21,7 +21,7 @@ export interface SessionParts {
   readonly counters: Counters;
   readonly tracker: FragmentTracker;
   readonly queue: DeliveryQueue;
-  readonly recovery: Recovery;
+  readonly retries: RetryController;
   readonly problems: Problems;
   readonly silence: SilenceWatch;
   readonly earlyFrames: EarlyFrames;
@@ -64,7 +64,7 @@ export function createParts(
         notice(problems.lateAcknowledgement(FragmentNumber, waitedMs), { action: 'ignore' });
       },
     }),
-    recovery: new Recovery(options, dependencies, tracker),
+    retries: new RetryController(options, dependencies, tracker),
     problems,
     silence: watchSilence(options.silentMs ?? 0, clock, problems, (error) => {
       events.error(error);

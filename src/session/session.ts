@@ -42,15 +42,15 @@ export class Session {
         this.#call(this.#state);
       }
     },
-    drop: () => this.#drop(),
+    release: () => this.#releaseHeld(),
     fail: (failure) => {
-      if (!this.#drop()) {
+      if (!this.#releaseHeld()) {
         this.#fail(failure);
       }
     },
     ended: (hadNewMedia) => {
       const state = this.#state;
-      const waitMs = this.#parts.recovery.ended(hadNewMedia);
+      const waitMs = this.#parts.retries.ended(hadNewMedia);
       if (state.name === 'streaming' && waitMs === 0) {
         this.#call(state);
       } else if (state.name === 'streaming') {
@@ -189,7 +189,7 @@ export class Session {
   #read(connecting: States['connecting'], response: MediaResponse, isCaughtUp: boolean): void {
     const { clock, turn = processTurn } = this.dependencies;
     this.#parts.tracker.responseBegins(isCaughtUp);
-    this.#parts.recovery.responseBegins();
+    this.#parts.retries.responseBegins();
     const consumer = new ResponseConsumer(response, this.#parts, this.#host);
     const connection = new Connection(response, this.options, clock, consumer, turn);
     this.#enter(connecting, { name: 'streaming', connection });
@@ -215,7 +215,7 @@ export class Session {
     if (state.name === 'idle' || state.name === 'stopped') {
       return;
     }
-    const { reaction, error } = this.#parts.recovery.failed(failure);
+    const { reaction, error } = this.#parts.retries.failed(failure);
     if (reaction.action === 'stop') {
       this.#stop(failure);
     } else {
@@ -238,7 +238,7 @@ export class Session {
   }
 
   /** Lets go of a response while the flow or the user is being waited for. False where none of them is. */
-  #drop(): boolean {
+  #releaseHeld(): boolean {
     const state = this.#state;
     if (state.name === 'draining' || state.name === 'paused') {
       this.#enter(state, { name: state.name });

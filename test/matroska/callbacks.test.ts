@@ -28,7 +28,7 @@ describe('a reader', () => {
   it('reads nothing after end()', () => {
     const recorder = read(chunk().subarray(0, 100));
     recorder.write(chunk()).end();
-    assert.deepEqual(recorder.kinds, ['cut']);
+    assert.deepEqual(recorder.kinds, ['truncated']);
   });
 
   it('tells of nothing after stop(), not even of the chunk that is open', () => {
@@ -68,7 +68,7 @@ describe('a reader', () => {
     const all = calls(bytes, Infinity, 'end');
     for (let after = 1; after <= all.length; after++) {
       const open = ['head', 'master', 'frame'].includes(all[after - 1] ?? '');
-      const expected = [...all.slice(0, after), ...(open ? ['cut'] : [])];
+      const expected = [...all.slice(0, after), ...(open ? ['truncated'] : [])];
       assert.deepEqual(calls(bytes, after, 'end'), expected);
     }
   });
@@ -80,7 +80,7 @@ describe('a reader', () => {
       const reader = newReader({
         ...events,
         chunk: () => seen.push('chunk'),
-        cut: () => seen.push('cut'),
+        truncated: () => seen.push('truncated'),
         [name]: () => {
           throw new Error(`thrown by ${name}`);
         },
@@ -133,7 +133,7 @@ function quiet(): Events {
     master: nothing,
     frame: nothing,
     chunk: nothing,
-    cut: nothing,
+    truncated: nothing,
     inBandError: nothing,
     malformed: nothing,
     reread: nothing,

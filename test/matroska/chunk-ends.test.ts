@@ -87,18 +87,18 @@ describe('a chunk is whole', () => {
   });
 });
 
-describe('a chunk is cut', () => {
+describe('a chunk is truncated', () => {
   it('when the response ends before its closing tags, wherever that is', () => {
     const bytes = chunk({ number: '12' });
     const cluster = bytes.indexOf(id(ID.Cluster));
     const front = bytes.indexOf(frontTags('12')) + frontTags('12').length;
     for (let length = 1; length < bytes.length; length++) {
       const recorder = read(bytes.subarray(0, length));
-      assert.deepEqual(recorder.kinds, ['cut'], String(length));
-      const cut = only(recorder.cuts);
-      assert.equal(cut.sizeInBytes, length);
-      assert.equal(cut.hasCluster, length >= cluster + 5, String(length));
-      assert.equal(cut.head.FragmentNumber, length >= front ? '12' : undefined, String(length));
+      assert.deepEqual(recorder.kinds, ['truncated'], String(length));
+      const truncated = only(recorder.truncated);
+      assert.equal(truncated.sizeInBytes, length);
+      assert.equal(truncated.hasCluster, length >= cluster + 5, String(length));
+      assert.equal(truncated.head.FragmentNumber, length >= front ? '12' : undefined, String(length));
     }
   });
 
@@ -106,9 +106,9 @@ describe('a chunk is cut', () => {
     const bytes = chunk();
     const second = bytes.indexOf('another');
     for (const frames of [false, true]) {
-      assert.equal(only(read(bytes.subarray(0, second - 6), { frames }).cuts).frames, 1);
-      assert.equal(only(read(bytes.subarray(0, second + 6), { frames }).cuts).frames, 1);
-      assert.equal(only(read(bytes.subarray(0, second + 7), { frames }).cuts).frames, 2);
+      assert.equal(only(read(bytes.subarray(0, second - 6), { frames }).truncated).frames, 1);
+      assert.equal(only(read(bytes.subarray(0, second + 6), { frames }).truncated).frames, 1);
+      assert.equal(only(read(bytes.subarray(0, second + 7), { frames }).truncated).frames, 2);
     }
   });
 
@@ -118,7 +118,7 @@ describe('a chunk is cut', () => {
       const bytes = chunk({ ...parts, closing: Buffer.alloc(0) });
       const another = bytes.indexOf('another');
       const lacksOnlyTags = (length: number, ...behind: Buffer[]): boolean | undefined =>
-        read(Buffer.concat([bytes.subarray(0, length), ...behind])).cuts[0]?.lacksOnlyClosingTags;
+        read(Buffer.concat([bytes.subarray(0, length), ...behind])).truncated[0]?.lacksOnlyClosingTags;
       assert.equal(lacksOnlyTags(bytes.length), true);
       assert.equal(lacksOnlyTags(bytes.length, chunk({ number: '2' })), true);
       assert.equal(lacksOnlyTags(another + 3), false);
@@ -146,21 +146,21 @@ describe('a chunk is cut', () => {
 
   it('when the next EBML header comes instead of its closing tags', () => {
     for (const cluster of [CLUSTER, elementOfUnknownSize(ID.Cluster, 8, BLOCKS), Buffer.alloc(0)]) {
-      const cut = chunk({ number: '1', cluster, closing: Buffer.alloc(0) });
-      const recorder = read(Buffer.concat([cut, chunk({ number: '2' })]), { sliceBytes: 11 });
-      assert.deepEqual(recorder.kinds, ['cut', 'chunk']);
-      assert.equal(only(recorder.cuts).sizeInBytes, cut.length);
-      assert.equal(only(recorder.cuts).head.FragmentNumber, '1');
+      const open = chunk({ number: '1', cluster, closing: Buffer.alloc(0) });
+      const recorder = read(Buffer.concat([open, chunk({ number: '2' })]), { sliceBytes: 11 });
+      assert.deepEqual(recorder.kinds, ['truncated', 'chunk']);
+      assert.equal(only(recorder.truncated).sizeInBytes, open.length);
+      assert.equal(only(recorder.truncated).head.FragmentNumber, '1');
       assert.deepEqual(recorder.numbers, ['2']);
       assert.ok(only(recorder.chunks).data.equals(chunk({ number: '2' })));
     }
   });
 
   it('when the next EBML header stands within its Cluster', () => {
-    const cut = chunk({ number: '1' });
-    const short = cut.subarray(0, cut.indexOf(simpleBlock(1, 40, 0, 'another')));
+    const open = chunk({ number: '1' });
+    const short = open.subarray(0, open.indexOf(simpleBlock(1, 40, 0, 'another')));
     const recorder = read(Buffer.concat([short, chunk({ number: '2' })]), { sliceBytes: 10 });
-    assert.deepEqual(recorder.kinds, ['cut', 'chunk']);
-    assert.equal(only(recorder.cuts).frames, 1);
+    assert.deepEqual(recorder.kinds, ['truncated', 'chunk']);
+    assert.equal(only(recorder.truncated).frames, 1);
   });
 });

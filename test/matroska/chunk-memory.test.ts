@@ -36,7 +36,7 @@ describe("a chunk's memory", () => {
         const range = Buffer.alloc(to - from);
         memory.copy(offset + from, offset + to, range);
         assert.ok(range.equals(bytes.subarray(from, to)));
-        memory.dropBefore(offset + from);
+        memory.discardBefore(offset + from);
         assert.equal(memory.length, total - from);
         assert.ok(memory.take().equals(bytes.subarray(from)));
         assert.equal(memory.length, 0);

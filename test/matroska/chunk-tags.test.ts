@@ -88,7 +88,7 @@ describe('the tags of a chunk', () => {
     const three = tags(['a', '1'], ['b', '2'], ['c', '3']);
     const bytes = chunk({ before: three, after: three });
     assert.deepEqual(read(bytes, { limits: { tags: 11 } }).kinds, ['chunk']);
-    assert.deepEqual(read(bytes, { limits: { tags: 10 } }).kinds, ['malformed', 'cut']);
+    assert.deepEqual(read(bytes, { limits: { tags: 10 } }).kinds, ['malformed', 'truncated']);
   });
 });
 
@@ -143,8 +143,8 @@ describe('an in-band error', () => {
   it('is told of as soon as its tags are complete', () => {
     const bytes = chunk({ before: error, cluster: Buffer.alloc(0), closing: Buffer.alloc(0) });
     const end = bytes.indexOf(error) + error.length;
-    assert.deepEqual(read(bytes.subarray(0, end - 1)).kinds, ['cut']);
-    assert.deepEqual(read(bytes.subarray(0, end)).kinds, ['inBandError', 'cut']);
+    assert.deepEqual(read(bytes.subarray(0, end - 1)).kinds, ['truncated']);
+    assert.deepEqual(read(bytes.subarray(0, end)).kinds, ['inBandError', 'truncated']);
   });
 
   it('has the fragment number that came with it or before it', () => {

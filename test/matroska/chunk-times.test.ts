@@ -160,7 +160,7 @@ describe('laced frames', () => {
       element(ID.BlockGroup, element(ID.Block, block(1, 0, EBML_LACING, [1, 0x89], 'abc'))),
     ]) {
       const recorder = read(chunk({ cluster: cluster(0, wrong) }), { frames: true });
-      assert.deepEqual(recorder.kinds, ['malformed', 'cut']);
+      assert.deepEqual(recorder.kinds, ['malformed', 'truncated']);
       assert.equal(recorder.frames.length, 0);
     }
   });

@@ -89,15 +89,18 @@ describe('rubbish', () => {
     assert.deepEqual(recorder.end().kinds, ['malformed']);
   });
 
-  it('within a chunk costs the chunk, which is told of as cut right behind', () => {
+  it('within a chunk costs the chunk, which is reported as truncated right after', () => {
     for (const rubbish of [RUBBISH['zeros'] ?? Buffer.alloc(0), Buffer.from('00', 'hex')]) {
       for (const cluster of [CLUSTER, elementOfUnknownSize(ID.Cluster, 8, CLUSTER.subarray(5))]) {
         const damaged = chunk({ number: '1', cluster: Buffer.concat([cluster, rubbish]) });
         const recorder = read(Buffer.concat([damaged, TWO]), { sliceBytes: 300 });
-        assert.deepEqual(recorder.kinds, ['malformed', 'cut', 'chunk']);
-        const cut = only(recorder.cuts);
-        assert.deepEqual([cut.head.FragmentNumber, cut.hasCluster, cut.frames], ['1', true, 2]);
-        assert.equal(cut.sizeInBytes, only(recorder.malformed).offset);
+        assert.deepEqual(recorder.kinds, ['malformed', 'truncated', 'chunk']);
+        const truncated = only(recorder.truncated);
+        assert.deepEqual(
+          [truncated.head.FragmentNumber, truncated.hasCluster, truncated.frames],
+          ['1', true, 2],
+        );
+        assert.equal(truncated.sizeInBytes, only(recorder.malformed).offset);
         assert.deepEqual(recorder.numbers, ['2']);
       }
     }
@@ -117,7 +120,7 @@ describe('rubbish', () => {
     'an element outside of any chunk': Buffer.concat([id(ID.CRC32), Buffer.from('5f5f', 'hex')]),
     'an element behind an EBML header': Buffer.concat([EBML_HEADER, elementThatLies(ID.Void, 100_000)]),
     'the Tracks of a chunk': Buffer.concat([EBML_HEADER, UNKNOWN_SEGMENT, elementThatLies(ID.Tracks, 4000)]),
-    'an element that is passed over': Buffer.concat([
+    'an element that is skipped': Buffer.concat([
       EBML_HEADER,
       UNKNOWN_SEGMENT,
       elementThatLies(ID.Cues, 100_000),
@@ -129,7 +132,7 @@ describe('rubbish', () => {
         const bytes = Buffer.concat([ONE, liar, TWO, liar, ONE]);
         const recorder = read(bytes, { sliceBytes });
         assert.deepEqual(
-          recorder.kinds.filter((kind) => kind !== 'cut'),
+          recorder.kinds.filter((kind) => kind !== 'truncated'),
           ['chunk', 'malformed', 'chunk', 'malformed', 'chunk'],
         );
         assert.deepEqual(recorder.numbers, ['1', '2', '1']);
@@ -144,7 +147,7 @@ describe('rubbish', () => {
       tracks: elementThatLies(ID.Tracks, 500, Buffer.alloc(50)),
       cluster: Buffer.alloc(0),
     });
-    assert.deepEqual(read(head.subarray(0, 150)).kinds, ['cut']);
+    assert.deepEqual(read(head.subarray(0, 150)).kinds, ['truncated']);
   });
 
   it('is told of anew when a chunk has come in between', () => {
@@ -271,7 +274,7 @@ describe('a size that lies', () => {
     it(`costs its own chunk and no other, even where it reaches over them: ${declared} bytes`, () => {
       for (const sliceBytes of [50, 2000, 100_000]) {
         const recorder = read(Buffer.concat([liar(declared), ...others]), { sliceBytes });
-        assert.equal(only(recorder.cuts).head.FragmentNumber, '1');
+        assert.equal(only(recorder.truncated).head.FragmentNumber, '1');
         assert.deepEqual(recorder.numbers, ['2', '3', '4', '5', '6']);
         for (const [i, found] of recorder.chunks.entries()) {
           assert.ok(found.data.equals(others[i] ?? Buffer.alloc(0)));
@@ -282,12 +285,12 @@ describe('a size that lies', () => {
 
   it('of a Tags element beyond the limit is seen at once', () => {
     const bad = chunk({ number: '1', before: elementThatLies(ID.Tags, 1024 * 1024 + 1) });
-    assert.deepEqual(read(Buffer.concat([bad, TWO])).kinds, ['malformed', 'cut', 'chunk']);
+    assert.deepEqual(read(Buffer.concat([bad, TWO])).kinds, ['malformed', 'truncated', 'chunk']);
   });
 
   it('of an unknown element beyond any chunk is rubbish, not a large chunk', () => {
     const bad = chunk({ number: '1', before: elementThatLies(0x5ffe, 2 ** 40) });
-    assert.deepEqual(read(Buffer.concat([bad, TWO])).kinds, ['malformed', 'cut', 'chunk']);
+    assert.deepEqual(read(Buffer.concat([bad, TWO])).kinds, ['malformed', 'truncated', 'chunk']);
   });
 });
 
@@ -310,7 +313,7 @@ describe('a magic number within the media', () => {
     const damaged = withMagic('1', Buffer.concat([Buffer.alloc(10), media, EBML_HEADER, media]));
     for (const sliceBytes of [1, 4, 1000]) {
       const recorder = read(Buffer.concat([damaged, TWO]), { sliceBytes });
-      assert.deepEqual(recorder.kinds, ['malformed', 'cut', 'chunk']);
+      assert.deepEqual(recorder.kinds, ['malformed', 'truncated', 'chunk']);
     }
   });
 
@@ -318,8 +321,8 @@ describe('a magic number within the media', () => {
     const believable = Buffer.concat([EBML_HEADER, UNKNOWN_SEGMENT, Buffer.alloc(30)]);
     const damaged = withMagic('1', Buffer.concat([Buffer.alloc(10), believable]));
     const recorder = read(Buffer.concat([damaged, TWO]), { sliceBytes: 9 });
-    assert.deepEqual(recorder.kinds, ['malformed', 'cut', 'malformed', 'cut', 'chunk']);
-    assert.equal(recorder.cuts[1]?.head.FragmentNumber, undefined);
+    assert.deepEqual(recorder.kinds, ['malformed', 'truncated', 'malformed', 'truncated', 'chunk']);
+    assert.equal(recorder.truncated[1]?.head.FragmentNumber, undefined);
   });
 });
 
@@ -334,7 +337,7 @@ describe('a chunk that is too large', () => {
     });
 
   for (const sized of [true, false]) {
-    it(`is passed over: Cluster of ${sized ? 'known' : 'unknown'} size`, () => {
+    it(`is skipped: Cluster of ${sized ? 'known' : 'unknown'} size`, () => {
       for (const sliceBytes of [1, 33, 100_000]) {
         const bytes = large(sized);
         const options = { sliceBytes, maxChunkBytes: 1500 };
@@ -401,14 +404,14 @@ describe('a limit on a chunk', () => {
   it('holds for the number of its elements', () => {
     const bytes = chunk({ cluster: element(ID.Cluster, Buffer.alloc(200, element(ID.Void))) });
     assert.deepEqual(read(bytes, { limits: { elements: 105 } }).kinds, ['chunk']);
-    assert.deepEqual(read(bytes, { limits: { elements: 104 } }).kinds, ['malformed', 'cut']);
+    assert.deepEqual(read(bytes, { limits: { elements: 104 } }).kinds, ['malformed', 'truncated']);
   });
 
   it('holds for an element that Matroska does not know, wherever it is', () => {
     const unknown = element(0x5ffe, Buffer.alloc(100));
     for (const part of [{ before: unknown }, { cluster: element(ID.Cluster, unknown) }]) {
       assert.deepEqual(read(chunk(part), { limits: { unknownBytes: 100 } }).kinds, ['chunk']);
-      assert.deepEqual(read(chunk(part), { limits: { unknownBytes: 99 } }).kinds, ['malformed', 'cut']);
+      assert.deepEqual(read(chunk(part), { limits: { unknownBytes: 99 } }).kinds, ['malformed', 'truncated']);
     }
     const known = element(ID.Void, Buffer.alloc(100));
     assert.deepEqual(read(chunk({ before: known }), { limits: { unknownBytes: 99 } }).kinds, ['chunk']);

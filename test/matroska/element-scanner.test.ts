@@ -43,7 +43,7 @@ describe('the element scanner', () => {
     assert.deepEqual(scanning.element, [ID.Void, 3, 5, 7, 10]);
   });
 
-  it('passes over content that is awaited, and then says the end of the element around', () => {
+  it('skips content that is awaited, and then says the end of the element around', () => {
     const scanning = new Scanning().add(TAGS);
     scanning.next();
     for (const child of [5, 10]) {

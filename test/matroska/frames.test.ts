@@ -17,7 +17,13 @@ import { Recorder, only, read } from './recorded';
 
 function readerOf(frame: (frame: Frame) => void): ChunkReader {
   const nothing = (): void => undefined;
-  const rest = { chunk: nothing, cut: nothing, inBandError: nothing, malformed: nothing, tooLarge: nothing };
+  const rest = {
+    chunk: nothing,
+    truncated: nothing,
+    inBandError: nothing,
+    malformed: nothing,
+    tooLarge: nothing,
+  };
   return new ChunkReader({ frame, ...rest });
 }
 

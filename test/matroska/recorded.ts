@@ -5,7 +5,7 @@ import {
   type Chunk,
   type ChunkHead,
   type ChunkReaderOptions,
-  type CutChunk,
+  type TruncatedChunk,
   type Frame,
   type InBandError,
   type ReaderEvents,
@@ -21,7 +21,7 @@ export type Recorded =
   | { readonly kind: 'head'; readonly head: ChunkHead }
   | { readonly kind: 'frame'; readonly frame: RecordedFrame; readonly head: ChunkHead }
   | { readonly kind: 'chunk'; readonly chunk: Chunk }
-  | { readonly kind: 'cut'; readonly cut: CutChunk }
+  | { readonly kind: 'truncated'; readonly chunk: TruncatedChunk }
   | { readonly kind: 'inBandError'; readonly error: InBandError }
   | { readonly kind: 'malformed'; readonly error: MalformedMediaError }
   | { readonly kind: 'tooLarge'; readonly head: ChunkHead; readonly error: Error };
@@ -35,7 +35,7 @@ export class Recorder {
     const events: ReaderEvents = {
       head: (head) => this.all.push({ kind: 'head', head }),
       chunk: (chunk) => this.all.push({ kind: 'chunk', chunk }),
-      cut: (cut) => this.all.push({ kind: 'cut', cut }),
+      truncated: (chunk) => this.all.push({ kind: 'truncated', chunk }),
       inBandError: (error) => this.all.push({ kind: 'inBandError', error }),
       malformed: (error) => {
         assert.ok(error instanceof MalformedMediaError);
@@ -77,8 +77,8 @@ export class Recorder {
     return this.all.flatMap((event) => (event.kind === 'chunk' ? [event.chunk] : []));
   }
 
-  get cuts(): CutChunk[] {
-    return this.all.flatMap((event) => (event.kind === 'cut' ? [event.cut] : []));
+  get truncated(): TruncatedChunk[] {
+    return this.all.flatMap((event) => (event.kind === 'truncated' ? [event.chunk] : []));
   }
 
   get frames(): RecordedFrame[] {

@@ -25,7 +25,7 @@ const RECORDINGS = [
   },
   {
     file: 'output-get-media-equal-timecode',
-    events: ['chunk', 'cut'],
+    events: ['chunk', 'truncated'],
     frames: [120],
     first: '91343852338381417542203754135250098963782391502',
     last: '91343852338381417542203754135250098963782391502',
@@ -106,8 +106,8 @@ describe('real GetMedia recordings', function () {
       it('gives back its bytes, chunk by chunk', () => {
         const joined = Buffer.concat(recorder.chunks.map(({ data }) => data));
         assert.ok(joined.equals(bytes.subarray(0, joined.length)));
-        const cut = recorder.cuts[0]?.sizeInBytes ?? 0;
-        assert.equal(joined.length + cut, bytes.length);
+        const rest = recorder.truncated[0]?.sizeInBytes ?? 0;
+        assert.equal(joined.length + rest, bytes.length);
       });
 
       it('agrees with a reading of the whole file by other code', () => {
@@ -135,7 +135,7 @@ describe('real GetMedia recordings', function () {
           for (const frames of [false, true]) {
             const other = read(bytes, { sliceBytes, frames });
             assert.deepEqual(other.chunks, recorder.chunks);
-            assert.deepEqual(other.cuts, recorder.cuts);
+            assert.deepEqual(other.truncated, recorder.truncated);
           }
         }
       });
@@ -161,13 +161,13 @@ describe('real GetMedia recordings', function () {
     });
   }
 
-  it('without a Cluster and closing tags are a chunk that is cut', () => {
+  it('without a Cluster and closing tags are a chunk that is truncated', () => {
     const bytes = readFileSync(resolve(MEDIA, 'empty-mkv-with-tags.mkv'));
     const recorder = read(bytes, { sliceBytes: 100 });
-    assert.deepEqual(recorder.kinds, ['cut']);
-    const [cut] = recorder.cuts;
-    assert.deepEqual([cut?.hasCluster, cut?.sizeInBytes, cut?.frames], [false, 5729, 0]);
-    const { tracks, tags, ...head } = cut?.head ?? {};
+    assert.deepEqual(recorder.kinds, ['truncated']);
+    const [truncated] = recorder.truncated;
+    assert.deepEqual([truncated?.hasCluster, truncated?.sizeInBytes, truncated?.frames], [false, 5729, 0]);
+    const { tracks, tags, ...head } = truncated?.head ?? {};
     assert.deepEqual(head, {
       offset: 0,
       FragmentNumber: '91343852338378294813695855977007281634605393997',

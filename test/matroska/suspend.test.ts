@@ -48,8 +48,8 @@ class Reading {
       chunk: ({ FragmentNumber, data, frames }) => {
         call(`chunk ${FragmentNumber ?? ''} ${frames} ${data.toString('hex')}`);
       },
-      cut: ({ sizeInBytes, frames, lacksOnlyClosingTags }) => {
-        call(`cut ${sizeInBytes} ${frames} ${lacksOnlyClosingTags}`);
+      truncated: ({ sizeInBytes, frames, lacksOnlyClosingTags }) => {
+        call(`truncated ${sizeInBytes} ${frames} ${lacksOnlyClosingTags}`);
       },
       inBandError: ({ ErrorId }) => {
         call(`error ${ErrorId ?? ''}`);
@@ -126,7 +126,7 @@ describe('a suspended reader', () => {
           reader.suspend();
         },
         chunk: none,
-        cut: none,
+        truncated: none,
         inBandError: none,
         malformed: none,
         tooLarge: none,
@@ -171,7 +171,7 @@ describe('what comes of a few bytes', () => {
           chunk({ number: '2', cluster: cluster(lacedBlock(100)) }),
         ]);
         const recorder = read(bytes, { limits, frames });
-        assert.deepEqual(recorder.kinds, ['malformed', 'cut', 'chunk'], name);
+        assert.deepEqual(recorder.kinds, ['malformed', 'truncated', 'chunk'], name);
         assert.match(only(recorder.malformed).message, /more than 100 frames in a chunk/);
         assert.equal(recorder.chunks[0]?.frames, 100);
         assert.ok(recorder.frames.length <= 200);
@@ -207,7 +207,7 @@ describe('what comes of a few bytes', () => {
     const nothing = (): void => undefined;
     const reader: ChunkReader = new ChunkReader({
       chunk: ({ FragmentNumber }) => found.push(FragmentNumber),
-      cut: nothing,
+      truncated: nothing,
       inBandError: nothing,
       tooLarge: nothing,
       malformed: () => {

@@ -64,7 +64,7 @@ describe('the tags of a Tags element', () => {
     assert.deepEqual(parse(tag(binary, simpleTag('text', 't'))), [['text', 't']]);
   });
 
-  it('pass over what they do not know', () => {
+  it('skip what they do not know', () => {
     const odd = element(
       ID.SimpleTag,
       element(0x447a, 'und'),

@@ -31,7 +31,7 @@ class Rig {
         this.events.push(`chunk ${FragmentNumber}`);
         this.onChunk();
       },
-      cut: (_, end) => this.events.push(`cut, ${end ?? 'followed'}`),
+      truncated: (_, end) => this.events.push(`truncated, ${end ?? 'followed'}`),
       inBandError: ({ ErrorId }) => this.events.push(`error ${ErrorId}`),
       malformed: () => this.events.push('malformed'),
       tooLarge: () => this.events.push('too large'),
@@ -75,10 +75,10 @@ describe('a connection', () => {
     ['end', 'ended'],
     ['breakOff', 'broken'],
   ] as const) {
-    it(`says of a cut chunk whether the response ${end} with it or another chunk follows`, () => {
+    it(`says of a truncated chunk whether the response ${end} with it or another chunk follows`, () => {
       rig.response.push(Buffer.concat([chunk(1, { hasTail: false }), chunk(2).subarray(0, -9)]));
       rig.response[how]();
-      assert.deepEqual(rig.events.slice(0, 2), ['cut, followed', `cut, ${end}`]);
+      assert.deepEqual(rig.events.slice(0, 2), ['truncated, followed', `truncated, ${end}`]);
       assert.equal(rig.events.length, 3);
     });
   }

@@ -119,26 +119,26 @@ describe('a fragment tracker', () => {
     });
   });
 
-  describe('of a chunk that is cut', () => {
-    const cut = (sequence: number, hasCluster: boolean, isFollowed: boolean): string =>
-      tracker.cut({ head: head(sequence), hasCluster }, isFollowed).kind;
+  describe('of a truncated chunk', () => {
+    const truncated = (sequence: number, hasCluster: boolean, isFollowed: boolean): string =>
+      tracker.truncated({ head: head(sequence), hasCluster }, isFollowed).kind;
 
     it('wants it, unless it was taken before', () => {
-      assert.deepEqual(tracker.cut({ head: head(1), hasCluster: true }, false), {
+      assert.deepEqual(tracker.truncated({ head: head(1), hasCluster: true }, false), {
         kind: 'wanted',
         FragmentNumber: number(1),
       });
       tracker.chunk(chunk(1));
-      assert.equal(cut(1, true, false), 'irrelevant');
+      assert.equal(truncated(1, true, false), 'irrelevant');
     });
 
     it('takes it for one without media where the next one follows and it had no cluster', () => {
-      assert.equal(cut(1, false, true), 'irrelevant');
+      assert.equal(truncated(1, false, true), 'irrelevant');
     });
 
     it('does not miss what has neither number nor media where the response ended', () => {
       const of = (hasCluster: boolean, isFollowed: boolean): string =>
-        tracker.cut({ head: withoutNumber(head(1)), hasCluster }, isFollowed).kind;
+        tracker.truncated({ head: withoutNumber(head(1)), hasCluster }, isFollowed).kind;
       assert.deepEqual([of(true, false), of(false, false)], ['numberless', 'irrelevant']);
     });
 

@@ -244,11 +244,11 @@ describe('nothing is lost, and nothing is lost in silence', () => {
     });
   });
 
-  describe('a chunk that comes cut', () => {
+  describe('a truncated chunk', () => {
     const whole = makeChunk(chunkAt(1));
 
-    async function cutAt(...cuts: readonly number[]): Promise<void> {
-      for (const bytes of cuts) {
+    async function truncateAt(...lengths: readonly number[]): Promise<void> {
+      for (const bytes of lengths) {
         const response = await open();
         response.push(whole.subarray(0, bytes));
         response.breakOff();
@@ -259,7 +259,7 @@ describe('nothing is lost, and nothing is lost in silence', () => {
     it('further in each time is fetched again without end', async () => {
       await started();
       const end = whole.length;
-      await cutAt(...Array.from({ length: 12 }, (_, i) => end - 60 + 4 * i));
+      await truncateAt(...Array.from({ length: 12 }, (_, i) => end - 60 + 4 * i));
       await answer(chunkAt(1));
       assert.deepEqual(sent(), [numberOf(chunkAt(1))]);
       assert.ok(told().every((error) => error === 'NetworkError/retry'));
@@ -268,7 +268,7 @@ describe('nothing is lost, and nothing is lost in silence', () => {
     it('here and there is fetched again too', async () => {
       await started();
       const end = whole.length;
-      await cutAt(end - 10, end - 20, end - 10, end - 20, end - 10, end - 20);
+      await truncateAt(end - 10, end - 20, end - 10, end - 20, end - 10, end - 20);
       await answer(chunkAt(1));
       assert.deepEqual(sent(), [numberOf(chunkAt(1))]);
     });
@@ -276,13 +276,13 @@ describe('nothing is lost, and nothing is lost in silence', () => {
     it('at the same byte three times in a row is skipped with a message', async () => {
       await started();
       const end = whole.length;
-      await cutAt(end - 10, end - 10, end - 10);
+      await truncateAt(end - 10, end - 10, end - 10);
       await answer(chunkAt(2));
       assert.deepEqual(sent(), [numberOf(chunkAt(2))]);
       assert.ok(told().includes('TruncatedChunk/skip'));
     });
 
-    it('with the next chunk after it is skipped after three times, wherever the cuts are', async () => {
+    it('with the next chunk after it is skipped after three times, wherever it ends', async () => {
       await started();
       for (const frames of [[0], [0, 1_000], [0, 1_000, 2_000]]) {
         await answer(chunkAt(1, { frames, hasTail: false }), chunkAt(2));
@@ -358,7 +358,7 @@ describe('nothing is lost, and nothing is lost in silence', () => {
       assert.deepEqual(sent(), [chunkAt(1), chunkAt(2)].map(numberOf));
     });
 
-    it('does not hold up the stream where the chunk stays cut', async () => {
+    it('does not hold up the stream where the chunk stays truncated', async () => {
       await started();
       for (let i = 0; i < 3; i++) {
         await answer(chunkAt(1, { errorAfter: 3002, hasTail: false }), chunkAt(2));

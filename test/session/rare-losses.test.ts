@@ -148,11 +148,11 @@ describe('rare losses', () => {
     assert.deepEqual(rig.numbers, [numberOf(chunkAt(1))]);
   });
 
-  it('a chunk that is cut before its number, with the next one after it, is fetched again', async () => {
+  it('a chunk that is truncated before its number, with the next one after it, is fetched again', async () => {
     await started();
     const bytes = makeChunk(chunkAt(1));
-    const cut = bytes.subarray(0, bytes.indexOf(id(ID.Tags)));
-    await answer(cut, makeChunk(chunkAt(2)));
+    const truncated = bytes.subarray(0, bytes.indexOf(id(ID.Tags)));
+    await answer(truncated, makeChunk(chunkAt(2)));
     await answer(bytes, makeChunk(chunkAt(2)));
     assert.deepEqual(rig.numbers, [chunkAt(1), chunkAt(2)].map(numberOf));
   });
@@ -191,9 +191,9 @@ describe('rare losses', () => {
     await started();
     const bytes = makeChunk(chunkAt(2));
     // Up to within the Cluster's id: what follows reads as an element of 1,503 bytes that nobody knows.
-    const cut = bytes.subarray(0, bytes.indexOf(id(ID.Cluster)) + 3);
+    const truncated = bytes.subarray(0, bytes.indexOf(id(ID.Cluster)) + 3);
     const rest = [3, 4, 5, 6, 7, 8].map((sequence) => makeChunk(chunkAt(sequence)));
-    await answer(makeChunk(chunkAt(1)), cut, ...rest);
+    await answer(makeChunk(chunkAt(1)), truncated, ...rest);
     await answer(bytes, ...rest);
     assert.deepEqual(
       rig.numbers,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Chunk, ChunkHead, CutChunk } from '../../src/matroska';
+import type { Chunk, ChunkHead, TruncatedChunk } from '../../src/matroska';
 import { MalformedMediaError } from '../../src/matroska';
 import { CallLimiter, type ErrorReport } from '../../src/session';
 import { ResponseConsumer, type ResponseHost } from '../../src/session/response-consumer';
@@ -18,7 +18,7 @@ const chunk = (sequence: number): Chunk => ({
   ...head(sequence),
   ...{ data: Buffer.alloc(0), sizeInBytes: 90, hasCluster: true, frames: 1, lengthMs: 1_000 },
 });
-const cut = (sequence: number): CutChunk => ({
+const truncated = (sequence: number): TruncatedChunk => ({
   ...{ head: head(sequence), hasCluster: true, sizeInBytes: 50, frames: 1, lacksOnlyClosingTags: false },
 });
 const damage = (): MalformedMediaError => new MalformedMediaError('damaged', 7, undefined, '');
@@ -37,7 +37,7 @@ describe('a response’s consumer', () => {
         asked.push(item.kind === 'frame' ? 'frame' : `${item.kind} ${item.kind === 'chunk' ? item.delivery.FragmentNumber : item.position.FragmentNumber}`); // prettier-ignore
       },
       refetch: () => asked.push('refetch'),
-      drop: () => asked.push('drop'),
+      release: () => asked.push('release'),
       fail: ({ ErrorType }) => asked.push(`fail ${ErrorType}`),
       ended: (hadNewMedia) => asked.push(`ended ${hadNewMedia ? 'with' : 'without'} new media`),
     });
@@ -73,9 +73,9 @@ describe('a response’s consumer', () => {
     assert.deepEqual(asked, [`chunk ${number(1)}`, 'ended with new media', 'ended without new media']);
   });
 
-  it('has a cut chunk fetched again where the next one follows, and skips it the third time', () => {
+  it('has a truncated chunk fetched again where the next one follows, and skips it the third time', () => {
     for (let i = 0; i < 3; i++) {
-      response().cut(cut(1), undefined);
+      response().truncated(truncated(1), undefined);
     }
     assert.deepEqual(asked, ['refetch', 'refetch', `done ${number(1)}`]);
     assert.deepEqual(
@@ -84,8 +84,8 @@ describe('a response’s consumer', () => {
     );
   });
 
-  it('leaves a chunk that was cut by the end of the response to the next response', () => {
-    response().cut(cut(1), 'broken');
+  it('leaves a chunk that was truncated by the end of the response to the next response', () => {
+    response().truncated(truncated(1), 'broken');
     assert.deepEqual([asked, errors], [[], []]);
   });
 
@@ -103,11 +103,14 @@ describe('a response’s consumer', () => {
     const { FragmentNumber, ...nameless } = head(1);
     assert.ok(FragmentNumber !== undefined);
     for (let i = 0; i < 3; i++) {
-      parts.recovery.responseBegins();
+      parts.retries.responseBegins();
       const consumer = response();
       consumer.malformed(damage());
       if (i === 2) {
-        consumer.cut({ ...cut(1), head: nameless, hasCluster: false, isMalformed: true }, undefined);
+        consumer.truncated(
+          { ...truncated(1), head: nameless, hasCluster: false, isMalformed: true },
+          undefined,
+        );
         consumer.chunk(chunk(2));
       }
     }
@@ -122,10 +125,10 @@ describe('a response’s consumer', () => {
     reading = 'held';
     for (let i = 0; i < 5; i++) {
       response().malformed(damage());
-      response().cut(cut(1), undefined);
+      response().truncated(truncated(1), undefined);
       response().ended();
     }
-    assert.deepEqual(new Set(asked), new Set(['drop']));
+    assert.deepEqual(new Set(asked), new Set(['release']));
     reading = 'now';
     asked = [];
     response().malformed(damage());

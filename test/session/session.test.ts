@@ -203,7 +203,7 @@ describe('a session', () => {
     });
   });
 
-  describe('when a chunk arrives cut', () => {
+  describe('when a chunk arrives truncated', () => {
     it('fetches it again, and gives it up after three times in a row with a message', async () => {
       const { service, clock } = await started();
       for (let i = 0; i < 3; i++) {
@@ -262,7 +262,7 @@ describe('a session', () => {
   });
 
   describe('when rubbish comes', () => {
-    it('fetches again twice, then passes over it with a message', async () => {
+    it('fetches again twice, then skips it with a message', async () => {
       const { service, clock } = await started();
       const rubbish = Buffer.from('<html>no media here</html>');
       for (let i = 0; i < 3; i++) {
@@ -286,7 +286,7 @@ describe('a session', () => {
       );
     });
 
-    it('loses no chunk that breaks off behind rubbish that was passed over', async () => {
+    it('loses no chunk that breaks off behind rubbish that was skipped', async () => {
       const { service, clock } = await started();
       const rubbish = Buffer.from('<html>no media here</html>');
       const [first, second] = CHUNKS;
@@ -769,7 +769,7 @@ describe('a session', () => {
 });
 
 describe('whatever happens to the responses', () => {
-  /** What becomes of one response: cut after so much of what it holds, then ended, broken or stalled. */
+  /** What becomes of one response: truncated after so much of what it holds, then ended, broken or stalled. */
   const fates = fc.record({
     part: fc.double({ min: 0, max: 1, noNaN: true }),
     end: fc.constantFrom('end', 'break', 'stall', 'refuse', 'in-band'),
@@ -800,10 +800,10 @@ describe('whatever happens to the responses', () => {
               const fate = queue.shift();
               const held = selected(CHUNKS, rig.service.last.selector);
               const body = bytesOf(held);
-              const cutAt = Math.floor(body.length * (fate?.part ?? 1));
-              // A chunk that comes cut three times is given up by design, so none is cut more than twice here.
+              const end = Math.floor(body.length * (fate?.part ?? 1));
+              // A chunk that comes truncated three times is given up by design, so none is truncated more than twice here.
               const hit =
-                held.find((_, n) => bytesOf(held.slice(0, n + 1)).length > cutAt)?.FragmentNumber ?? '';
+                held.find((_, n) => bytesOf(held.slice(0, n + 1)).length > end)?.FragmentNumber ?? '';
               const hits = tries.get(hit) ?? 0;
               const harmless = fate === undefined || hits >= 2;
               tries.set(hit, hits + 1);
@@ -812,7 +812,7 @@ describe('whatever happens to the responses', () => {
               } else {
                 const response = rig.service.last.open();
                 await rig.settle();
-                response.push(harmless ? body : body.subarray(0, cutAt), fate?.sliceSize);
+                response.push(harmless ? body : body.subarray(0, end), fate?.sliceSize);
                 await rig.acknowledgeAll();
                 if (fate?.end === 'break') {
                   response.breakOff();

@@ -5,7 +5,7 @@ import {
   DEFAULT_MAX_CHUNK_BYTES,
   type Chunk,
   type ChunkHead,
-  type CutChunk,
+  type TruncatedChunk,
   type Frame,
   type Tags,
 } from '../../matroska';
@@ -41,7 +41,7 @@ export type Found =
 /**
  * Finds the chunks in a payload, one at a time, so that what has been found can be dealt with before the next one takes
  * memory. One that is broken off is given with the frames that are whole, after an error that says so; one without media
- * is passed over. `searched` stands for a step in which nothing was found.
+ * is skipped. `searched` stands for a step in which nothing was found.
  *
  * @param sourceTracks of the payload before, for chunks that repeat its header
  */
@@ -95,17 +95,17 @@ export function* findChunks(payload: Buffer, sourceTracks = new SourceTracks()):
       chunk: (chunk: Chunk) => {
         take(chunk);
       },
-      cut: (cut: CutChunk) => {
-        if (!cut.lacksOnlyClosingTags) {
+      truncated: (chunk: TruncatedChunk) => {
+        if (!chunk.lacksOnlyClosingTags) {
           find({
             error: new ConversionError(
               'TruncatedChunk',
-              `a chunk breaks off after ${cut.frames} whole frames, which were converted`,
+              `a chunk breaks off after ${chunk.frames} whole frames, which were converted`,
             ),
-            identity: identityOf(cut.head),
+            identity: identityOf(chunk.head),
           });
         }
-        take(cut.head);
+        take(chunk.head);
       },
       malformed: (error) => {
         find({ error: new ConversionError('MalformedMedia', error.message), identity: {} });

@@ -1,7 +1,7 @@
 /** GetMedia. https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_GetMedia.html */
 import type { SimulatedStream } from '../streams';
 import type { Call } from './call';
-import { MediaResponse } from './media-response';
+import { MediaSender } from './media-sender';
 import { headers } from './responses';
 import type { Service } from './service';
 import { ServiceError, invalidArgument } from './service-error';
@@ -41,7 +41,7 @@ export function getMedia(service: Service, call: Call): void {
     'Transfer-Encoding': 'chunked',
   });
   response.flushHeaders();
-  const media = new MediaResponse({
+  const media = new MediaSender({
     stream,
     position,
     response,

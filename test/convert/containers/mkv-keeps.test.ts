@@ -53,7 +53,7 @@ function framesOf(file: Buffer): Frame[] {
   const reader = new ChunkReader({
     frame: (frame) => frames.push(frame),
     chunk: nothing,
-    cut: nothing,
+    truncated: nothing,
     inBandError: nothing,
     malformed: wrong,
     tooLarge: (_, error) => wrong(error),

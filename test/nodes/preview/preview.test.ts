@@ -20,7 +20,7 @@ function wholeChunks(count: number): Chunk[] {
   const found: Chunk[] = [];
   const reader = new ChunkReader({
     chunk: (chunk) => found.push(chunk),
-    cut: unexpected,
+    truncated: unexpected,
     inBandError: unexpected,
     malformed: unexpected,
     tooLarge: unexpected,

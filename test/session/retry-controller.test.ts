@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Failure } from '../../src/session/failure';
 import { FragmentTracker } from '../../src/session/fragment-tracker';
-import { Recovery } from '../../src/session/recovery';
+import { RetryController } from '../../src/session/retry-controller';
 import { StreamCursor, type Position } from '../../src/session/stream-cursor';
 import { ScriptedService } from '../../testing/scripted-service';
 import { VirtualClock } from '../../testing/virtual-clock';
@@ -14,17 +14,17 @@ const failure = (ErrorType: string, more: Partial<Failure> = {}): Failure => ({
   ...more,
 });
 
-describe('recovery', () => {
+describe('the retry controller', () => {
   let clock: VirtualClock;
   let service: ScriptedService;
   let cursor: StreamCursor;
 
-  function recovery(keepTrying = true, position?: Position): Recovery {
+  function retries(keepTrying = true, position?: Position): RetryController {
     clock = new VirtualClock();
     service = new ScriptedService();
     cursor = new StreamCursor({ StartSelectorType: 'EARLIEST' }, position);
     const tracker = new FragmentTracker(cursor, position);
-    return new Recovery({ stream: { StreamName: 'demo' }, keepTrying }, { service, clock }, tracker);
+    return new RetryController({ stream: { StreamName: 'demo' }, keepTrying }, { service, clock }, tracker);
   }
 
   describe('fixes before the next call what can be fixed, and calls at once', () => {
@@ -35,14 +35,14 @@ describe('recovery', () => {
     ];
     for (const [ErrorType, more, log] of fixes) {
       it(`${ErrorType}: ${log.join()}`, () => {
-        const { reaction } = recovery().failed(failure(ErrorType, more));
+        const { reaction } = retries().failed(failure(ErrorType, more));
         assert.deepEqual(reaction, { action: 'retry', retryInMs: 0 });
         assert.deepEqual(service.log, log);
       });
     }
 
     it('takes a signature that is refused for a clock that is off only where the service’s clock differs', () => {
-      const refused = recovery();
+      const refused = retries();
       const at = (serverTime: number) =>
         refused.failed(failure('InvalidSignatureException', { statusCode: 403, serverTime })).error;
       assert.ok(!at(clock.now() + 1_000).retryable);
@@ -52,7 +52,7 @@ describe('recovery', () => {
     });
 
     it('names a position that is not known another way, until only the configured start is left', () => {
-      const lost = recovery(true, POSITION);
+      const lost = retries(true, POSITION);
       const next = () => {
         const { reaction } = lost.failed(failure('FRAGMENT_NOT_FOUND', { ErrorId: 4000, statusCode: 200 }));
         return [reaction.action, cursor.selector().StartSelectorType];
@@ -70,12 +70,12 @@ describe('recovery', () => {
 
     it('takes an argument that is refused for the position where there is one, else for the settings', () => {
       const refused = failure('InvalidArgumentException');
-      assert.equal(recovery(true, POSITION).failed(refused).reaction.action, 'retry');
-      assert.equal(recovery().failed(refused).reaction.action, 'stop');
+      assert.equal(retries(true, POSITION).failed(refused).reaction.action, 'retry');
+      assert.equal(retries().failed(refused).reaction.action, 'stop');
     });
 
     it('asks for the endpoint again after a network error', () => {
-      recovery().failed(failure('NetworkError', { statusCode: null }));
+      retries().failed(failure('NetworkError', { statusCode: null }));
       assert.deepEqual(service.log, ['forgetEndpoint']);
     });
   });
@@ -84,7 +84,7 @@ describe('recovery', () => {
     const broke = failure('NetworkError', { statusCode: null });
 
     it('failures since media last flowed, and waits longer each time', () => {
-      const counting = recovery();
+      const counting = retries();
       clock.chance = 0.999999;
       const retry = () => {
         const { reaction, error } = counting.failed(broke);
@@ -98,7 +98,7 @@ describe('recovery', () => {
     });
 
     it('empty responses since media last flowed', () => {
-      const idle = recovery();
+      const idle = retries();
       assert.deepEqual([idle.ended(false), idle.ended(false), idle.ended(false)], [1_000, 2_000, 4_000]);
       idle.succeeded();
       assert.deepEqual([idle.ended(true), idle.ended(false)], [0, 1_000]);
@@ -106,23 +106,23 @@ describe('recovery', () => {
 
     it('refusals, and stops at the first one where it is not to keep trying', () => {
       const refused = failure('AccessDeniedException', { statusCode: 403 });
-      assert.equal(recovery(false).failed(refused).reaction.action, 'stop');
-      assert.equal(recovery(true).failed(refused).reaction.action, 'retry');
+      assert.equal(retries(false).failed(refused).reaction.action, 'stop');
+      assert.equal(retries(true).failed(refused).reaction.action, 'retry');
       assert.deepEqual(service.log, ['forgetEndpoint', 'forgetCredentials']);
     });
 
     it('what is wrong with a chunk, and skips it the third time', () => {
-      const chunks = recovery();
+      const chunks = retries();
       const number = NUMBER;
       assert.deepEqual(
         [1, 2, 3].map(() => chunks.damaged(number)),
         ['refetch', 'refetch', 'skip'],
       );
       assert.deepEqual(
-        [500, 500, 500].map((bytes) => chunks.cut(number, bytes, false)),
+        [500, 500, 500].map((bytes) => chunks.truncated(number, bytes, false)),
         ['refetch', 'refetch', 'skip'],
       );
-      const growing = Array.from({ length: 20 }, (_, i) => chunks.cut('9'.repeat(47), 500 + i, false));
+      const growing = Array.from({ length: 20 }, (_, i) => chunks.truncated('9'.repeat(47), 500 + i, false));
       assert.deepEqual(new Set(growing), new Set(['refetch']));
     });
   });

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { ChunkFailures } from '../../src/session/chunk-failures';
+import { ChunkAttempts } from '../../src/session/chunk-attempts';
 import { StreamCursor } from '../../src/session/stream-cursor';
 
-describe('the count of what goes wrong with a chunk', () => {
+describe('the count of failed attempts to read a chunk', () => {
   let cursor: StreamCursor;
-  let failures: ChunkFailures;
+  let failures: ChunkAttempts;
   beforeEach(() => {
     cursor = new StreamCursor({ StartSelectorType: 'EARLIEST' });
-    failures = new ChunkFailures(cursor);
+    failures = new ChunkAttempts(cursor);
   });
 
   it('is each chunk’s own', () => {
@@ -20,23 +20,23 @@ describe('the count of what goes wrong with a chunk', () => {
   it('begins again once the cursor has passed the chunk', () => {
     failures.damaged('1');
     failures.damaged('1');
-    failures.cut('2', 500, false);
-    failures.cut('2', 500, false);
+    failures.truncated('2', 500, false);
+    failures.truncated('2', 500, false);
     cursor.moveTo({ FragmentNumber: '1' });
     assert.equal(failures.damaged('1'), 1);
-    assert.equal(failures.cut('2', 500, false), 3);
+    assert.equal(failures.truncated('2', 500, false), 3);
   });
 
-  it('of a cut that comes further in each time stays at one', () => {
+  it('of a chunk of which more arrives each time stays at one', () => {
     assert.deepEqual(
-      [100, 200, 300, 300, 300].map((bytes) => failures.cut('1', bytes, false)),
+      [100, 200, 300, 300, 300].map((bytes) => failures.truncated('1', bytes, false)),
       [1, 1, 1, 2, 3],
     );
   });
 
-  it('of a cut after which the service continues grows wherever it is', () => {
+  it('of a truncated chunk after which the service continues grows wherever it ends', () => {
     assert.deepEqual(
-      [100, 200, 300].map((bytes) => failures.cut('1', bytes, true)),
+      [100, 200, 300].map((bytes) => failures.truncated('1', bytes, true)),
       [1, 2, 3],
     );
   });

@@ -2,7 +2,7 @@
 import type { Clock } from '../clock';
 import type { MediaService } from '../kinesis-video';
 import type { StreamRef } from '../options';
-import { ChunkFailures } from './chunk-failures';
+import { ChunkAttempts } from './chunk-attempts';
 import { errorRow, type ErrorClass } from './error-table';
 import { report, type ErrorReport } from './error-report';
 import type { Failure } from './failure';
@@ -13,26 +13,26 @@ const NO_FAILURES = { inRow: 0, sameClass: 0, errorClass: '' };
 
 /**
  * Decides by the retry policy what follows a failed call, a broken or empty response, or a chunk that came damaged or
- * cut. Before the next call it fixes what can be fixed: a moved endpoint, expired credentials, a clock that is off, a
- * position that is no longer known. Counts the failures since media last flowed.
+ * truncated. Before the next call it fixes what can be fixed: a moved endpoint, expired credentials, a clock that is
+ * off, a position that is no longer known. Counts the failures since media last flowed.
  */
-export class Recovery {
+export class RetryController {
   #failures = NO_FAILURES;
   /** Responses without new media in a row. */
   #emptyResponses = 0;
-  readonly #chunks: ChunkFailures;
+  readonly #attempts: ChunkAttempts;
 
   constructor(
     private readonly options: { readonly stream: StreamRef; readonly keepTrying: boolean },
     private readonly dependencies: { readonly service: MediaService; readonly clock: Clock },
     private readonly tracker: FragmentTracker,
   ) {
-    this.#chunks = new ChunkFailures(tracker.cursor);
+    this.#attempts = new ChunkAttempts(tracker.cursor);
   }
 
   /** Notes the beginning of a response. */
   responseBegins(): void {
-    this.#chunks.responseBegins();
+    this.#attempts.responseBegins();
   }
 
   /** Notes new media: the next failure is a first one. */
@@ -61,12 +61,12 @@ export class Recovery {
    * @param FragmentNumber undefined where the damage hides it
    */
   damaged(FragmentNumber: string | undefined): 'refetch' | 'skip' {
-    return reactToChunk(this.#chunks.damaged(FragmentNumber));
+    return reactToChunk(this.#attempts.damaged(FragmentNumber));
   }
 
-  /** A chunk that is cut. Parameters: see `ChunkFailures.cut`. */
-  cut(FragmentNumber: string, bytes: number, isFollowed: boolean): 'refetch' | 'skip' {
-    return reactToChunk(this.#chunks.cut(FragmentNumber, bytes, isFollowed));
+  /** Counts a truncated chunk. Parameters: see `ChunkAttempts.truncated`. */
+  truncated(FragmentNumber: string, bytes: number, isFollowed: boolean): 'refetch' | 'skip' {
+    return reactToChunk(this.#attempts.truncated(FragmentNumber, bytes, isFollowed));
   }
 
   /** A call failed, or a response broke. */

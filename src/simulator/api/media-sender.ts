@@ -8,7 +8,7 @@ import { Slices, firstByteLimit, type ByteLimit, type Ending } from '../faults';
 import { Pace } from '../streams';
 import { MediaBody, type MediaBodyOptions, type Outgoing } from './media-body';
 
-export interface MediaResponseOptions extends Omit<MediaBodyOptions, 'noise'> {
+export interface MediaSenderOptions extends Omit<MediaBodyOptions, 'noise'> {
   readonly response: ServerResponse;
   readonly clock: Clock;
   readonly random: () => number;
@@ -17,8 +17,8 @@ export interface MediaResponseOptions extends Omit<MediaBodyOptions, 'noise'> {
   readonly bytesPerSecond: number;
 }
 
-export class MediaResponse {
-  readonly #options: MediaResponseOptions;
+export class MediaSender {
+  readonly #options: MediaSenderOptions;
   readonly #body: MediaBody;
   readonly #startedAt: number;
   readonly #limit: ByteLimit | undefined;
@@ -38,7 +38,7 @@ export class MediaResponse {
   #sentBytes = 0;
   #lastSentAt: number;
 
-  constructor(options: MediaResponseOptions) {
+  constructor(options: MediaSenderOptions) {
     this.#options = options;
     const { stream, response, clock, maxSessionMs, faults } = options;
     this.#startedAt = clock.monotonic();

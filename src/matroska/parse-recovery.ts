@@ -19,7 +19,7 @@ import { Violation } from './violations';
 const MAX_REWINDS = 4;
 
 /** State is changed before an event is reported, since a callback may end the reader. */
-export class Recovery {
+export class ParseRecovery {
   readonly #resync: Resynchronizer;
 
   constructor(
@@ -91,8 +91,8 @@ export class Recovery {
     return true;
   }
 
-  /** With the current element the chunk is beyond its limit: what follows of it is passed over. */
-  passOverChunk(): void {
+  /** With the current element the chunk is beyond its limit: what follows of it is skipped. */
+  skipTooLargeChunk(): void {
     const { start, id, contentEnd } = this.scanner;
     const { head, isComplete, start: chunkStart } = this.assembler;
     if (isComplete) {
@@ -116,8 +116,8 @@ export class Recovery {
   }
 
   /**
-   * Has an element that is passed over, or read as a whole, a chunk in it? Nothing that stands outside of media has; its
-   * size is wrong. Within media an EBML header may be anything, and the chunk is reported as cut anyway.
+   * Has an element that is skipped, or read as a whole, a chunk in it? Nothing that stands outside of media has; its
+   * size is wrong. Within media an EBML header may be anything, and the chunk is reported as truncated anyway.
    */
   get hasSwallowed(): boolean {
     const { isInContent, contentStart } = this.scanner;
@@ -130,10 +130,10 @@ export class Recovery {
   }
 
   /**
-   * Has the element that was passed over a chunk in it? A block may hold anything, and so may what Matroska has in its
+   * Has the element that was skipped a chunk in it? A block may hold anything, and so may what Matroska has in its
    * place; elements that nobody knows are more likely damage.
    */
-  get hasPassedOverHeader(): boolean {
+  get hasSkippedHeader(): boolean {
     const { id, contentStart, contentEnd } = this.scanner;
     return (
       (this.nesting.isOutsideMedia || !isKnown(id)) &&
@@ -152,17 +152,17 @@ export class Recovery {
     const { received } = this.input;
     const { level, mayEnd } = this.nesting;
     const end = this.nesting.endBefore(isBetweenElements ? received : start);
-    const { chunk, cut } = this.assembler.close(end, received, isBetweenElements && mayEnd);
+    const { chunk, truncated } = this.assembler.close(end, received, isBetweenElements && mayEnd);
     const rest = isInHeader ? this.input.joined(start, received) : undefined;
     this.stop();
     if (chunk !== undefined) {
       this.events.chunk(chunk);
     } else if (!this.isReporting) {
       return;
-    } else if (cut !== undefined) {
-      this.events.cut(cut);
+    } else if (truncated !== undefined) {
+      this.events.truncated(truncated);
     } else if (rest !== undefined && mayBeginEbmlHeader(rest)) {
-      this.events.cut(new ChunkBuilder(start).toCut(rest.length, false));
+      this.events.truncated(new ChunkBuilder(start).toTruncated(rest.length, false));
     } else if (rest !== undefined && level === Level.BETWEEN_CHUNKS) {
       this.events.malformed(this.#malformed(Violation.ENDS_WITHIN_RUBBISH, start, undefined));
     }
@@ -183,7 +183,7 @@ export class Recovery {
   #recover(at: number, error: MalformedMediaError | undefined): void {
     if (this.nesting.level === Level.AFTER_HEADER) {
       // Without a Segment it may have been an accident in the rubbish.
-      this.assembler.drop();
+      this.assembler.discard();
     }
     const ended = this.assembler.close(this.nesting.endBefore(at), at, this.nesting.mayEnd);
     this.#resynchronize(at);
@@ -195,7 +195,7 @@ export class Recovery {
     if (!this.#resync.searchAgain(this.assembler.start)) {
       this.#resync.search(at + 1);
     }
-    this.assembler.drop();
+    this.assembler.discard();
     this.#forget();
   }
 

@@ -1,26 +1,26 @@
-/** Counts of what goes wrong with single chunks. What follows from them is decided by `recovery.ts`. */
+/** Counts the failed attempts to read single chunks. What follows from them is decided by `retry-controller.ts`. */
 import type { ChunkPosition, StreamCursor } from './stream-cursor';
 
 /** More chunks than this are never in trouble at a time; a service that makes up numbers must not fill the memory. */
 const MOST_CHUNKS = 64;
 
-interface FailureCounts {
+interface AttemptCounts {
   damaged: number;
-  /** Cuts after which the service continued with the next chunk. */
+  /** Truncations after which the service continued with the next chunk. */
   followed: number;
-  /** Where the last cut was, in bytes from the chunk's beginning, and how often in a row it was there. */
-  cutAt: number;
-  cutThere: number;
+  /** At which byte of the chunk it was truncated last, and how often in a row it was there. */
+  truncatedAt: number;
+  atSameByte: number;
 }
 
 /**
- * Counts the failures of each chunk, by its FragmentNumber, until the cursor has passed it: so a chunk that is hit
- * once is fetched again however often others were hit before it.
+ * Counts the failed attempts to read each chunk, by its FragmentNumber, until the cursor has passed it: so a chunk that
+ * fails once is fetched again however often others failed before it.
  *
  * Damage that hides the number is counted by its order after the last chunk, which is the same in every response.
  */
-export class ChunkFailures {
-  readonly #chunks = new Map<string, FailureCounts>();
+export class ChunkAttempts {
+  readonly #chunks = new Map<string, AttemptCounts>();
   readonly #unnamed: number[] = [];
   /** Damage without a number in this response, since the last chunk. */
   #unnamedSeen = 0;
@@ -37,19 +37,19 @@ export class ChunkFailures {
   }
 
   /**
-   * Counts a chunk that came cut. A cut that comes further in each time is a bad network, and counts as the first each
-   * time. One that stays at its byte, or after which the service itself continues, is what the service has.
+   * Counts a truncated chunk. Where more of it arrives each time, the network is bad, and each counts as the first
+   * time. Where it ends at the same byte, or the service itself continues after it, this is what the service has.
    *
    * @param bytes of the chunk that arrived
    * @param isFollowed whether the next chunk came in the same response
    * @returns how often that has happened
    */
-  cut(FragmentNumber: string, bytes: number, isFollowed: boolean): number {
+  truncated(FragmentNumber: string, bytes: number, isFollowed: boolean): number {
     const counts = this.#of(FragmentNumber);
     counts.followed += isFollowed ? 1 : 0;
-    counts.cutThere = counts.cutAt === bytes ? counts.cutThere + 1 : 1;
-    counts.cutAt = bytes;
-    return Math.max(counts.followed, counts.cutThere);
+    counts.atSameByte = counts.truncatedAt === bytes ? counts.atSameByte + 1 : 1;
+    counts.truncatedAt = bytes;
+    return Math.max(counts.followed, counts.atSameByte);
   }
 
   /**
@@ -70,11 +70,11 @@ export class ChunkFailures {
     return count;
   }
 
-  #of(FragmentNumber: string): FailureCounts {
+  #of(FragmentNumber: string): AttemptCounts {
     this.#forgetPassed();
     let counts = this.#chunks.get(FragmentNumber);
     if (counts === undefined) {
-      counts = { damaged: 0, followed: 0, cutAt: -1, cutThere: 0 };
+      counts = { damaged: 0, followed: 0, truncatedAt: -1, atSameByte: 0 };
       this.#chunks.set(FragmentNumber, counts);
       const [oldest] = this.#chunks.keys();
       if (this.#chunks.size > MOST_CHUNKS && oldest !== undefined) {
