@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { Simulator } from '../../src/simulator';
 import { readRecording } from '../../src/simulator/media/recording';
 import type { Profile } from '../../src/simulator/media/profile';
+import { h265Encoder } from '../../testing/h265-encoder';
 
 const RECORDINGS = resolve(__dirname, '../../../shared/media');
 export const RECORDING_NAMES = [
@@ -28,7 +29,7 @@ const H264_B_FRAMES = [
   ...['-c:v', 'libx264', '-bf', '3', '-b_strategy', '0', '-pix_fmt', 'yuv420p'],
   ...['-g', '60', '-keyint_min', '60', '-sc_threshold', '0'],
 ];
-const H265 = ['-c:v', 'libx265', '-g', '60', '-x265-params', 'log-level=none', '-pix_fmt', 'yuv420p'];
+const H265 = [...h265Encoder(), '-g', '60'];
 
 /** What ffmpeg is given for each. */
 const SOURCES = {
@@ -48,11 +49,16 @@ export const SOURCE_NAMES = Object.keys(SOURCES) as SourceName[];
 
 const hasFfmpeg = ['ffmpeg', 'ffprobe'].every((tool) => spawnSync(tool, ['-version']).status === 0);
 
-/** Skips the test, visibly, where it could not run. */
+/** Limit for a test or hook that runs programs, ms: what takes a second takes many where the machine is busy. */
+const PROGRAMS_TIMEOUT_MS = 120_000;
+
+/** Skips the test, visibly, where it could not run; else gives it and the hook that asks time for programs. */
 export function needsFfmpeg(context: Mocha.Context): void {
   if (!hasFfmpeg) {
     context.skip();
   }
+  context.timeout(PROGRAMS_TIMEOUT_MS);
+  context.currentTest?.timeout(PROGRAMS_TIMEOUT_MS);
 }
 
 export function needsRecordings(context: Mocha.Context): void {
@@ -66,16 +72,18 @@ export function recording(name: RecordingName): Buffer[] {
   return (readRecording(readFileSync(join(RECORDINGS, name))) ?? []).map(({ bytes }) => bytes);
 }
 
-const made = new Map<SourceName, Buffer>();
+const made = new Map<string, Buffer>();
 
-/** A Matroska file, encoded once. */
+/** A Matroska file. */
 export function encoded(name: SourceName): Buffer {
-  const known = made.get(name);
-  if (known !== undefined) {
-    return known;
-  }
-  const file = ffmpeg([...SOURCES[name], '-f', 'matroska', '-']);
-  made.set(name, file);
+  return film(...SOURCES[name]);
+}
+
+/** A Matroska file that ffmpeg makes of its own sources; encoded once. */
+export function film(...args: readonly string[]): Buffer {
+  const key = args.join(' ');
+  const file = made.get(key) ?? ffmpeg([...args, '-f', 'matroska', '-']);
+  made.set(key, file);
   return file;
 }
 

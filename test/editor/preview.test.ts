@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { Simulator } from '../../src/simulator';
 import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../testing/collector';
+import { h265Encoder } from '../../testing/h265-encoder';
 import type { FlowNode, RunningNodeRed } from '../../testing/node-red';
 import { REPOSITORY, startNodeRed } from '../../testing/node-red';
 import { pageKeyHeader } from '../../testing/page-key';
@@ -43,15 +44,13 @@ const NODES: FlowNode[] = [
 ];
 
 const FILMS = {
-  h264: ['testsrc=size=320x240:rate=25:duration=8', 'libx264'],
-  h265: ['testsrc=size=320x240:rate=25:duration=8', 'libx265', '-x265-params', 'log-level=none'],
-  mjpeg: ['testsrc=size=320x240:rate=5:duration=8', 'mjpeg', '-pix_fmt', 'yuvj420p'],
-  still: ['testsrc=size=320x240:rate=0.5:duration=6', 'libx264', '-g', '1'],
+  h264: ['testsrc=size=320x240:rate=25:duration=8', '-c:v', 'libx264'],
+  h265: ['testsrc=size=320x240:rate=25:duration=8', ...h265Encoder()],
+  mjpeg: ['testsrc=size=320x240:rate=5:duration=8', '-c:v', 'mjpeg', '-pix_fmt', 'yuvj420p'],
+  still: ['testsrc=size=320x240:rate=0.5:duration=6', '-c:v', 'libx264', '-g', '1'],
   sound: [
     'testsrc=size=160x120:rate=25:duration=4[out0];sine=sample_rate=48000:duration=4[out1]',
-    'libx264',
-    '-c:a',
-    'aac',
+    ...['-c:v', 'libx264', '-c:a', 'aac'],
   ],
 } as const;
 
@@ -59,8 +58,8 @@ const FILMS = {
 function film(kind: keyof typeof FILMS): Buffer | undefined {
   const folder = fs.mkdtempSync(join(tmpdir(), 'kvs-flow-preview-'));
   const file = join(folder, 'film.mkv');
-  const [source, codec, ...more] = FILMS[kind];
-  const how = ['-pix_fmt', 'yuv420p', '-g', '50', '-c:v', codec, ...more];
+  const [source, ...encoder] = FILMS[kind];
+  const how = ['-pix_fmt', 'yuv420p', '-g', '50', ...encoder];
   try {
     const { status } = spawnSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', source, ...how, file]);
     return status === 0 ? fs.readFileSync(file) : undefined;

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { createConverter } from '../../../src/convert';
 import { ID, element, float, trackEntry, uint } from '../../../testing/matroska-writer';
+import { h265Encoder } from '../../../testing/h265-encoder';
 import { find } from '../boxes';
 import { convertAll, formats, only } from '../converted';
 import { AVCC, pictures, smallChunk } from '../small-streams';
-import { assertDecodes, ffmpeg, needsFfmpeg, streamsOf, toChunks } from '../streams';
+import { assertDecodes, ffmpeg, film, needsFfmpeg, streamsOf, toChunks } from '../streams';
 
 const OPTIONS = { tracks: [], intervalMs: 0 };
 
@@ -57,16 +58,7 @@ describe('pixels that are not square', () => {
   const d1 = ['-f', 'lavfi', '-i', 'testsrc2=size=720x576:rate=10:duration=2'];
   const encodings = {
     'H.264': ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'],
-    'H.265': [
-      '-c:v',
-      'libx265',
-      '-preset',
-      'ultrafast',
-      '-pix_fmt',
-      'yuv420p',
-      '-x265-params',
-      'log-level=none',
-    ],
+    'H.265': [...h265Encoder(), '-preset', 'ultrafast'],
   };
   for (const [name, encoding] of Object.entries(encodings)) {
     for (const to of ['mp4', 'mkv'] as const) {
@@ -74,7 +66,7 @@ describe('pixels that are not square', () => {
         needsFfmpeg(this);
         const sar = ['-vf', 'setsar=16/15', ...encoding, '-g', '10'];
         // As producers write it who know the size in pixels and nothing else: a track without DisplayWidth.
-        const file = withoutDisplaySize(ffmpeg([...d1, ...sar, '-f', 'matroska', '-']));
+        const file = withoutDisplaySize(film(...d1, ...sar));
         const { files, media } = convertAll(toChunks(file), createConverter(to, OPTIONS));
         const stream = only(streamsOf(only(files)));
         assert.deepEqual(

@@ -3,6 +3,7 @@ import { createConverter, Mp4Converter } from '../../../src/convert';
 import { rawBytes } from '../../../src/convert/codecs/bit-reader';
 import { nalsOf, splitFrame } from '../../../src/convert/codecs/nal-units';
 import { findChunks } from '../../../src/convert/input/find-chunks';
+import { h265Encoder } from '../../../testing/h265-encoder';
 import { runs } from '../boxes';
 import { convertAll, formats, only, typesOf } from '../converted';
 import {
@@ -17,7 +18,12 @@ import {
   videoEntry,
   type Block,
 } from '../small-streams';
-import { assertDecodes, assertSameTimes, ffmpeg, needsFfmpeg, timesOf, toChunks } from '../streams';
+import { assertDecodes, assertSameTimes, film, needsFfmpeg, timesOf, toChunks } from '../streams';
+
+/** Pictures by ffmpeg, 320x240, 25 a second. */
+const picture = (seconds: number): string[] => [
+  ...['-f', 'lavfi', '-i', `testsrc2=size=320x240:rate=25:duration=${seconds}`],
+];
 
 const SEI = Buffer.from('0605010080', 'hex');
 const RECOVERY_POINT = Buffer.from('060601c480', 'hex');
@@ -97,11 +103,11 @@ describe('pictures', () => {
 
   it('are one sample each where their slices came in several blocks, as ffmpeg decodes them', function () {
     needsFfmpeg(this);
-    const film = ffmpeg([
-      ...['-f', 'lavfi', '-i', 'testsrc2=size=320x240:rate=25:duration=4', '-c:v', 'libx264'],
-      ...['-x264-params', 'slices=4:bframes=0', '-g', '25', '-pix_fmt', 'yuv420p', '-f', 'matroska', '-'],
-    ]);
-    const whole = toChunks(film);
+    const source = film(
+      ...[...picture(4), '-c:v', 'libx264', '-x264-params', 'slices=4:bframes=0'],
+      ...['-g', '25', '-pix_fmt', 'yuv420p'],
+    );
+    const whole = toChunks(source);
     const split = whole.map((bytes, i) => {
       const found = only(findChunks(bytes));
       assert.ok('chunk' in found);
@@ -122,7 +128,7 @@ describe('pictures', () => {
     const { files, problems } = convertAll(split, new Mp4Converter());
     assert.deepEqual(problems, []);
     assertDecodes(only(files));
-    assertSameTimes(timesOf(only(files)), timesOf(film));
+    assertSameTimes(timesOf(only(files)), timesOf(source));
     const control = convertAll(whole, new Mp4Converter());
     const samples = (media: typeof control.media): string[] =>
       media
@@ -186,17 +192,13 @@ describe('key frames', () => {
 
   it('of H.265 are those of random access points, whatever the flags say', function () {
     needsFfmpeg(this);
-    const film = ffmpeg([
-      ...['-f', 'lavfi', '-i', 'testsrc2=size=320x240:rate=25:duration=4', '-c:v', 'libx265'],
-      ...['-x265-params', 'log-level=none:keyint=25:min-keyint=25:open-gop=1', '-pix_fmt', 'yuv420p'],
-      ...['-f', 'matroska', '-'],
-    ]);
-    const expected = toChunks(film).flatMap((bytes) => {
+    const source = film(...picture(4), ...h265Encoder('keyint=25', 'min-keyint=25', 'open-gop=1'));
+    const expected = toChunks(source).flatMap((bytes) => {
       const found = only(findChunks(bytes));
       assert.ok('chunk' in found);
       return found.chunk.frames.map(({ keyframe }) => keyframe);
     });
-    const flagged = toChunks(film).map((bytes, i) => {
+    const flagged = toChunks(source).map((bytes, i) => {
       const found = only(findChunks(bytes));
       assert.ok('chunk' in found);
       const { frames, tracks } = found.chunk;
@@ -326,11 +328,8 @@ describe('parameter sets', () => {
   ] as const) {
     it(`of H.265 may be ${what}`, function () {
       needsFfmpeg(this);
-      const film = ffmpeg([
-        ...['-f', 'lavfi', '-i', 'testsrc2=size=320x240:rate=25:duration=1', '-c:v', 'libx265'],
-        ...['-x265-params', 'log-level=none', '-pix_fmt', 'yuv420p', '-f', 'matroska', '-'],
-      ]);
-      const found = only(findChunks(toChunks(film)[0] ?? Buffer.alloc(0)));
+      const source = film(...picture(1), ...h265Encoder());
+      const found = only(findChunks(toChunks(source)[0] ?? Buffer.alloc(0)));
       assert.ok('chunk' in found);
       const { frames, tracks } = found.chunk;
       const record = Buffer.from(tracks[0]?.codecPrivate ?? Buffer.alloc(0));
@@ -347,11 +346,8 @@ describe('parameter sets', () => {
 
   it('of H.265 for other layers are passed on, and configure nothing', function () {
     needsFfmpeg(this);
-    const film = ffmpeg([
-      ...['-f', 'lavfi', '-i', 'testsrc2=size=320x240:rate=25:duration=1', '-c:v', 'libx265'],
-      ...['-x265-params', 'log-level=none', '-pix_fmt', 'yuv420p', '-f', 'matroska', '-'],
-    ]);
-    const found = only(findChunks(toChunks(film)[0] ?? Buffer.alloc(0)));
+    const source = film(...picture(1), ...h265Encoder());
+    const found = only(findChunks(toChunks(source)[0] ?? Buffer.alloc(0)));
     assert.ok('chunk' in found);
     const { frames, tracks } = found.chunk;
     // Sets of layer 1, with ids of the base layer and another content.
@@ -368,7 +364,7 @@ describe('parameter sets', () => {
     });
     const { media, problems } = convertAll([bytes], new Mp4Converter());
     assert.deepEqual(problems, []);
-    const control = convertAll(toChunks(film), new Mp4Converter());
+    const control = convertAll(toChunks(source), new Mp4Converter());
     assert.deepEqual(media[0]?.data, control.media[0]?.data);
   });
 });
