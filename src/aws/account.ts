@@ -19,7 +19,7 @@ import { credentialRegistry, type CredentialLease, type CredentialRegistry } fro
 import type { CredentialSource } from './credential-types';
 import type { FailureContext } from './error-response';
 import type { ServiceOperation } from './operations';
-import { errorFromRefusal, sdkClientConfig, type EndpointOptions } from './sdk-client';
+import { errorFromRefusal, sdkClientConfig, type EndpointOptions, type SdkClientNeeds } from './sdk-client';
 import { ServiceSigner } from './signing';
 
 export interface AccountOptions {
@@ -116,16 +116,18 @@ export class AwsAccount {
    * The options for a client of the SDK, whose calls then go through `call`.
    *
    * @param endpoint instead of the region's
-   * @param onHost told the host of each call
    */
-  sdkClientConfig(endpoint: string | undefined, onHost: (hostname: string) => void) {
+  sdkClientConfig(
+    endpoint: string | undefined,
+    options: Pick<SdkClientNeeds, 'onHost' | 'longestAnswer'> = {},
+  ) {
     const needs = {
       region: this.region,
       credentials: this.#credentials,
       signer: this.signer,
       transport: this.#transport,
       errorBodyTimeoutMs: this.timeouts.errorBodyMs,
-      onHost,
+      ...options,
     };
     return sdkClientConfig(needs, { endpoint, ...this.#variant });
   }

@@ -20,6 +20,10 @@ const REQUEST_ID_HEADERS = ['x-amzn-requestid', 'x-amz-requestid', 'x-amzn-reque
 const SIGNATURE = /[0-9a-f]{64}/i;
 const ERROR_TYPE_HEADERS = ['x-amzn-errortype', 'x-amz-errortype'];
 
+/** The service has one type for a stream that does not exist and for a range without media. */
+const NOT_FOUND = 'ResourceNotFoundException';
+const NO_FRAGMENTS = /^no fragments found/i;
+
 const TYPE_BY_STATUS: Readonly<Record<number, string>> = {
   401: 'NotAuthorizedException',
   403: 'AccessDeniedException',
@@ -44,10 +48,11 @@ export function errorFromResponse(
 ): KinesisVideoError {
   const body = readBody(bodyText);
   const typeIn = (text = ''): string => shownErrorType(text, context.secrets);
-  const ErrorType =
+  const named =
     typeIn(header(headers, ERROR_TYPE_HEADERS)) ||
     typeIn(body.type) ||
     (TYPE_BY_STATUS[statusCode] ?? 'UnknownError');
+  const ErrorType = named === NOT_FOUND && NO_FRAGMENTS.test(body.message ?? '') ? 'NoMediaInRange' : named;
   const said = quotable(body.message ?? '', context.secrets);
   const what = `${describeCall(operation, context.stream)} failed with ${ErrorType} (HTTP ${statusCode})`;
   return new KinesisVideoError(said === '' ? `${what}.` : `${what}: "${said}"`, {

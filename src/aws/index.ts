@@ -18,5 +18,6 @@ export { checkDataEndpoint } from './endpoint-check';
 export { describeCall, errorFromResponse, requestIdOf, serverTimeOf, shownErrorType } from './error-response';
 export type { FailureDetails } from './errors';
 export { KinesisVideoError } from './errors';
-export type { APIName, ServiceOperation } from './operations';
+export type { APIName, DataOperation, ServiceOperation } from './operations';
+export { actionsOf, DATA_OPERATIONS, isDataOperation } from './operations';
 export { redact } from './redact';

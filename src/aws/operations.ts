@@ -1,7 +1,4 @@
-/** Names of the calls to AWS, and of the APIs that data endpoints are for. */
-
-/** The calls that can fail, as `operation` in an error names them. */
-export type ServiceOperation = 'GetDataEndpoint' | 'GetMedia' | 'ListStreams' | 'Credentials';
+/** The calls to AWS: their names, and the API that the data endpoint of each is for. A new call is added here first. */
 
 /** The APIs that GetDataEndpoint gives an endpoint for, each at a host of its own. */
 export const API_NAMES = [
@@ -17,3 +14,28 @@ export const API_NAMES = [
 
 /** https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_GetDataEndpoint.html, APIName */
 export type APIName = (typeof API_NAMES)[number];
+
+/** The calls that go to a stream's data endpoint, each with the API that the endpoint is for. */
+export const DATA_OPERATIONS = {
+  GetMedia: 'GET_MEDIA',
+  ListFragments: 'LIST_FRAGMENTS',
+  GetMediaForFragmentList: 'GET_MEDIA_FOR_FRAGMENT_LIST',
+  GetImages: 'GET_IMAGES',
+  GetHLSStreamingSessionURL: 'GET_HLS_STREAMING_SESSION_URL',
+  GetDASHStreamingSessionURL: 'GET_DASH_STREAMING_SESSION_URL',
+} as const satisfies Record<string, APIName>;
+
+/** A call that goes to a data endpoint. */
+export type DataOperation = keyof typeof DATA_OPERATIONS;
+
+/** The calls that can fail, as `operation` in an error names them. */
+export type ServiceOperation = DataOperation | 'GetDataEndpoint' | 'ListStreams' | 'Credentials';
+
+/** The IAM actions that a call to a data endpoint needs. */
+export function actionsOf(operation: DataOperation): readonly string[] {
+  return ['kinesisvideo:GetDataEndpoint', `kinesisvideo:${operation}`];
+}
+
+export function isDataOperation(operation: string): operation is DataOperation {
+  return Object.hasOwn(DATA_OPERATIONS, operation);
+}

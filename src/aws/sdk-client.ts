@@ -29,6 +29,8 @@ export interface SdkClientNeeds {
   readonly errorBodyTimeoutMs: number;
   /** Told the host of each call. */
   readonly onHost?: (hostname: string) => void;
+  /** Bytes that an answer has at most. */
+  readonly longestAnswer?: number;
 }
 
 /** A `requestHandler` for clients and credential providers of the SDK. */
@@ -49,11 +51,12 @@ const LONGEST_ANSWER = 4 * 1024 * 1024;
 /** @param send resolves with the head of the answer */
 export function sdkRequestHandler(
   send: (request: HttpRequest, signal: AbortSignal | undefined) => Promise<StreamedResponse>,
+  longestAnswer = LONGEST_ANSWER,
 ): SdkRequestHandler {
   return {
     handle: async (request, { abortSignal } = {}) => {
       const answer = await send(request, abortSignal instanceof AbortSignal ? abortSignal : undefined);
-      const body = await readBody(answer, LONGEST_ANSWER);
+      const body = await readBody(answer, longestAnswer);
       return { response: { statusCode: answer.statusCode, headers: { ...answer.headers }, body } };
     },
   };
@@ -61,7 +64,7 @@ export function sdkRequestHandler(
 
 /** The options that an SDK client is made with. `RefusedReply`s come out of its calls; see `errorFromRefusal`. */
 export function sdkClientConfig(needs: SdkClientNeeds, { endpoint, ...variant }: EndpointOptions) {
-  const { region, credentials, signer, transport, errorBodyTimeoutMs, onHost } = needs;
+  const { region, credentials, signer, transport, errorBodyTimeoutMs, onHost, longestAnswer } = needs;
   const requestHandler = sdkRequestHandler(async (request, abortSignal) => {
     onHost?.(request.hostname);
     const response = await transport.send(request, { abortSignal });
@@ -72,7 +75,7 @@ export function sdkClientConfig(needs: SdkClientNeeds, { endpoint, ...variant }:
     const signal = abortSignal ?? new AbortController().signal;
     const body = await readErrorBody(response, errorBodyTimeoutMs, signal);
     throw new RefusedReply(statusCode, response.headers, body);
-  });
+  }, longestAnswer);
   return {
     region,
     credentials,

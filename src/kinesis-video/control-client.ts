@@ -22,8 +22,10 @@ export class ControlClient {
   get sdk(): Client.KinesisVideoClient {
     const { KinesisVideoClient } = controlPackage();
     this.#client ??= new KinesisVideoClient(
-      this.#account.sdkClientConfig(this.#endpoint, (host) => {
-        this.#askedHost = host;
+      this.#account.sdkClientConfig(this.#endpoint, {
+        onHost: (host) => {
+          this.#askedHost = host;
+        },
       }),
     );
     return this.#client;

@@ -4,12 +4,11 @@
  *
  * To add a call:
  * 1. Write its file here. A call with an SDK client makes that client from `account.sdkClientConfig` (see
- *    `control-client`) and runs through `account.call`; one that answers with media builds its body and calls
- *    `openMedia` (see `get-media`).
- * 2. Add its name to `ServiceOperation` in `../aws/operations`, and the right that it needs to the sentences that the
- *    session has for each operation (`problems` and `failure` name the operation of an error).
- * 3. Offer it in `service`. A call about one stream goes to `endpoints.get(stream, APIName, signal)`; one to archived
- *    media makes its SDK client with that endpoint.
+ *    `control-client`, and `archived-client` for stored media) and runs through `account.call`; one that answers with
+ *    media builds its body and calls `openMedia` (see `get-media`).
+ * 2. Add its name, and the API of its data endpoint, to `../aws/operations`. Errors and the rights that they advise
+ *    follow from that.
+ * 3. Offer it in `service`, with its request and answer in `types`.
  * 4. Let the simulator answer it: `src/simulator/api/operation-tables`.
  *
  * Another service, such as DynamoDB, gets a folder of its own beside this one, on `AwsAccount` from `../aws`.
@@ -19,11 +18,20 @@ export type {
   CallerIdentity,
   CredentialOrigin,
   CredentialSource,
+  DataOperation,
   FailureDetails,
   ServiceOperation,
   Timeouts,
 } from '../aws';
-export { CredentialRegistry, describeOrigin, KinesisVideoError, redact, shownErrorType } from '../aws';
+export {
+  actionsOf,
+  CredentialRegistry,
+  describeOrigin,
+  isDataOperation,
+  KinesisVideoError,
+  redact,
+  shownErrorType,
+} from '../aws';
 export type {
   ByteSink,
   ClientCertificate,

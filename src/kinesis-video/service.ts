@@ -1,20 +1,36 @@
 /** The calls to Kinesis Video Streams as one object, for one account in one region. */
 import {
   AwsAccount,
+  DATA_OPERATIONS,
   EndpointCache,
   stsEndpoint,
   type AccountOptions,
   type APIName,
   type CallerIdentity,
   type CredentialOrigin,
+  type DataOperation,
 } from '../aws';
 import type { MediaResponse } from '../http';
 import type { StartSelector, StreamRef } from '../options';
+import { ArchivedClients } from './archived-client';
 import { ControlClient } from './control-client';
+import { getDashStreamingSessionUrl } from './get-dash-streaming-session-url';
 import { getDataEndpoint } from './get-data-endpoint';
+import { getHlsStreamingSessionUrl } from './get-hls-streaming-session-url';
+import { getImages } from './get-images';
 import { getMedia } from './get-media';
+import { getMediaForFragmentList } from './get-media-for-fragment-list';
+import { listFragments } from './list-fragments';
 import { listStreams, type ListStreamsOptions } from './list-streams';
-import type { MediaService, StreamInfo } from './types';
+import type {
+  ArchiveService,
+  FragmentPage,
+  GetImagesRequest,
+  ImagePage,
+  ListFragmentsRequest,
+  SessionUrlRequest,
+  StreamInfo,
+} from './types';
 
 export interface KinesisVideoServiceOptions extends AccountOptions {
   /**
@@ -25,9 +41,10 @@ export interface KinesisVideoServiceOptions extends AccountOptions {
 }
 
 /** Nothing of the SDK is loaded before the first call. Each call rejects with a `KinesisVideoError`. */
-export class KinesisVideoService implements MediaService {
+export class KinesisVideoService implements ArchiveService {
   readonly #account: AwsAccount;
   readonly #control: ControlClient;
+  readonly #archived: ArchivedClients;
   readonly #controlEndpoint: string | undefined;
   readonly #endpoints: EndpointCache;
 
@@ -35,6 +52,7 @@ export class KinesisVideoService implements MediaService {
     this.#account = new AwsAccount(options);
     this.#controlEndpoint = options.endpoint;
     this.#control = new ControlClient(this.#account, options.endpoint);
+    this.#archived = new ArchivedClients(this.#account);
     this.#endpoints = new EndpointCache(
       (stream, APIName, signal) => getDataEndpoint(this.#account, this.#control, stream, APIName, signal),
       () => this.#account.clock.monotonic(),
@@ -46,8 +64,53 @@ export class KinesisVideoService implements MediaService {
     startSelector: StartSelector,
     signal: AbortSignal,
   ): Promise<MediaResponse> {
-    const endpoint = await this.#endpoints.get(stream, 'GET_MEDIA', signal);
+    const endpoint = await this.#endpointFor('GetMedia', stream, signal);
     return getMedia(this.#account, endpoint, stream, startSelector, signal);
+  }
+
+  async getMediaForFragmentList(
+    stream: StreamRef,
+    Fragments: readonly string[],
+    signal: AbortSignal,
+  ): Promise<MediaResponse> {
+    const endpoint = await this.#endpointFor('GetMediaForFragmentList', stream, signal);
+    return getMediaForFragmentList(this.#account, endpoint, stream, Fragments, signal);
+  }
+
+  /** One page of the stored fragments that begin in a range. */
+  async listFragments(
+    stream: StreamRef,
+    request: ListFragmentsRequest,
+    signal: AbortSignal,
+  ): Promise<FragmentPage> {
+    const endpoint = await this.#endpointFor('ListFragments', stream, signal);
+    return listFragments(this.#account, this.#archived, endpoint, stream, request, signal);
+  }
+
+  /** One page of pictures that the service makes of stored media. */
+  async getImages(stream: StreamRef, request: GetImagesRequest, signal: AbortSignal): Promise<ImagePage> {
+    const endpoint = await this.#endpointFor('GetImages', stream, signal);
+    return getImages(this.#account, this.#archived, endpoint, stream, request, signal);
+  }
+
+  /** An address for players, which is a secret. */
+  async getHlsStreamingSessionUrl(
+    stream: StreamRef,
+    request: SessionUrlRequest,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const endpoint = await this.#endpointFor('GetHLSStreamingSessionURL', stream, signal);
+    return getHlsStreamingSessionUrl(this.#account, this.#archived, endpoint, stream, request, signal);
+  }
+
+  /** An address for players, which is a secret. */
+  async getDashStreamingSessionUrl(
+    stream: StreamRef,
+    request: SessionUrlRequest,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const endpoint = await this.#endpointFor('GetDASHStreamingSessionURL', stream, signal);
+    return getDashStreamingSessionUrl(this.#account, this.#archived, endpoint, stream, request, signal);
   }
 
   /** @param APIName the API that is to be called there */
@@ -99,5 +162,10 @@ export class KinesisVideoService implements MediaService {
   close(): void {
     this.#account.close();
     this.#control.close();
+    this.#archived.close();
+  }
+
+  #endpointFor(operation: DataOperation, stream: StreamRef, signal: AbortSignal): Promise<string> {
+    return this.#endpoints.get(stream, DATA_OPERATIONS[operation], signal);
   }
 }

@@ -5,6 +5,7 @@
  * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_GetMedia.html
  * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/CommonErrors.html
  */
+import { actionsOf, isDataOperation, type DataOperation } from '../kinesis-video';
 
 /**
  * - `throttled`: too many calls or readers; wait, with growing pauses
@@ -35,8 +36,12 @@ export interface ErrorRow {
   readonly advice: string;
 }
 
-const RIGHTS =
-  'Allow the actions kinesisvideo:GetDataEndpoint and kinesisvideo:GetMedia on the stream, and kms:Decrypt on its key if it is your own.';
+function rightsOf(operation: DataOperation): string {
+  const actions = actionsOf(operation).join(' and ');
+  return `Allow the actions ${actions} on the stream, and kms:Decrypt on its key if it is your own.`;
+}
+
+const RIGHTS = rightsOf('GetMedia');
 /** Listing is only for choosing a stream; reading one does without. */
 const OTHER_RIGHTS: Readonly<Partial<Record<string, string>>> = {
   Credentials:
@@ -48,6 +53,9 @@ const KMS =
   'Check the state of the stream’s KMS key and that these credentials may call kms:Decrypt with it.';
 const CLOCK = 'Set the clock of this machine, best by NTP.';
 const SETTINGS = 'Check the settings of the stream and of the account.';
+const CODECS =
+  'AWS does this for H.264 or H.265 video in track 1 and AAC or G.711 audio in track 2; read other media as chunks.';
+const CODEC_DATA = 'Let the producer send the codec’s private data, in the form that MP4 has.';
 const WAIT = '';
 
 export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
@@ -154,6 +162,22 @@ export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
   IncompleteSignatureException: { class: 'refused', advice: 'See whether a proxy changes headers.' },
   InvalidEndpoint: { class: 'refused', advice: 'Check the endpoint in the account’s settings.' },
 
+  NoMediaInRange: {
+    class: 'configuration',
+    advice: 'Check the time range, and whether it is meant by the camera’s clock or by that of AWS.',
+  },
+  NoDataRetentionException: {
+    class: 'configuration',
+    advice: 'Give the stream a retention: without one AWS stores nothing.',
+  },
+  UnsupportedStreamMediaTypeException: { class: 'configuration', advice: CODECS },
+  MissingCodecPrivateDataException: { class: 'configuration', advice: CODEC_DATA },
+  InvalidCodecPrivateDataException: { class: 'configuration', advice: CODEC_DATA },
+  InvalidMediaFrameException: {
+    class: 'configuration',
+    advice: 'See whether the producer sends frames of the codec that it names.',
+  },
+
   InvalidArgumentException: { class: 'configuration', advice: SETTINGS },
   InvalidInput: { class: 'configuration', advice: SETTINGS },
   InvalidParameterCombination: { class: 'configuration', advice: SETTINGS },
@@ -170,6 +194,19 @@ export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
   ValidationError: { class: 'configuration', advice: SETTINGS },
   ValidationException: { class: 'configuration', advice: SETTINGS },
 };
+
+/** What a person can do where a call about stored media failed, rather than GetMedia. */
+const ARCHIVE_ADVICE: ReadonlyMap<ErrorRow | undefined, string> = new Map([
+  [ERROR_TABLE['InvalidArgumentException'], 'Check that the time range lies within the stream’s retention.'],
+  [
+    ERROR_TABLE['ClientLimitExceededException'],
+    'All clients of a stream share its limits for stored media: 10,000 listed and 500 fetched fragments a second.',
+  ],
+  [
+    ERROR_TABLE['ConnectionLimitExceededException'],
+    'Other clients hold the 5 connections for stored media that a stream allows. End one of them.',
+  ],
+]);
 
 export interface InBandRow extends ErrorRow {
   /** The stable name, since the service's own text is a description. */
@@ -239,8 +276,17 @@ export function errorRow(traits: ErrorTraits): ErrorRow {
   if (isSignatureError(traits.ErrorType) && Math.abs(traits.clockSkewMs ?? 0) >= SKEW_MS) {
     return { class: 'clock', advice: CLOCK };
   }
-  const rights = row.advice === RIGHTS ? OTHER_RIGHTS[traits.operation ?? ''] : undefined;
-  return rights === undefined ? row : { ...row, advice: rights };
+  const advice = adviceFor(row, traits.operation ?? '');
+  return advice === row.advice ? row : { ...row, advice };
+}
+
+/** The advice for the call that failed, where the table's own speaks of GetMedia. */
+function adviceFor(row: ErrorRow, operation: string): string {
+  if (row.advice === RIGHTS) {
+    return OTHER_RIGHTS[operation] ?? (isDataOperation(operation) ? rightsOf(operation) : RIGHTS);
+  }
+  const isArchived = isDataOperation(operation) && operation !== 'GetMedia';
+  return isArchived ? (ARCHIVE_ADVICE.get(row) ?? row.advice) : row.advice;
 }
 
 function ownRow(ErrorType: string): ErrorRow | undefined {

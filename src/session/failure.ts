@@ -1,8 +1,10 @@
 /** A failure, before it is decided what to do about it: see `problems.ts` for who makes them. */
+import type { ServiceOperation } from '../kinesis-video';
 import type { ElementPlace } from '../matroska';
 import type { Gap } from './gaps';
 
-export type Operation = 'GetDataEndpoint' | 'GetMedia' | 'Credentials' | 'Input' | 'Checkpoint';
+/** What failed: a call to AWS, or a part of this package. */
+export type Operation = ServiceOperation | 'Input' | 'Checkpoint' | 'Archive';
 
 /** Something that went wrong, from wherever it came, in the terms of an error message. */
 export interface Failure {

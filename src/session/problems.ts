@@ -4,7 +4,7 @@ import type { ElementPlace, InBandError } from '../matroska';
 import { printable } from '../printable';
 import { duration } from './error-report';
 import { IN_BAND_TABLE } from './error-table';
-import type { Failure, Operation } from './failure';
+import type { Failure } from './failure';
 import type { Gap, JudgedGap } from './gaps';
 import { MAX_CHUNK_ATTEMPTS } from './retry-policy';
 
@@ -38,7 +38,7 @@ export class Problems {
         ErrorType: error.ErrorType,
         RequestId: error.RequestId,
         statusCode: error.statusCode,
-        operation: operationOf(error.operation),
+        operation: error.operation,
         ErrorId: error.ErrorId,
         code: error.networkCode,
         what: sentence(error.message),
@@ -160,10 +160,6 @@ function missingTime({ from, to, durationMs }: Gap): string {
 function describe(text: string, safe: (text: string) => string): string {
   const line = safe(text.slice(0, 2 * LONGEST_DESCRIPTION).replace(/\s+/g, ' ')).trim();
   return printable(line, LONGEST_DESCRIPTION);
-}
-
-function operationOf(operation: KinesisVideoError['operation']): Operation {
-  return operation === 'ListStreams' ? 'GetDataEndpoint' : operation;
 }
 
 function sentence(text: string): string {

@@ -1,0 +1,38 @@
+/** GetDASHStreamingSessionURL: an address that a player reads stored or live media from, by DASH. */
+import { KinesisVideoError, type AwsAccount } from '../aws';
+import { definedOnly } from '../defined-only';
+import type { StreamRef } from '../options';
+import { archivedPackage, type ArchivedClients } from './archived-client';
+import { streamMember } from './stream-member';
+import { timestampRange, type SessionUrlRequest } from './types';
+
+/** The URL is a secret: whoever has it sees the media until it expires. */
+export async function getDashStreamingSessionUrl(
+  account: AwsAccount,
+  clients: ArchivedClients,
+  endpoint: string,
+  stream: StreamRef,
+  request: SessionUrlRequest,
+  signal: AbortSignal,
+): Promise<string> {
+  const input = {
+    ...streamMember(stream),
+    PlaybackMode: request.playbackMode,
+    Expires: request.expiresSeconds,
+    DASHFragmentSelector: definedOnly({
+      FragmentSelectorType: request.timestampType,
+      TimestampRange: timestampRange(request),
+    }),
+  };
+  const operation = 'GetDASHStreamingSessionURL';
+  const answer = await account.call(operation, stream, signal, (abortSignal) => {
+    const { GetDASHStreamingSessionURLCommand } = archivedPackage();
+    return clients.at(endpoint).send(new GetDASHStreamingSessionURLCommand(input), { abortSignal });
+  });
+  const url = answer.DASHStreamingSessionURL;
+  if (url === undefined || url === '') {
+    const message = `${operation} for stream "${stream.StreamName}" got an answer without a URL.`;
+    throw new KinesisVideoError(message, { ErrorType: 'InvalidEndpoint', operation });
+  }
+  return url;
+}
