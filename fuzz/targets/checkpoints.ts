@@ -1,4 +1,4 @@
-import { readCheckpoint } from '../../nodes/kvs-get-media/checkpoint-record';
+import { readCheckpoint } from '../../nodes/shared/checkpoints/checkpoint-record';
 import { fingerprint, type Target } from '../target';
 import { Values, textsIn } from './values';
 

@@ -18,7 +18,7 @@ import { SessionStatus } from '../shared/session-status';
 import { settingAtFault, settingsError } from '../shared/settings-error';
 import { StatusReporter } from '../shared/status-reporter';
 import { parseAction, type Action } from './actions';
-import type { Checkpoints } from './checkpoints';
+import type { Checkpoints } from '../shared/checkpoints/checkpoints';
 import { ConnectionNotes } from './connection-notes';
 import { MediaObservers, type MediaObserver, type ObservableMedia } from './media-observer';
 import { MediaOutput } from './media-output';

@@ -1,4 +1,4 @@
-import type { ContextStore } from '../../../nodes/kvs-get-media/context-stores';
+import type { ContextStore } from '../../../nodes/shared/checkpoints/context-store';
 import type { ModelClock } from './model-clock';
 import type { RunLog } from './run-log';
 import type { StoreFault } from './scenario';

@@ -1,5 +1,5 @@
-import type { CheckpointOwner } from '../../../nodes/kvs-get-media/checkpoint-record';
-import { Checkpoints } from '../../../nodes/kvs-get-media/checkpoints';
+import type { CheckpointOwner } from '../../../nodes/shared/checkpoints/checkpoint-record';
+import { Checkpoints } from '../../../nodes/shared/checkpoints/checkpoints';
 import type { StartSelector } from '../../../src/options';
 import { CallLimiter, Session, type Position, type SessionEvents } from '../../../src/session';
 import { seededRandom } from '../../../src/simulator/random';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Checkpoints } from '../../../nodes/kvs-get-media/checkpoints';
+import { Checkpoints } from '../../../nodes/shared/checkpoints/checkpoints';
 import { Account } from '../../../nodes/shared/account';
 import { MediaNode } from '../../../nodes/kvs-get-media/media-node';
 import { VirtualClock } from '../../../testing/virtual-clock';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Checkpoints } from '../../../nodes/kvs-get-media/checkpoints';
-import type { ContextStore } from '../../../nodes/kvs-get-media/context-stores';
-import { PROPERTY_SEED, PROPERTY_TIMEOUT_MS, cases } from '../../../testing/properties';
-import { VirtualClock, settle } from '../../../testing/virtual-clock';
+import { Checkpoints } from '../../../../nodes/shared/checkpoints/checkpoints';
+import type { ContextStore } from '../../../../nodes/shared/checkpoints/context-store';
+import { PROPERTY_SEED, PROPERTY_TIMEOUT_MS, cases } from '../../../../testing/properties';
+import { VirtualClock, settle } from '../../../../testing/virtual-clock';
 
 const OWNER = { stream: { StreamName: 'door' }, account: { region: 'eu-central-1' } };
 const OTHER = { ...OWNER, stream: { StreamName: 'gate' } };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { Checkpoints } from '../../../nodes/kvs-get-media/checkpoints';
-import type { ContextStore } from '../../../nodes/kvs-get-media/context-stores';
-import { VirtualClock, settle } from '../../../testing/virtual-clock';
+import { Checkpoints } from '../../../../nodes/shared/checkpoints/checkpoints';
+import type { ContextStore } from '../../../../nodes/shared/checkpoints/context-store';
+import { VirtualClock, settle } from '../../../../testing/virtual-clock';
 
 const OWNER = { stream: { StreamName: 'demo' }, account: { region: 'eu-central-1' } };
 const RECORD = { version: 1, StreamName: 'demo', region: 'eu-central-1', FragmentNumber: '17' };

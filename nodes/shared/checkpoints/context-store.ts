@@ -1,6 +1,6 @@
 /** The context stores of Node-RED: which of them are lost at a restart, and a node's own part of them. */
 import type { Node } from 'node-red';
-import { isRecord } from '../../src/is-record';
+import { isRecord } from '../../../src/is-record';
 
 /** The part of a node's context that is used. Calls back with an error, or without. */
 export interface ContextStore {

@@ -1,12 +1,12 @@
 /** What is stored of a stream's position: how it is written, and what is accepted when it is read. */
-import { definedOnly } from '../../src/defined-only';
+import { definedOnly } from '../../../src/defined-only';
 import {
   FRAGMENT_NUMBER_PATTERN,
   isContinuationToken,
   type ConfigSettings,
   type StreamRef,
-} from '../../src/options';
-import type { Position } from '../../src/session';
+} from '../../../src/options';
+import type { Position } from '../../../src/session';
 
 /** Which stream a checkpoint belongs to. */
 export interface CheckpointOwner {

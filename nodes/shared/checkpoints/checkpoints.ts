@@ -1,13 +1,22 @@
 /**
- * Keeps the position of a node across deploys (in memory, by node id) and restarts (in the node's context store, which
- * `StoreWriter` writes through the access that `context-stores` gives).
+ * Keeps the position in a stream across deploys (in memory, by node id) and restarts (in the node's context store, which
+ * `checkpoint-writer` writes through the access that `context-store` gives). A node that reads several streams has one
+ * instance for each, with a key of its own.
  */
-import { systemClock, type Clock } from '../../src/clock';
-import type { Position } from '../../src/session';
-import type { ContextStore } from './context-stores';
+import { systemClock, type Clock } from '../../../src/clock';
+import type { Position } from '../../../src/session';
+import type { ContextStore } from './context-store';
 import { checkpointRecord, readCheckpoint, type CheckpointOwner } from './checkpoint-record';
-import { ANSWER_WITHIN_MS, NO_ANSWER, StoreWriter, isError, wording, type WriterUser } from './store-writer';
+import {
+  ANSWER_WITHIN_MS,
+  NO_ANSWER,
+  CheckpointWriter,
+  isError,
+  wording,
+  type WriterUser,
+} from './checkpoint-writer';
 
+/** Under which the context of a node that reads one stream has its checkpoint. */
 const KEY = 'checkpoint';
 /** Node-RED gives a node 15 s to close; a context store that does not answer must not use them up. */
 const CLOSE_WITHIN_MS = 2_000;
@@ -16,7 +25,7 @@ const CLOSE_WITHIN_MS = 2_000;
 interface Kept {
   /** The newest instance: an older one that still lets go of something changes nothing. */
   owner: Checkpoints;
-  readonly writer: StoreWriter;
+  readonly writer: CheckpointWriter;
   /**
    * The last checkpoint, because Node-RED drops a node's context at redeploy where no context store is configured, and
    * because a slow store may have an older one. Its record is undefined where the node has been told to forget.
@@ -24,12 +33,14 @@ interface Kept {
   last: { readonly record: unknown } | undefined;
 }
 
-/** By node id. Bounded: of more nodes than this, those that have not moved for longest are forgotten. */
+/** By node id and key. Bounded: of more than this, those that have not moved for longest are forgotten. */
 const keptOf = new Map<string, Kept>();
 const KEPT_AT_MOST = 1_000;
 
-/** Keeps one node's place: in its context, and in the memory of the process. */
+/** Keeps the position of one node in one stream: in the node's context, and in the memory of the process. */
 export class Checkpoints {
+  /** In `keptOf`. */
+  readonly #id: string;
   readonly #kept: Kept;
   readonly #user: WriterUser;
   #cancelReading: (() => void) | undefined;
@@ -38,23 +49,30 @@ export class Checkpoints {
    * Takes over from an earlier instance of the node, of which no further write begins.
    *
    * @param tell what went wrong, worded for a person
+   * @param key under which the node's context has it
    */
   constructor(
-    private readonly nodeId: string,
+    nodeId: string,
     private readonly context: ContextStore,
     private readonly storeName: string | undefined,
     private readonly tell: (what: string) => void,
     private readonly clock: Clock = systemClock,
+    private readonly key = KEY,
   ) {
+    this.#id = `${nodeId} ${key}`;
     this.#user = {
       put: (record, done) => {
-        context.set(KEY, record, storeName, done);
+        context.set(key, record, storeName, done);
       },
       failed: (problem) => {
         tell(`The checkpoint could not be written to the context store: ${problem}. The node tries again`);
       },
     };
-    this.#kept = keptOf.get(nodeId) ?? { owner: this, writer: new StoreWriter(clock), last: undefined };
+    this.#kept = keptOf.get(this.#id) ?? {
+      owner: this,
+      writer: new CheckpointWriter(clock),
+      last: undefined,
+    };
     this.#kept.owner = this;
     this.#kept.writer.take(this.#user);
     this.#touch();
@@ -117,8 +135,8 @@ export class Checkpoints {
   }
 
   #touch(): void {
-    keptOf.delete(this.nodeId);
-    keptOf.set(this.nodeId, this.#kept);
+    keptOf.delete(this.#id);
+    keptOf.set(this.#id, this.#kept);
     const [longestUnmoved] = keptOf.keys();
     if (keptOf.size > KEPT_AT_MOST && longestUnmoved !== undefined) {
       keptOf.delete(longestUnmoved);
@@ -153,7 +171,7 @@ export class Checkpoints {
       answer(isError(error) ? undefined : value, isError(error) ? wording(error) : undefined);
     };
     try {
-      this.context.get(KEY, this.storeName, done);
+      this.context.get(this.key, this.storeName, done);
     } catch (error) {
       done(error);
     }

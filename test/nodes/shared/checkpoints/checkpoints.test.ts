@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { readCheckpoint } from '../../../nodes/kvs-get-media/checkpoint-record';
-import { Checkpoints } from '../../../nodes/kvs-get-media/checkpoints';
-import type { ContextStore } from '../../../nodes/kvs-get-media/context-stores';
-import { VirtualClock, settle } from '../../../testing/virtual-clock';
+import { readCheckpoint } from '../../../../nodes/shared/checkpoints/checkpoint-record';
+import { Checkpoints } from '../../../../nodes/shared/checkpoints/checkpoints';
+import type { ContextStore } from '../../../../nodes/shared/checkpoints/context-store';
+import { VirtualClock, settle } from '../../../../testing/virtual-clock';
 
 const OWNER = { stream: { StreamName: 'demo' }, account: { region: 'eu-central-1' } };
 const RECORD = { version: 1, StreamName: 'demo', region: 'eu-central-1', FragmentNumber: '17' };
@@ -58,6 +58,31 @@ describe('checkpoints', () => {
     await first.kept.settled();
     const again = checkpoints(new SlowStore(), 'redeployed');
     assert.deepEqual(await again.kept.load(OWNER), { FragmentNumber: '18' });
+  });
+
+  it('of several streams that one node reads are kept apart, each under its own key', async () => {
+    const stored = new Map<string, unknown>();
+    const store: ContextStore = {
+      get: (key, _store, done) => {
+        done(null, stored.get(key));
+      },
+      set: (key, value, _store, done) => {
+        stored.set(key, value);
+        done(null);
+      },
+    };
+    const tell = (what: string): void => {
+      assert.fail(what);
+    };
+    const keptOf = (key: string) =>
+      new Checkpoints('several', store, undefined, tell, new VirtualClock(), key);
+    const [door, hall] = [keptOf('door'), keptOf('hall')];
+    door.save(OWNER, { FragmentNumber: '1' });
+    hall.save(OWNER, { FragmentNumber: '2' });
+    await Promise.all([door.settled(), hall.settled()]);
+    assert.deepEqual([...stored.keys()], ['door', 'hall']);
+    assert.deepEqual(await keptOf('door').load(OWNER), { FragmentNumber: '1' });
+    assert.deepEqual(await keptOf('hall').load(OWNER), { FragmentNumber: '2' });
   });
 
   it('never overlap and never queue: a slow store gets the newest', async () => {

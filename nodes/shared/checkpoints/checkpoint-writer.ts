@@ -1,5 +1,5 @@
 /** Writes checkpoints to a context store that may be slow or fail, for one instance of a node after the other. */
-import type { Clock } from '../../src/clock';
+import type { Clock } from '../../../src/clock';
 
 /** One instance of a node, as the writer sees it. A deploy makes another one. */
 export interface WriterUser {
@@ -25,7 +25,7 @@ interface Entry {
  * and of those that wait only the newest is written, so a slow store costs the media path nothing. Each has a deadline;
  * what fails is tried again. An instance that has been closed or replaced begins no further write.
  */
-export class StoreWriter {
+export class CheckpointWriter {
   #user: WriterUser | undefined;
   /** What the user wants written, until it is. */
   #wanted: Entry | undefined;
