@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { dirname, join, parse, resolve } from 'node:path';
-import { builtDialog, bundledScript, nodeTypes } from './dialog';
+import { builtCatalogue, builtDialog, bundledScript, nodeTypes } from './dialog';
 
 const ROOT = resolve(__dirname, '..');
 const DIST = join(ROOT, 'dist');
@@ -49,7 +49,9 @@ function layOut(type: string): void {
   put(join(to, `${type}.html`), builtDialog(type));
   for (const file of fs.readdirSync(join(from, 'locales'))) {
     const { name: language, ext } = parse(file);
-    put(join(to, 'locales', language, `${type}${ext}`), fs.readFileSync(join(from, 'locales', file)));
+    const content =
+      ext === '.json' ? builtCatalogue(type, language) : fs.readFileSync(join(from, 'locales', file));
+    put(join(to, 'locales', language, `${type}${ext}`), content);
   }
   if (fs.existsSync(join(from, 'icon.svg'))) {
     put(join(to, 'icons', `${type}.svg`), fs.readFileSync(join(from, 'icon.svg')));

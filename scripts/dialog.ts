@@ -1,4 +1,4 @@
-/** Makes the pages that Node-RED's editor loads of what is in the folders of the nodes. */
+/** Makes the pages and catalogues that Node-RED's editor loads of what is in the folders of the nodes. */
 import * as fs from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
@@ -27,6 +27,15 @@ export function builtDialog(type: string): string {
     '</script>\n',
     `<script type="text/javascript">\n${bundledScript(`${type}/dialog/dialog`)}</script>\n`,
   ].join('\n');
+}
+
+/** A node's texts as Node-RED serves them, JSON: its own and, as the group `kvs-flow`, those that all nodes share. */
+export function builtCatalogue(type: string, language: string): string {
+  const texts = [type, 'shared'].map(
+    (folder) =>
+      JSON.parse(fs.readFileSync(join(NODES, folder, 'locales', `${language}.json`), 'utf8')) as object,
+  );
+  return `${JSON.stringify(Object.assign({}, ...texts), null, 2)}\n`;
 }
 
 /** `dialog.html`, with its `<!-- row:NAME id=ID key=value … -->` filled in from `shared/dialog/rows/NAME.html`. */

@@ -43,9 +43,9 @@ export function loadDefinition(type: string, nodes: Readonly<Record<string, obje
   return definition;
 }
 
-/** A catalogue, flat: dotted key to text. */
-export function catalogue(language: string, type: string): ReadonlyMap<string, string> {
-  const path = join(REPOSITORY, 'nodes', type, 'locales', `${language}.json`);
+/** A catalogue, flat: dotted key to text. @param folder a node type, or `shared` */
+export function catalogue(language: string, folder: string): ReadonlyMap<string, string> {
+  const path = join(REPOSITORY, 'nodes', folder, 'locales', `${language}.json`);
   return new Map(flattened(JSON.parse(fs.readFileSync(path, 'utf8')), ''));
 }
 

@@ -29,11 +29,13 @@ function ARN(region: string): string {
   return `arn:aws:kinesisvideo:${region}:123456789012:stream/door/1580000000000`;
 }
 
-/** Keys written out in the built page: in the template and in the scripts. */
-function writtenKeys(type: string): string[] {
-  return [...builtDialog(type).matchAll(new RegExp(`(?<=["'\\]])${type}\\.\\w+\\.\\w+(?=["'])`, 'g'))].map(
-    ([key]) => key,
-  );
+/** The group of the shared texts in every node's catalogue. */
+const SHARED = 'kvs-flow';
+
+/** Keys of a group written out in the built page: in the template and in the scripts. */
+function writtenKeys(type: string, group = type): string[] {
+  const keys = new RegExp(`(?<=["'\\]])${group}\\.\\w+\\.\\w+(?=["';])`, 'g');
+  return [...builtDialog(type).matchAll(keys)].map(([key]) => key);
 }
 
 /** Keys that are put together: the validators' and the ones of the start value. */
@@ -64,41 +66,51 @@ function composedKeys(type: string): Set<string> {
   return asked;
 }
 
+/** The catalogues of a node, or those that all share: complete in all languages, and without a key that is not used. */
+function holdTexts(folder: string, used: ReadonlySet<string>): void {
+  const english = catalogue('en-US', folder);
+
+  it('hold every key that is used', () => {
+    assert.deepEqual([...used].filter((key) => !english.has(key)).sort(), []);
+  });
+
+  it('hold no key that is not used', () => {
+    assert.deepEqual([...english.keys()].filter((key) => !used.has(key)).sort(), []);
+  });
+
+  it('are not empty', () => {
+    assert.deepEqual(
+      [...english].filter(([, text]) => text.trim() === ''),
+      [],
+    );
+  });
+
+  for (const language of LANGUAGES) {
+    it(`have the same keys and placeholders in ${language}`, () => {
+      const placeholders = (text: string): string[] => (text.match(/__\w+__|\{\w+\}/g) ?? []).sort();
+      const theirs = catalogue(language, folder);
+      assert.deepEqual([...theirs.keys()].sort(), [...english.keys()].sort());
+      for (const [key, text] of theirs) {
+        assert.deepEqual(placeholders(text), placeholders(english.get(key) ?? ''), key);
+      }
+    });
+  }
+}
+
+describe('the texts that nodes share', () => {
+  holdTexts('shared', new Set(NODE_TYPES.flatMap((type) => writtenKeys(type, SHARED))));
+});
+
 for (const type of NODE_TYPES) {
   describe(`the texts of ${type}`, () => {
-    const used = new Set([...writtenKeys(type), ...composedKeys(type)]);
-    const english = catalogue('en-US', type);
+    holdTexts(type, new Set([...writtenKeys(type), ...composedKeys(type)]));
 
     it('are there in eight languages, by the names that Node-RED has for them', () => {
       const files = LANGUAGES.flatMap((language) => [`${language}.html`, `${language}.json`]);
       assert.deepEqual(fs.readdirSync(join(NODES, type, 'locales')).sort(), files);
     });
 
-    it('hold every key that is used', () => {
-      assert.deepEqual([...used].filter((key) => !english.has(key)).sort(), []);
-    });
-
-    it('hold no key that is not used', () => {
-      assert.deepEqual([...english.keys()].filter((key) => !used.has(key)).sort(), []);
-    });
-
-    it('are not empty', () => {
-      assert.deepEqual(
-        [...english].filter(([, text]) => text.trim() === ''),
-        [],
-      );
-    });
-
     for (const language of LANGUAGES) {
-      it(`have the same keys and placeholders in ${language}`, () => {
-        const placeholders = (text: string): string[] => (text.match(/__\w+__|\{\w+\}/g) ?? []).sort();
-        const theirs = catalogue(language, type);
-        assert.deepEqual([...theirs.keys()].sort(), [...english.keys()].sort());
-        for (const [key, text] of theirs) {
-          assert.deepEqual(placeholders(text), placeholders(english.get(key) ?? ''), key);
-        }
-      });
-
       it(`come with help in ${language} that names every port and begins with a paragraph`, () => {
         const help = fs.readFileSync(join(NODES, type, 'locales', `${language}.html`), 'utf8');
         assert.match(help, new RegExp(`^<script type="text/html" data-help-name="${type}">\\s*<p>`));

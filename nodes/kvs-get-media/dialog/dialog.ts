@@ -12,6 +12,8 @@ import {
   streamProblem,
 } from '../../../src/options';
 import type { NumericProperty } from '../../../src/options';
+import { configProblem, regionOf } from '../../shared/dialog/account-field';
+import { isInMemory, offerContextStores } from '../../shared/dialog/checkpoint-store-field';
 import { Dialog } from '../../shared/dialog/dialog-fields';
 import type { GetMediaProperty } from './form';
 import {
@@ -25,8 +27,8 @@ import { localTime, utcTime, zoneAt } from './local-time';
 import { offerPreview } from './preview-button';
 import type { FieldProblem } from '../../shared/dialog/problem-text';
 import { verdict } from '../../shared/dialog/problem-text';
-import { offerStreams } from './stream-search';
-import { isEnvironmentVariable, isLight, storedNumber } from '../../shared/dialog/field-values';
+import { offerStreams } from '../../shared/dialog/stream-search';
+import { isLight, storedNumber } from '../../shared/dialog/field-values';
 
 const dialog = new Dialog('node-input');
 
@@ -45,25 +47,6 @@ function judgeNumber(
   options: ValidatorOptions,
 ): true | string {
   return judge(node, numberProblem(property, valueOrDefault(property, value)), options);
-}
-
-function configProblem(id: unknown): FieldProblem | undefined {
-  const config = typeof id === 'string' && id !== '' ? RED.nodes.node(id) : undefined;
-  if (!config) {
-    return { property: 'config', key: 'missing' };
-  }
-  // The editor's own mark of a disabled node.
-  if (config['d'] === true) {
-    return { property: 'config', key: 'disabledConfig' };
-  }
-  return config.valid === false ? { property: 'config', key: 'invalidConfig' } : undefined;
-}
-
-/** The chosen config node's region, where it is written out. */
-function regionOf(node: EditorNode): string | undefined {
-  const id = dialog.current(node, 'config');
-  const region = typeof id === 'string' ? RED.nodes.node(id)?.['region'] : undefined;
-  return typeof region === 'string' && region !== '' && !isEnvironmentVariable(region) ? region : undefined;
 }
 
 RED.nodes.registerType('kvs-get-media', {
@@ -91,7 +74,7 @@ RED.nodes.registerType('kvs-get-media', {
     stream: {
       value: '',
       validate(value, options) {
-        return judge(this, streamProblem(value, regionOf(this)), options);
+        return judge(this, streamProblem(value, regionOf(this, dialog)), options);
       },
     },
     startSelectorType: {
@@ -170,7 +153,7 @@ RED.nodes.registerType('kvs-get-media', {
   oneditprepare() {
     dialog.open(this);
     enterMissingDefaults(this);
-    offerContextStores();
+    offerContextStores($('#kvs-get-media-stores'));
     offerStreams(this, dialog);
     offerPreview(this);
     offerTimes();
@@ -245,19 +228,6 @@ function offerTimes(): void {
   });
   dialog.onChange(['startValue'], follow);
   follow();
-}
-
-/** A name that Node-RED does not know means the default store. */
-function isInMemory(store: string): boolean {
-  const { context, kvsGetMediaMemoryStores: inMemory = [] } = RED.settings;
-  return inMemory.includes(context?.stores?.includes(store) === true ? store : '');
-}
-
-function offerContextStores(): void {
-  const list = $('#kvs-get-media-stores');
-  for (const store of RED.settings.context?.stores ?? []) {
-    $('<option>').val(store).appendTo(list);
-  }
 }
 
 function isText(value: unknown): value is string {

@@ -1,7 +1,7 @@
-/** Searches the streams of the chosen account from the stream field. */
-import { ask, refusalOf, refusalText } from '../../shared/dialog/admin-client';
-import { ComboBox, type Suggestion } from '../../shared/dialog/combo-box';
-import type { Dialog } from '../../shared/dialog/dialog-fields';
+/** Searches the streams of the chosen account from the stream field, which `rows/stream.html` lays out. */
+import { ask, refusalOf, refusalText } from './admin-client';
+import { ComboBox, type Suggestion } from './combo-box';
+import type { Dialog } from './dialog-fields';
 
 interface Stream {
   readonly StreamName: string;
@@ -18,12 +18,12 @@ interface Found {
 const TYPING_MS = 250;
 
 /**
- * Makes the stream field a search among the streams of the chosen config node. Only deployed ones can be asked; where
+ * Makes the field `stream` a search among the streams of the chosen config node. Only deployed ones can be asked; where
  * that fails the hint says why, and any text stays welcome.
  */
 export function offerStreams(node: EditorNode, dialog: Dialog): void {
   const field = dialog.field('stream');
-  const hint = $('#kvs-get-media-stream-hint');
+  const hint = $(`#${node.type}-stream-hint`);
   let timer: number | undefined;
   let question = 0;
 
@@ -40,13 +40,13 @@ export function offerStreams(node: EditorNode, dialog: Dialog): void {
     }
     const id = dialog.entered('config');
     if (typeof id !== 'string' || !RED.nodes.node(id)) {
-      hint.text(node._('kvs-get-media.search.noConfig'));
+      hint.text(node._('kvs-flow.search.noConfig'));
       box.show([]);
       return;
     }
     timer = window.setTimeout(() => {
       // What is searched with is what is deployed, which may be other than what the user sees.
-      const edited = RED.nodes.node(id)?.['changed'] === true ? node._('kvs-get-media.search.edited') : '';
+      const edited = RED.nodes.node(id)?.['changed'] === true ? node._('kvs-flow.search.edited') : '';
       const say = (text: string): void => {
         hint.text([edited, text].filter((part) => part !== '').join(' '));
       };
@@ -61,7 +61,7 @@ export function offerStreams(node: EditorNode, dialog: Dialog): void {
           if (isWanted()) {
             say(
               refusalOf(request)?.ErrorType === 'NotDeployed'
-                ? node._('kvs-get-media.search.notDeployed')
+                ? node._('kvs-flow.search.notDeployed')
                 : refusalText(request, (key) => node._(KEYS[key])),
             );
             box.show([]);
@@ -70,7 +70,7 @@ export function offerStreams(node: EditorNode, dialog: Dialog): void {
     }, afterMs);
   };
 
-  const box = new ComboBox(field, $('#kvs-get-media-streams'), (why) => {
+  const box = new ComboBox(field, $(`#${node.type}-streams`), (why) => {
     if (why === undefined) {
       window.clearTimeout(timer);
       question += 1;
@@ -80,7 +80,7 @@ export function offerStreams(node: EditorNode, dialog: Dialog): void {
   });
   const typedStream = (): string => String(dialog.entered('stream') ?? '').trim();
 
-  $('#kvs-get-media-stream-search').on('click', () => {
+  $(`#${node.type}-stream-search`).on('click', () => {
     field.trigger('focus');
     search('', 0);
   });
@@ -90,15 +90,15 @@ export function offerStreams(node: EditorNode, dialog: Dialog): void {
   });
 }
 
-const MORE = 'kvs-get-media.search.more';
-const NONE = 'kvs-get-media.search.none';
-const KEYS = { notAllowed: 'kvs-get-media.search.notAllowed', noAnswer: 'kvs-get-media.search.noAnswer' };
+const MORE = 'kvs-flow.search.more';
+const NONE = 'kvs-flow.search.none';
+const KEYS = { notAllowed: 'kvs-flow.search.notAllowed', noAnswer: 'kvs-flow.search.noAnswer' };
 
 function suggestion(
   node: EditorNode,
   { StreamName, Status, DataRetentionInHours: hours, MediaType }: Stream,
 ): Suggestion {
-  const kept = hours === undefined ? undefined : node._('kvs-get-media.search.retention', { hours });
+  const kept = hours === undefined ? undefined : node._('kvs-flow.search.retention', { hours });
   const details = [Status, kept, MediaType].filter((part) => part !== undefined && part !== '');
   return { value: StreamName, details: details.join(' · ') };
 }
