@@ -49,7 +49,7 @@ function megabytes(bytes = NaN): number {
   return bytes / 1e6;
 }
 
-/** Each reader has a function node behind it that counts, and a debug node that gets one line a message. */
+/** Each reader has a function node after it that counts, and a debug node that gets one line a message. */
 function flow(endpoint: string): FlowNode[] {
   const reader = (id: string, properties: Readonly<Record<string, unknown>>, back: string[]): FlowNode[] => [
     mediaNode(id, 'tab', { stream: 'demo', ...properties, wires: [[`${id}-line`], ['errors']] }),

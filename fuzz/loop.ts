@@ -25,7 +25,7 @@ export class Loop {
 
   /**
    * @param counters in which the target's code counts
-   * @param before is told of each input before it is run, in case it never comes back
+   * @param before called with each input before it is run, in case that never ends
    */
   constructor(
     private readonly target: Target,

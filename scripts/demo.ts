@@ -1,6 +1,6 @@
 /**
  * The demo: a simulator with one live stream and a real Node-RED with the first example flow, ready to be opened.
- * Nothing outlives it: its user directory is made anew and removed at the end.
+ * Nothing outlives it: its user directory is new, and removed at the end.
  *
  * npm run demo [-- --port 1880 --simulator-port 4567 --file MATROSKA]
  */

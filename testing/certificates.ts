@@ -1,4 +1,4 @@
-/** Certificates of an authority of the tests' own, made anew by openssl, so that none of them ever grows old. */
+/** Certificates of an authority of the tests, created by openssl in each run, so that none of them expires. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -326,7 +326,7 @@ async function freePort(): Promise<number> {
   const address = server.address();
   await new Promise((resolvePromise) => server.close(resolvePromise));
   if (address === null || typeof address === 'string') {
-    throw new Error('No port to be had.');
+    throw new Error('No free port.');
   }
   return address.port;
 }

@@ -43,7 +43,7 @@ const LIMITS: Limits = {
 };
 const MAX_CHUNK_BYTES = 500;
 
-/** Whatever was open ends in these, since none of it may reach so far; behind them a chunk must be found. */
+/** Whatever was open ends in these, since none of it may reach so far; after them a chunk must be found. */
 const BETWEEN = Buffer.alloc(MAX_CHUNK_BYTES + 1);
 const GOOD = chunk({ number: '77' });
 

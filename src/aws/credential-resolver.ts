@@ -8,7 +8,7 @@ import { errorFromFailure, unfold, withoutSecrets } from './call-failure';
 
 export interface CredentialResolverOptions extends ProviderOptions {
   readonly source: CredentialSource;
-  /** A provider may run a program or ask another service; one that hangs must not hang every call behind it. */
+  /** A provider may run a program or ask another service; one that hangs must not block every call after it. */
   readonly timeoutMs: number;
 }
 

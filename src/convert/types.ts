@@ -94,7 +94,7 @@ export interface ChunkIdentity {
 }
 
 export interface Converted {
-  /** In memory of its own. Of a picture, made anew each time it is asked for. */
+  /** In memory of its own. Of a picture, computed again each time it is asked for. */
   readonly data: Buffer;
   /** Of `info`, in place of media. */
   readonly description?: ChunkDescription;
@@ -124,7 +124,7 @@ export interface Conversion {
 export interface Converter {
   /**
    * @param payload one chunk, or several one behind the other. It is read in place and not kept. Bytes that are none,
-   *   and chunks that cannot be converted, are told of among the problems; it never throws for what is in them.
+   *   and chunks that cannot be converted, are reported among the problems; it never throws for what is in them.
    */
   convert(payload: Buffer): Conversion;
   /**

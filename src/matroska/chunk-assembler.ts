@@ -195,7 +195,7 @@ export class ChunkAssembler {
       return Violation.TOO_MANY_FRAMES;
     }
     if (id === BLOCK) {
-      // Whether it is a key frame, and how long it lasts, may stand behind it in the group.
+      // Whether it is a key frame, and how long it lasts, may stand after it in the group.
       this.#group.blockStart = contentStart;
       this.#group.blockEnd = contentEnd;
       return Violation.NONE;

@@ -48,7 +48,7 @@ export class ChunkBuilder {
   }
 
   /**
-   * Takes the tags of one Tags element. Before the Cluster, the service's own are the last ones; behind it, what a
+   * Takes the tags of one Tags element. Before the Cluster, the service's own are the last ones; after it, what a
    * producer's tags may copy of them does not count. Closing tags are looked for behind the Cluster, or, in a chunk
    * without one, behind the tags with the fragment number: a producer that replays a recording sends them in its header.
    */

@@ -14,7 +14,7 @@ export class Input {
   /** Position in the slice of what is read next. */
   pos = 0;
 
-  /** Slices to be read again and, behind them, the one that came last; the next one is at the end. */
+  /** Slices to be read again and, after them, the one that came last; the next one is at the end. */
   #backlog: Buffer[] = [];
   /** The slice that came in last, as long as parts of it may be in the backlog. */
   #borrowed: Buffer | undefined;

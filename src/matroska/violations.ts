@@ -43,9 +43,9 @@ const MESSAGES: Readonly<Record<Exclude<Violation, WithFigures>, string>> = {
   [Violation.BEYOND_PARENT]: 'an element that reaches beyond the end of its parent',
   [Violation.HEADER_AFTER_HEADER]: 'an EBML header where a Segment must follow one',
   [Violation.NO_EBML_HEADER]: 'no EBML header',
-  [Violation.NO_SEGMENT]: 'no Segment behind an EBML header',
-  [Violation.MEDIA_AFTER_CHUNK]: "media behind a chunk's closing tags",
-  [Violation.RUBBISH_AFTER_CHUNK]: "rubbish behind a chunk's closing tags",
+  [Violation.NO_SEGMENT]: 'no Segment after an EBML header',
+  [Violation.MEDIA_AFTER_CHUNK]: "media after a chunk's closing tags",
+  [Violation.RUBBISH_AFTER_CHUNK]: "rubbish after a chunk's closing tags",
   [Violation.SEGMENT_IN_SEGMENT]: 'a Segment within a Segment',
   [Violation.TWO_BLOCKS]: 'two Blocks in a BlockGroup',
   [Violation.NO_BLOCK]: 'a BlockGroup without a Block',
@@ -72,7 +72,7 @@ export function describeViolation(
     case Violation.TOO_MANY_FRAMES:
       return `more than ${limits.frames} frames in a chunk`;
     case Violation.TRAILER_TOO_LARGE:
-      return `more than ${limits.trailerBytes} bytes behind a chunk's closing tags`;
+      return `more than ${limits.trailerBytes} bytes after a chunk's closing tags`;
     case Violation.UNKNOWN_ELEMENT_TOO_LARGE:
       return `an unknown element of ${size} bytes`;
     case Violation.CONTENT_TOO_LARGE:

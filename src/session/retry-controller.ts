@@ -118,7 +118,7 @@ export class RetryController {
         this.tracker.fallBack();
         break;
       case 'refused':
-        // It may be fixed without us, by other credentials or by a stream of the same name made anew.
+        // It may be fixed without us, by other credentials or by a new stream of the same name.
         service.forgetEndpoint(stream);
         service.forgetCredentials();
         break;

@@ -1,4 +1,4 @@
-/** Where in the stream a session is: from where to ask for media next, and which chunks are behind it. */
+/** Where in the stream a session is: from where to ask for media next, and which chunks lie before that. */
 import { definedOnly } from '../defined-only';
 import type { StartSelector } from '../options';
 import { compareFragmentNumbers, readFragmentNumber } from './fragment-number';

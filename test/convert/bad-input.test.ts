@@ -73,7 +73,7 @@ describe('what cannot be converted', () => {
       });
     }
 
-    it(`is told of once where it lies in the stream, to ${to}: no parameter sets, however`, () => {
+    it(`is reported once where it lies in the stream, to ${to}: no parameter sets, however`, () => {
       const without = (number: number): Buffer =>
         smallChunk({ number, at: number * 120, tracks: [videoEntry(undefined)], blocks: pictures(3) });
       const { problems } = convertAll([without(1), without(2)], createConverter(to, OPTIONS));

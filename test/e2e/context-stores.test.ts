@@ -107,7 +107,7 @@ describe('checkpoints in the context stores of a real Node-RED', function () {
   };
 
   for (const store of ['file', 'server']) {
-    it(`go on behind the last chunk after a restart, in the store "${store}", which is asynchronous`, async () => {
+    it(`continue after the last chunk after a restart, in the store "${store}", which is asynchronous`, async () => {
       stream.produce(3);
       const running = await begin(store);
       await media(3);

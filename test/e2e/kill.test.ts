@@ -195,7 +195,7 @@ describe('kill -9 of a real Node-RED, with a file context store and acknowledgem
       assert.deepEqual(
         receipts.map(({ index }) => index),
         receipts.map((_, i) => next + i),
-        `life ${life} goes on right behind the checkpoint on disk, each chunk once`,
+        `life ${life} continues right after the checkpoint on disk, each chunk once`,
       );
       const again = receipts.filter(({ index }) => seen.has(index));
       const unanswered = again.filter(({ index }) => seen.get(index) === false).length;

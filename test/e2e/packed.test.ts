@@ -79,7 +79,7 @@ for (const line of NODE_RED_LINES) {
       assert.deepEqual(collector.of('errors'), []);
     });
 
-    it('goes on behind the last chunk after a restart of Node-RED, with its settings and keys', async () => {
+    it('continues after the last chunk after a restart of Node-RED, with its settings and keys', async () => {
       assert.ok(nodeRed !== undefined);
       await nodeRed.end();
       stream?.produce(1);

@@ -92,7 +92,7 @@ describe('a deploy of modified nodes in a real Node-RED', function () {
     );
   });
 
-  it('restarts both readers of a config node that is changed, and each goes on behind its last chunk', async () => {
+  it('restarts both readers of a config node that is changed, and each continues after its last chunk', async () => {
     const before = { left: calls('left'), right: calls('right') };
     await deploy({ config: { name: 'renamed' } });
     await one('left', 'right');

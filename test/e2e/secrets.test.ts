@@ -98,7 +98,7 @@ const BODIES = ['json', 'xml', 'html', 'empty'] as const;
 const STYLES = ['plain', 'decorated', 'documented'] as const;
 const OPERATIONS = ['GetMedia', 'GetDataEndpoint'] as const;
 
-/** Every kind of failure that the simulator knows. `quiet`: it is mended without a word. */
+/** Every kind of failure that the simulator knows. `quiet`: the session fixes it in silence. */
 const FAULTS: readonly { readonly fault: Fault; readonly quiet?: boolean }[] = [
   ...Object.keys(ERROR_TABLE).flatMap((ErrorType, i) =>
     OPERATIONS.map((operation, j) => ({

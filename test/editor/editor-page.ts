@@ -235,7 +235,7 @@ export class EditorPage {
     return (await this.page.locator(`.red-ui-tray label[for="${id}"]`).innerText()).trim();
   }
 
-  /** Labels of the open dialog that do not fit beside their fields, and units that do not fit behind them. */
+  /** Labels of the open dialog that do not fit beside their fields, and units that do not fit after them. */
   async crampedTexts(): Promise<string[]> {
     return this.page.locator('.red-ui-tray .form-row:visible').evaluateAll((rows) =>
       rows.flatMap((row) => {

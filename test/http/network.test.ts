@@ -262,7 +262,7 @@ describe('the way to AWS', function () {
     await proxy.idle();
   });
 
-  it('trusts no authority that it was not told of', async () => {
+  it('trusts no authority that it was not given', async () => {
     const proxy = await start();
     const error = await failureOf(
       open({ network: { proxy: { url: proxy.url } } }).resolveEndpoint(STREAM, never),

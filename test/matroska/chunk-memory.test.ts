@@ -83,7 +83,7 @@ describe("a chunk's memory", () => {
 
   for (const [what, isSized, before] of [
     ['whose cluster says its size', true, 3 * MB],
-    ['whose cluster says its size, behind a larger one', true, 6 * MB],
+    ['whose cluster says its size, after a larger one', true, 6 * MB],
     ['of unknown size, as large as the one before', false, 3 * MB],
   ] as const) {
     it(`of a chunk ${what}, is allocated once and never moved`, () => {

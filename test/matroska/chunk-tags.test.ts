@@ -35,7 +35,7 @@ describe('the tags of a chunk', () => {
     assert.equal(only(read(chunk()).chunks).tagsLeftOut, undefined);
   });
 
-  it('behind the Cluster replace those of the same name before it', () => {
+  it('after the Cluster replace those of the same name before it', () => {
     const before = Buffer.concat([tags(['a', 'old'], ['a', 'older'], ['b', 'kept']), tags(['c', 'c1'])]);
     const after = Buffer.concat([tags(['a', 'new']), tags(['d', 'd1'], ['a', 'newer'])]);
     const recorder = read(chunk({ before, after }));
@@ -52,7 +52,7 @@ describe('the tags of a chunk', () => {
     assert.deepEqual([...(head?.head.tags ?? [])][0], ['a', ['old', 'older']]);
   });
 
-  it('behind the Cluster may empty those before it', () => {
+  it('after the Cluster may empty those before it', () => {
     const found = only(read(chunk({ before: tags(['a', 'set']), after: tags(['a', '']) })).chunks);
     assert.deepEqual(tagsOf(found), { a: [''] });
   });
@@ -124,7 +124,7 @@ describe("the service's tags", () => {
     }
   });
 
-  it('are the last ones before the Cluster, whatever a producer writes in its header or behind', () => {
+  it('are the last ones before the Cluster, whatever a producer writes in its header or after it', () => {
     const copied = tags(
       ['AWS_KINESISVIDEO_FRAGMENT_NUMBER', '1'],
       ['AWS_KINESISVIDEO_SERVER_TIMESTAMP', '1.000'],
@@ -140,7 +140,7 @@ describe("the service's tags", () => {
 describe('an in-band error', () => {
   const error = tags(['AWS_KINESISVIDEO_ERROR_CODE', 'KMSError'], ['AWS_KINESISVIDEO_ERROR_ID', '4500']);
 
-  it('is told of as soon as its tags are complete', () => {
+  it('is reported as soon as its tags are complete', () => {
     const bytes = chunk({ before: error, cluster: Buffer.alloc(0), closing: Buffer.alloc(0) });
     const end = bytes.indexOf(error) + error.length;
     assert.deepEqual(read(bytes.subarray(0, end - 1)).kinds, ['truncated']);

@@ -55,14 +55,14 @@ const RUBBISH: Readonly<Record<string, Buffer>> = {
 describe('rubbish', () => {
   for (const [name, rubbish] of Object.entries(RUBBISH)) {
     for (const sliceBytes of [1, 5, 1000, 1_000_000]) {
-      it(`instead of the first chunk is told of once: ${name}, in slices of ${sliceBytes}`, () => {
+      it(`instead of the first chunk is reported once: ${name}, in slices of ${sliceBytes}`, () => {
         const recorder = read(Buffer.concat([rubbish, ONE]), { sliceBytes });
         assert.deepEqual(recorder.kinds, ['malformed', 'chunk']);
         assert.ok(only(recorder.chunks).data.equals(ONE));
         assert.equal(only(recorder.chunks).offset, rubbish.length);
       });
 
-      it(`between chunks is told of once: ${name}, in slices of ${sliceBytes}`, () => {
+      it(`between chunks is reported once: ${name}, in slices of ${sliceBytes}`, () => {
         const recorder = read(Buffer.concat([ONE, rubbish, TWO]), { sliceBytes });
         assert.deepEqual(recorder.kinds, ['chunk', 'malformed', 'chunk']);
         assert.ok(only(recorder.malformed).offset >= ONE.length);
@@ -72,7 +72,7 @@ describe('rubbish', () => {
     }
   }
 
-  it('alone is told of once, however much of it there is', () => {
+  it('alone is reported once, however much of it there is', () => {
     const recorder = new Recorder();
     const before = heldBytes();
     for (let i = 0; i < 128; i++) {
@@ -83,7 +83,7 @@ describe('rubbish', () => {
     assert.equal(recorder.write(ONE).kinds.length, 1);
   });
 
-  it('of less bytes than an element has is told of at the end', () => {
+  it('of fewer bytes than an element has is reported at the end', () => {
     const recorder = new Recorder().write(Buffer.from('PK'));
     assert.deepEqual(recorder.kinds, []);
     assert.deepEqual(recorder.end().kinds, ['malformed']);
@@ -106,7 +106,7 @@ describe('rubbish', () => {
     }
   });
 
-  it('behind a chunk that has all but its token does not cost that chunk', () => {
+  it('after a chunk that has all but its token does not cost that chunk', () => {
     const behindNow = tags(['AWS_KINESISVIDEO_MILLIS_BEHIND_NOW', '1']);
     // Nor is it searched, though what is in its media would pass for a chunk.
     const cluster = element(ID.Cluster, simpleBlock(1, 0, KEYFRAME, chunk({ number: '9' })));
@@ -118,7 +118,7 @@ describe('rubbish', () => {
 
   const liars: Readonly<Record<string, Buffer>> = {
     'an element outside of any chunk': Buffer.concat([id(ID.CRC32), Buffer.from('5f5f', 'hex')]),
-    'an element behind an EBML header': Buffer.concat([EBML_HEADER, elementThatLies(ID.Void, 100_000)]),
+    'an element after an EBML header': Buffer.concat([EBML_HEADER, elementThatLies(ID.Void, 100_000)]),
     'the Tracks of a chunk': Buffer.concat([EBML_HEADER, UNKNOWN_SEGMENT, elementThatLies(ID.Tracks, 4000)]),
     'an element that is skipped': Buffer.concat([
       EBML_HEADER,
@@ -150,7 +150,7 @@ describe('rubbish', () => {
     assert.deepEqual(read(head.subarray(0, 150)).kinds, ['truncated']);
   });
 
-  it('is told of anew when a chunk has come in between', () => {
+  it('is reported again when a chunk has come in between', () => {
     const zero = Buffer.alloc(10);
     const recorder = read(Buffer.concat([zero, ONE, zero, TWO, zero]), { sliceBytes: 7 });
     assert.deepEqual(recorder.kinds, ['malformed', 'chunk', 'malformed', 'chunk', 'malformed']);
@@ -217,7 +217,7 @@ describe('what is malformed', () => {
   };
 
   for (const [name, [bad, path, around = cluster]] of Object.entries(cases)) {
-    it(`is told of with its place: ${name}`, () => {
+    it(`is reported with its place: ${name}`, () => {
       const bytes = around(bad);
       for (const sliceBytes of [1, 13, bytes.length]) {
         const recorder = read(Buffer.concat([bytes, TWO]), { sliceBytes });
@@ -269,7 +269,7 @@ describe('a size that lies', () => {
     chunk({ number: '6', cluster: large }),
   ];
 
-  // What begins behind 1072 bytes goes on, as elements, to an EBML header.
+  // What begins after 1072 bytes continues, as elements, up to an EBML header.
   for (const declared of [300, 700, 1000, 1059, 1072, 1400]) {
     it(`costs its own chunk and no other, even where it reaches over them: ${declared} bytes`, () => {
       for (const sliceBytes of [50, 2000, 100_000]) {

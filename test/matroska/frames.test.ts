@@ -114,7 +114,7 @@ describe('frames', () => {
     assert.deepEqual([kept.index, kept.timecodeMs, kept.keyframe], [0, 0, true]);
   });
 
-  it('of BlockGroups are key frames where nothing is referred to, which may be said behind the Block', () => {
+  it('of BlockGroups are key frames where nothing is referred to, which may be said after the Block', () => {
     const cluster = element(
       ID.Cluster,
       uint(ID.Timestamp, 0),

@@ -195,7 +195,7 @@ describe(`a reader, whatever comes (seed ${PROPERTY_SEED})`, function () {
     );
   });
 
-  it('survives any damage, and reads on behind it', () => {
+  it('survives any damage, and continues after it', () => {
     const damage = fc.record({
       at: fc.nat(),
       remove: fc.nat(30),
@@ -203,7 +203,7 @@ describe(`a reader, whatever comes (seed ${PROPERTY_SEED})`, function () {
     });
     const maxChunkBytes = 4000;
     const limits = { trailerBytes: maxChunkBytes };
-    /** Far enough behind the damage that no chunk can reach over it. */
+    /** Far enough after the damage that no chunk can reach over it. */
     const between = Buffer.concat(
       Array.from({ length: 20 }, (_, i) => chunk({ number: String(900 + i), closing: closingTags('x') })),
     );

@@ -28,7 +28,7 @@ describe('the tags of a Tags element', () => {
     ]);
   });
 
-  it('that are nested follow their parent, whose name may come behind them', () => {
+  it('that are nested follow their parent, whose name may come after them', () => {
     const parent = element(
       ID.SimpleTag,
       simpleTag('inner', 'i', simpleTag('innermost', 'x')),

@@ -7,7 +7,7 @@ describe('the way out to the flow', () => {
     it(`never sets the checkpoint back, though a message lets further ones out (${maxInFlight} in flight)`, () => {
       const sent: string[] = [];
       const checkpoints: string[] = [];
-      const outlet: DeliveryQueue = new DeliveryQueue(
+      const queue: DeliveryQueue = new DeliveryQueue(
         { maxInFlight, ackTimeoutMs: 1_000 },
         new VirtualClock(),
         {
@@ -15,8 +15,8 @@ describe('the way out to the flow', () => {
           late: () => undefined,
           chunk: ({ FragmentNumber }) => {
             sent.push(FragmentNumber);
-            outlet.acknowledge(FragmentNumber);
-            outlet.flush(() => true);
+            queue.acknowledge(FragmentNumber);
+            queue.flush(() => true);
           },
           checkpoint: ({ FragmentNumber }) => {
             checkpoints.push(FragmentNumber);
@@ -35,13 +35,13 @@ describe('the way out to the flow', () => {
           ...{ hasCluster: true, frames: 0, lengthMs: 0 },
         };
         const delivery = { FragmentNumber, RequestId: null, chunk };
-        outlet.offer({ kind: 'chunk', delivery, position: { FragmentNumber } }, false);
+        queue.offer({ kind: 'chunk', delivery, position: { FragmentNumber } }, false);
       }
-      outlet.flush(() => true);
+      queue.flush(() => true);
       assert.deepEqual(sent, ['1', '2', '3']);
       assert.deepEqual(checkpoints, [...checkpoints].sort());
       assert.equal(checkpoints.at(-1), '3');
-      outlet.close();
+      queue.close();
     });
   }
 });

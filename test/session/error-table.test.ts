@@ -60,7 +60,7 @@ describe('the error table', () => {
     assert.equal(errorRow({ ...traits, clockSkewMs: -600_000 }).class, 'clock');
   });
 
-  it('tells what to do about everything that only a person can mend', () => {
+  it('tells what to do about everything that only a person can fix', () => {
     for (const [ErrorType, row] of Object.entries(ERROR_TABLE)) {
       if (row.class === 'refused' || row.class === 'configuration') {
         assert.notEqual(row.advice, '', ErrorType);

@@ -101,7 +101,7 @@ describe('a session', () => {
       assert.deepEqual(rig.numbers, NUMBERS.slice(0, 3));
     });
 
-    it('goes on behind a given position', async () => {
+    it('continues after a given position', async () => {
       const FragmentNumber = NUMBERS[1] ?? '';
       const { service } = await started({ position: { FragmentNumber, ContinuationToken: FragmentNumber } });
       assert.deepEqual(service.last.selector, after(1));
@@ -121,7 +121,7 @@ describe('a session', () => {
   });
 
   describe('when a response ends', () => {
-    it('asks again at once behind the last whole chunk where media was flowing', async () => {
+    it('asks again at once after the last whole chunk where media was flowing', async () => {
       const { service, clock } = await started();
       const response = service.last.open();
       await rig.settle();
@@ -229,7 +229,7 @@ describe('a session', () => {
       assert.deepEqual(rig.numbers, NUMBERS.slice(1, 2));
     });
 
-    it('does not send the chunk behind it first, even in the same response', async () => {
+    it('does not send the chunk after it first, even in the same response', async () => {
       const { service } = await started();
       const response = service.last.open();
       await rig.settle();
@@ -286,7 +286,7 @@ describe('a session', () => {
       );
     });
 
-    it('loses no chunk that breaks off behind rubbish that was skipped', async () => {
+    it('loses no chunk that breaks off after rubbish that was skipped', async () => {
       const { service, clock } = await started();
       const rubbish = Buffer.from('<html>no media here</html>');
       const [first, second] = CHUNKS;
@@ -406,40 +406,40 @@ describe('a session', () => {
     const cases: readonly {
       readonly name: string;
       readonly error: KinesisVideoError;
-      readonly mends: readonly string[];
+      readonly fixes: readonly string[];
       readonly retryInMs: number;
     }[] = [
       {
         name: 'a moved endpoint is asked for again, at once',
         error: refusal('InvalidEndpointException', 400),
-        mends: ['forgetEndpoint'],
+        fixes: ['forgetEndpoint'],
         retryInMs: 0,
       },
       {
         name: 'expired credentials are resolved anew, at once',
         error: refusal('ExpiredTokenException', 403),
-        mends: ['forgetCredentials'],
+        fixes: ['forgetCredentials'],
         retryInMs: 0,
       },
       {
         name: 'a clock that is off is corrected, at once',
         error: refusal('InvalidSignatureException', 403, { serverTime: 1_700_000_900_000 }),
-        mends: ['correctClock 1700000900000'],
+        fixes: ['correctClock 1700000900000'],
         retryInMs: 0,
       },
       {
         name: 'a missing right is asked for after one to two minutes',
         error: refusal('AccessDeniedException', 403),
-        mends: ['forgetEndpoint', 'forgetCredentials'],
+        fixes: ['forgetEndpoint', 'forgetCredentials'],
         retryInMs: 90_000,
       },
     ];
-    for (const { name, error, mends, retryInMs } of cases) {
+    for (const { name, error, fixes, retryInMs } of cases) {
       it(name, async () => {
         const { service, clock } = await started();
         service.last.fail(error);
         await rig.settle();
-        assert.deepEqual(service.log, mends);
+        assert.deepEqual(service.log, fixes);
         assert.equal(rig.errors[0]?.retryInMs, retryInMs);
         assert.equal(rig.errors[0].RequestId, 'request-9');
         await clock.advance(retryInMs);
@@ -674,7 +674,7 @@ describe('a session', () => {
       );
     });
 
-    it('moves the checkpoint behind a chunk that was sent in part and is gone', async () => {
+    it('moves the checkpoint after a chunk that was sent in part and is gone', async () => {
       const { service, clock } = await started({ emit: 'frame', maxInFlight: 1_000 });
       const gone = CHUNKS[0]?.bytes ?? Buffer.alloc(0);
       const response = service.last.open();

@@ -81,7 +81,7 @@ RED.nodes.registerType('kvs-convert', {
     }
     const refresh = (): void => {
       const interval = dialog.entered('intervalSeconds');
-      // A value that the run time would refuse is shown in any case, or nobody could mend it.
+      // A value that the run time would refuse is shown in any case, or nobody could fix it.
       const wrong = !isEnvironmentVariable(interval) && intervalProblem(interval) !== undefined;
       $('.kvs-convert-intervalSeconds').toggle(dialog.entered('to') === 'jpeg' || wrong);
       for (const tip of ['jpeg', 'wav']) {

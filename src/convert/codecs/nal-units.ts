@@ -115,12 +115,12 @@ export function prefixedSize(nals: NalUnits): number {
   return size;
 }
 
-/** Writes the NAL units with lengths of 4 bytes; gives the position behind them. */
+/** Writes the NAL units with lengths of 4 bytes; gives the position after them. */
 export function writeLengthPrefixed(data: Buffer, nals: NalUnits, target: Buffer, at: number): number {
   return write(data, nals, target, at, false);
 }
 
-/** Writes the NAL units with start codes of 4 bytes; gives the position behind them. */
+/** Writes the NAL units with start codes of 4 bytes; gives the position after them. */
 export function writeAnnexB(data: Buffer, nals: NalUnits, target: Buffer, at: number): number {
   return write(data, nals, target, at, true);
 }

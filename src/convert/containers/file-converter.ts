@@ -208,7 +208,7 @@ export class FileConverter<Layout> implements Converter {
     if (place.backMs !== undefined) {
       output.note(
         'TimeWentBack',
-        `the chunk begins ${Math.round(place.backMs)} ms before the end of the one before, and was put behind it`,
+        `the chunk begins ${Math.round(place.backMs)} ms before the end of the one before, and was moved after it`,
         identity,
       );
     }

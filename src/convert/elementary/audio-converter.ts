@@ -209,7 +209,7 @@ export class AudioConverter implements Converter {
         output.note(
           gap.kind === 'back' ? 'TimeWentBack' : 'GapNotFilled',
           gap.kind === 'back'
-            ? `${trackText(track)} goes back by ${Math.round(gap.ms)} ms; its sound goes on behind what came before`
+            ? `${trackText(track)} goes back by ${Math.round(gap.ms)} ms; its sound continues after what came before`
             : `${Math.round(gap.ms)} ms are missing of ${trackText(track)}, and no silence was put in their place`,
           identity,
         );

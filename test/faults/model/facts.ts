@@ -21,7 +21,7 @@ const CUTS: readonly FlawKind[] = ['end', 'break', 'stall', 'next'];
 /** The chunk itself is good, whatever lies before or in it. */
 const HARMLESS: readonly FlawKind[] = ['garbage', 'lying-void', 'error-beside-media', 'error-alone'];
 
-/** What can be told of one Session object from the log alone. */
+/** What is known of one Session object from the log alone. */
 export class SessionFacts {
   readonly log: SessionLog;
   readonly calls: readonly CallLog[];

@@ -115,7 +115,7 @@ function complaintAboutGap(
   ) {
     return undefined;
   }
-  // That it had no cluster can only be told of a chunk that has come, with its number.
+  // Only of a chunk that has come, with its number, is it known that it had no cluster.
   if (between.some(({ index }) => !facts.sendings(index).some(({ sent }) => sent.piece.good))) {
     return undefined;
   }

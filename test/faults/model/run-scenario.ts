@@ -293,7 +293,7 @@ class ScenarioRun {
     }
   }
 
-  /** The node is closed, and made anew in the same process. */
+  /** The node is closed, and created again in the same process. */
   #redeploy(): void {
     const checkpoints = this.#checkpoints;
     if (checkpoints === undefined) {

@@ -128,7 +128,7 @@ describe('a deploy', function () {
   ];
 
   for (const { name, properties = {}, enter, again = 0, timers = 0 } of SITUATIONS) {
-    it(`while ${name} frees the socket at once, and the new session goes on behind the last chunk`, async () => {
+    it(`while ${name} frees the socket at once, and the new session continues after the last chunk`, async () => {
       const before = await idle();
       const first = await load({ properties });
       await first.media.count(1);

@@ -131,7 +131,7 @@ describe('kvs-get-media', () => {
     assert.deepEqual(errors.all, []);
   });
 
-  it('stops, frees its connection, and goes on behind the last chunk when started again', async () => {
+  it('stops, frees its connection, and continues after the last chunk when started again', async () => {
     stream.produce(2);
     const { media, statuses, input } = await load({ properties: EARLIEST });
     await media.count(2);
@@ -170,7 +170,7 @@ describe('kvs-get-media', () => {
     assert.deepEqual(numbers(await media.count(4)), produced());
   });
 
-  it('goes on behind the last chunk after a redeploy', async () => {
+  it('continues after the last chunk after a redeploy', async () => {
     stream.produce(2);
     const first = await load({ properties: EARLIEST });
     await first.media.count(2);
@@ -325,7 +325,7 @@ describe('kvs-get-media', () => {
     });
   }
 
-  it('goes on behind the last whole chunk when the connection is cut, and says so', async () => {
+  it('continues after the last whole chunk when the connection is cut, and says so', async () => {
     stream.produce(6);
     simulator.faults.add({ kind: 'cut', stream: stream.name, midChunk: 2 });
     const { media, errors } = await load({ properties: EARLIEST });

@@ -89,7 +89,7 @@ describe('the log of a node', () => {
     assert.equal(lines.length, 4);
   });
 
-  it('says the end of an error whose beginning was held back only where it has told of it since', async () => {
+  it('says the end of an error whose beginning was held back only where it has reported it since', async () => {
     retry('NetworkError');
     recovered();
     retry('NetworkError');

@@ -9,7 +9,7 @@ describe('the memory of frames', () => {
     new Frame(undeclaredTrack(1), 0, 0, true, false, bytes, start, bytes.length);
   const frameOf = (length: number, fill: number): Frame => frameIn(Buffer.alloc(length + 1, fill), 1);
 
-  it('keeps every frame as it was, whatever comes before and behind it', () => {
+  it('keeps every frame as it was, whatever comes before and after it', () => {
     const memory = new FrameMemory();
     const lengths = [0, 1, 7, 8, 160, 1_023, 1_024, 1_025, 20_000];
     const taken = Array.from({ length: 200 }, (_, i) => {

@@ -20,7 +20,7 @@ const pushUrl = ({ simulator }: Rig, name = 'camera') => `${simulator.endpoint}/
 const AVCC = Buffer.from('0164001fffe10000', 'hex');
 const HVCC = Buffer.concat([Buffer.of(1), Buffer.alloc(20), Buffer.of(0x0f), Buffer.of(0)]);
 
-/** NAL units as Matroska has them: each behind its length. */
+/** NAL units as Matroska has them: each after its length. */
 const nals = (...units: string[]): Buffer =>
   Buffer.concat(
     units.map((unit) => {
@@ -81,7 +81,7 @@ describe('simulator: what producers write', () => {
     });
   });
 
-  it('plays a file whose Tracks are behind its Clusters', async () => {
+  it('plays a file whose Tracks come after its Clusters', async () => {
     const whole = header();
     const tracks = whole.indexOf('1654ae6b', 'hex');
     const file = Buffer.concat([whole.subarray(0, tracks), second(0), second(1000), whole.subarray(tracks)]);

@@ -15,7 +15,7 @@ export function vintBytes(value: number): number {
   return length;
 }
 
-/** Gives the position behind it. */
+/** Gives the position after it. */
 export function writeVint(target: Buffer, at: number, value: number, length = vintBytes(value)): number {
   target.writeUIntBE(value, at, Math.min(length, 6));
   target[at] = (target[at] ?? 0) | (0x80 >> (length - 1));

@@ -23,7 +23,7 @@ const TLS = {
 const PROXY = { type: 'http proxy', name: '', noproxy: [] };
 
 /** In a real Node-RED, for the nodes that are referred to are its own. */
-describe('the ways in of a config node', function () {
+describe('authentication of a config node', function () {
   this.timeout(60_000);
   const collector = new Collector();
   const simulator = new Simulator({ sessionToken: KEYS.sessionToken });

@@ -9,7 +9,7 @@ import { inEveryEditor } from './every-editor';
 
 const ROLE = 'arn:aws:iam::123456789012:role/reader';
 
-inEveryEditor('the ways in, in the editor of', (line) => {
+inEveryEditor('authentication in the editor of', (line) => {
   const simulator = new Simulator();
   let server: RunningNodeRed | undefined;
   let opened: EditorPage | undefined;
