@@ -1,11 +1,11 @@
 /**
  * All benchmarks: each measurement in a process of its own, once a round, with the rounds of all of a suite's
  * measurements interleaved; medians over the rounds, and ratios round by round. Prints tables, and writes them to
- * build/bench.md, below the README's table, and all figures to build/bench.json.
+ * build/bench.md, and all figures to build/bench.json.
  *
- * npm run bench -- [part of a suite's name ...] [--rounds 5] [--quick] [--readme]
+ * npm run bench -- [part of a suite's name ...] [--rounds 5] [--quick] [--publish]
  *
- * `--readme` puts the figures into the README too.
+ * `--publish` writes the figures into docs/internals/performance.md too.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -19,9 +19,9 @@ import { path } from './node/path';
 import { smallFrames } from './node/small-frames';
 import { streams } from './node/streams';
 import { BUILD, REPOSITORY, bundled, stagePackage } from './paths';
+import { publish } from './publish';
 import { makeInputs } from './reader/inputs';
 import { reader } from './reader/suite';
-import { writeReadme } from './readme';
 import { short, type Report, type Suite, type Table, type Task } from './suite';
 
 const SUITES: readonly Suite[] = [reader, convert, path, smallFrames, streams, idle];
@@ -99,7 +99,7 @@ function main(): void {
     options: {
       rounds: { type: 'string' },
       quick: { type: 'boolean', default: false },
-      readme: { type: 'boolean', default: false },
+      publish: { type: 'boolean', default: false },
     },
   });
   const { quick } = values;
@@ -145,8 +145,8 @@ function main(): void {
   writeFileSync(`${file}.md`, tables.map(markdown).join('\n'));
   const figures = { at: new Date().toISOString(), machine, rounds: rounds ?? ROUNDS, quick, suites };
   writeFileSync(`${file}.json`, `${JSON.stringify(figures, null, 2)}\n`);
-  if (values.readme) {
-    writeReadme({ ...figures, highlights: reports.flatMap((report) => report.highlights) });
+  if (values.publish) {
+    publish({ ...figures, highlights: reports.flatMap((report) => report.highlights) });
   }
   console.log(`Written to ${file}.md and ${file}.json`);
 }

@@ -25,7 +25,7 @@ export interface Check {
   readonly met: boolean;
 }
 
-/** A line of the README's table: medians alone. */
+/** A line of docs/internals/performance.md: medians alone. */
 export interface Highlight {
   readonly what: string;
   readonly measured: string;

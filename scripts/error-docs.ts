@@ -1,5 +1,5 @@
 /**
- * Writes docs/errors.md from the tables by which the session acts, so that what is said is what is done.
+ * Writes docs/reference/errors.md from the tables by which the session acts, so that what is said is what is done.
  *
  * npx tsx scripts/error-docs.ts
  */
@@ -16,7 +16,7 @@ import {
 import { duration } from '../src/session/error-report';
 import { reactTo } from '../src/session/retry-policy';
 
-const FILE = resolve(__dirname, '..', 'docs', 'errors.md');
+const FILE = resolve(__dirname, '..', 'docs', 'reference', 'errors.md');
 
 const MEANING: Readonly<Record<ErrorClass, string>> = {
   throttled: 'Too many calls or readers.',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { REPOSITORY } from '../../testing/node-red';
+import { PAGES, textOf, withoutBlocks } from '../../testing/pages';
 import { read } from './built';
 
 /** The repository on the web, by which the README links to what npm and the flow library do not have. */
@@ -10,23 +11,9 @@ const OWN = [
   'https://raw.githubusercontent.com/kvs-flow/node-red-kinesis-video/main/',
 ];
 
-const PAGES = [
-  ...fs.readdirSync(REPOSITORY).filter((name) => name.endsWith('.md')),
-  ...fs
-    .readdirSync(join(REPOSITORY, 'docs'))
-    .flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
-];
-
 const HELP = fs
   .readdirSync(join(REPOSITORY, 'nodes'), { recursive: true, encoding: 'utf8' })
   .flatMap((name) => (/\blocales\b.*\.html$/.test(name) ? [`nodes/${name}`] : []));
-
-/** Code is no text: what looks like a link in it is none. */
-function textOf(page: string): string {
-  return read(page)
-    .replace(/^```[^]*?^```$/gm, '')
-    .replace(/`[^`\n]*`/g, '');
-}
 
 function linksOf(page: string): string[] {
   const markdown = [...textOf(page).matchAll(/\]\(([^()\s]+)(?: "[^"]*")?\)/g)];
@@ -36,11 +23,7 @@ function linksOf(page: string): string[] {
 
 /** The anchors of a page's headings, as GitHub makes them. */
 function anchorsOf(page: string): string[] {
-  const headings = [
-    ...read(page)
-      .replace(/^```[^]*?^```$/gm, '')
-      .matchAll(/^#{1,6} +(.+?) *#*$/gm),
-  ];
+  const headings = [...withoutBlocks(page).matchAll(/^#{1,6} +(.+?) *#*$/gm)];
   const seen = new Map<string, number>();
   return headings.map(([, heading = '']) => {
     const slug = heading
@@ -89,8 +72,11 @@ describe('the links of the documentation', () => {
     assert.equal(problemOf('README.md', 'docs/no-such-page.md'), 'leads nowhere');
     assert.equal(problemOf('README.md', '../elsewhere.md'), 'leads nowhere');
     assert.equal(problemOf('README.md', '#no-such-heading'), 'no such heading');
-    assert.equal(problemOf('README.md', `${OWN[0] ?? ''}docs/errors.md#no-such-heading`), 'no such heading');
+    assert.equal(
+      problemOf('README.md', `${OWN[0] ?? ''}docs/reference/errors.md#no-such-heading`),
+      'no such heading',
+    );
     assert.equal(problemOf('README.md', 'https:/one-slash'), 'malformed');
-    assert.equal(problemOf('docs/errors.md', '../README.md#licence'), undefined);
+    assert.equal(problemOf('docs/reference/errors.md', '../../README.md#licence'), undefined);
   });
 });

@@ -21,18 +21,19 @@ export interface Run {
 const BEGIN = '<!-- bench -->';
 const END = '<!-- /bench -->';
 
-/** Puts the figures between the README's two marks. */
-export function writeReadme({ at, rounds, machine, highlights }: Run): void {
-  const file = join(REPOSITORY, 'README.md');
-  const [before, , behind] = readFileSync(file, 'utf8').split(/<!-- \/?bench -->/);
-  if (before === undefined || behind === undefined) {
-    throw new Error(`README.md has no place for the figures between ${BEGIN} and ${END}.`);
+/** Writes the figures between the two marks of the page about performance. */
+export function publish({ at, rounds, machine, highlights }: Run): void {
+  const file = join(REPOSITORY, 'docs', 'internals', 'performance.md');
+  const [before, , after] = readFileSync(file, 'utf8').split(/<!-- \/?bench -->/);
+  if (before === undefined || after === undefined) {
+    throw new Error(`${file} has no place for the figures between ${BEGIN} and ${END}.`);
   }
-  const rows = highlights.map(({ what, measured, beside }) => `| ${what} | ${measured} | ${beside} |`);
+  const rows = highlights.map(
+    ({ what, measured, beside }) => `- **${what}**: ${measured}${beside === '' ? '' : ` (${beside})`}`,
+  );
   const [load = 0] = machine.load;
   const busy = load > machine.cores / 2 ? `; other work kept the machine busy (load ${short(load)})` : '';
   const how = `Medians of ${rounds} interleaved rounds, each measurement in a process of its own, on ${machine.cores} cores of ${machine.cpu} with Node.js ${machine.node.slice(1)}, ${at.slice(0, 10)}${busy}.`;
-  const table = ['| | measured | beside, in the same run |', '| --- | --- | --- |', ...rows].join('\n');
-  writeFileSync(file, `${before}${BEGIN}\n\n${how}\n\n${table}\n\n${END}${behind}`);
+  writeFileSync(file, `${before}${BEGIN}\n\n${how}\n\n${rows.join('\n')}\n\n${END}${after}`);
   spawnSync('npx', ['prettier', '--write', file], { cwd: REPOSITORY });
 }
