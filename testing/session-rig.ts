@@ -1,5 +1,12 @@
 import type { Clock } from '../src/clock';
-import { CallLimiter, Session, type ErrorReport, type Position, type SessionOptions } from '../src/session';
+import {
+  CallLimiter,
+  Session,
+  type ErrorReport,
+  type Position,
+  type SessionEnd,
+  type SessionOptions,
+} from '../src/session';
 import { Turn } from '../src/turn';
 import { Simulator } from '../src/simulator';
 import { ScriptedService, type HeldChunk } from './scripted-service';
@@ -35,6 +42,7 @@ export class SessionRig {
   readonly errors: ErrorReport[] = [];
   readonly states: string[] = [];
   readonly checkpoints: Position[] = [];
+  readonly ends: SessionEnd[] = [];
   readonly session: Session;
   #turnsToCome = 0;
 
@@ -77,6 +85,9 @@ export class SessionRig {
         },
         checkpoint: (position) => {
           this.checkpoints.push(position);
+        },
+        complete: (end) => {
+          this.ends.push(end);
         },
       },
     );

@@ -2,14 +2,22 @@ import {
   FRAGMENT_NUMBER_PATTERN,
   parseStartSelector,
   parseStream,
+  parseUntil,
   type StartSelector,
   type StreamRef,
+  type Until,
 } from '../../src/options';
+import { definedOnly } from '../../src/defined-only';
 import { isRecord } from '../../src/is-record';
 
 /** What an input message asks for. */
 export type Action =
-  | { readonly name: 'start'; readonly stream?: StreamRef; readonly startSelector?: StartSelector }
+  | {
+      readonly name: 'start';
+      readonly stream?: StreamRef;
+      readonly startSelector?: StartSelector;
+      readonly until?: Until;
+    }
   | { readonly name: 'stop' | 'pause' | 'resume' | 'reset' }
   | {
       readonly name: 'ack';
@@ -29,7 +37,7 @@ export function parseAction(msg: Readonly<Record<string, unknown>>): ActionResul
     case undefined:
       return { problem: `msg.action must be one of ${ACTIONS.join(', ')}` };
     case 'start':
-      return parseStart(msg['stream'], msg['startSelector']);
+      return parseStart(msg['stream'], msg['startSelector'], msg['until']);
     case 'ack':
       return parseAck(msg['kvs']);
     default:
@@ -37,14 +45,23 @@ export function parseAction(msg: Readonly<Record<string, unknown>>): ActionResul
   }
 }
 
-function parseStart(streamText: unknown, selector: unknown): ActionResult {
+function parseStart(streamText: unknown, selector: unknown, bound: unknown): ActionResult {
   const stream = typeof streamText === 'string' ? parseStream(streamText.trim()) : undefined;
   if (streamText !== undefined && stream === undefined) {
     return { problem: 'msg.stream must be a stream name or a stream ARN' };
   }
-  if (selector === undefined) {
-    return { action: { name: 'start', ...(stream === undefined ? {} : { stream }) } };
+  const begin = selector === undefined ? undefined : readSelector(selector);
+  if (begin !== undefined && 'problem' in begin) {
+    return begin;
   }
+  const end = bound === undefined ? undefined : readUntil(bound);
+  if (end !== undefined && 'problem' in end) {
+    return end;
+  }
+  return { action: { name: 'start', ...definedOnly({ stream }), ...begin, ...end } };
+}
+
+function readSelector(selector: unknown): { startSelector: StartSelector } | { problem: string } {
   if (!isRecord(selector)) {
     return { problem: 'msg.startSelector must be an object with a StartSelectorType' };
   }
@@ -53,9 +70,12 @@ function parseStart(streamText: unknown, selector: unknown): ActionResult {
     const { member, problem } = result.problem;
     return { problem: `msg.startSelector.${member} is ${problem}` };
   }
-  return {
-    action: { name: 'start', ...(stream === undefined ? {} : { stream }), startSelector: result.selector },
-  };
+  return { startSelector: result.selector };
+}
+
+function readUntil(bound: unknown): { until: Until } | { problem: string } {
+  const result = isRecord(bound) ? parseUntil(bound) : { problem: ' must be an object' };
+  return 'problem' in result ? { problem: `msg.until${result.problem}` } : result;
 }
 
 function parseAck(kvs: unknown): ActionResult {

@@ -9,6 +9,7 @@ import {
   type GetMediaSettings,
   type StartSelector,
   type StreamRef,
+  type Until,
 } from '../../src/options';
 import type { ErrorReport, Position, State } from '../../src/session';
 import type { Account } from '../shared/account';
@@ -156,7 +157,7 @@ export class MediaNode implements ObservableMedia {
         if (streamProblem(textOf(action.stream), this.account?.settings?.region)?.key === 'otherRegion') {
           this.#refuse('msg.stream is an ARN of another region than the config node’s');
         } else {
-          await this.#start(action.stream, action.startSelector);
+          await this.#start(action.stream, action.startSelector, action.until);
         }
         break;
       case 'stop':
@@ -188,7 +189,7 @@ export class MediaNode implements ObservableMedia {
   }
 
   /** @param chosen the stream that a message asks for; else the configured one */
-  async #start(chosen?: StreamRef, startSelector?: StartSelector): Promise<void> {
+  async #start(chosen?: StreamRef, startSelector?: StartSelector, until?: Until): Promise<void> {
     this.#stop();
     const { problem, settings } = this;
     const stream = chosen ?? settings?.stream;
@@ -217,29 +218,40 @@ export class MediaNode implements ObservableMedia {
     if (settings.resume && this.#checkpoints.isLostAtRestart) {
       this.#notes.memoryStore(stream.StreamName, settings.checkpointStore);
     }
-    const run = new StreamRun({ account, settings, stream, startSelector, position }, lease, this.clock, {
-      chunk: (delivery) => {
-        const { FragmentNumber, chunk } = delivery;
-        this.#errors.sent({ FragmentNumber, ...definedOnly({ ContinuationToken: chunk.ContinuationToken }) });
-        this.#observers.chunk(chunk);
-        this.#output.chunk(stream, delivery);
+    const run = new StreamRun(
+      { account, settings, stream, startSelector, until, position },
+      lease,
+      this.clock,
+      {
+        chunk: (delivery) => {
+          const { FragmentNumber, chunk } = delivery;
+          this.#errors.sent({
+            FragmentNumber,
+            ...definedOnly({ ContinuationToken: chunk.ContinuationToken }),
+          });
+          this.#observers.chunk(chunk);
+          this.#output.chunk(stream, delivery);
+        },
+        frame: (delivery) => {
+          this.#errors.sent({ FragmentNumber: delivery.FragmentNumber });
+          this.#output.frame(stream, delivery);
+        },
+        error: (error) => {
+          this.#report(error);
+        },
+        state: (changed, state) => {
+          this.#showState(changed, state);
+        },
+        complete: (end) => {
+          this.#output.complete(stream, end);
+        },
+        checkpoint: (reached: Position) => {
+          if (settings.resume) {
+            this.#checkpoints.save(owner, reached);
+          }
+        },
       },
-      frame: (delivery) => {
-        this.#errors.sent({ FragmentNumber: delivery.FragmentNumber });
-        this.#output.frame(stream, delivery);
-      },
-      error: (error) => {
-        this.#report(error);
-      },
-      state: (changed, state) => {
-        this.#showState(changed, state);
-      },
-      checkpoint: (reached: Position) => {
-        if (settings.resume) {
-          this.#checkpoints.save(owner, reached);
-        }
-      },
-    });
+    );
     this.#run = run;
     this.#sessionStatus.follow(run.session);
     run.session.start();

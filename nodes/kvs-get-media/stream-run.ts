@@ -1,7 +1,7 @@
 /** One reading of a stream, from its start to its end: a session, and the share in its account's service. */
 import type { Clock } from '../../src/clock';
 import { definedOnly } from '../../src/defined-only';
-import type { ConfigSettings, GetMediaSettings, StartSelector, StreamRef } from '../../src/options';
+import type { ConfigSettings, GetMediaSettings, StartSelector, StreamRef, Until } from '../../src/options';
 import { Session, type Position, type SessionEvents, type State } from '../../src/session';
 import type { ServiceLease } from '../shared/account';
 import { getMediaLimiter, streamKey } from '../shared/call-limit';
@@ -12,6 +12,8 @@ export interface StreamRunOptions {
   readonly settings: GetMediaSettings;
   readonly stream: StreamRef;
   readonly startSelector: StartSelector | undefined;
+  /** Where it ends by itself, in place of the settings' bound. */
+  readonly until: Until | undefined;
   /** Where an earlier run ended; it comes before the start selector. */
   readonly position: Position | undefined;
 }
@@ -21,13 +23,14 @@ export class StreamRun {
 
   /** Takes over the lease, which it releases when the session is over. */
   constructor(
-    { account, settings, stream, startSelector = settings.startSelector, position }: StreamRunOptions,
+    { account, settings, stream, position, ...chosen }: StreamRunOptions,
     private readonly lease: ServiceLease,
     clock: Clock,
     events: Omit<SessionEvents, 'state'> & { state(run: StreamRun, state: State): void },
   ) {
+    const { startSelector = settings.startSelector, until = settings.until } = chosen;
     this.session = new Session(
-      { ...settings, stream, startSelector, ...definedOnly({ position }) },
+      { ...settings, stream, startSelector, ...definedOnly({ position, until }) },
       { service: lease.service, clock, limiter: getMediaLimiter, streamKey: streamKey(account, stream) },
       {
         ...events,

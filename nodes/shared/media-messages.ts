@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import type { NodeMessage } from 'node-red';
 import { definedOnly } from '../../src/defined-only';
 import type { StreamRef } from '../../src/options';
-import type { ChunkDelivery, FrameDelivery } from '../../src/session';
+import type { ChunkDelivery, FrameDelivery, SessionEnd } from '../../src/session';
 import type { FrameMemory } from './frame-memory';
 import { ownTrack, tagObject, type SharedParts } from './shared-parts';
 
@@ -35,6 +35,14 @@ export function chunkMessage(
       RequestId,
     }),
   };
+}
+
+/** The last message of a bounded session, after all its media. */
+export function completeMessage(
+  stream: StreamRef,
+  end: SessionEnd,
+): NodeMessage & { complete: true; kvs: object } {
+  return { topic: stream.StreamName, complete: true, kvs: { ...stream, ...end } };
 }
 
 /**

@@ -46,13 +46,19 @@ export function settingsProblemText({ property, key }: SettingsProblem): string 
     case 'unknownStartSelector':
       return 'startSelectorType is none of the six start selectors';
     case 'malformedFragmentNumber':
-      return 'startValue is not a fragment number, a string of digits';
+      return `${property} is not a fragment number, a string of digits`;
     case 'malformedTimestamp':
-      return 'startValue is not a time in ISO 8601 or in ms since the epoch';
+      return `${property} is not a time in ISO 8601 or in ms since the epoch`;
     case 'malformedToken':
-      return 'startValue is not a continuation token: it has characters that cannot be printed';
+      return `${property} is not a continuation token: it has characters that cannot be printed`;
     case 'unknownEmit':
       return 'emit is neither chunk nor frame';
+    case 'unknownUntil':
+      return 'untilType is none of at, FragmentNumber, chunks, mediaSeconds and silentSeconds';
+    case 'malformedCount':
+      return `${property} is not a whole number from 1`;
+    case 'malformedSeconds':
+      return `${property} is not a number of seconds above 0`;
     case 'notANumber':
       return `${property} is not a number`;
     case 'notAnInteger':

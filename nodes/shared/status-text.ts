@@ -40,7 +40,7 @@ export function statusOf(state: Shown, rates: Rates): NodeStatus {
       return { fill: 'yellow', shape: 'ring', text: 'paused' };
     case 'stopped':
       return state.failure === undefined
-        ? { fill: 'grey', shape: 'ring', text: 'stopped' }
+        ? { fill: 'grey', shape: 'ring', text: state.end === undefined ? 'stopped' : 'done' }
         : failureStatus(state.failure.ErrorType);
   }
 }

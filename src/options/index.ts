@@ -8,4 +8,5 @@ export type * from './problem';
 export * from './settings';
 export * from './start-selector';
 export * from './stream';
+export * from './until';
 export { isBlank } from './values';

@@ -5,6 +5,7 @@ import type { StartSelector, StartSelectorType } from './start-selector';
 import { START_SELECTOR_TYPES, parseStartProperties } from './start-selector';
 import type { StreamRef } from './stream';
 import { parseStream, regionOf } from './stream';
+import { parseUntilProperties, untilTypeProblem, untilValueProblem, type Until } from './until';
 import { flag, isBlank, problemsIn, text } from './values';
 
 export const EMIT_KINDS = ['chunk', 'frame'] as const;
@@ -30,6 +31,8 @@ export interface GetMediaProperties {
   readonly maxChunkMB?: unknown;
   readonly silentSeconds?: unknown;
   readonly inheritTags?: unknown;
+  readonly untilType?: unknown;
+  readonly untilValue?: unknown;
 }
 
 /** `kvs-get-media`, checked. */
@@ -52,6 +55,8 @@ export interface GetMediaSettings {
   readonly silentMs: number;
   /** Complete the tags of fragments from those before. */
   readonly inheritTags: boolean;
+  /** Where reading ends; absent: never. */
+  readonly until?: Until;
 }
 
 /** The version of `kvs-get-media`'s settings that this code writes. */
@@ -73,6 +78,8 @@ export const GET_MEDIA_DEFAULTS = {
   maxChunkMB: 64,
   silentSeconds: 0,
   inheritTags: false,
+  untilType: '',
+  untilValue: '',
 } as const;
 
 /** Bounds of the numeric properties, both inclusive. */
@@ -154,6 +161,8 @@ export function checkGetMedia(properties: GetMediaProperties, region?: string): 
     startSelectorTypeProblem(given.startSelectorType),
     startValueProblem(given.startValue, given.startSelectorType),
     emitProblem(given.emit),
+    untilTypeProblem(given.untilType),
+    untilValueProblem(given.untilValue, given.untilType),
     ...numeric.map((property) => numberProblem(property, given[property])),
   ]);
   const stream = parseStream(text(given.stream));
@@ -180,6 +189,7 @@ export function checkGetMedia(properties: GetMediaProperties, region?: string): 
       maxChunkBytes: Math.floor(Number(given.maxChunkMB) * 1024 * 1024),
       silentMs: Number(given.silentSeconds) * 1000,
       inheritTags: flag(given.inheritTags),
+      ...definedOnly({ until: parseUntilProperties(given.untilType, given.untilValue) }),
     },
   };
 }

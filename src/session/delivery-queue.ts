@@ -71,6 +71,11 @@ export class DeliveryQueue {
     return maxInFlight === 0 || this.#unacknowledged.count < maxInFlight;
   }
 
+  /** Is everything sent that was offered? */
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   /** Sends the item, or keeps it while `open` is false or there is no room. */
   offer(item: QueueItem, open: boolean): void {
     if (open && this.hasRoom && this.#waiting.length === 0) {

@@ -12,6 +12,7 @@
  * - `fragment-tracker.ts` judges what is new, by the cursor (`stream-cursor.ts`) and the gaps (`gaps.ts`)
  * - `retry-controller.ts` alone decides when to call again, by `retry-policy.ts` and `error-table.ts`
  * - `problems.ts` makes failures (`failure.ts`), `error-report.ts` reports them
+ * - `until.ts` decides when a bounded session is complete
  * - `delivery-queue.ts` sends, and waits for acknowledgements (`unacknowledged-chunks.ts`)
  */
 export { CallLimiter } from './call-limiter';
@@ -24,4 +25,5 @@ export type { Gap } from './gaps';
 export { Session } from './session';
 export type { State, StateName, States } from './state';
 export type { ChunkPosition, Position, TimePosition } from './stream-cursor';
+export type { EndReason, SessionEnd } from './until';
 export type { Counters, SessionDependencies, SessionEvents, SessionOptions } from './types';

@@ -26,6 +26,8 @@ export interface ResponseHost {
   fail(failure: Failure): void;
   /** The service ended the response. */
   ended(hadNewMedia: boolean): void;
+  /** Everything that the session was to read has come. */
+  complete(): void;
 }
 
 /** Takes the events of one connection, and holds what belongs to its response alone. */
@@ -55,7 +57,11 @@ export class ResponseConsumer implements ConnectionEvents {
   head(head: ChunkHead): void {
     this.#arriving = head;
     this.parts.earlyFrames.discard();
-    this.parts.tracker.head(head);
+    const { tracker, until, now } = this.parts;
+    tracker.head(head);
+    if (until !== undefined && tracker.isNew(head) && until.begins(head, now())) {
+      this.host.complete();
+    }
   }
 
   chunk(chunk: Chunk): void {
@@ -226,6 +232,13 @@ export class ResponseConsumer implements ConnectionEvents {
         ? { kind: 'chunk', delivery: { chunk, FragmentNumber, RequestId }, position }
         : { kind: 'done', position },
     );
+    this.#passed(FragmentNumber, chunk.lengthMs);
+  }
+
+  #passed(FragmentNumber: string, lengthMs?: number): void {
+    if (this.parts.until?.passed(FragmentNumber, lengthMs) === true) {
+      this.host.complete();
+    }
   }
 
   /** Reports what the service reported within a chunk, now that the chunk is delivered. */
@@ -271,6 +284,7 @@ export class ResponseConsumer implements ConnectionEvents {
     const position = this.parts.tracker.skip(head);
     if (position !== undefined) {
       this.host.deliver({ kind: 'done', position });
+      this.#passed(position.FragmentNumber);
     }
   }
 

@@ -14,6 +14,7 @@ import { watchSilence } from './silence-report';
 import type { SilenceWatch } from './silence-watch';
 import { StreamCursor } from './stream-cursor';
 import { TagInheritance } from './tag-inheritance';
+import { UntilWatch } from './until';
 import type { Counters, SessionDependencies, SessionEvents, SessionOptions } from './types';
 
 export interface SessionParts {
@@ -28,6 +29,10 @@ export interface SessionParts {
   readonly leftOutTags: LeftOutTags;
   /** Undefined where tags are not inherited. */
   readonly tags: TagInheritance | undefined;
+  /** Undefined where the session has no end. */
+  readonly until: UntilWatch | undefined;
+  /** A reading of the monotonic clock. */
+  readonly now: () => number;
   /** Was the frame's track asked for? */
   readonly isWanted: (track: Track) => boolean;
   /** Reports what does not end the response. */
@@ -42,6 +47,7 @@ export function createParts(
   const { clock } = dependencies;
   const cursor = new StreamCursor(options.startSelector, options.position);
   const tracker = new FragmentTracker(cursor, options.position);
+  const byServerTime = options.startSelector.StartSelectorType === 'SERVER_TIMESTAMP';
   const problems = new Problems(options.stream.StreamName);
   const notice = (failure: Failure, action: Action): void => {
     events.error(reportInPassing(failure, action));
@@ -72,6 +78,8 @@ export function createParts(
     earlyFrames: new EarlyFrames(cursor),
     leftOutTags: new LeftOutTags(),
     tags: options.inheritTags === true ? new TagInheritance() : undefined,
+    until: options.until && new UntilWatch(options.until, byServerTime, clock.monotonic()),
+    now: () => clock.monotonic(),
     isWanted: trackFilter(options.tracks),
     notice,
   };

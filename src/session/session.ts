@@ -6,7 +6,11 @@ import type { Failure } from './failure';
 import { ResponseConsumer, type ResponseHost } from './response-consumer';
 import { createParts, type SessionParts } from './session-parts';
 import { release, type NextOf, type State, type States } from './state';
+import type { EndReason } from './until';
 import type { Counters, SessionDependencies, SessionEvents, SessionOptions } from './types';
+
+/** Also where a bound is about to be reached: the service is not to be asked without a pause. */
+const SHORTEST_WAIT_MS = 1_000;
 
 /**
  * Reads one stream until it is stopped: connects, reads, calls again when the response ends or breaks, and sends each
@@ -18,6 +22,8 @@ export class Session {
   readonly counters: Counters;
   #state: State = { name: 'idle' };
   readonly #parts: SessionParts;
+  /** Set when everything has come that the session was to read: what is left is to send it. */
+  #ending: EndReason | undefined;
   /** What responses ask for. */
   readonly #host: ResponseHost = {
     reading: () => {
@@ -50,12 +56,17 @@ export class Session {
     },
     ended: (hadNewMedia) => {
       const state = this.#state;
-      const waitMs = this.#parts.retries.ended(hadNewMedia);
-      if (state.name === 'streaming' && waitMs === 0) {
+      const waitMs = Math.min(this.#parts.retries.ended(hadNewMedia), this.#quietInMs(hadNewMedia));
+      if (this.#ending !== undefined) {
+        this.#complete(this.#ending);
+      } else if (state.name === 'streaming' && hadNewMedia) {
         this.#call(state);
       } else if (state.name === 'streaming') {
         this.#wait(state, 'media', waitMs);
       }
+    },
+    complete: () => {
+      this.#complete('until');
     },
   };
 
@@ -134,6 +145,42 @@ export class Session {
     const state = this.#state;
     if (state.name !== 'stopped') {
       this.#enter(state, { name: 'stopped', failure });
+    }
+  }
+
+  /** ms until the bounds are reached that silence reaches; notes where one is. Infinity where there is none. */
+  #quietInMs(hadNewMedia: boolean): number {
+    const { clock, service } = this.dependencies;
+    const bound = this.#parts.until?.quiet(clock.monotonic(), clock.now() + service.clockOffsetMs);
+    if (bound === undefined || hadNewMedia) {
+      return Infinity;
+    }
+    if (bound.inMs === 0) {
+      this.#ending = bound.reason;
+    }
+    return Math.max(SHORTEST_WAIT_MS, bound.inMs);
+  }
+
+  /** Nothing further is read. The session stops when all that has come is sent. */
+  #complete(reason: EndReason): void {
+    this.#ending = reason;
+    const state = this.#state;
+    if (this.#parts.queue.isEmpty) {
+      this.#finish(reason);
+    } else if (state.name === 'streaming' || state.name === 'draining') {
+      this.#enter(state, { name: 'draining' });
+    } else if (state.name === 'paused') {
+      this.#enter(state, { name: 'paused' });
+    }
+  }
+
+  #finish(reason: EndReason): void {
+    const state = this.#state;
+    const end = this.#parts.until?.end(reason);
+    if (state.name !== 'stopped' && end !== undefined) {
+      this.#parts.queue.close();
+      this.#enter(state, { name: 'stopped', end });
+      this.events.complete?.(end);
     }
   }
 
@@ -229,7 +276,9 @@ export class Session {
     if (!this.#parts.queue.flush(() => this.#isIn(state))) {
       return;
     }
-    if (state.connection === undefined) {
+    if (this.#ending !== undefined) {
+      this.#finish(this.#ending);
+    } else if (state.connection === undefined) {
       this.#call(state);
     } else {
       this.#enter(state, { name: 'streaming', connection: state.connection });

@@ -1,6 +1,7 @@
 /** The states of a session, what each one owns, and the only ways between them. */
 import type { Connection } from './connection';
 import type { Failure } from './failure';
+import type { SessionEnd } from './until';
 
 /**
  * What a session is doing. Each state owns what it holds (a call under way, a connection, a timer): leaving the state
@@ -28,8 +29,13 @@ export interface States {
   };
   /** By the user. */
   paused: { readonly name: 'paused'; readonly connection?: Connection | undefined };
-  /** For good, by the user or by a failure. */
-  stopped: { readonly name: 'stopped'; readonly failure?: Failure | undefined };
+  /** For good: by the user, by a failure, or because everything that was wanted is sent. */
+  stopped: {
+    readonly name: 'stopped';
+    readonly failure?: Failure | undefined;
+    /** Of a bounded session that is complete. */
+    readonly end?: SessionEnd | undefined;
+  };
 }
 
 export type StateName = keyof States;

@@ -1,12 +1,13 @@
 /** What a session is given and what it reports. */
 import type { Clock } from '../clock';
 import type { MediaService } from '../kinesis-video';
-import type { EmitKind, StartSelector, StreamRef } from '../options';
+import type { EmitKind, StartSelector, StreamRef, Until } from '../options';
 import type { CallLimiter } from './call-limiter';
 import type { ErrorReport } from './error-report';
 import type { ChunkDelivery, FrameDelivery, DeliveryOptions } from './delivery-queue';
 import type { Position } from './stream-cursor';
 import type { State } from './state';
+import type { SessionEnd } from './until';
 import type { Turn } from '../turn';
 
 export interface SessionOptions extends DeliveryOptions {
@@ -26,6 +27,8 @@ export interface SessionOptions extends DeliveryOptions {
   readonly silentMs?: number;
   /** Completes the tags of fragments from those before. */
   readonly inheritTags?: boolean;
+  /** Where the session ends by itself; absent: never. */
+  readonly until?: Until;
 }
 
 export interface SessionDependencies {
@@ -50,6 +53,8 @@ export interface SessionEvents {
   frame(delivery: FrameDelivery): void;
   error(error: ErrorReport): void;
   state(state: State): void;
+  /** A bounded session is complete: all is sent, and the session has stopped. */
+  complete?(end: SessionEnd): void;
   /**
    * Everything up to here is done with: sent, or acknowledged where that is asked for. Of a session that begins NOW
    * the first one is a time, before any chunk.

@@ -17,6 +17,7 @@ describe('the form of kvs-get-media', () => {
   it('shows of the dependent fields only the checkpoint store at first', () => {
     assert.deepEqual(shownGetMediaFields(withDefaults()), {
       startValue: false,
+      untilValue: false,
       tracks: false,
       checkpointStore: true,
       memoryStore: false,

@@ -51,6 +51,7 @@ function composedKeys(type: string): Set<string> {
     { auth: 'profile' },
     { auth: 'iot' },
     { roleArn: 'any' },
+    ...['at', 'FragmentNumber', 'chunks', 'silentSeconds'].map((untilType) => ({ untilType })),
     ...BAD_STARTS.map((startSelectorType) => ({ startSelectorType })),
   ]) {
     const node = nodeOf(type, { config: 'good', ...other }, asked);

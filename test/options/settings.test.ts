@@ -32,6 +32,21 @@ describe('settings of kvs-get-media', () => {
     });
   });
 
+  it('read where reading ends, with durations in ms', () => {
+    const untilOf = (untilType: string, untilValue: unknown): unknown => {
+      const checked = checkGetMedia({ stream: 'demo', untilType, untilValue });
+      return 'settings' in checked ? checked.settings.until : checked.problems;
+    };
+    assert.deepEqual(untilOf('at', '2026-01-02T03:04:05Z'), { at: Date.UTC(2026, 0, 2, 3, 4, 5) });
+    assert.deepEqual(untilOf('FragmentNumber', ' 12 '), { FragmentNumber: '12' });
+    assert.deepEqual(untilOf('chunks', '7'), { chunks: 7 });
+    assert.deepEqual(untilOf('mediaSeconds', 1.5), { mediaMs: 1_500 });
+    assert.deepEqual(untilOf('silentSeconds', '20'), { silentMs: 20_000 });
+    assert.equal(untilOf('', 'what was there before'), undefined);
+    assert.deepEqual(untilOf('chunks', ''), [{ property: 'untilValue', key: 'missing' }]);
+    assert.deepEqual(untilOf('sunset', '1'), [{ property: 'untilType', key: 'unknownUntil' }]);
+  });
+
   it('read what environment variables bring: numbers and switches as text', () => {
     const checked = checkGetMedia({
       ...GET_MEDIA_DEFAULTS,

@@ -39,6 +39,7 @@ describe('a response’s consumer', () => {
       refetch: () => asked.push('refetch'),
       release: () => asked.push('release'),
       fail: ({ ErrorType }) => asked.push(`fail ${ErrorType}`),
+      complete: () => asked.push('complete'),
       ended: (hadNewMedia) => asked.push(`ended ${hadNewMedia ? 'with' : 'without'} new media`),
     });
   }

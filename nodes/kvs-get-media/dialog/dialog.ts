@@ -10,6 +10,8 @@ import {
   startSelectorTypeProblem,
   startValueProblem,
   streamProblem,
+  untilTypeProblem,
+  untilValueProblem,
 } from '../../../src/options';
 import type { NumericProperty } from '../../../src/options';
 import { configProblem, regionOf } from '../../shared/dialog/account-field';
@@ -20,6 +22,7 @@ import {
   NUMERIC_PROPERTIES,
   shownGetMediaFields,
   startValueKind,
+  untilValueKind,
   usesAdvanced,
   valueOrDefault,
 } from './form';
@@ -134,6 +137,18 @@ RED.nodes.registerType('kvs-get-media', {
       },
     },
     inheritTags: { value: false },
+    untilType: {
+      value: '',
+      validate(value, options) {
+        return judge(this, untilTypeProblem(valueOrDefault('untilType', value)), options);
+      },
+    },
+    untilValue: {
+      value: '',
+      validate(value, options) {
+        return judge(this, untilValueProblem(value, dialog.current(this, 'untilType')), options);
+      },
+    },
   },
   paletteLabel() {
     return 'kvs get media';
@@ -173,17 +188,21 @@ RED.nodes.registerType('kvs-get-media', {
         $('#kvs-get-media-startValue-label').text(this._(`kvs-get-media.startValue.${kind}`));
         dialog.field('startValue').attr('placeholder', this._(`kvs-get-media.startValue.${kind}Example`));
       }
+      const bound = untilValueKind(dialog.entered('untilType'));
+      const example = bound === undefined ? '' : this._(`kvs-get-media.startValue.${bound}Example`);
+      dialog.field('untilValue').attr('placeholder', example);
     };
-    const deciding = ['startSelectorType', 'emit', 'resume', 'maxInFlight', 'ackTimeoutSeconds'];
+    const deciding = ['startSelectorType', 'untilType', 'emit', 'resume', 'maxInFlight', 'ackTimeoutSeconds'];
     dialog.onChange([...deciding, 'checkpointStore'], refresh);
     refresh();
   },
   oneditsave() {
-    for (const property of ['stream', 'startValue', 'tracks', 'checkpointStore']) {
+    for (const property of ['stream', 'startValue', 'untilValue', 'tracks', 'checkpointStore']) {
       dialog.enter(property, String(dialog.entered(property) ?? '').trim());
     }
-    if (!shownGetMediaFields((property) => dialog.entered(property)).startValue) {
-      dialog.enter('startValue', '');
+    const shown = shownGetMediaFields((property) => dialog.entered(property));
+    for (const property of (['startValue', 'untilValue'] as const).filter((name) => !shown[name])) {
+      dialog.enter(property, '');
     }
     // The editor takes a field's text only where it differs, loosely compared, from the property: numbers stay numbers.
     for (const property of NUMERIC_PROPERTIES) {

@@ -15,6 +15,7 @@ export const ADVANCED_PROPERTIES = [
   'maxChunkMB',
   'silentSeconds',
   'inheritTags',
+  'untilType',
 ] as const satisfies readonly GetMediaProperty[];
 
 export const NUMERIC_PROPERTIES = Object.keys(LIMITS) as NumericProperty[];
@@ -38,8 +39,14 @@ export function startValueKind(startSelectorType: unknown): StartValueKind | und
   return typeof startSelectorType === 'string' ? START_VALUE_KINDS[startSelectorType] : undefined;
 }
 
+/** What the bound is, where there is an example of it. */
+export function untilValueKind(untilType: unknown): StartValueKind | undefined {
+  return untilType === 'at' ? 'time' : untilType === 'FragmentNumber' ? 'fragmentNumber' : undefined;
+}
+
 export interface ShownFields {
   readonly startValue: boolean;
+  readonly untilValue: boolean;
   readonly tracks: boolean;
   readonly checkpointStore: boolean;
   /** The hint that a restart of Node-RED loses the place. */
@@ -62,6 +69,7 @@ export function shownGetMediaFields(
   const store = typeof named === 'string' ? named.trim() : '';
   return {
     startValue: startValueKind(value('startSelectorType')) !== undefined,
+    untilValue: value('untilType') !== undefined && value('untilType') !== '',
     tracks: value('emit') === 'frame',
     checkpointStore: value('resume') === true,
     memoryStore: value('resume') === true && !isEnvironmentVariable(store) && isInMemory(store),

@@ -25,6 +25,11 @@ describe('input messages', () => {
       },
     ],
     [
+      'start with an end',
+      { action: 'start', until: { at: '2026-01-02T03:04:05Z', chunks: 3, silentMs: 5_000 } },
+      { name: 'start', until: { at: Date.UTC(2026, 0, 2, 3, 4, 5), chunks: 3, silentMs: 5_000 } },
+    ],
+    [
       'a chunk message sent back',
       {
         action: 'ack',
@@ -48,6 +53,14 @@ describe('input messages', () => {
   const SECRET = 'AKIDSECRETVALUE';
   const refused: readonly [name: string, msg: Record<string, unknown>, problem: RegExp][] = [
     ['no action', {}, /msg\.action/],
+    ['an end that is no object', { action: 'start', until: SECRET }, /msg\.until must be an object/],
+    ['an end without a bound', { action: 'start', until: {} }, /msg\.until must have one of at,/],
+    ['an unknown bound', { action: 'start', until: { [SECRET]: 1 } }, /msg\.until can only have at,/],
+    ['a time that is none', { action: 'start', until: { at: SECRET } }, /msg\.until\.at must be a time/],
+    ['no chunk', { action: 'start', until: { chunks: 0 } }, /msg\.until\.chunks must be a whole number/],
+    ['part of a chunk', { action: 'start', until: { chunks: 1.5 } }, /msg\.until\.chunks/],
+    ['a number in words', { action: 'start', until: { FragmentNumber: SECRET } }, /a string of digits/],
+    ['time that runs back', { action: 'start', until: { mediaMs: -1 } }, /msg\.until\.mediaMs must be/],
     ['an unknown action', { action: SECRET }, /msg\.action must be one of start, stop/],
     ['an action that is an object', { action: { command: 'start' } }, /msg\.action/],
     ['an action named like a property of objects', { action: 'constructor' }, /msg\.action/],

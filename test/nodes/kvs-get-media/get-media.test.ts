@@ -94,6 +94,56 @@ describe('kvs-get-media', () => {
     assert.deepEqual(errors.all, []);
   });
 
+  describe('with an end', () => {
+    it('says that it is complete, shows "done", and begins again only when told to', async () => {
+      stream.produce(4);
+      const bound = { untilType: 'chunks', untilValue: '2' };
+      const { media, errors, statuses, input } = await load({ properties: { ...EARLIEST, ...bound } });
+      const messages = await media.count(3);
+      assert.deepEqual(numbers(messages.slice(0, 2)), produced().slice(0, 2));
+      const { topic, complete, kvs, payload } = messages[2] as (typeof messages)[0] & { complete?: unknown };
+      assert.deepEqual(
+        { topic, complete, kvs, payload },
+        {
+          ...{ topic: stream.name, complete: true, payload: undefined },
+          kvs: {
+            ...{ StreamName: stream.name, reason: 'until', chunks: 2 },
+            FragmentNumber: produced()[1],
+          },
+        },
+      );
+      await statuses.first(({ text, fill }) => text === 'done' && fill === 'grey');
+      await closed();
+      input({ action: 'resume' });
+      input({ action: 'start' });
+      const all = await media.count(6);
+      assert.deepEqual(numbers(all.slice(3, 5)), produced().slice(2));
+      assert.deepEqual(errors.all, []);
+    });
+
+    it('takes the end of a message in place of its own', async () => {
+      stream.produce(4);
+      const { media, input } = await load({
+        properties: { ...EARLIEST, autoStart: false, untilType: 'chunks', untilValue: '1' },
+      });
+      input({ action: 'start', until: { FragmentNumber: produced()[2] } });
+      const messages = await media.count(4);
+      assert.deepEqual(numbers(messages.slice(0, 3)), produced().slice(0, 3));
+      assert.equal(messages[3]?.kvs['chunks'], 3);
+    });
+
+    it('refuses an end that is none, and leaves the session as it is', async () => {
+      stream.produce(1);
+      const { media, errors, input } = await load({ properties: EARLIEST });
+      await media.count(1);
+      input({ action: 'start', until: { chunks: 'many' } });
+      const { payload } = await errors.first();
+      assert.match(payload.message, /msg\.until\.chunks must be a whole number from 1/);
+      stream.produce(1);
+      assert.deepEqual(numbers(await media.count(2)), produced());
+    });
+  });
+
   it('does not begin at deploy where that is off, but when it is told to', async () => {
     stream.produce(1);
     const { media, statuses, input } = await load({ properties: { ...EARLIEST, autoStart: false } });
