@@ -8,3 +8,8 @@ export function seededRandom(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** A number in [0, 1) that is always the same for the same seed and index: chance that needs no memory. */
+export function chanceAt(seed: number, index: number): number {
+  return seededRandom(seed ^ Math.imul(index + 1, 0x9e3779b1))();
+}

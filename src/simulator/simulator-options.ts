@@ -1,15 +1,16 @@
 /** What a simulator and its streams can be told, and the defaults. */
 import { systemClock, type Clock } from '../clock';
-import type { ServiceOptions, SimulatorCredentials, TlsOptions } from './api';
+import type { Limits, ServiceOptions, SimulatorCredentials, TlsOptions } from './api';
 import type { HeaderStyle } from './faults';
 import type { MediaSource, Profile } from './media';
 
 export interface SimulatorOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
-  /** Control plane and data plane; 0 (the default): any free port. */
+  /** Control plane, data plane and the archived media's data plane; 0 (the default): any free port. */
   readonly port?: number;
   readonly dataPort?: number;
+  readonly archivePort?: number;
   /** Both `simulator` by default. */
   readonly accessKeyId?: string;
   readonly secretAccessKey?: string;
@@ -30,6 +31,15 @@ export interface SimulatorOptions {
   readonly callsPerSecond?: number;
   /** GetMedia connections per stream; default 3. */
   readonly connectionsPerStream?: number;
+  /** A fragment is listed at most this long after it is complete, ms; default 1000. How long is left to chance for each. */
+  readonly listDelayMs?: number;
+  /** The same for its media, which until then are an in-band error 3000; default 1000. */
+  readonly mediaDelayMs?: number;
+  /** GetMediaForFragmentList connections per stream; default 5. */
+  readonly listConnectionsPerStream?: number;
+  /** What calls of the archived media may cost per stream; default 10,000 and 500 points a second. */
+  readonly metadataPointsPerSecond?: number;
+  readonly mediaPointsPerSecond?: number;
   /** A signature may be off by this much; default 15 minutes. */
   readonly maxSkewMs?: number;
   readonly errorHeaderStyle?: HeaderStyle;
@@ -71,7 +81,11 @@ export interface StreamOptions {
 const MINUTE = 60_000;
 
 /** The options as the API takes them, with defaults for what is not given. */
-export function serviceOptions(options: SimulatorOptions, random: () => number): ServiceOptions {
+export function serviceOptions(
+  options: SimulatorOptions,
+  seed: number,
+  random: () => number,
+): ServiceOptions {
   return {
     clock: options.clock ?? systemClock,
     random,
@@ -83,6 +97,14 @@ export function serviceOptions(options: SimulatorOptions, random: () => number):
     maxSessionMs: options.maxSessionMs ?? 45 * MINUTE,
     callsPerSecond: options.callsPerSecond ?? 5,
     connectionsPerStream: options.connectionsPerStream ?? 3,
+    archive: {
+      seed,
+      listDelayMs: options.listDelayMs ?? 1000,
+      mediaDelayMs: options.mediaDelayMs ?? 1000,
+      connectionsPerStream: options.listConnectionsPerStream ?? 5,
+      metadataPointsPerSecond: options.metadataPointsPerSecond ?? 10_000,
+      mediaPointsPerSecond: options.mediaPointsPerSecond ?? 500,
+    },
     tokensInclusive: options.tokensInclusive ?? false,
     unknownFragment: options.unknownFragment ?? 'in-band-error',
     getMediaBytesPerSecond: options.getMediaBytesPerSecond ?? 25_000_000,
@@ -90,6 +112,13 @@ export function serviceOptions(options: SimulatorOptions, random: () => number):
     putMediaFragmentsPerSecond: options.putMediaFragmentsPerSecond ?? 5,
     mostBytes: options.mostBytes ?? 1024 * 1024 * 1024,
     retentionMs: options.retentionMs ?? 60 * MINUTE,
+  };
+}
+
+export function limitsOf({ callsPerSecond, archive }: ServiceOptions): Limits {
+  return {
+    callsPerSecond,
+    pointsPerSecond: { metadata: archive.metadataPointsPerSecond, media: archive.mediaPointsPerSecond },
   };
 }
 

@@ -5,13 +5,16 @@ import { STREAM_NAME_PATTERN } from '../options';
 import {
   ControlPlane,
   DataPlane,
+  ARCHIVED_OPERATIONS,
   MEDIA_OPERATIONS,
   Service,
   Stats,
   addStream,
   controlOperations,
+  pathsElsewhere,
   printable,
   type DataPlanes,
+  type OperationTable,
   type SimulatorCredentials,
   type SimulatorEvents,
   type StreamStats,
@@ -21,6 +24,7 @@ import { CONNECT_TAGS, MediaLibrary, type Profile } from './media';
 import { seededRandom } from './random';
 import {
   credentialsOf,
+  limitsOf,
   serviceOptions,
   type SimulatorOptions,
   type StreamOptions,
@@ -48,14 +52,18 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
   constructor(options: SimulatorOptions = {}) {
     super();
     const { clock = systemClock, host = '127.0.0.1', tls, log } = options;
-    const random = seededRandom(options.seed ?? Math.floor(clock.random() * 2 ** 32));
-    const settings = serviceOptions(options, random);
+    const seed = options.seed ?? Math.floor(clock.random() * 2 ** 32);
+    const random = seededRandom(seed);
+    const settings = serviceOptions(options, seed, random);
     this.#options = options;
     this.faults = new FaultBook(random);
-    const stats = new Stats(settings.callsPerSecond);
+    const stats = new Stats(limitsOf(settings));
     this.#service = new Service(settings, credentialsOf(options), this.faults, stats, this);
-    this.#data = { media: new DataPlane(this.#service, MEDIA_OPERATIONS, host, tls) };
-    this.#control = new ControlPlane(this.#service, controlOperations(this.#data), host, tls);
+    const plane = (here: OperationTable) =>
+      new DataPlane(this.#service, { here, elsewhere: pathsElsewhere(here) }, host, tls);
+    this.#data = { media: plane(MEDIA_OPERATIONS), archived: plane(ARCHIVED_OPERATIONS) };
+    const control = { here: controlOperations(this.#data), elsewhere: pathsElsewhere() };
+    this.#control = new ControlPlane(this.#service, control, host, tls);
     if (log !== undefined) {
       this.on('request', ({ operation, stream, statusCode, ErrorType, requestId }) => {
         log(printable([operation, stream ?? '-', statusCode, ErrorType ?? 'OK', requestId].join(' ')));
@@ -71,6 +79,11 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
   /** The data plane's first URL; a stream that has moved has another. */
   get dataEndpoint(): string {
     return this.#data.media.url;
+  }
+
+  /** The first URL of the archived media's data plane. */
+  get archiveEndpoint(): string {
+    return this.#data.archived.url;
   }
 
   get streams(): ReadonlyMap<string, SimulatedStream> {
@@ -92,6 +105,7 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
     try {
       await this.#control.listen(this.#options.port ?? 0);
       await this.#data.media.listen(this.#options.dataPort ?? 0);
+      await this.#data.archived.listen(this.#options.archivePort ?? 0);
     } catch (error) {
       await this.stop();
       throw error;

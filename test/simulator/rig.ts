@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { KinesisVideoClient, GetDataEndpointCommand } from '@aws-sdk/client-kinesis-video';
+import type { APIName } from '@aws-sdk/client-kinesis-video';
+import { KinesisVideoArchivedMediaClient } from '@aws-sdk/client-kinesis-video-archived-media';
 import type { StartSelector } from '@aws-sdk/client-kinesis-video-media';
 import { GetMediaCommand, KinesisVideoMediaClient } from '@aws-sdk/client-kinesis-video-media';
 import type { SimulatorOptions, StreamOptions } from '../../src/simulator';
@@ -22,6 +24,8 @@ export interface Rig {
   readonly control: KinesisVideoClient;
   /** A media client for a stream, by way of GetDataEndpoint. */
   readonly media: (stream: string) => Promise<KinesisVideoMediaClient>;
+  /** An archived media client for a stream and an API, by way of GetDataEndpoint. */
+  readonly archived: (stream: string, api: APIName) => Promise<KinesisVideoArchivedMediaClient>;
   readonly open: (stream: string, selector: StartSelector) => Promise<Readable>;
   /** Opens and reads a response to its end, letting the simulator's time pass. */
   readonly read: (stream: string, selector: StartSelector) => Promise<Buffer>;
@@ -44,11 +48,17 @@ export async function withSimulator(options: RigOptions, test: (rig: Rig) => Pro
   const clients: { destroy(): void }[] = [];
   const control = controlClient(simulator.endpoint);
   clients.push(control);
+  const endpointFor = async (StreamName: string, APIName: APIName) => {
+    const { DataEndpoint = '' } = await control.send(new GetDataEndpointCommand({ StreamName, APIName }));
+    return DataEndpoint;
+  };
   const media = async (StreamName: string) => {
-    const { DataEndpoint = '' } = await control.send(
-      new GetDataEndpointCommand({ StreamName, APIName: 'GET_MEDIA' }),
-    );
-    const client = mediaClient(DataEndpoint);
+    const client = mediaClient(await endpointFor(StreamName, 'GET_MEDIA'));
+    clients.push(client);
+    return client;
+  };
+  const archived = async (StreamName: string, api: APIName) => {
+    const client = archivedClient(await endpointFor(StreamName, api));
     clients.push(client);
     return client;
   };
@@ -70,7 +80,7 @@ export async function withSimulator(options: RigOptions, test: (rig: Rig) => Pro
     return body;
   };
   try {
-    await test({ simulator, clock, control, media, open, read });
+    await test({ simulator, clock, control, media, archived, open, read });
   } finally {
     await simulator.stop();
     for (const client of clients) {
@@ -90,6 +100,15 @@ export function controlClient(endpoint: string, credentials: object = KEYS, regi
 
 export function mediaClient(endpoint: string, credentials: object = KEYS, region = 'eu-west-1') {
   return new KinesisVideoMediaClient({
+    endpoint,
+    region,
+    credentials: credentials as typeof KEYS,
+    maxAttempts: 1,
+  });
+}
+
+export function archivedClient(endpoint: string, credentials: object = KEYS, region = 'eu-west-1') {
+  return new KinesisVideoArchivedMediaClient({
     endpoint,
     region,
     credentials: credentials as typeof KEYS,

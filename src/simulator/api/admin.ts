@@ -87,7 +87,7 @@ function setProducer(service: Service, name: string, request: PlaneRequest, resp
 
 function state(service: Service, name: string): unknown {
   const stream = service.streams.get(name);
-  const { openConnections, peakConnections, calls, busiestSecond } = service.stats.of(name);
+  const stats = service.stats.of(name);
   const fragments = stream?.fragments ?? [];
   return {
     StreamName: name,
@@ -96,10 +96,12 @@ function state(service: Service, name: string): unknown {
     fragments: fragments.length,
     oldest: fragments[0]?.FragmentNumber ?? null,
     newest: fragments.at(-1)?.FragmentNumber ?? null,
-    openConnections,
-    peakConnections,
-    calls,
-    busiestSecond,
+    openConnections: stats.openConnections,
+    peakConnections: stats.peakConnections,
+    openListConnections: stats.openListConnections,
+    peakListConnections: stats.peakListConnections,
+    calls: stats.calls,
+    busiestSecond: stats.busiestSecond,
   };
 }
 

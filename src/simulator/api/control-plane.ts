@@ -3,19 +3,19 @@ import type { ServerResponse } from 'node:http';
 import { admin } from './admin';
 import { HttpPlane, type PlaneRequest, type TlsOptions } from './http-plane';
 import { isLoopbackHost } from './loopback';
-import { operationOf, type OperationTable } from './operation';
+import { operationOf, type PlaneOperations } from './operation';
 import { isPush, push } from './push';
-import { sendUnknownOperation, sendWrongEndpoint } from './responses';
+import { sendNotServed } from './responses';
 import { runCall } from './run-call';
 import type { Service } from './service';
 
 export class ControlPlane {
   readonly #service: Service;
-  readonly #operations: OperationTable;
+  readonly #operations: PlaneOperations;
   readonly #host: string;
   readonly #plane: HttpPlane;
 
-  constructor(service: Service, operations: OperationTable, host: string, tls: TlsOptions | undefined) {
+  constructor(service: Service, operations: PlaneOperations, host: string, tls: TlsOptions | undefined) {
     this.#service = service;
     this.#operations = operations;
     this.#host = host;
@@ -48,13 +48,9 @@ export class ControlPlane {
     if (push(context, request, response) || admin(service, request, response)) {
       return;
     }
-    if (request.path === '/getMedia') {
-      sendWrongEndpoint(response, service.head(request));
-      return;
-    }
     const served = operationOf(this.#operations, request);
-    if (served === undefined) {
-      sendUnknownOperation(response, service.head(request));
+    if (served === undefined || served === 'elsewhere') {
+      sendNotServed(response, service.head(request), served);
       return;
     }
     await runCall({ service, plane, served }, request, response);

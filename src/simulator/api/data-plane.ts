@@ -3,25 +3,25 @@ import type { ServerResponse } from 'node:http';
 import { movedEndpoint } from './head-fault';
 import { HttpPlane, type PlaneRequest, type TlsOptions } from './http-plane';
 import { isAnyAddress } from './loopback';
-import { operationOf, type OperationTable, type ServedOperation } from './operation';
-import { sendUnknownOperation } from './responses';
+import { operationOf, type PlaneOperations, type ServedOperation } from './operation';
+import { sendNotServed } from './responses';
 import { runCall } from './run-call';
 import type { Service } from './service';
 
 /** Names of the data planes, each with its own operations and ports. */
-export type DataPlaneName = 'media';
+export type DataPlaneName = 'media' | 'archived';
 export type DataPlanes = Readonly<Record<DataPlaneName, DataPlane>>;
 
 export class DataPlane {
   readonly #service: Service;
-  readonly #operations: OperationTable;
+  readonly #operations: PlaneOperations;
   readonly #host: string;
   readonly #tls: TlsOptions | undefined;
   readonly #first: HttpPlane;
   readonly #moved = new Map<string, HttpPlane>();
   readonly #all: HttpPlane[] = [];
 
-  constructor(service: Service, operations: OperationTable, host: string, tls: TlsOptions | undefined) {
+  constructor(service: Service, operations: PlaneOperations, host: string, tls: TlsOptions | undefined) {
     this.#service = service;
     this.#operations = operations;
     this.#host = host;
@@ -71,7 +71,7 @@ export class DataPlane {
       this.#host,
       this.#tls,
       (request, response) => this.#handle(plane, request, response),
-      (path) => this.#operations.get(path)?.takesMedia === true,
+      (path) => this.#operations.here.get(path)?.takesMedia === true,
     );
     this.#all.push(plane);
     return plane;
@@ -80,8 +80,8 @@ export class DataPlane {
   async #handle(plane: HttpPlane, request: PlaneRequest, response: ServerResponse): Promise<void> {
     const service = this.#service;
     const served = operationOf(this.#operations, request);
-    if (served === undefined) {
-      sendUnknownOperation(response, service.head(request));
+    if (served === undefined || served === 'elsewhere') {
+      sendNotServed(response, service.head(request), served);
       return;
     }
     await runCall({ service, plane, served: this.#atItsPort(served, plane) }, request, response, (stream) =>

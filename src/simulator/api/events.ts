@@ -1,5 +1,5 @@
 /** What a simulator reports to its listeners. */
-import type { Operation } from '../faults';
+import type { MediaStream, Operation } from '../faults';
 
 /** One call and its outcome. */
 export interface RequestRecord {
@@ -17,6 +17,7 @@ export interface RequestRecord {
 
 export interface ChunkSent {
   readonly stream: string;
+  readonly operation: MediaStream;
   readonly FragmentNumber: string | undefined;
   readonly requestId: string;
   /** When the last byte was handed to the socket: `performance.now()`, for latencies within this process. */
@@ -28,6 +29,13 @@ export interface ChunkSent {
 export interface SimulatorEvents {
   request: [RequestRecord];
   chunkSent: [ChunkSent];
-  /** A GetMedia connection has opened or closed; `open` is how many the stream has now. */
-  connection: [{ readonly stream: string; readonly requestId: string; readonly open: number }];
+  /** A response of media has opened or closed; `open` is how many of this operation the stream has now. */
+  connection: [
+    {
+      readonly stream: string;
+      readonly operation: MediaStream;
+      readonly requestId: string;
+      readonly open: number;
+    },
+  ];
 }

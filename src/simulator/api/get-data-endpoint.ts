@@ -4,16 +4,16 @@ import type { DataPlaneName, DataPlanes } from './data-plane';
 import type { Service } from './service';
 import { invalidArgument } from './service-error';
 
-/** The plane for each APIName. Archived media has none of its own yet: its calls are UnknownOperationException there. */
+/** The plane for each APIName. */
 const PLANE_OF: ReadonlyMap<unknown, DataPlaneName> = new Map([
   ['PUT_MEDIA', 'media'],
   ['GET_MEDIA', 'media'],
-  ['LIST_FRAGMENTS', 'media'],
-  ['GET_MEDIA_FOR_FRAGMENT_LIST', 'media'],
-  ['GET_HLS_STREAMING_SESSION_URL', 'media'],
-  ['GET_DASH_STREAMING_SESSION_URL', 'media'],
-  ['GET_CLIP', 'media'],
-  ['GET_IMAGES', 'media'],
+  ['LIST_FRAGMENTS', 'archived'],
+  ['GET_MEDIA_FOR_FRAGMENT_LIST', 'archived'],
+  ['GET_HLS_STREAMING_SESSION_URL', 'archived'],
+  ['GET_DASH_STREAMING_SESSION_URL', 'archived'],
+  ['GET_CLIP', 'archived'],
+  ['GET_IMAGES', 'archived'],
 ]);
 
 /** @throws {ServiceError} InvalidArgument, ResourceNotFound, ClientLimitExceeded */

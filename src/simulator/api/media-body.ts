@@ -21,7 +21,17 @@ export interface Outgoing {
   readonly done?: () => void;
 }
 
-export class MediaBody {
+/** What a response of media sends. */
+export interface BodySource {
+  /** How the body ends once `next` has no more. */
+  readonly ending: Ending | undefined;
+  /** The producer went away in the middle of what is being sent, so nothing more can follow. */
+  readonly isCutOff: boolean;
+  /** The next bytes, or undefined if there are none yet. */
+  next(): Outgoing | undefined;
+}
+
+export class MediaBody implements BodySource {
   readonly #options: MediaBodyOptions;
   #position: number;
   /** Chunks begun. */
@@ -46,17 +56,14 @@ export class MediaBody {
     }
   }
 
-  /** How the body ends once `next` has no more. */
   get ending(): Ending | undefined {
     return this.#ending;
   }
 
-  /** The producer went away in the middle of what is being sent, so nothing more can follow. */
   get isCutOff(): boolean {
     return this.#isCutOff;
   }
 
-  /** The next bytes, or undefined if there are none yet. */
   next(): Outgoing | undefined {
     while (this.#queue.length === 0 && this.#current === undefined) {
       const fragment = this.#repeat ?? this.#options.stream.from(this.#position);

@@ -1,15 +1,19 @@
 /**
- * Sends the body of one GetMedia response: what is retained as fast as the client reads (and the service sends), what
+ * Sends the body of one response of media: what is retained as fast as the client reads (and the service sends), what
  * is live as it is produced, until the client leaves, the stream becomes idle or the session is too old.
  */
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../clock';
-import { Slices, firstByteLimit, type ByteLimit, type Ending } from '../faults';
-import { Pace } from '../streams';
-import { MediaBody, type MediaBodyOptions, type Outgoing } from './media-body';
+import { Slices, firstByteLimit, type BodyFault, type ByteLimit, type Ending } from '../faults';
+import { Pace, type SimulatedStream } from '../streams';
+import type { BodySource, Outgoing } from './media-body';
 
-export interface MediaSenderOptions extends Omit<MediaBodyOptions, 'noise'> {
+export interface MediaSenderOptions {
+  readonly stream: SimulatedStream;
   readonly response: ServerResponse;
+  /** @param noise makes so many bytes of it */
+  readonly body: (noise: (length: number) => Buffer) => BodySource;
+  readonly faults: readonly BodyFault[];
   readonly clock: Clock;
   readonly random: () => number;
   readonly idleEndMs: number;
@@ -19,7 +23,7 @@ export interface MediaSenderOptions extends Omit<MediaBodyOptions, 'noise'> {
 
 export class MediaSender {
   readonly #options: MediaSenderOptions;
-  readonly #body: MediaBody;
+  readonly #body: BodySource;
   readonly #startedAt: number;
   readonly #limit: ByteLimit | undefined;
   readonly #unsubscribe: () => void;
@@ -45,7 +49,7 @@ export class MediaSender {
     this.#pace = new Pace(options.bytesPerSecond);
     const slices = new Slices(options.random, faults);
     this.#slices = slices;
-    this.#body = new MediaBody({ ...options, noise: (length) => slices.noise(length) });
+    this.#body = options.body((length) => slices.noise(length));
     this.#limit = firstByteLimit(faults);
     this.#lastSentAt = this.#startedAt;
     response.on('drain', () => {

@@ -6,6 +6,8 @@ import type { DataPlanes } from './data-plane';
 import { describeStream } from './describe-stream';
 import { getDataEndpoint } from './get-data-endpoint';
 import { getMedia } from './get-media';
+import { getMediaForFragmentList } from './get-media-for-fragment-list';
+import { listFragments } from './list-fragments';
 import { listStreams } from './list-streams';
 import type { OperationTable, ServedOperation } from './operation';
 import { putMedia } from './put-media';
@@ -29,6 +31,18 @@ export const MEDIA_OPERATIONS: OperationTable = new Map<string, ServedOperation>
   ['/getMedia', { operation: 'GetMedia', answer: getMedia }],
   ['/putMedia', { operation: 'PutMedia', takesMedia: true, answer: putMedia }],
 ]);
+
+/** https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_Operations_Amazon_Kinesis_Video_Streams_Archived_Media.html */
+export const ARCHIVED_OPERATIONS: OperationTable = new Map<string, ServedOperation>([
+  ['/listFragments', json('ListFragments', listFragments)],
+  ['/getMediaForFragmentList', { operation: 'GetMediaForFragmentList', answer: getMediaForFragmentList }],
+]);
+
+/** The paths of the data planes' operations that a plane with these operations does not serve. */
+export function pathsElsewhere(here?: OperationTable): ReadonlySet<string> {
+  const others = [MEDIA_OPERATIONS, ARCHIVED_OPERATIONS].filter((operations) => operations !== here);
+  return new Set(others.flatMap((operations) => [...operations.keys()]));
+}
 
 /** An operation whose answer is a JSON object. */
 function json(

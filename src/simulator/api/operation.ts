@@ -14,10 +14,20 @@ export interface ServedOperation {
 /** Operations by their path; all are called with POST. */
 export type OperationTable = ReadonlyMap<string, ServedOperation>;
 
-/** The operation that a request calls. */
+/** What the ports of one plane serve. */
+export interface PlaneOperations {
+  readonly here: OperationTable;
+  /** Paths of operations that another plane serves: the service does not say so, but refuses the caller. */
+  readonly elsewhere: ReadonlySet<string>;
+}
+
+/** The operation that a request calls; undefined if there is none of that name. */
 export function operationOf(
-  operations: OperationTable,
+  { here, elsewhere }: PlaneOperations,
   { method, path }: { readonly method: string; readonly path: string },
-): ServedOperation | undefined {
-  return method === 'POST' ? operations.get(path) : undefined;
+): ServedOperation | 'elsewhere' | undefined {
+  if (elsewhere.has(path)) {
+    return 'elsewhere';
+  }
+  return method === 'POST' ? here.get(path) : undefined;
 }

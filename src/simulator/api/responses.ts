@@ -42,8 +42,16 @@ export function sendError(
   );
 }
 
-/** Answers an operation that the plane does not have. */
-export function sendUnknownOperation(response: ServerResponse, head: Head): void {
+/** Answers an operation that the plane does not serve: another one does (`elsewhere`), or none. */
+export function sendNotServed(response: ServerResponse, head: Head, where: 'elsewhere' | undefined): void {
+  if (where === 'elsewhere') {
+    sendWrongEndpoint(response, head);
+  } else {
+    sendUnknownOperation(response, head);
+  }
+}
+
+function sendUnknownOperation(response: ServerResponse, head: Head): void {
   sendError(
     response,
     head,
@@ -54,8 +62,8 @@ export function sendUnknownOperation(response: ServerResponse, head: Head): void
   );
 }
 
-/** What GetMedia gets on the control plane's endpoint, not the data plane's: XML, with no header that names the error. */
-export function sendWrongEndpoint(response: ServerResponse, head: Head): void {
+/** What an operation gets on an endpoint that is not its own: XML, with no header that names the error. */
+function sendWrongEndpoint(response: ServerResponse, head: Head): void {
   const { contentType, body } = errorBody(
     'xml',
     'AccessDeniedException',

@@ -7,6 +7,7 @@ import type { SimulatedStream } from '../streams';
 import { streamNameIn, type Call } from './call';
 import type { SimulatorEvents } from './events';
 import type { PlaneRequest } from './http-plane';
+import type { PointKind } from './points';
 import { printable } from '../../printable';
 import type { Head } from './responses';
 import { ServiceError, invalidArgument, isAbsent } from './service-error';
@@ -24,6 +25,7 @@ export interface ServiceOptions {
   readonly maxSessionMs: number;
   readonly callsPerSecond: number;
   readonly connectionsPerStream: number;
+  readonly archive: ArchiveOptions;
   readonly tokensInclusive: boolean;
   readonly unknownFragment: 'in-band-error' | 'invalid-argument';
   /** What one response is sent, and what is taken from one producer, at most. */
@@ -34,6 +36,19 @@ export interface ServiceOptions {
   readonly mostBytes: number;
   /** Retention of streams that a push creates, ms. */
   readonly retentionMs: number;
+}
+
+/** How the archive answers. */
+export interface ArchiveOptions {
+  /** Seeds the delays below. */
+  readonly seed: number;
+  /** A fragment is listed this long after it is complete at the latest; how long exactly is left to chance. */
+  readonly listDelayMs: number;
+  /** The same for its media. */
+  readonly mediaDelayMs: number;
+  readonly connectionsPerStream: number;
+  readonly metadataPointsPerSecond: number;
+  readonly mediaPointsPerSecond: number;
 }
 
 /** A producer's connection. */
@@ -126,6 +141,16 @@ export class Service {
       throw new ServiceError(
         'ClientLimitExceededException',
         `Limit exceeded on number of requests for ${operation} API for resource '${stream}'`,
+      );
+    }
+  }
+
+  /** @throws {ServiceError} ClientLimitExceededException */
+  takePoints(kind: PointKind, cost: number, stream: string): void {
+    if (!this.stats.points(kind, stream).take(cost, this.options.clock.monotonic())) {
+      throw new ServiceError(
+        'ClientLimitExceededException',
+        `Limit exceeded on ${kind} points for stream '${stream}'`,
       );
     }
   }

@@ -1,12 +1,16 @@
 /** Who called what, how often, and how many connections are open. */
-import type { Operation } from '../faults';
+import type { MediaStream, Operation } from '../faults';
 import { CallRate } from './call-rate';
 import type { RequestRecord } from './events';
+import { Points, type PointKind } from './points';
 
 export interface StreamStats {
   /** GetMedia connections open now, and the most there were at once. */
   readonly openConnections: number;
   readonly peakConnections: number;
+  /** The same of GetMediaForFragmentList. */
+  readonly openListConnections: number;
+  readonly peakListConnections: number;
   /** GetMedia calls, refused ones included. */
   readonly calls: number;
   /** The most GetMedia calls that came in any one second. */
@@ -15,19 +19,26 @@ export interface StreamStats {
   readonly requests: readonly RequestRecord[];
 }
 
+/** What each stream may be asked for. */
+export interface Limits {
+  readonly callsPerSecond: number;
+  readonly pointsPerSecond: Readonly<Record<PointKind, number>>;
+}
+
 const KEPT_REQUESTS = 10_000;
 
 export class Stats {
-  readonly #limit: number;
+  readonly #limits: Limits;
   #requests: RequestRecord[] = [];
   #refused = 0;
   readonly #rates = new Map<string, CallRate>();
+  readonly #points = new Map<string, Points>();
   readonly #open = new Map<string, number>();
   readonly #peak = new Map<string, number>();
   readonly #calls = new Map<string, number>();
 
-  constructor(callsPerSecond: number) {
-    this.#limit = callsPerSecond;
+  constructor(limits: Limits) {
+    this.#limits = limits;
   }
 
   /** All calls, oldest first; the last thousands only. */
@@ -54,27 +65,42 @@ export class Stats {
 
   rate(operation: Operation, stream: string): CallRate {
     const key = `${operation} ${stream}`;
-    const rate = this.#rates.get(key) ?? new CallRate(this.#limit);
+    const rate = this.#rates.get(key) ?? new CallRate(this.#limits.callsPerSecond);
     this.#rates.set(key, rate);
     return rate;
   }
 
-  openConnections(stream: string): number {
-    return this.#open.get(stream) ?? 0;
+  /** The points of a kind that a stream's callers share. */
+  points(kind: PointKind, stream: string): Points {
+    const key = `${kind} ${stream}`;
+    const points = this.#points.get(key) ?? new Points(this.#limits.pointsPerSecond[kind]);
+    this.#points.set(key, points);
+    return points;
+  }
+
+  openConnections(operation: MediaStream, stream: string): number {
+    return this.#open.get(`${operation} ${stream}`) ?? 0;
   }
 
   /** Counts a connection opened (+1) or closed (-1); returns how many there are now. */
-  connection(stream: string, change: 1 | -1): number {
-    const open = this.openConnections(stream) + change;
-    this.#open.set(stream, open);
-    this.#peak.set(stream, Math.max(open, this.#peak.get(stream) ?? 0));
+  connection(operation: MediaStream, stream: string, change: 1 | -1): number {
+    const key = `${operation} ${stream}`;
+    const open = this.openConnections(operation, stream) + change;
+    this.#open.set(key, open);
+    this.#peak.set(key, Math.max(open, this.#peak.get(key) ?? 0));
     return open;
+  }
+
+  #peakConnections(operation: MediaStream, stream: string): number {
+    return this.#peak.get(`${operation} ${stream}`) ?? 0;
   }
 
   of(stream: string): StreamStats {
     return {
-      openConnections: this.openConnections(stream),
-      peakConnections: this.#peak.get(stream) ?? 0,
+      openConnections: this.openConnections('GetMedia', stream),
+      peakConnections: this.#peakConnections('GetMedia', stream),
+      openListConnections: this.openConnections('GetMediaForFragmentList', stream),
+      peakListConnections: this.#peakConnections('GetMediaForFragmentList', stream),
       calls: this.#calls.get(stream) ?? 0,
       busiestSecond: this.rate('GetMedia', stream).busiestSecond,
       requests: this.#requests.filter((request) => request.stream === stream),

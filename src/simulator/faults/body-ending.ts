@@ -19,6 +19,7 @@ export function isEnding(fault: BodyFault): fault is EndingFault {
 export function chunkOf(fault: BodyFault): number | undefined {
   switch (fault.kind) {
     case 'corrupt':
+    case 'reordered-chunks':
       return undefined;
     case 'cut':
     case 'stall':

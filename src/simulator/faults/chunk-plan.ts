@@ -1,8 +1,8 @@
 /** Plans how one chunk of a response's body is sent, given the faults that affect it. */
-import { ERROR_CODES, errorChunk } from '../media';
+import { ERROR_CODES, errorChunk, startOfClosingTags } from '../media';
 import type { Fragment } from '../streams';
 import { chunkOf, endsBefore, isEnding, type Ending } from './body-ending';
-import { half, startOfTail, withoutCluster } from './chunk-surgery';
+import { half, withoutCluster } from './chunk-surgery';
 import type { BodyFault } from './fault';
 import { WEB_PAGE } from './slices';
 
@@ -77,7 +77,7 @@ export function planChunk(
     sendsChunk: true,
     ...(stop === undefined ? {} : { stop }),
     // A recorded chunk has its tail in its body.
-    bodyEnd: lacksTail && fragment.tail(0).length === 0 ? startOfTail(fragment.body) : Infinity,
+    bodyEnd: lacksTail && fragment.isRecorded ? startOfClosingTags(fragment.body) : Infinity,
     withTail: !lacksTail,
     repeats: has('duplicate-chunk'),
   };

@@ -11,12 +11,6 @@ export function withoutCluster(fragment: Fragment): Buffer {
   return bytes.subarray(0, level1(bytes).find(({ id }) => id === ID.Cluster)?.start ?? bytes.length);
 }
 
-/** Offset of a recorded chunk's closing tags. */
-export function startOfTail(bytes: Buffer): number {
-  const last = level1(bytes).at(-1);
-  return last?.id === ID.Tags ? last.start : bytes.length;
-}
-
 function level1(bytes: Buffer): Element[] {
   const ebml = elementAt(bytes, 0, bytes.length);
   const segment = ebml && elementAt(bytes, ebml.end, bytes.length);

@@ -1,5 +1,5 @@
 /** Keeps the faults that were asked for, and chooses which of them a call gets. */
-import type { BodyFault, Fault, HeadFault, Operation } from './fault';
+import type { BodyFault, Fault, HeadFault, MediaStream, Operation } from './fault';
 
 export interface ActiveFault {
   readonly id: string;
@@ -71,12 +71,12 @@ export class FaultBook {
     return this.#takeFirst(operation, stream, isHead);
   }
 
-  /** The faults of this GetMedia response's body: at most one fault of each kind. */
-  takeBody(stream: string): BodyFault[] {
+  /** The faults of this response's body: at most one fault of each kind. */
+  takeBody(operation: MediaStream, stream: string): BodyFault[] {
     const taken: BodyFault[] = [];
     for (const kind of new Set(this.#entries.map(({ fault }) => fault.kind))) {
       const fault = this.#takeFirst(
-        'GetMedia',
+        operation,
         stream,
         (candidate) => candidate.kind === kind && isBody(candidate),
       );
@@ -114,10 +114,15 @@ function affects(fault: Fault, operation: Operation, stream: string | undefined)
   if (fault.stream !== undefined && fault.stream !== stream) {
     return false;
   }
-  const wanted =
-    fault.kind === 'moved-endpoint' ? 'GetMedia' : 'operation' in fault ? fault.operation : undefined;
+  const wanted = 'operation' in fault ? fault.operation : DEFAULT_OPERATION[fault.kind];
   return wanted === undefined || wanted === operation;
 }
+
+/** The operation of faults that make no sense elsewhere; the others affect any. */
+const DEFAULT_OPERATION: Partial<Record<Fault['kind'], Operation>> = {
+  'moved-endpoint': 'GetMedia',
+  'reordered-chunks': 'GetMediaForFragmentList',
+};
 
 function isHead(fault: Fault): fault is HeadFault {
   return HEAD_KINDS.includes(fault.kind);

@@ -1,5 +1,5 @@
 /** Reads faults from outside, as JSON (admin API, command line) or in the short form `kind:key=value,…`. */
-import { ERROR_BODIES, HEADER_STYLES, OPERATIONS, type Fault, type FaultKind } from './fault';
+import { ERROR_BODIES, HEADER_STYLES, MEDIA_STREAMS, OPERATIONS, type Fault, type FaultKind } from './fault';
 
 type Check = (value: unknown) => boolean;
 
@@ -19,8 +19,9 @@ const COMMON: Readonly<Record<string, Check>> = {
   probability: (value) => typeof value === 'number' && value >= 0 && value <= 1,
 };
 const operation = oneOf(OPERATIONS);
-const ending = { afterBytes: count, afterChunks: count, midChunk: count };
-const chunk = { afterChunks: count };
+const ofMedia = { operation: oneOf(MEDIA_STREAMS) };
+const ending = { ...ofMedia, afterBytes: count, afterChunks: count, midChunk: count };
+const chunk = { ...ofMedia, afterChunks: count };
 
 const KEYS: Readonly<Record<FaultKind, Readonly<Record<string, Check>>>> = {
   'http-error': {
@@ -40,13 +41,14 @@ const KEYS: Readonly<Record<FaultKind, Readonly<Record<string, Check>>>> = {
   cut: ending,
   stall: ending,
   'early-end': ending,
-  corrupt: { offset: count, length: count },
+  corrupt: { ...ofMedia, offset: count, length: count },
   garbage: { ...chunk, bytes: count, html: flag, whole: flag },
   'in-band-error': { ...chunk, ErrorId: count, ErrorCode: words, mid: flag },
   'duplicate-chunk': chunk,
   'missing-tail': chunk,
   'drop-chunk': chunk,
   'clusterless-chunk': chunk,
+  'reordered-chunks': ofMedia,
 };
 
 const REQUIRED: Partial<Record<FaultKind, readonly string[]>> = {

@@ -8,6 +8,8 @@ export const OPERATIONS = [
   'CreateStream',
   'GetMedia',
   'PutMedia',
+  'ListFragments',
+  'GetMediaForFragmentList',
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
@@ -22,6 +24,10 @@ export type HeaderStyle = (typeof HEADER_STYLES)[number];
 export const ERROR_BODIES = ['json', 'xml', 'html', 'empty'] as const;
 export type ErrorBody = (typeof ERROR_BODIES)[number];
 
+/** The calls whose answer is a stream of media. */
+export const MEDIA_STREAMS = ['GetMedia', 'GetMediaForFragmentList'] as const;
+export type MediaStream = (typeof MEDIA_STREAMS)[number];
+
 interface Common {
   /** Only calls for this stream; absent: any. */
   readonly stream?: string;
@@ -34,19 +40,24 @@ interface Common {
 }
 
 interface OfAnyOperation extends Common {
-  /** Only this operation; absent: any (`moved-endpoint`: GetMedia). */
+  /** Only this operation; absent: any (`moved-endpoint`: GetMedia alone). */
   readonly operation?: Operation;
 }
 
+interface InMedia extends Common {
+  /** Only answers of this operation; absent: of any. */
+  readonly operation?: MediaStream;
+}
+
 /** The place in a response's body at which something ends: after so many bytes, before the n-th chunk, or half-way into it. */
-interface Ending extends Common {
+interface Ending extends InMedia {
   readonly afterBytes?: number;
   readonly afterChunks?: number;
   readonly midChunk?: number;
 }
 
 /** Index of the chunk of a response's body that it affects: 0 (the default) is the first. */
-interface OfChunk extends Common {
+interface OfChunk extends InMedia {
   readonly afterChunks?: number;
 }
 
@@ -75,7 +86,7 @@ export type SlowHeadFault = OfAnyOperation & { readonly kind: 'slow-head'; reado
 /** The service's clock is off until the fault is cleared: shows in `Date` and in the check of signatures. */
 export type ClockFault = Common & { readonly kind: 'clock-skew'; readonly offsetMs: number };
 
-/** In the body of a GetMedia response. */
+/** In the body of a response of media. */
 export type BodyFault =
   /** The socket is destroyed; default half-way into the first chunk. */
   | (Ending & { readonly kind: 'cut' })
@@ -84,7 +95,7 @@ export type BodyFault =
   /** The response ends cleanly; default after one chunk. */
   | (Ending & { readonly kind: 'early-end' })
   /** `length` bytes (default 16) from `offset` are overwritten with noise. */
-  | (Common & { readonly kind: 'corrupt'; readonly offset: number; readonly length?: number })
+  | (InMedia & { readonly kind: 'corrupt'; readonly offset: number; readonly length?: number })
   /** `bytes` of noise (default 1000) before a chunk, or (`html`) a web page there, or (`whole`) nothing but the page. */
   | (OfChunk & {
       readonly kind: 'garbage';
@@ -101,7 +112,9 @@ export type BodyFault =
     })
   | (OfChunk & {
       readonly kind: 'duplicate-chunk' | 'missing-tail' | 'drop-chunk' | 'clusterless-chunk';
-    });
+    })
+  /** The chunks of a GetMediaForFragmentList answer come in another order than they were asked for. */
+  | (InMedia & { readonly kind: 'reordered-chunks' });
 
 export type Fault = HeadFault | SlowHeadFault | ClockFault | BodyFault;
 export type FaultKind = Fault['kind'];

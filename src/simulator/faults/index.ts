@@ -11,6 +11,7 @@ export {
   type FaultKind,
   type HeadFault,
   type HeaderStyle,
+  type MediaStream,
   type Operation,
 } from './fault';
 export { FaultBook, type ActiveFault } from './fault-book';

@@ -42,7 +42,8 @@ export class OpenFragment {
         Buffer.concat([lead, frontTags(FragmentNumber, ServerTimestamp, ProducerTimestamp), clusterHead]),
       body: Buffer.alloc(0),
       available: 0,
-      tail: (millisBehindNow) => Buffer.concat([...this.#trailer, tailTags(millisBehindNow, FragmentNumber)]),
+      trailer: () => Buffer.concat(this.#trailer),
+      closing: (millisBehindNow) => tailTags(millisBehindNow, FragmentNumber),
       owned: true,
       pinned: false,
     });

@@ -10,11 +10,12 @@ export { childOf, children, elementAt, idAt, sizeAt, unsignedOf, type Element } 
 export { UNKNOWN_SIZE_1, UNKNOWN_SIZE_8, element, idBytes, tags, unsigned } from './ebml-writer';
 export { HEADER_CHILDREN, ID, SEGMENT_CHILDREN } from './element-ids';
 export { frameKind } from './frame-kind';
+export { frameSpanMs } from './frame-span';
 export { MediaError } from './media-error';
 export { MediaLibrary, SAMPLE_FILE, type MediaSource } from './media-library';
 export { makePlayable, type Piece, type Playable } from './playable';
 export { PROFILES, clusterHead, isFileLike, type Profile } from './profile';
-export { readRecording, type RecordedChunk } from './recording';
-export { ERROR_CODES, SERVICE_TAG, errorChunk, frontTags, tailTags } from './service-tags';
+export { readRecording, startOfClosingTags, type RecordedChunk } from './recording';
+export { ERROR_CODES, SERVICE_TAG, errorChunk, frontTags, notFoundChunk, tailTags } from './service-tags';
 export { DEFAULT_TIMECODE_SCALE, groupChildInMs, infoInMs, timecodeScaleOf } from './timecode-scale';
 export { mediaTypeOf, readTracks, type SourceTrack } from './tracks';

@@ -77,6 +77,15 @@ function readTags(bytes: Buffer, element: Element, into: Map<string, string>): v
   }
 }
 
+/** Offset of the service's closing tags in a recorded chunk; its length if it has none. */
+export function startOfClosingTags(bytes: Buffer): number {
+  const ebml = elementAt(bytes, 0, bytes.length);
+  const segment = ebml && elementAt(bytes, ebml.end, bytes.length);
+  const last = segment === undefined ? undefined : [...children(bytes, segment)].at(-1);
+  const isClosing = last?.id === ID.Tags && bytes.includes(SERVICE_TAG.continuationToken, last.start);
+  return last !== undefined && isClosing ? last.start : bytes.length;
+}
+
 /** In ms for the usual timecode scale; it only decides which chunk "contains" a time. */
 function clusterDuration(bytes: Buffer, cluster: Element): number {
   const times: number[] = [];

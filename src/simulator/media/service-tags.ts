@@ -56,11 +56,25 @@ export function errorChunk(ErrorId: number, ErrorCode: string, FragmentNumber?: 
   if (FragmentNumber !== undefined) {
     pairs.unshift([SERVICE_TAG.fragmentNumber, FragmentNumber]);
   }
+  return mediaFree(pairs);
+}
+
+/** What GetMediaForFragmentList sends in place of a fragment that it does not find, in an answer with HTTP status 200. */
+export function notFoundChunk(FragmentNumber: string): Buffer {
+  return mediaFree([
+    [SERVICE_TAG.errorCode, ERROR_CODES[3000] ?? ''],
+    [SERVICE_TAG.errorId, '3000'],
+    [SERVICE_TAG.fragmentNumber, FragmentNumber],
+  ]);
+}
+
+function mediaFree(pairs: readonly (readonly [name: string, value: string])[]): Buffer {
   return Buffer.concat([ebmlHeader(), idBytes(ID.Segment), UNKNOWN_SIZE_8, tags(pairs, 4)]);
 }
 
-/** Names for the in-band error ids of the GetMedia page. */
+/** Names for the in-band error ids of the GetMedia page, and for the one of GetMediaForFragmentList. */
 export const ERROR_CODES: Readonly<Record<number, string>> = {
+  3000: 'FRAGMENT_NOT_FOUND',
   3002: 'STREAM_WRITE_ERROR',
   4000: 'FRAGMENT_NOT_FOUND',
   4500: 'KMS_KEY_ACCESS_DENIED',

@@ -19,6 +19,11 @@ export function composeFragmentNumber(parts: FragmentNumberParts, random: () => 
   ).toString();
 }
 
+/** Whether a string of digits has the form of the service's numbers. */
+export function isFragmentNumber(digits: string): boolean {
+  return BigInt(digits) >> 156n === 1n;
+}
+
 export function decomposeFragmentNumber(FragmentNumber: string): FragmentNumberParts {
   const value = BigInt(FragmentNumber);
   const bits64 = (1n << 64n) - 1n;

@@ -13,8 +13,10 @@ export interface FragmentInit {
   readonly body: Buffer;
   /** Bytes of `body` that have been produced so far. */
   readonly available: number;
-  /** What follows the blocks, when the chunk is sent `millisBehindNow` after its ServerTimestamp. */
-  readonly tail: (millisBehindNow: number) => Buffer;
+  /** What the producer wrote after the Cluster; for a recorded chunk, nothing. */
+  readonly trailer: () => Buffer;
+  /** The service's own closing tags, when the chunk is sent `millisBehindNow` after its ServerTimestamp. */
+  readonly closing: (millisBehindNow: number) => Buffer;
   /** The media bytes belong to this fragment alone (they count against the limit on memory). */
   readonly owned: boolean;
   /** Kept whatever its age: a recording's times are long past. */
@@ -33,8 +35,8 @@ export class Fragment {
   readonly ingestedAt: number;
   /** Its place in the stream since the beginning: 0, 1, 2 … */
   readonly position: number;
-  /** Nothing will be added to it. */
-  complete = false;
+  /** When it was ended, by the simulator's clock, ms; Infinity while it is open. */
+  completedAt = Infinity;
   /** It was taken back: what has been sent of it is all there will be. */
   dropped = false;
   #growing = false;
@@ -42,7 +44,8 @@ export class Fragment {
   #available: number;
   #besides = 0;
   readonly #front: () => Buffer;
-  readonly #tail: (millisBehindNow: number) => Buffer;
+  readonly #trailer: () => Buffer;
+  readonly #closing: (millisBehindNow: number) => Buffer;
 
   constructor(init: FragmentInit, position: number, ingestedAt: number) {
     this.FragmentNumber = init.FragmentNumber;
@@ -56,11 +59,17 @@ export class Fragment {
     this.#front = init.front;
     this.#body = init.body;
     this.#available = init.available;
-    this.#tail = init.tail;
+    this.#trailer = init.trailer;
+    this.#closing = init.closing;
   }
 
   get front(): Buffer {
     return this.#front();
+  }
+
+  /** It is a recorded chunk, all of it in its body. */
+  get isRecorded(): boolean {
+    return this.front.length === 0;
   }
 
   get body(): Buffer {
@@ -77,12 +86,23 @@ export class Fragment {
     this.#besides += length;
   }
 
+  /** Nothing will be added to it. */
+  get complete(): boolean {
+    return this.completedAt < Infinity;
+  }
+
   get available(): number {
     return this.#available;
   }
 
+  /** What the producer wrote after the Cluster. */
+  get trailer(): Buffer {
+    return this.#trailer();
+  }
+
+  /** What follows the blocks when the chunk is sent `millisBehindNow` ms after its ServerTimestamp. */
   tail(millisBehindNow: number): Buffer {
-    return this.#tail(millisBehindNow);
+    return Buffer.concat([this.#trailer(), this.#closing(millisBehindNow)]);
   }
 
   /** The whole chunk as it is sent `millisBehindNow` ms after its ServerTimestamp. */
@@ -109,12 +129,12 @@ export class Fragment {
     this.#available = end;
   }
 
-  /** Ends the fragment where it is. */
-  finish(): void {
+  /** Ends the fragment where it is. @param at the simulator's time, ms */
+  finish(at: number): void {
     const body = this.#body.subarray(0, this.#available);
     this.#body = this.#growing ? Buffer.from(body) : body;
     this.#growing = false;
-    this.complete = true;
+    this.completedAt = at;
   }
 }
 

@@ -3,8 +3,14 @@
  * or ingest.
  */
 export type { Fragment } from './fragment';
-export { FragmentNumbers, composeFragmentNumber, decomposeFragmentNumber } from './fragment-number';
+export {
+  FragmentNumbers,
+  composeFragmentNumber,
+  decomposeFragmentNumber,
+  isFragmentNumber,
+} from './fragment-number';
 export { limitMemory } from './memory-limit';
 export { Pace } from './pace';
 export type { Producer, TagGroup } from './producer';
+export { detailsOf, storedEnd, type FragmentDetails, type TimestampMember } from './stored-fragment';
 export { SimulatedStream } from './stream';

@@ -238,7 +238,8 @@ export class Producer {
           ]),
         body,
         available: 0,
-        tail: (millisBehindNow) => Buffer.concat([customTags, tailTags(millisBehindNow, FragmentNumber)]),
+        trailer: () => customTags,
+        closing: (millisBehindNow) => tailTags(millisBehindNow, FragmentNumber),
         owned: false,
         pinned: false,
       },
@@ -254,7 +255,7 @@ export class Producer {
     }
     const piece = this.#piece;
     fragment.reach(whole ? piece.body.length : fragment.available);
-    fragment.finish();
+    fragment.finish(Math.max(fragment.ingestedAt, Math.min(this.#due + piece.durationMs, this.#clock.now())));
     this.#open = undefined;
     this.#elapsed += piece.durationMs;
     this.#pieceIndex = (this.#pieceIndex + 1) % this.#playable.pieces.length;

@@ -1,6 +1,7 @@
 /** The fragments that a stream retains, oldest first, and the memory that they take. */
 import type { Clock } from '../../clock';
 import { Fragment, type FragmentInit } from './fragment';
+import type { TimestampMember } from './stored-fragment';
 
 /** A stream that retains nothing is still readable from its host's buffer: this long, and this much. */
 const BUFFER_MS = 5 * 60_000;
@@ -13,6 +14,7 @@ export class RetainedFragments {
   /** ms; 0: what the buffer holds. */
   readonly #retentionMs: () => number;
   #fragments: Fragment[] = [];
+  readonly #byNumber = new Map<string, Fragment>();
   #nextPosition = 0;
   #ownedBytes = 0;
 
@@ -53,10 +55,34 @@ export class RetainedFragments {
     return fragments[index];
   }
 
+  /** The fragment with this number; the last one if a recording was retained twice. */
+  find(FragmentNumber: string): Fragment | undefined {
+    this.expire();
+    return this.#byNumber.get(FragmentNumber);
+  }
+
+  /** Positions of the fragments that begin between two times, both included, ms since the epoch. */
+  positionsBetween(
+    member: TimestampMember,
+    from: number,
+    to: number,
+    isWanted: (fragment: Fragment) => boolean,
+  ): number[] {
+    return this.all
+      .filter((fragment) => {
+        const begins = fragment[member];
+        return begins !== undefined && begins >= from && begins <= to && isWanted(fragment);
+      })
+      .map(({ position }) => position);
+  }
+
   /** @param at when the fragment was begun, ms since the epoch */
   append(init: FragmentInit, at: number): Fragment {
     const fragment = new Fragment(init, this.#nextPosition++, at);
     this.#fragments.push(fragment);
+    if (fragment.FragmentNumber !== undefined) {
+      this.#byNumber.set(fragment.FragmentNumber, fragment);
+    }
     this.#ownedBytes += fragment.owned ? fragment.held : 0;
     return fragment;
   }
@@ -87,6 +113,7 @@ export class RetainedFragments {
   /** Forgets everything, as if it had aged out. */
   forgetAll(): void {
     this.#fragments = [];
+    this.#byNumber.clear();
     this.#ownedBytes = 0;
   }
 
@@ -107,13 +134,23 @@ export class RetainedFragments {
       expired++;
     }
     if (expired > 0) {
-      this.#fragments.splice(0, expired);
+      this.#fragments.splice(0, expired).forEach((fragment) => {
+        this.#forgetNumber(fragment);
+      });
     }
   }
 
   #remove(fragment: Fragment): void {
     this.#fragments = this.#fragments.filter((kept) => kept !== fragment);
+    this.#forgetNumber(fragment);
     this.#ownedBytes -= fragment.held;
+  }
+
+  #forgetNumber(fragment: Fragment): void {
+    const { FragmentNumber = '' } = fragment;
+    if (this.#byNumber.get(FragmentNumber) === fragment) {
+      this.#byNumber.delete(FragmentNumber);
+    }
   }
 
   #oldestOwned(): Fragment | undefined {

@@ -101,6 +101,16 @@ export class SimulatedStream {
     return this.#retained.from(position);
   }
 
+  /** The fragment with this number. */
+  find(FragmentNumber: string): Fragment | undefined {
+    return this.#retained.find(FragmentNumber);
+  }
+
+  /** Positions of the fragments that begin between two times, both included, ms since the epoch. */
+  positionsBetween(...args: Parameters<RetainedFragments['positionsBetween']>): number[] {
+    return this.#retained.positionsBetween(...args);
+  }
+
   /** Calls back whenever there is more to send, or no more to come. Returns the function that ends that. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
@@ -136,7 +146,7 @@ export class SimulatedStream {
   /** Ends a fragment of this stream that has grown. */
   finish(fragment: Fragment): void {
     this.#retained.change(fragment, () => {
-      fragment.finish();
+      fragment.finish(this.#clock.now());
     });
   }
 
@@ -174,11 +184,12 @@ export class SimulatedStream {
         front: () => NOTHING,
         body: chunk.bytes,
         available: chunk.bytes.length,
-        tail: () => NOTHING,
+        trailer: () => NOTHING,
+        closing: () => NOTHING,
         owned: !pinned,
         pinned,
       });
-      fragment.finish();
+      fragment.finish(this.#clock.now());
       return fragment;
     });
     if (pinned) {

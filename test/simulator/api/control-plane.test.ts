@@ -12,6 +12,15 @@ import { failure, mediaClient, withSimulator } from '../rig';
 
 const named = (...names: string[]) => names.map((name) => ({ name, source: 'none' as const }));
 
+const ARCHIVED_APIS = [
+  'LIST_FRAGMENTS',
+  'GET_MEDIA_FOR_FRAGMENT_LIST',
+  'GET_CLIP',
+  'GET_IMAGES',
+  'GET_HLS_STREAMING_SESSION_URL',
+  'GET_DASH_STREAMING_SESSION_URL',
+];
+
 describe('simulator: control plane', () => {
   it('announces a data plane of its own', async () => {
     await withSimulator({ streams: named('a') }, async ({ simulator, control }) => {
@@ -177,8 +186,9 @@ describe('simulator: control plane', () => {
   it('answers operations that a plane does not have with UnknownOperationException, in JSON', async () => {
     await withSimulator({ streams: named('a') }, async ({ simulator }) => {
       for (const url of [
-        `${simulator.endpoint}/listFragments`,
-        `${simulator.dataEndpoint}/listFragments`,
+        `${simulator.endpoint}/getClip`,
+        `${simulator.archiveEndpoint}/getClip`,
+        `${simulator.dataEndpoint}/getImages`,
         `${simulator.dataEndpoint}/listStreams`,
       ]) {
         const answer = await fetchOnce(url, { method: 'POST', body: '{"StreamName":"a"}' });
@@ -193,14 +203,17 @@ describe('simulator: control plane', () => {
     });
   });
 
-  it('announces the data plane for every API that has one, and for no other name', async () => {
+  it('announces the data plane of every API, and for no other name', async () => {
     await withSimulator({ streams: named('a') }, async ({ simulator, control, clock }) => {
       const endpoint = async (APIName: string) => {
         await clock.advance(1000);
         return control.send(new GetDataEndpointCommand({ StreamName: 'a', APIName: APIName as 'GET_MEDIA' }));
       };
-      for (const APIName of ['PUT_MEDIA', 'GET_MEDIA', 'LIST_FRAGMENTS', 'GET_MEDIA_FOR_FRAGMENT_LIST']) {
+      for (const APIName of ['PUT_MEDIA', 'GET_MEDIA']) {
         assert.equal((await endpoint(APIName)).DataEndpoint, simulator.dataEndpoint, APIName);
+      }
+      for (const APIName of ARCHIVED_APIS) {
+        assert.equal((await endpoint(APIName)).DataEndpoint, simulator.archiveEndpoint, APIName);
       }
       for (const APIName of ['constructor', 'get_media']) {
         assert.equal((await failure(endpoint(APIName))).name, 'InvalidArgumentException', APIName);

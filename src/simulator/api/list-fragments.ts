@@ -1,0 +1,103 @@
+/** ListFragments. https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_reader_ListFragments.html */
+import { chanceAt } from '../random';
+import { detailsOf, type SimulatedStream } from '../streams';
+import { isListed } from './archive-visibility';
+import type { Call } from './call';
+import { JavaSeconds } from './responses';
+import type { Service } from './service';
+import { invalidArgument, isAbsent } from './service-error';
+import { checkRetained, readFragmentSelector, type FragmentRange } from './timestamp-range';
+
+const DEFAULT_PAGE = 100;
+const LARGEST_PAGE = 1000;
+const TOKEN_PATTERN = /^[a-zA-Z0-9+/]+={0,2}$/;
+const LONGEST_TOKEN = 4096;
+
+/**
+ * What a NextToken holds. A list has no order, so the simulator sorts by chance: by a number that is drawn for each
+ * fragment from `seed`. A page begins after the last place of the one before; that holds whatever ages out meanwhile.
+ */
+interface ListPosition extends FragmentRange {
+  readonly stream: string;
+  readonly seed: number;
+  /** When the first page was asked for: fragments that are listed later belong to another list. */
+  readonly asOf: number;
+  readonly after?: Place;
+}
+
+type Place = readonly [chance: number, position: number];
+
+/** @throws {ServiceError} InvalidArgument, ResourceNotFound, ClientLimitExceeded */
+export function listFragments(service: Service, call: Call): unknown {
+  const stream = service.streamOf(call);
+  const { MaxResults, NextToken, FragmentSelector } = call.body as Record<string, unknown>;
+  const page = MaxResults ?? DEFAULT_PAGE;
+  if (typeof page !== 'number' || !Number.isInteger(page) || page < 1 || page > LARGEST_PAGE) {
+    throw invalidArgument(`MaxResults must be from 1 to ${LARGEST_PAGE}.`);
+  }
+  if (!isAbsent(NextToken) && !isAbsent(FragmentSelector)) {
+    throw invalidArgument('FragmentSelector and NextToken must not be given together.');
+  }
+  const begin = isAbsent(NextToken)
+    ? firstPosition(service, stream, readFragmentSelector(FragmentSelector))
+    : readToken(NextToken, stream);
+  call.selector = FragmentSelector ?? { NextToken: '…' };
+  checkRetained(stream, begin, service.options.clock.now());
+  service.takePoints('metadata', page, stream.name);
+  const places = placesOf(service, stream, begin);
+  const shown = places.slice(0, page);
+  const last = shown.at(-1);
+  return {
+    Fragments: shown.flatMap(([, position]) => {
+      const fragment = stream.from(position);
+      const details = fragment?.position === position ? detailsOf(fragment) : undefined;
+      return details === undefined
+        ? []
+        : {
+            ...details,
+            ProducerTimestamp: new JavaSeconds(details.ProducerTimestamp),
+            ServerTimestamp: new JavaSeconds(details.ServerTimestamp),
+          };
+    }),
+    NextToken:
+      last !== undefined && places.length > page
+        ? Buffer.from(JSON.stringify({ ...begin, after: last })).toString('base64')
+        : null,
+  };
+}
+
+function firstPosition({ options }: Service, stream: SimulatedStream, range: FragmentRange): ListPosition {
+  const { clock, random } = options;
+  return { ...range, stream: stream.arn, seed: Math.floor(random() * 2 ** 32), asOf: clock.now() };
+}
+
+/** Where the fragments that are still to be told stand in the list, in its order. */
+function placesOf({ options }: Service, stream: SimulatedStream, list: ListPosition): Place[] {
+  const { member, from, to, seed, asOf, after } = list;
+  return stream
+    .positionsBetween(member, from, to, (fragment) => isListed(options.archive, fragment, asOf))
+    .map((position): Place => [chanceAt(seed, position), position])
+    .filter((place) => after === undefined || compare(place, after) > 0)
+    .sort(compare);
+}
+
+function compare(a: Place, b: Place): number {
+  return a[0] - b[0] || a[1] - b[1];
+}
+
+/** @throws {ServiceError} InvalidArgumentException for what is no token, or another stream's */
+function readToken(token: unknown, stream: SimulatedStream): ListPosition {
+  if (typeof token === 'string' && token.length <= LONGEST_TOKEN && TOKEN_PATTERN.test(token)) {
+    try {
+      const position = JSON.parse(Buffer.from(token, 'base64').toString('utf8')) as ListPosition;
+      if (position.stream === stream.arn) {
+        return position;
+      }
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) {
+        throw error;
+      }
+    }
+  }
+  throw invalidArgument('NextToken is not valid.');
+}

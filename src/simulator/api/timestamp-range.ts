@@ -1,0 +1,58 @@
+/** The selector of the archived operations: whose clock, from when, until when; and what the stream still retains of it. */
+import type { SimulatedStream, TimestampMember } from '../streams';
+import { ServiceError, invalidArgument } from './service-error';
+
+/** Times are ms since the epoch, both included. */
+export interface FragmentRange {
+  readonly member: TimestampMember;
+  readonly from: number;
+  readonly to: number;
+}
+
+const MEMBERS: ReadonlyMap<unknown, TimestampMember> = new Map([
+  ['PRODUCER_TIMESTAMP', 'ProducerTimestamp'],
+  ['SERVER_TIMESTAMP', 'ServerTimestamp'],
+]);
+
+/** Reads a FragmentSelector, whose times are in seconds. @throws {ServiceError} InvalidArgumentException */
+export function readFragmentSelector(value: unknown): FragmentRange {
+  const { FragmentSelectorType: type, TimestampRange: range } = recordOf(value, 'FragmentSelector');
+  const member = MEMBERS.get(type);
+  if (member === undefined) {
+    throw invalidArgument(`FragmentSelectorType must be one of ${[...MEMBERS.keys()].join(', ')}.`);
+  }
+  const { StartTimestamp, EndTimestamp } = recordOf(range, 'TimestampRange');
+  const from = milliseconds(StartTimestamp, 'StartTimestamp');
+  const to = milliseconds(EndTimestamp, 'EndTimestamp');
+  if (to < from) {
+    throw invalidArgument('StartTimestamp must not be after EndTimestamp.');
+  }
+  return { member, from, to };
+}
+
+/** Refuses a range that ends before what the stream retains. @throws {ServiceError} InvalidArgumentException */
+export function checkRetained(stream: SimulatedStream, { to }: FragmentRange, now: number): void {
+  const { retentionMs } = stream.details;
+  // What a recording holds is retained however old it is.
+  const oldest = stream.fragments[0]?.pinned === true ? -Infinity : now - retentionMs;
+  if (retentionMs === 0 || to < oldest) {
+    throw new ServiceError(
+      'InvalidArgumentException',
+      `End timestamp ${to} is outside of the stream retention period.`,
+    );
+  }
+}
+
+function recordOf(value: unknown, name: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) {
+    throw invalidArgument(`${name} must not be null.`);
+  }
+  return value as Record<string, unknown>;
+}
+
+function milliseconds(seconds: unknown, name: string): number {
+  if (typeof seconds !== 'number' || !Number.isFinite(seconds)) {
+    throw invalidArgument(`${name} must be a number of seconds.`);
+  }
+  return Math.round(seconds * 1000);
+}
