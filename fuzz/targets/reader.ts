@@ -36,7 +36,8 @@ const LIMITS: Limits = {
   tagDepth: 3,
   tracks: 3,
   stringBytes: 20,
-  elements: 14,
+  elements: 22,
+  elementsWithin: 20,
   frames: 12,
   unknownBytes: 60,
   trailerBytes: 120,
@@ -130,6 +131,7 @@ function suspending(journal: Journal, frames: boolean, reader: () => ChunkReader
     malformed: after(journal.malformed),
     tooLarge: after(journal.tooLarge),
     reread: after(() => undefined),
+    elements: after(() => undefined),
   };
 }
 

@@ -13,7 +13,6 @@ import type { Input } from './input';
 import type { Limits } from './limits';
 import { readUint } from './master';
 import { MasterParser } from './master-parser';
-import type { Tag } from './tags';
 import type { Chunk, ChunkHead, TruncatedChunk } from './types';
 import { Violation } from './violations';
 
@@ -35,12 +34,16 @@ export class ChunkAssembler {
   isStopped = false;
   /** Offset in the response of the open chunk or, where none is open, of what follows the last one. */
   start = 0;
+  /** Elements within the last one that was read as a whole. */
+  elementsWithin = 0;
 
   /** The open chunk, or the last one that was. */
   #chunk = new ChunkBuilder(0);
   readonly #group = new BlockGroup();
   readonly #blocks: BlockReader;
   readonly #masters: MasterParser;
+  /** Offset of the content of the current Tags element. */
+  #tagsStart = 0;
 
   constructor(
     private readonly events: ReaderEvents,
@@ -75,6 +78,7 @@ export class ChunkAssembler {
 
   open(start: number): void {
     this.#chunk = new ChunkBuilder(start);
+    this.#masters.tags.openChunk();
     this.isOpen = true;
     this.start = start;
     this.input.discardBefore(start);
@@ -127,6 +131,12 @@ export class ChunkAssembler {
     }
   }
 
+  /** A Tags element begins. */
+  startTags({ contentStart }: ElementScanner): void {
+    this.#tagsStart = contentStart;
+    this.#masters.tags.begin();
+  }
+
   /** A BlockGroup begins. */
   startGroup({ start, contentStart }: ElementScanner): void {
     this.#group.begin(start, contentStart);
@@ -150,7 +160,8 @@ export class ChunkAssembler {
   ): MalformedMediaError | undefined {
     const bytes = this.input.bytes(contentStart, contentEnd);
     const chunk = this.#chunk;
-    if (this.isOpen && (id === TRACKS || id === TAGS)) {
+    this.elementsWithin = 0;
+    if (id === TRACKS && this.isOpen) {
       this.events.master?.(id, bytes);
       if (this.isStopped) {
         return undefined;
@@ -165,23 +176,31 @@ export class ChunkAssembler {
       return undefined;
     }
     const master = { id, bytes, offset: contentStart, around: path, reports };
-    let tags: readonly Tag[] | undefined;
     try {
-      if (id === TAGS) {
-        tags = this.#masters.readTags(master, this.isOpen ? chunk.tagCount : 0);
-      } else {
-        this.#masters.readHeader(master, chunk);
-      }
+      this.elementsWithin = this.#masters.read(master, chunk);
+      return undefined;
     } catch (error) {
       if (error instanceof MalformedMediaError) {
         return error;
       }
       throw error;
     }
-    if (tags !== undefined) {
-      this.#addTags(tags);
+  }
+
+  /** @param end offset at which the current Tags element ends */
+  takeTags(end: number): void {
+    const tags = this.#masters.tags.end();
+    if (this.isOpen) {
+      this.events.master?.(TAGS, this.input.bytes(this.#tagsStart, end));
+      if (this.isStopped) {
+        return;
+      }
+      this.#chunk.addTags(tags);
     }
-    return undefined;
+    const error = inBandError(tags.service, this.isOpen ? this.#chunk : undefined);
+    if (error !== undefined) {
+      this.events.inBandError(error);
+    }
   }
 
   /** The last byte of a SimpleBlock or Block has come. Gives the violation that it is, if it is one. */
@@ -250,16 +269,6 @@ export class ChunkAssembler {
   stop(): void {
     this.isStopped = true;
     this.#blocks.stop();
-  }
-
-  #addTags(tags: readonly Tag[]): void {
-    if (this.isOpen) {
-      this.#chunk.addTags(tags);
-    }
-    const error = inBandError(tags, this.isOpen ? this.#chunk : undefined);
-    if (error !== undefined) {
-      this.events.inBandError(error);
-    }
   }
 
   #dataUpTo(end: number): Buffer {

@@ -1,6 +1,5 @@
 /** What a chunk becomes: collects its tags, tracks, times and counts, and gives its head and the chunk, complete or truncated. */
-import { FRAGMENT_NUMBER_PATTERN } from '../options';
-import { parseInteger, parseSeconds, type Tag } from './tags';
+import { MOST_LEFT_OUT_NAMED, parseInteger, parseSeconds, type ElementTags } from './tags';
 import type { Chunk, ChunkHead, TruncatedChunk, LeftOutTag, Tags, Track } from './types';
 
 type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
@@ -14,8 +13,6 @@ export class ChunkBuilder {
   hasCluster = false;
   /** A closing tag has come, so that the chunk counts even if nothing more of it follows. */
   isComplete = false;
-  /** SimpleTags so far, to be held against a limit. */
-  tagCount = 0;
   frames = 0;
   tracks: readonly Track[] = NO_TRACKS;
   /** ns per tick (TimestampScale). */
@@ -26,6 +23,7 @@ export class ChunkBuilder {
   readonly #before = new Map<string, string[]>();
   #after: Map<string, string[]> | undefined;
   readonly #leftOut: LeftOutTag[] = [];
+  #leftOutCount = 0;
   #ServerTimestamp: number | undefined;
   #ProducerTimestamp: number | undefined;
   #MillisBehindNow: number | undefined;
@@ -52,51 +50,21 @@ export class ChunkBuilder {
    * producer's tags may copy of them does not count. Closing tags are looked for behind the Cluster, or, in a chunk
    * without one, behind the tags with the fragment number: a producer that replays a recording sends them in its header.
    */
-  addTags(tags: readonly Tag[]): void {
-    this.tagCount += tags.length;
-    const mayClose = this.hasCluster || this.FragmentNumber !== undefined;
-    const bringsNumber = tags.some(({ service }) => service === 'FragmentNumber');
-    const closing = this.hasCluster || (mayClose && !bringsNumber);
-    for (const { name, value, service, tooLargeBytes } of tags) {
-      if (tooLargeBytes !== undefined) {
-        this.#leftOut.push({ name, sizeInBytes: tooLargeBytes });
-        continue;
-      }
-      switch (service) {
-        case undefined:
-          collect(
-            this.hasCluster ? (this.#after ??= new Map<string, string[]>()) : this.#before,
-            name,
-            value,
-          );
-          break;
-        case 'FragmentNumber':
-          this.FragmentNumber = this.#choose(
-            this.FragmentNumber,
-            // What is not one could not be compared nor asked for.
-            FRAGMENT_NUMBER_PATTERN.test(value) ? value : undefined,
-          );
-          break;
-        case 'ServerTimestamp':
-          this.#ServerTimestamp = this.#choose(this.#ServerTimestamp, parseSeconds(value));
-          break;
-        case 'ProducerTimestamp':
-          this.#ProducerTimestamp = this.#choose(this.#ProducerTimestamp, parseSeconds(value));
-          break;
-        case 'MillisBehindNow':
-          if (closing) {
-            this.isComplete = true;
-            this.#MillisBehindNow = parseInteger(value);
-          }
-          break;
-        case 'ContinuationToken':
-          if (closing) {
-            this.isComplete = true;
-            this.#ContinuationToken = value;
-          }
-          break;
-        default:
-      }
+  addTags({ tags, service, leftOut, leftOutCount }: ElementTags): void {
+    const closes = this.hasCluster || (this.FragmentNumber !== undefined && !service.has('FragmentNumber'));
+    for (const { name, value } of tags) {
+      collect(this.hasCluster ? (this.#after ??= new Map<string, string[]>()) : this.#before, name, value);
+    }
+    this.#leftOut.push(...leftOut.slice(0, MOST_LEFT_OUT_NAMED - this.#leftOut.length));
+    this.#leftOutCount += leftOutCount;
+    this.FragmentNumber = this.#choose(this.FragmentNumber, service.get('FragmentNumber'));
+    this.#ServerTimestamp = this.#choose(this.#ServerTimestamp, secondsOf(service.get('ServerTimestamp')));
+    this.#ProducerTimestamp = this.#choose(
+      this.#ProducerTimestamp,
+      secondsOf(service.get('ProducerTimestamp')),
+    );
+    if (closes) {
+      this.#close(service.get('MillisBehindNow'), service.get('ContinuationToken'));
     }
   }
 
@@ -158,8 +126,8 @@ export class ChunkBuilder {
       lengthMs: this.frames === 0 ? 0 : Math.round(this.#lastMs - this.#firstMs),
     };
     this.#name(chunk);
-    if (this.#leftOut.length > 0) {
-      chunk.tagsLeftOut = this.#leftOut;
+    if (this.#leftOutCount > 0) {
+      chunk.tagsLeftOut = { count: this.#leftOutCount, named: this.#leftOut };
     }
     if (this.#ContinuationToken !== undefined && this.#ContinuationToken !== '') {
       chunk.ContinuationToken = this.#ContinuationToken;
@@ -168,6 +136,17 @@ export class ChunkBuilder {
       chunk.MillisBehindNow = this.#MillisBehindNow;
     }
     return chunk;
+  }
+
+  #close(millisBehindNow: string | undefined, token: string | undefined): void {
+    if (millisBehindNow !== undefined) {
+      this.isComplete = true;
+      this.#MillisBehindNow = parseInteger(millisBehindNow);
+    }
+    if (token !== undefined) {
+      this.isComplete = true;
+      this.#ContinuationToken = token;
+    }
   }
 
   #choose<Value>(had: Value | undefined, came: Value | undefined): Value | undefined {
@@ -192,6 +171,10 @@ export class ChunkBuilder {
       head.ProducerTimestamp = this.#ProducerTimestamp;
     }
   }
+}
+
+function secondsOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : parseSeconds(text);
 }
 
 function collect(side: Map<string, string[]>, name: string, value: string): void {

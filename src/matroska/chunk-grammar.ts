@@ -14,6 +14,8 @@ import {
   REFERENCE_BLOCK,
   SEGMENT,
   SIMPLE_BLOCK,
+  SIMPLE_TAG,
+  TAG,
   TAGS,
   TIMESTAMP,
   TRACKS,
@@ -49,7 +51,7 @@ interface Rules {
 
 type Rule = readonly [id: number, verdict: Verdict];
 
-const each = (ids: Iterable<number>, action: Action): Rule[] => Array.from(ids, (id): Rule => [id, action]);
+const each = (ids: Iterable<number>, action: Verdict): Rule[] => Array.from(ids, (id): Rule => [id, action]);
 
 const rules = (others: Verdict, ...listed: readonly Rule[]): Rules => ({
   listed: new Map<number, Verdict>([[EBML, Action.NEW_CHUNK], ...listed]),
@@ -61,6 +63,7 @@ const MEDIA: readonly Rule[] = [
   [BLOCK_GROUP, Action.ENTER],
   [TIMESTAMP, Action.COLLECT],
 ];
+const NO_TAG: readonly Rule[] = each([SEGMENT, ...LEVEL_1], Violation.SEGMENT_CHILD_IN_TAGS);
 const GROUP: readonly Rule[] = [
   [BLOCK, Action.TAKE_BLOCK],
   [BLOCK_DURATION, Action.COLLECT],
@@ -81,14 +84,14 @@ const TABLE: Readonly<Record<Level, Rules>> = {
     Action.SKIP,
     [INFO, Action.COLLECT],
     [TRACKS, Action.COLLECT],
-    [TAGS, Action.COLLECT],
+    [TAGS, Action.ENTER],
     [CLUSTER, Action.ENTER],
     [SEGMENT, Violation.SEGMENT_IN_SEGMENT],
   ),
   [Level.AFTER_CHUNK]: rules(
     Violation.RUBBISH_AFTER_CHUNK,
     ...each([...LEVEL_1, ...GLOBAL], Action.SKIP),
-    [TAGS, Action.COLLECT],
+    [TAGS, Action.ENTER],
     [CLUSTER, Violation.MEDIA_AFTER_CHUNK],
     [SEGMENT, Violation.SEGMENT_IN_SEGMENT],
   ),
@@ -96,7 +99,10 @@ const TABLE: Readonly<Record<Level, Rules>> = {
   [Level.IN_SIZED_CLUSTER]: rules(Action.SKIP, ...MEDIA),
   [Level.IN_GROUP]: rules(Action.SKIP, ...GROUP),
   [Level.AFTER_BLOCK]: rules(Action.SKIP, ...GROUP, [BLOCK, Violation.TWO_BLOCKS]),
+  [Level.IN_TAGS]: rules(Action.SKIP, ...NO_TAG, [TAG, Action.ENTER]),
+  [Level.IN_TAG]: rules(Action.SKIP, ...NO_TAG, [SIMPLE_TAG, Action.COLLECT]),
 };
+
 export class ChunkGrammar {
   /** Elements of the open chunk within its Segment so far. */
   elements = 0;
@@ -108,7 +114,7 @@ export class ChunkGrammar {
     readonly limits: Limits,
     readonly maxChunkBytes: number,
   ) {
-    this.#contentLimits = contentLimits(limits);
+    this.#contentLimits = contentLimits(limits, maxChunkBytes);
   }
 
   /** How large the element's content may be; Infinity where it is not read as a whole. */
@@ -170,6 +176,12 @@ export class ChunkGrammar {
         break;
       case CLUSTER:
         this.nesting.enterCluster(size, contentEnd);
+        break;
+      case TAGS:
+        this.nesting.enterTags(contentEnd);
+        break;
+      case TAG:
+        this.nesting.enterTag(contentEnd);
         break;
       default:
         this.nesting.enterGroup(contentEnd);

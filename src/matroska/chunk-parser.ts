@@ -5,18 +5,25 @@
 import type { ChunkAssembler } from './chunk-assembler';
 import { Action, type ChunkGrammar, type Verdict } from './chunk-grammar';
 import { Found, type ElementScanner } from './element-scanner';
-import { BLOCK_GROUP, CLUSTER, SEGMENT } from './ids';
+import type { ReaderEvents } from './events';
+import { BLOCK_GROUP, CLUSTER, SEGMENT, TAG, TAGS } from './ids';
 import type { Input } from './input';
 import { Level, type Nesting } from './nesting';
 import type { ParseRecovery } from './parse-recovery';
 import { Violation } from './violations';
 
+/** So many elements take about a millisecond. */
+const ELEMENTS_PER_CALL = 8_192;
+
 export class ChunkParser {
   /** For the content that the scanner skips. */
   #action: Action = Action.SKIP;
   #isSuspended = false;
+  /** Elements since the last call of `elements`. */
+  #elements = 0;
 
   constructor(
+    private readonly events: Pick<ReaderEvents, 'elements'>,
     private readonly input: Input,
     private readonly scanner: ElementScanner,
     private readonly nesting: Nesting,
@@ -40,6 +47,12 @@ export class ChunkParser {
     const { scanner, nesting, assembler } = this;
     while (!assembler.isStopped) {
       if (!scanner.isInContent) {
+        if (this.#elements >= ELEMENTS_PER_CALL) {
+          const elements = this.#elements;
+          this.#elements = 0;
+          this.events.elements?.(elements);
+          continue;
+        }
         if (this.#isSuspended) {
           this.input.split();
           break;
@@ -53,6 +66,7 @@ export class ChunkParser {
       }
       const found = scanner.next(nesting.end);
       if (found === Found.ELEMENT) {
+        this.#elements += 1;
         this.#begin(this.grammar.judge(scanner, assembler.start));
       } else if (found === Found.CONTENT) {
         this.#takeContent();
@@ -74,7 +88,9 @@ export class ChunkParser {
   #readPlainBlocks(): boolean {
     const { limits, maxChunkBytes, elements } = this.grammar;
     const end = Math.min(this.nesting.end, this.assembler.start + maxChunkBytes);
-    this.grammar.elements += this.assembler.takePlainBlocks(end, limits.elements - elements);
+    const taken = this.assembler.takePlainBlocks(end, limits.elements - elements);
+    this.grammar.elements += taken;
+    this.#elements += taken;
     return !this.#isSuspended && !this.hasEnded;
   }
 
@@ -117,6 +133,11 @@ export class ChunkParser {
       case CLUSTER:
         this.assembler.startCluster(scanner);
         break;
+      case TAGS:
+        this.assembler.startTags(scanner);
+        break;
+      case TAG:
+        break;
       default:
         this.assembler.startGroup(scanner);
     }
@@ -147,10 +168,17 @@ export class ChunkParser {
   #takeCollected(): void {
     const scanner = this.scanner;
     const error = this.assembler.take(scanner, this.nesting.path, this.recovery.isReporting);
+    this.#elements += this.assembler.elementsWithin;
     if (error !== undefined) {
       this.recovery.failWith(error);
-    } else if (!this.hasEnded && this.assembler.isAtEnd) {
-      const ended = this.assembler.close(scanner.contentEnd, scanner.contentEnd, true);
+    }
+  }
+
+  /** @param end offset at which a Tags element ends */
+  #takeTags(end: number): void {
+    this.assembler.takeTags(end);
+    if (!this.hasEnded && this.assembler.isAtEnd) {
+      const ended = this.assembler.close(end, end, true);
       this.nesting.closeChunk();
       this.assembler.report(ended);
     }
@@ -175,6 +203,8 @@ export class ChunkParser {
       if (violation !== Violation.NONE) {
         this.recovery.failAt(this.assembler.groupStart, violation, BLOCK_GROUP);
       }
+    } else if (level === Level.IN_TAGS) {
+      this.#takeTags(end);
     }
   }
 }

@@ -48,7 +48,7 @@ export class ChunkReader {
     this.#events = events;
     this.#input = input;
     this.#recovery = new ParseRecovery(events, input, scanner, nesting, grammar, assembler);
-    this.#parser = new ChunkParser(input, scanner, nesting, grammar, assembler, this.#recovery);
+    this.#parser = new ChunkParser(events, input, scanner, nesting, grammar, assembler, this.#recovery);
   }
 
   /**

@@ -22,6 +22,8 @@ export interface ReaderEvents {
   malformed(error: MalformedMediaError): void;
   /** So many bytes of damaged media have been read again, in search of chunks: a good place to suspend the reader. */
   reread?(bytes: number): void;
+  /** So many elements have been read since the last call, which takes its time: a good place to suspend the reader. */
+  elements?(count: number): void;
   /** A chunk beyond the limit; its remaining bytes are skipped and no `chunk` or `truncated` follows for it. */
   tooLarge(head: ChunkHead, error: ChunkTooLargeError): void;
 }

@@ -1,20 +1,21 @@
 /** The service's error, read from the tags that it sends within the response. */
-import { parseInteger, type Tag } from './tags';
+import type { ServiceTag } from './service-tags';
+import { parseInteger } from './tags';
 import type { ChunkBuilder } from './chunk-builder';
 import type { InBandError } from './types';
 
 /**
- * The error that the tags of one Tags element tell of, if they do.
+ * The error that the service's tags of one Tags element report, if they do.
  *
  * @param chunk the one that they stand in; undefined after its closing tags
  */
 export function inBandError(
-  tags: readonly Tag[],
+  tags: ReadonlyMap<ServiceTag, string>,
   chunk: Pick<ChunkBuilder, 'FragmentNumber'> | undefined,
 ): InBandError | undefined {
   const error: { -readonly [Key in keyof InBandError]: InBandError[Key] } = {};
   let found = false;
-  for (const { value, service } of tags) {
+  for (const [service, value] of tags) {
     switch (service) {
       case 'ErrorCode':
         error.ErrorCode = value;

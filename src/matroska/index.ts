@@ -18,6 +18,7 @@ export type {
   TruncatedChunk,
   InBandError,
   LeftOutTag,
+  LeftOutTags,
   Tags,
   Track,
 } from './types';

@@ -9,10 +9,11 @@ export interface Limits {
   readonly ebmlHeaderBytes: number;
   readonly infoBytes: number;
   readonly tracksBytes: number;
-  /** Of one Tags element; a chunk has several. */
-  readonly tagsBytes: number;
+  /** A tag beyond one of the next five limits is left out of what the chunk says, which is given all the same. */
   readonly tagNameBytes: number;
   readonly tagValueBytes: number;
+  /** Names and values of a chunk's tags together. */
+  readonly tagsBytes: number;
   /** SimpleTags in a chunk, all levels. */
   readonly tags: number;
   /** SimpleTags within SimpleTags. */
@@ -20,8 +21,10 @@ export interface Limits {
   readonly tracks: number;
   /** CodecID, Name and DocType. */
   readonly stringBytes: number;
-  /** Elements in a chunk, blocks included. */
+  /** Elements in a chunk, blocks included, but for those within elements that are read as a whole. */
   readonly elements: number;
+  /** Elements within one that is read as a whole, all levels: 128 tracks with all that Matroska knows have 13,000. */
+  readonly elementsWithin: number;
   /**
    * Frames in a chunk, all tracks: lacing makes 256 of a few bytes, and each may become a message. A thousand a second
    * in the service's longest fragment.
@@ -39,14 +42,15 @@ export const DEFAULT_LIMITS: Limits = {
   ebmlHeaderBytes: 1024,
   infoBytes: 64 * 1024,
   tracksBytes: 4 * 1024 * 1024,
-  tagsBytes: 1024 * 1024,
   tagNameBytes: 4096,
   tagValueBytes: 256 * 1024,
+  tagsBytes: 1024 * 1024,
   tags: 4096,
   tagDepth: 8,
   tracks: 128,
   stringBytes: 4096,
   elements: 1_000_000,
+  elementsWithin: 50_000,
   frames: 20_000,
   unknownBytes: 1024 * 1024,
   trailerBytes: 1024 * 1024,
@@ -54,13 +58,13 @@ export const DEFAULT_LIMITS: Limits = {
 
 const MAX_UINT_BYTES = 8;
 
-/** How large the content of an element may be that is read as a whole, by id. */
-export function contentLimits(limits: Limits): ReadonlyMap<number, number> {
+/** How large the content of an element may be that is read as a whole, or as a whole cannot be larger, by id. */
+export function contentLimits(limits: Limits, maxChunkBytes: number): ReadonlyMap<number, number> {
   return new Map([
     [EBML, limits.ebmlHeaderBytes],
     [INFO, limits.infoBytes],
     [TRACKS, limits.tracksBytes],
-    [TAGS, limits.tagsBytes],
+    [TAGS, maxChunkBytes],
     [TIMESTAMP, MAX_UINT_BYTES],
     [BLOCK_DURATION, MAX_UINT_BYTES],
   ]);

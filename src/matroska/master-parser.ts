@@ -1,22 +1,26 @@
-/** Parses the masters that are read as a whole: EBML header, Info, Tracks and Tags. */
+/** Parses the masters that are read as a whole: EBML header, Info, Tracks and SimpleTag. */
 import { checkEbmlHeader, parseTimestampScale } from './headers';
 import { EBML, INFO, TRACKS } from './ids';
 import type { Limits } from './limits';
-import { Children, type MasterElement } from './master';
+import { Children, type ElementBudget, type MasterElement } from './master';
 import type { ChunkBuilder } from './chunk-builder';
 import { Memoized } from './memoized';
-import { parseTags, type Tag } from './tags';
+import { TagCollector } from './tags';
 import { parseTracks } from './tracks';
 import type { Track } from './types';
 
 /** The elements that are read as a whole, and what a chunk learns from those that its every copy repeats. */
 export class MasterParser {
+  readonly tags: TagCollector;
+
   readonly #limits: Limits;
+  readonly #budget: ElementBudget = { left: 0 };
   readonly #ebmlHeader: Memoized<void>;
   readonly #timestampScale = new Memoized(parseTimestampScale);
   readonly #tracks: Memoized<readonly Track[]>;
 
   constructor(limits: Limits) {
+    this.tags = new TagCollector(limits);
     this.#limits = limits;
     this.#ebmlHeader = new Memoized((children) => {
       checkEbmlHeader(children, limits);
@@ -24,28 +28,24 @@ export class MasterParser {
     this.#tracks = new Memoized((children) => parseTracks(children, limits));
   }
 
-  /** Throws `MalformedMediaError`. */
-  readHeader(master: MasterElement, chunk: ChunkBuilder): void {
+  /** Gives the number of elements that it has read. Throws `MalformedMediaError`. */
+  read(master: MasterElement, chunk: ChunkBuilder): number {
+    const { elementsWithin } = this.#limits;
+    const budget = this.#budget;
+    budget.left = elementsWithin;
     switch (master.id) {
       case EBML:
-        this.#ebmlHeader.parsed(master);
+        this.#ebmlHeader.parsed(master, budget);
         break;
       case INFO:
-        chunk.scale = this.#timestampScale.parsed(master);
+        chunk.scale = this.#timestampScale.parsed(master, budget);
         break;
       case TRACKS:
-        chunk.tracks = this.#tracks.parsed(master);
+        chunk.tracks = this.#tracks.parsed(master, budget);
         break;
       default:
+        this.tags.read(Children.of(master, budget));
     }
-  }
-
-  /**
-   * Throws `MalformedMediaError`.
-   *
-   * @param before number of tags that the chunk has had already
-   */
-  readTags(master: MasterElement, before: number): Tag[] {
-    return parseTags(Children.of(master), this.#limits, before);
+    return elementsWithin - budget.left;
   }
 }

@@ -16,6 +16,11 @@ export interface MasterElement {
   readonly reports: boolean;
 }
 
+/** How many more elements may be read. One counts for a master and all that is in it. */
+export interface ElementBudget {
+  left: number;
+}
+
 /** For all of them: what it has read is taken over at once. */
 const HEADER = new ElementHeader();
 
@@ -33,7 +38,7 @@ export class Children {
 
   constructor(
     readonly bytes: Buffer,
-    from: number,
+    private readonly from: number,
     private readonly to: number,
     /** Offset of `bytes` in the response, for messages. */
     private readonly offset: number,
@@ -41,14 +46,25 @@ export class Children {
     private readonly masterId: number,
     private readonly around: string | Children,
     private readonly reports: boolean,
+    private readonly budget: ElementBudget,
   ) {
     this.#begin = from;
     this.#at = from;
   }
 
-  static of(master: MasterElement): Children {
+  static of(master: MasterElement, budget: ElementBudget): Children {
     const { bytes, offset, id, around, reports } = master;
-    return new Children(bytes, 0, bytes.length, offset, id, around, reports);
+    return new Children(bytes, 0, bytes.length, offset, id, around, reports, budget);
+  }
+
+  /** Has it a further child, which the budget has no room for? */
+  get isOverBudget(): boolean {
+    return this.budget.left <= 0 && this.#at < this.to;
+  }
+
+  /** The next child is the first one again. */
+  restart(): void {
+    this.#at = this.from;
   }
 
   next(): boolean {
@@ -56,8 +72,12 @@ export class Children {
     if (at >= this.to) {
       return false;
     }
-    const outcome = HEADER.read(this.bytes, at, this.to);
     this.#begin = at;
+    if (this.budget.left <= 0) {
+      throw this.#error('more elements than are read of one', undefined);
+    }
+    this.budget.left -= 1;
+    const outcome = HEADER.read(this.bytes, at, this.to);
     if (outcome !== READ) {
       throw this.#error('an element begins that cannot be read', undefined);
     }
@@ -76,7 +96,8 @@ export class Children {
 
   /** The children of the current child. */
   inner(): Children {
-    return new Children(this.bytes, this.start, this.end, this.offset, this.id, this, this.reports);
+    const { bytes, start, end, offset, id, reports, budget } = this;
+    return new Children(bytes, start, end, offset, id, this, reports, budget);
   }
 
   uint(): number {

@@ -16,11 +16,26 @@ export const enum Level {
   IN_GROUP,
   /** In a BlockGroup that has had its Block. */
   AFTER_BLOCK,
+  IN_TAGS,
+  IN_TAG,
 }
 
 const CLUSTER_PATH = 'Segment/Cluster';
 const GROUP_PATH = 'Segment/Cluster/BlockGroup';
-const PATHS = ['', '', '', 'Segment', 'Segment', CLUSTER_PATH, CLUSTER_PATH, GROUP_PATH, GROUP_PATH] as const;
+const TAGS_PATH = 'Segment/Tags';
+const PATHS = [
+  '',
+  '',
+  '',
+  'Segment',
+  'Segment',
+  CLUSTER_PATH,
+  CLUSTER_PATH,
+  GROUP_PATH,
+  GROUP_PATH,
+  TAGS_PATH,
+  `${TAGS_PATH}/Tag`,
+] as const;
 
 /** All positions are offsets in the response; Infinity where none is known. */
 export class Nesting {
@@ -33,6 +48,9 @@ export class Nesting {
   #segmentEnd = Infinity;
   #clusterEnd = Infinity;
   #clusterLevel: Level = Level.IN_CLUSTER;
+  #tagsEnd = Infinity;
+  /** Level of the open Tags element: in a Segment, before or after the end of the chunk. */
+  #tagsLevel: Level = Level.IN_SEGMENT;
 
   /** May what is open end here, between two elements? */
   get mayEnd(): boolean {
@@ -40,7 +58,7 @@ export class Nesting {
   }
 
   get isOutsideMedia(): boolean {
-    return this.level <= Level.AFTER_CHUNK;
+    return this.level <= Level.AFTER_CHUNK || this.level >= Level.IN_TAGS;
   }
 
   get isInCluster(): boolean {
@@ -97,6 +115,18 @@ export class Nesting {
     this.end = contentEnd;
   }
 
+  enterTags(contentEnd: number): void {
+    this.#tagsLevel = this.level;
+    this.#tagsEnd = contentEnd;
+    this.level = Level.IN_TAGS;
+    this.end = contentEnd;
+  }
+
+  enterTag(contentEnd: number): void {
+    this.level = Level.IN_TAG;
+    this.end = contentEnd;
+  }
+
   /** A block ends here: a BlockGroup has had its own. */
   passBlock(): void {
     if (this.level === Level.IN_GROUP) {
@@ -119,6 +149,14 @@ export class Nesting {
         this.level = this.#clusterLevel;
         this.end = this.#clusterEnd;
         return;
+      case Level.IN_TAG:
+        this.level = Level.IN_TAGS;
+        this.end = this.#tagsEnd;
+        return;
+      case Level.IN_TAGS:
+        this.level = this.#tagsLevel;
+        this.end = this.#segmentEnd;
+        break;
       case Level.IN_CLUSTER:
       case Level.IN_SIZED_CLUSTER:
         this.level = Level.IN_SEGMENT;

@@ -50,12 +50,19 @@ export interface ChunkHead {
   readonly tracks: readonly Track[];
 }
 
-/** A tag that is too large to be read. */
+/** A tag that is too large, or for which the chunk's other tags left no room. */
 export interface LeftOutTag {
   /** Its beginning, where the name itself is too long. */
   readonly name: string;
   /** Of its name and value. */
   readonly sizeInBytes: number;
+}
+
+/** Tags that are in a chunk's `data` and not in its `tags`. */
+export interface LeftOutTags {
+  readonly count: number;
+  /** The first ones. */
+  readonly named: readonly LeftOutTag[];
 }
 
 /** A whole chunk: its closing tags have arrived. */
@@ -72,8 +79,8 @@ export interface Chunk extends ChunkHead {
   readonly frames: number;
   /** Last frame's end minus the first frame's start, rounded to whole ms. 0 without frames. */
   readonly lengthMs: number;
-  /** Tags that are in `data` and not in `tags`; absent where there are none. */
-  readonly tagsLeftOut?: readonly LeftOutTag[];
+  /** Absent where no tag was left out. */
+  readonly tagsLeftOut?: LeftOutTags;
 }
 
 /** A chunk that ended without closing tags: the response ended, the next EBML header came, or rubbish did. */

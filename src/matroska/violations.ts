@@ -15,6 +15,7 @@ export const enum Violation {
   MEDIA_AFTER_CHUNK,
   RUBBISH_AFTER_CHUNK,
   SEGMENT_IN_SEGMENT,
+  SEGMENT_CHILD_IN_TAGS,
   UNKNOWN_ELEMENT_TOO_LARGE,
   CONTENT_TOO_LARGE,
   ELEMENT_TOO_LARGE,
@@ -47,6 +48,8 @@ const MESSAGES: Readonly<Record<Exclude<Violation, WithFigures>, string>> = {
   [Violation.MEDIA_AFTER_CHUNK]: "media after a chunk's closing tags",
   [Violation.RUBBISH_AFTER_CHUNK]: "rubbish after a chunk's closing tags",
   [Violation.SEGMENT_IN_SEGMENT]: 'a Segment within a Segment',
+  [Violation.SEGMENT_CHILD_IN_TAGS]:
+    'an element of a Segment within a Tags element, so that the size of that must be wrong',
   [Violation.TWO_BLOCKS]: 'two Blocks in a BlockGroup',
   [Violation.NO_BLOCK]: 'a BlockGroup without a Block',
   [Violation.UNREADABLE_BLOCK]: 'a block whose header cannot be read',

@@ -27,6 +27,8 @@ export interface ConnectionEvents extends Pick<
 const FRAMES_PER_EVENT = 64;
 /** Reading so much of damaged media again, which may be full of what looks like a chunk, counts as one event. */
 const REREAD_BYTES_PER_EVENT = 512;
+/** And so does reading so many elements, of which there may be one for every two bytes. */
+const ELEMENTS_PER_EVENT = 256;
 
 /**
  * Reads one GetMedia response: its bytes go through a reader of its own, no more in a turn of the event loop than the
@@ -241,6 +243,9 @@ export class Connection {
       },
       reread: (bytes) => {
         spend(bytes / REREAD_BYTES_PER_EVENT);
+      },
+      elements: (count) => {
+        spend(count / ELEMENTS_PER_EVENT);
       },
     };
   }

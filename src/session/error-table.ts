@@ -101,7 +101,8 @@ export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
   },
   TagTooLarge: {
     class: 'transient',
-    advice: 'Let the producer put large values into the media or into a store of their own.',
+    advice:
+      'A tag has at most 256 KiB, the tags of a chunk 1 MiB and a number of 4,096. Let the producer put large values into the media or into a separate store.',
   },
   FragmentGap: {
     class: 'transient',

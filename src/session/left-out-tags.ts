@@ -1,27 +1,25 @@
-/** Tags that were too large for a message: each is reported once, though a producer may repeat it in every chunk. */
-import type { Chunk, LeftOutTag } from '../matroska';
+/** Tags that a message had no room for: each is reported once, though a producer may repeat it in every chunk. */
+import type { Chunk } from '../matroska';
 import { printable } from '../printable';
 
-const MOST_TAGS_NAMED = 10;
+const NONE: NonNullable<Chunk['tagsLeftOut']> = { count: 0, named: [] };
 
 export class LeftOutTags {
-  /** Names and sizes of those of the last chunk. */
-  #last = '';
+  /** The names that were given for the last chunk: sizes and numbers may change from chunk to chunk. */
+  #last = '[]';
 
   /** Names and sizes of the tags that were left out of the chunk; empty where they are those of the chunk before. */
-  news({ tagsLeftOut = [] }: Pick<Chunk, 'tagsLeftOut'>): string {
-    const names = namesOf(tagsLeftOut);
+  news({ tagsLeftOut: { count, named } = NONE }: Pick<Chunk, 'tagsLeftOut'>): string {
+    const names = JSON.stringify(named.map(({ name }) => name));
     const isNew = names !== this.#last;
     this.#last = names;
-    return isNew ? names : '';
+    if (!isNew) {
+      return '';
+    }
+    const others = count - named.length;
+    return [
+      ...named.map(({ name, sizeInBytes }) => `"${printable(name)}" (${sizeInBytes} bytes)`),
+      ...(others === 0 ? [] : [`${others} more`]),
+    ].join(', ');
   }
-}
-
-/** The first tags, with their sizes, and how many more there are; empty where there is none. */
-function namesOf(tags: readonly LeftOutTag[]): string {
-  const named = tags
-    .slice(0, MOST_TAGS_NAMED)
-    .map(({ name, sizeInBytes }) => `"${printable(name)}" (${sizeInBytes} bytes)`);
-  const others = tags.length - named.length;
-  return [...named, ...(others === 0 ? [] : [`${others} more`])].join(', ');
 }

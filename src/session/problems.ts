@@ -99,7 +99,7 @@ export class Problems {
 
   /** @param names of the tags, with their sizes */
   tagsLeftOut(names: string, RequestId: string | null, FragmentNumber?: string): Failure {
-    const what = `Tags of ${this.#stream} are too large and were left out of the message: ${names}`;
+    const what = `Tags of ${this.#stream} are too large, or too many, and were left out of the message: ${names}`;
     return media('TagTooLarge', what, RequestId, { FragmentNumber });
   }
 

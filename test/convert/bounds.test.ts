@@ -10,6 +10,7 @@ import {
   elementOfUnknownSize,
   float,
   simpleBlock,
+  simpleTag,
   trackEntry,
   uint,
 } from '../../testing/matroska-writer';
@@ -240,15 +241,44 @@ describe('what a few bytes are converted to is bounded:', () => {
     assert.ok(typesOf(problems).includes('GapNotFilled'));
   });
 
+  const voids = (count: number): Buffer => Buffer.alloc(2 * count, element(ID.Void));
+  const padded: Readonly<Record<string, Parameters<typeof chunk>[0]>> = {
+    'the Segment': { before: voids(200_000) },
+    'a Tags element': { before: element(ID.Tags, voids(200_000)) },
+    'a Cluster': {
+      cluster: element(ID.Cluster, uint(ID.Timestamp, 0), voids(200_000), simpleBlock(1, 0, KEYFRAME, 'x')),
+    },
+  };
+  for (const [where, parts] of Object.entries(padded)) {
+    it(`elements in ${where} are read in steps`, () => {
+      const steps = [...converter('mkv').steps(chunk(parts))];
+      assert.ok(steps.length > 10);
+      assert.ok(Math.max(...steps.map(({ frames }) => frames)) < 20_000);
+      assert.deepEqual(typesOf(steps.flatMap(({ problems }) => problems)), []);
+      assert.equal(steps.flatMap(({ media }) => media).length, 2);
+    });
+  }
+
+  it('very many tags: a file has no more than a message has', () => {
+    const many = Buffer.alloc(300_000, simpleTag('a', 'b'));
+    const before = element(
+      ID.Tags,
+      element(ID.Tag, many.subarray(0, many.length - (many.length % simpleTag('a', 'b').length))),
+    );
+    const [init, piece] = converter('mkv').convert(chunk({ before })).media;
+    const bytes = (init?.data.length ?? 0) + (piece?.data.length ?? 0);
+    assert.ok(bytes > 40_000 && bytes < 4_096 * simpleTag('a', 'b').length + 1_000, String(bytes));
+  });
+
   it('what a track declares of itself', () => {
-    const padded = trackEntry(
+    const declared = trackEntry(
       1,
       uint(ID.TrackType, 1),
       element(ID.CodecID, 'V_MPEG4/ISO/AVC'),
       element(ID.CodecPrivate, AVCC),
       Buffer.alloc(20_000, Buffer.from('55ee8101', 'hex')),
     );
-    const bytes = smallChunk({ number: 1, at: 0, tracks: [padded], blocks: pictures(2) });
+    const bytes = smallChunk({ number: 1, at: 0, tracks: [declared], blocks: pictures(2) });
     const [init, ...pieces] = convertAll([bytes], converter('mkv')).media;
     assert.ok((init?.data.length ?? Infinity) < 2_000);
     assert.equal(pieces.length, 1);

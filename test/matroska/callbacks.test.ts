@@ -49,6 +49,7 @@ describe('a reader', () => {
       chunk({ number: '3', closing: tags(['AWS_KINESISVIDEO_MILLIS_BEHIND_NOW', '1']) }),
       chunk({ number: '4', cluster: element(ID.Cluster, Buffer.alloc(2000, element(ID.Void))) }),
       chunk({ number: '5' }),
+      Buffer.alloc(20_000, element(ID.Void)),
       Buffer.concat([EBML_HEADER, UNKNOWN_SEGMENT, elementThatLies(ID.Void, 1200, chunk({ number: '8' }))]),
     ]);
     const total = calls(bytes, Infinity, 'stop').length;
@@ -137,6 +138,7 @@ function quiet(): Events {
     inBandError: nothing,
     malformed: nothing,
     reread: nothing,
+    elements: nothing,
     tooLarge: nothing,
   };
 }

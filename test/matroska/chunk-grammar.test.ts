@@ -9,7 +9,7 @@ import { Level, Nesting } from '../../src/matroska/nesting';
 import { Violation } from '../../src/matroska/violations';
 import { ID } from '../../testing/matroska-writer';
 
-const LIMITS = { ...DEFAULT_LIMITS, elements: 3, unknownBytes: 50, trailerBytes: 100, tagsBytes: 80 };
+const LIMITS = { ...DEFAULT_LIMITS, elements: 3, unknownBytes: 50, trailerBytes: 100, tracksBytes: 80 };
 const MAX_CHUNK_BYTES = 1000;
 const FOREIGN = 0x4321;
 
@@ -33,6 +33,11 @@ class Judging {
       nesting.leave(0);
     } else if (level === Level.AFTER_CHUNK) {
       nesting.closeChunk();
+    } else if (level >= Level.IN_TAGS) {
+      grammar.enter(found(ID.Tags, 400));
+      if (level === Level.IN_TAG) {
+        grammar.enter(found(ID.Tag, 300));
+      }
     } else if (level !== Level.IN_SEGMENT) {
       grammar.enter(found(ID.Cluster, level === Level.IN_CLUSTER ? UNKNOWN_SIZE : 500));
       if (level >= Level.IN_GROUP) {
@@ -99,7 +104,7 @@ const LEVELS: readonly (readonly [
       [ID.EBML, Action.NEW_CHUNK],
       [ID.Info, Action.COLLECT],
       [ID.Tracks, Action.COLLECT],
-      [ID.Tags, Action.COLLECT],
+      [ID.Tags, Action.ENTER],
       [ID.Cluster, Action.ENTER],
       [ID.Segment, Violation.SEGMENT_IN_SEGMENT],
       [ID.SimpleBlock, Action.SKIP],
@@ -111,7 +116,7 @@ const LEVELS: readonly (readonly [
     Level.AFTER_CHUNK,
     [
       [ID.EBML, Action.NEW_CHUNK],
-      [ID.Tags, Action.COLLECT],
+      [ID.Tags, Action.ENTER],
       [ID.Info, Action.SKIP],
       [ID.Void, Action.SKIP],
       [ID.Cluster, Violation.MEDIA_AFTER_CHUNK],
@@ -130,7 +135,7 @@ const LEVELS: readonly (readonly [
           [ID.BlockGroup, Action.ENTER],
           [ID.Timestamp, Action.COLLECT],
           [ID.Block, Action.SKIP],
-          [ID.Tags, level === Level.IN_CLUSTER ? Action.COLLECT : Action.SKIP],
+          [ID.Tags, level === Level.IN_CLUSTER ? Action.ENTER : Action.SKIP],
           [ID.Cluster, level === Level.IN_CLUSTER ? Action.ENTER : Action.SKIP],
         ],
       ] as const,
@@ -146,6 +151,22 @@ const LEVELS: readonly (readonly [
           [ID.BlockDuration, Action.COLLECT],
           [ID.ReferenceBlock, Action.SKIP_REFERENCE],
           [ID.Tags, Action.SKIP],
+        ],
+      ] as const,
+  ),
+  ...[Level.IN_TAGS, Level.IN_TAG].map(
+    (level) =>
+      [
+        level === Level.IN_TAGS ? 'in a Tags element' : 'in a Tag',
+        level,
+        [
+          [ID.EBML, Action.NEW_CHUNK],
+          [ID.Tag, level === Level.IN_TAGS ? Action.ENTER : Action.SKIP],
+          [ID.SimpleTag, level === Level.IN_TAGS ? Action.SKIP : Action.COLLECT],
+          [ID.Void, Action.SKIP],
+          [FOREIGN, Action.SKIP],
+          [ID.Cluster, Violation.SEGMENT_CHILD_IN_TAGS],
+          [ID.Segment, Violation.SEGMENT_CHILD_IN_TAGS],
         ],
       ] as const,
   ),
@@ -194,7 +215,7 @@ describe('the grammar of a chunk', () => {
     assert.equal(cluster.judge(ID.SimpleBlock, 4, 988), Action.TAKE_BLOCK);
     assert.equal(cluster.judge(ID.SimpleBlock, 4, 989), Action.CHUNK_TOO_LARGE);
     assert.equal(cluster.judge(FOREIGN, 4, 989), Violation.ELEMENT_TOO_LARGE);
-    assert.equal(new Judging(Level.IN_SEGMENT).judge(ID.Tags, 81, 989), Violation.ELEMENT_TOO_LARGE);
+    assert.equal(new Judging(Level.IN_SEGMENT).judge(ID.Tracks, 81, 989), Violation.ELEMENT_TOO_LARGE);
     assert.equal(new Judging(Level.AFTER_CHUNK).judge(ID.Void, 4, 88), Action.SKIP);
     assert.equal(new Judging(Level.AFTER_CHUNK).judge(ID.Void, 4, 89), Violation.TRAILER_TOO_LARGE);
     assert.equal(new Judging(Level.BETWEEN_CHUNKS).judge(ID.Void, 4, 89), Violation.NO_EBML_HEADER);
@@ -202,17 +223,26 @@ describe('the grammar of a chunk', () => {
   });
 
   it('holds what is read as a whole, and what it does not know, to a size', () => {
-    assert.equal(new Judging(Level.IN_SEGMENT).judge(ID.Tags, 80), Action.COLLECT);
-    assert.equal(new Judging(Level.IN_SEGMENT).judge(ID.Tags, 81), Violation.CONTENT_TOO_LARGE);
+    assert.equal(new Judging(Level.IN_SEGMENT).judge(ID.Tracks, 80), Action.COLLECT);
+    assert.equal(new Judging(Level.IN_SEGMENT).judge(ID.Tracks, 81), Violation.CONTENT_TOO_LARGE);
     assert.equal(new Judging(Level.IN_SEGMENT).judge(FOREIGN, 50), Action.SKIP);
     assert.equal(new Judging(Level.IN_SEGMENT).judge(FOREIGN, 51), Violation.UNKNOWN_ELEMENT_TOO_LARGE);
     assert.equal(new Judging(Level.IN_SEGMENT).judge(ID.Void, 51), Action.SKIP);
   });
 
+  it('lets a Tags element be as large as a chunk, and not larger', () => {
+    assert.equal(new Judging(Level.IN_SEGMENT).judge(ID.Tags, MAX_CHUNK_BYTES - 28), Action.ENTER);
+    assert.equal(new Judging(Level.IN_SEGMENT).judge(ID.Tags, MAX_CHUNK_BYTES), Action.CHUNK_TOO_LARGE);
+    assert.equal(
+      new Judging(Level.IN_SEGMENT).judge(ID.Tags, MAX_CHUNK_BYTES + 1),
+      Violation.ELEMENT_TOO_LARGE,
+    );
+  });
+
   it('says with figures what is too large', () => {
     const { grammar } = new Judging(Level.IN_SEGMENT);
     assert.equal(
-      grammar.describe(Violation.CONTENT_TOO_LARGE, found(ID.Tags, 81)),
+      grammar.describe(Violation.CONTENT_TOO_LARGE, found(ID.Tracks, 81)),
       'an element of 81 bytes, where 80 are allowed',
     );
   });

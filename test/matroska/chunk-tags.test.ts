@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { DEFAULT_LIMITS } from '../../src/matroska';
 import { CLUSTER, chunk, closingTags, element, ID, simpleTag, tags } from '../../testing/matroska-writer';
 import { only, read, tagsOf } from './recorded';
 
@@ -28,12 +29,58 @@ describe('the tags of a chunk', () => {
     assert.deepEqual(recorder.kinds, ['chunk']);
     assert.deepEqual(tagsOf(found), { a: ['kept'] });
     assert.ok(found.data.equals(bytes));
-    assert.deepEqual(found.tagsLeftOut, [
-      { name: 'long', sizeInBytes: 4 + long.length },
-      { name: 'n'.repeat(64), sizeInBytes: 5_001 },
-    ]);
+    assert.deepEqual(found.tagsLeftOut, {
+      count: 2,
+      named: [
+        { name: 'long', sizeInBytes: 4 + long.length },
+        { name: 'n'.repeat(64), sizeInBytes: 5_001 },
+      ],
+    });
     assert.equal(only(read(chunk()).chunks).tagsLeftOut, undefined);
   });
+
+  for (const [name, values] of [
+    ['of 2 MB in all', Array.from({ length: 20 }, () => 'v'.repeat(100_000))],
+    ['of which there are 10,000', Array.from({ length: 10_000 }, (_, i) => String(i))],
+    ['of one value of 3 MB', ['v'.repeat(3_000_000)]],
+  ] as const) {
+    const many = values.map((value, i): [string, string] => [`t${i}`, value]);
+    const number = '91343852333181432392682062607743920146159169392';
+    const service: [string, string][] = [
+      ['AWS_KINESISVIDEO_FRAGMENT_NUMBER', number],
+      ['AWS_KINESISVIDEO_SERVER_TIMESTAMP', '1519423069.070'],
+      ['AWS_KINESISVIDEO_PRODUCER_TIMESTAMP', '5.000'],
+    ];
+    const closing: [string, string][] = [
+      ['AWS_KINESISVIDEO_MILLIS_BEHIND_NOW', '274'],
+      ['AWS_KINESISVIDEO_CONTINUATION_TOKEN', number],
+    ];
+    it(`${name} are left out as far as they go beyond a limit, in one Tags element with the service's own`, () => {
+      for (const place of ['first', 'last', 'in the middle'] as const) {
+        const half = place === 'first' ? 0 : place === 'last' ? many.length : many.length >> 1;
+        const amid = (own: [string, string][]): Buffer =>
+          tags(...many.slice(0, half), ...own, ...many.slice(half));
+        const bytes = chunk({ front: amid(service), closing: amid(closing) });
+        const recorder = read(Buffer.concat([bytes, chunk({ number: '2' })]), { sliceBytes: 65_536 });
+        assert.deepEqual(recorder.kinds, ['chunk', 'chunk'], place);
+        const [found = assert.fail()] = recorder.chunks;
+        assert.ok(found.data.equals(bytes));
+        const { FragmentNumber, ServerTimestamp, ProducerTimestamp, ContinuationToken, MillisBehindNow } =
+          found;
+        assert.deepEqual(
+          [FragmentNumber, ServerTimestamp, ProducerTimestamp, ContinuationToken, MillisBehindNow],
+          [number, 1_519_423_069_070, 5_000, number, 274],
+        );
+        const { count = 0, named = [] } = found.tagsLeftOut ?? {};
+        const kept = [...found.tags.values()].flat();
+        assert.ok(kept.length <= DEFAULT_LIMITS.tags);
+        assert.ok(kept.join('').length <= DEFAULT_LIMITS.tagsBytes);
+        // Those before the Cluster come again after it.
+        assert.ok(count >= 2 * many.length - DEFAULT_LIMITS.tags && count <= 2 * many.length);
+        assert.equal(named.length, Math.min(count, 10));
+      }
+    });
+  }
 
   it('after the Cluster replace those of the same name before it', () => {
     const before = Buffer.concat([tags(['a', 'old'], ['a', 'older'], ['b', 'kept']), tags(['c', 'c1'])]);
@@ -87,8 +134,17 @@ describe('the tags of a chunk', () => {
   it('are limited in number, over all of its Tags elements', () => {
     const three = tags(['a', '1'], ['b', '2'], ['c', '3']);
     const bytes = chunk({ before: three, after: three });
-    assert.deepEqual(read(bytes, { limits: { tags: 11 } }).kinds, ['chunk']);
-    assert.deepEqual(read(bytes, { limits: { tags: 10 } }).kinds, ['malformed', 'truncated']);
+    assert.equal(only(read(bytes, { limits: { tags: 6 } }).chunks).tagsLeftOut, undefined);
+    const { tags: kept, tagsLeftOut } = only(read(bytes, { limits: { tags: 5 } }).chunks);
+    assert.deepEqual(
+      [...kept],
+      [
+        ['a', ['1']],
+        ['b', ['2']],
+        ['c', ['3']],
+      ],
+    );
+    assert.deepEqual(tagsLeftOut, { count: 1, named: [{ name: 'c', sizeInBytes: 2 }] });
   });
 });
 

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { ChunkTooLargeError } from '../../src/matroska';
+import { ChunkTooLargeError, DEFAULT_LIMITS } from '../../src/matroska';
 import {
   CLUSTER,
   EBML_HEADER,
   ID,
   KEYFRAME,
   UNKNOWN_SEGMENT,
+  VIDEO_TRACK,
   chunk,
   element,
   elementOfUnknownSize,
@@ -16,6 +17,7 @@ import {
   id,
   simpleBlock,
   tags,
+  trackEntry,
   uint,
 } from '../../testing/matroska-writer';
 import { Recorder, only, read } from './recorded';
@@ -141,7 +143,7 @@ describe('rubbish', () => {
   }
 
   it('is not suspected in an element that is merely cut off', () => {
-    const trailing = elementThatLies(ID.Tags, 500, Buffer.alloc(50));
+    const trailing = elementThatLies(ID.Tags, 500, element(ID.Void, Buffer.alloc(50)));
     assert.deepEqual(read(Buffer.concat([ONE, trailing])).kinds, ['chunk']);
     const head = chunk({
       tracks: elementThatLies(ID.Tracks, 500, Buffer.alloc(50)),
@@ -283,8 +285,8 @@ describe('a size that lies', () => {
     });
   }
 
-  it('of a Tags element beyond the limit is seen at once', () => {
-    const bad = chunk({ number: '1', before: elementThatLies(ID.Tags, 1024 * 1024 + 1) });
+  it('of a Tags element is seen where the next element of the Segment begins', () => {
+    const bad = chunk({ number: '1', before: elementThatLies(ID.Tags, 30_000_000) });
     assert.deepEqual(read(Buffer.concat([bad, TWO])).kinds, ['malformed', 'truncated', 'chunk']);
   });
 
@@ -403,8 +405,33 @@ describe('a reader', () => {
 describe('a limit on a chunk', () => {
   it('holds for the number of its elements', () => {
     const bytes = chunk({ cluster: element(ID.Cluster, Buffer.alloc(200, element(ID.Void))) });
-    assert.deepEqual(read(bytes, { limits: { elements: 105 } }).kinds, ['chunk']);
-    assert.deepEqual(read(bytes, { limits: { elements: 104 } }).kinds, ['malformed', 'truncated']);
+    assert.deepEqual(read(bytes, { limits: { elements: 112 } }).kinds, ['chunk']);
+    assert.deepEqual(read(bytes, { limits: { elements: 111 } }).kinds, ['malformed', 'truncated']);
+  });
+
+  for (const [name, within] of [
+    ['Tracks', (voids: Buffer) => ({ tracks: element(ID.Tracks, VIDEO_TRACK, voids) })],
+    ['a TrackEntry', (voids: Buffer) => ({ tracks: element(ID.Tracks, trackEntry(1, voids)) })],
+    [
+      'ContentEncodings',
+      (voids: Buffer) => ({ tracks: element(ID.Tracks, trackEntry(1, element(ID.ContentEncodings, voids))) }),
+    ],
+    ['Info', (voids: Buffer) => ({ info: element(ID.Info, voids) })],
+    ['an EBML header', (voids: Buffer) => ({ ebml: element(ID.EBML, voids) })],
+  ] as const) {
+    it(`holds for the number of elements in ${name}`, () => {
+      const bytes = chunk(within(Buffer.alloc(200, element(ID.Void))));
+      assert.deepEqual(read(bytes, { limits: { elementsWithin: 110 } }).kinds, ['chunk']);
+      assert.equal(read(bytes, { limits: { elementsWithin: 99 } }).kinds[0], 'malformed');
+    });
+  }
+
+  it('holds for the number of elements in Tracks that fill their 4 MiB', () => {
+    const voids = Buffer.alloc(DEFAULT_LIMITS.tracksBytes - 100, element(ID.Void));
+    const bytes = chunk({ tracks: element(ID.Tracks, VIDEO_TRACK, voids) });
+    const { kinds, malformed } = read(bytes, { sliceBytes: 65_536 });
+    assert.deepEqual(kinds, ['malformed', 'truncated']);
+    assert.match(malformed[0]?.message ?? '', /more elements than are read of one .*Segment\/Tracks/);
   });
 
   it('holds for an element that Matroska does not know, wherever it is', () => {

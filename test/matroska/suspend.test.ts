@@ -26,6 +26,11 @@ const lacedBlock = (frames: number): Buffer => simpleBlock(1, 0, KEYFRAME | FIXE
 const cluster = (...blocks: readonly Buffer[]): Buffer =>
   elementOfUnknownSize(ID.Cluster, 8, uint(ID.Timestamp, 0), ...blocks);
 
+/** Each is another, since what a chunk repeats is not read again. */
+const TRACKS_OF_VOIDS = [45_000, 45_001, 45_002].map((count) =>
+  element(ID.Tracks, Buffer.alloc(2 * count, element(ID.Void))),
+);
+
 /** What a reader calls, in words, where `suspends` says after which call it is suspended. */
 class Reading {
   readonly calls: string[] = [];
@@ -93,6 +98,42 @@ const part = fc.oneof(
   fc.constant(Buffer.concat([MEDIA_FRONT, elementThatLies(ID.Void, 700, 'swallows what follows')])),
   fc.constant(Buffer.concat([MEDIA_FRONT, cluster(lacedBlock(3)), Buffer.from([0, 0])])),
 );
+
+describe('a reader of very many elements', () => {
+  const voids = (count: number): Buffer => Buffer.alloc(2 * count, element(ID.Void));
+  for (const [name, bytes] of [
+    ['in a Segment', chunk({ before: voids(100_000) })],
+    ['in Tags', chunk({ before: element(ID.Tags, voids(100_000)) })],
+    ['in a Cluster', chunk({ cluster: element(ID.Cluster, uint(ID.Timestamp, 0), voids(100_000)) })],
+    ['in Tracks', chunk({ tracks: Buffer.concat(TRACKS_OF_VOIDS) })],
+    ['that are blocks', chunk({ cluster: cluster(...new Array<Buffer>(19_000).fill(lacedBlock(1))) })],
+  ] as const) {
+    it(`may be suspended every few thousand of them: ${name}`, () => {
+      const counts: number[] = [];
+      const chunks: number[] = [];
+      const reader = new ChunkReader({
+        elements: (count) => {
+          counts.push(count);
+          reader.suspend();
+        },
+        chunk: ({ sizeInBytes }) => chunks.push(sizeInBytes),
+        truncated: () => assert.fail(),
+        inBandError: () => assert.fail(),
+        malformed: ({ message }) => assert.fail(message),
+        tooLarge: () => assert.fail(),
+      });
+      reader.write(bytes);
+      while (reader.hasUnread) {
+        assert.ok(reader.isSuspended);
+        reader.resume();
+      }
+      reader.end();
+      assert.deepEqual(chunks, [bytes.length]);
+      assert.ok(counts.length >= 2);
+      assert.ok(Math.max(...counts) <= 60_000, counts.join());
+    });
+  }
+});
 
 describe('a suspended reader', () => {
   it(`calls the same, in the same order, wherever it is suspended (seed ${PROPERTY_SEED})`, function () {
@@ -183,7 +224,7 @@ describe('what comes of a few bytes', () => {
     const header = { id: ID.EBML, offset: 0, around: '', reports: false };
     const thrownFor = (bytes: Buffer): unknown => {
       try {
-        Children.of({ ...header, bytes }).next();
+        Children.of({ ...header, bytes }, { left: 1 }).next();
       } catch (error) {
         return error;
       }

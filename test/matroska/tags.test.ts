@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
-import { DEFAULT_LIMITS, MalformedMediaError, type Limits } from '../../src/matroska';
-import { Children } from '../../src/matroska/master';
-import { parseInteger, parseSeconds, parseTags, type Tag } from '../../src/matroska/tags';
-import { element, elementThatLies, ID, simpleTag, uint } from '../../testing/matroska-writer';
+import type { Limits } from '../../src/matroska';
+import { parseInteger, parseSeconds } from '../../src/matroska/tags';
+import { chunk, element, elementThatLies, ID, id, simpleTag, uint } from '../../testing/matroska-writer';
+import { only, read, tagsOf, type Recorder } from './recorded';
 
-function parseAll(content: Buffer, limits: Partial<Limits> = {}): Tag[] {
-  const master = { id: ID.Tags, bytes: content, offset: 1000, around: 'Segment', reports: true };
-  return parseTags(Children.of(master), { ...DEFAULT_LIMITS, ...limits });
-}
+const readTags = (content: Buffer, limits: Partial<Limits> = {}): Recorder =>
+  read(chunk({ before: element(ID.Tags, content) }), { limits });
 
-function parse(content: Buffer, limits: Partial<Limits> = {}): [name: string, value: string][] {
-  return parseAll(content, limits).map(({ name, value }) => [name, value]);
+/** Names and values, in the order of the names. */
+function parse(content: Buffer, limits: Partial<Limits> = {}): [name: string, ...values: string[]][] {
+  return [...only(readTags(content, limits).chunks).tags].map(([name, values]) => [name, ...values]);
 }
 
 const tag = (...parts: readonly Buffer[]): Buffer => element(ID.Tag, ...parts);
@@ -22,9 +21,8 @@ describe('the tags of a Tags element', () => {
       tag(simpleTag('A', '3')),
     ]);
     assert.deepEqual(parse(content), [
-      ['A', '1'],
+      ['A', '1', '3'],
       ['B', '2'],
-      ['A', '3'],
     ]);
   });
 
@@ -74,39 +72,73 @@ describe('the tags of a Tags element', () => {
     assert.deepEqual(parse(Buffer.concat([element(ID.Void, [0, 0]), tag(odd)])), [['n', '']]);
   });
 
-  it('are limited in number, depth and length', () => {
-    const four = tag(simpleTag('a', ''), simpleTag('b', ''), simpleTag('c', simpleTag('d', '').toString()));
-    assert.equal(parse(four, { tags: 3 }).length, 3);
-    assert.throws(() => parse(four, { tags: 2 }), MalformedMediaError);
-    const nested = tag(simpleTag('1', '', simpleTag('2', '', simpleTag('3', ''))));
-    assert.equal(parse(nested, { tagDepth: 3 }).length, 3);
-    assert.throws(() => parse(nested, { tagDepth: 2 }), MalformedMediaError);
+  it('are left out, and named, beyond a number, a depth and a length', () => {
+    const four = tag(simpleTag('a', '1'), simpleTag('b', '2'), simpleTag('c', '3', simpleTag('d', '4')));
+    const all = { a: ['1'], b: ['2'], c: ['3'], d: ['4'] };
+    for (const [limits, kept, named] of [
+      [{ tags: 4 }, ['a', 'b', 'c', 'd'], []],
+      [{ tags: 2 }, ['a', 'b'], ['c', 'd']],
+      [{ tagDepth: 2 }, ['a', 'b', 'c', 'd'], []],
+      [{ tagDepth: 1 }, ['a', 'b', 'c'], ['d']],
+      [{ tagsBytes: 8 }, ['a', 'b', 'c', 'd'], []],
+      [{ tagsBytes: 7 }, ['a', 'b', 'c'], ['d']],
+    ] as const) {
+      const { tags, tagsLeftOut } = only(readTags(four, limits).chunks);
+      assert.deepEqual(
+        Object.fromEntries(tags),
+        Object.fromEntries(Object.entries(all).filter(([name]) => kept.some((one) => one === name))),
+      );
+      assert.deepEqual(tagsLeftOut?.named.map(({ name }) => name) ?? [], named);
+      assert.equal(tagsLeftOut?.count ?? 0, named.length);
+    }
   });
 
-  it('have no value where they are too large, and say how large', () => {
-    const found = (limits: Partial<Limits>): Tag | undefined =>
-      parseAll(tag(simpleTag('abc', 'abcd')), limits)[0];
-    const whole = { name: 'abc', value: 'abcd', service: undefined };
-    assert.deepEqual(found({ tagNameBytes: 3, tagValueBytes: 4 }), whole);
-    const without = { ...whole, value: '', tooLargeBytes: 7 };
-    assert.deepEqual(found({ tagValueBytes: 3 }), without);
-    assert.deepEqual(found({ tagNameBytes: 2 }), { ...without, name: 'ab' });
+  it('are left out where they are too large, which says how large', () => {
+    const value = 'v'.repeat(50);
+    const leftOut = (limits: Partial<Limits>): unknown =>
+      only(readTags(tag(simpleTag('abc', value)), limits).chunks).tagsLeftOut?.named;
+    assert.equal(leftOut({ tagValueBytes: 50 }), undefined);
+    assert.deepEqual(leftOut({ tagValueBytes: 49 }), [{ name: 'abc', sizeInBytes: 53 }]);
+    const long = 'n'.repeat(41);
+    assert.deepEqual(
+      only(readTags(tag(simpleTag(long, 'v')), { tagNameBytes: 40 }).chunks).tagsLeftOut?.named,
+      [{ name: long.slice(0, 40), sizeInBytes: 42 }],
+    );
+  });
+
+  it('are left out where more elements stand in one than are read', () => {
+    const voids = Buffer.alloc(2 * 100, element(ID.Void));
+    const within = simpleTag('inner', 'i');
+    const padded = element(ID.SimpleTag, element(ID.TagName, 'a'), voids, within);
+    const { tags, tagsLeftOut } = only(
+      readTags(tag(padded, simpleTag('b', '2')), { elementsWithin: 100 }).chunks,
+    );
+    assert.deepEqual([...tags.keys()], ['b']);
+    assert.deepEqual(tagsLeftOut, { count: 1, named: [{ name: 'a', sizeInBytes: 1 }] });
+    assert.deepEqual(tagsOf(only(readTags(tag(padded), { elementsWithin: 300 }).chunks)), {
+      a: [''],
+      inner: ['i'],
+    });
   });
 
   it('say where and in what they are malformed', () => {
     const lie = elementThatLies(ID.TagName, 100, 'short');
     const content = tag(element(ID.SimpleTag, lie));
-    assert.throws(
-      () => parse(content),
-      (error) => {
-        assert.ok(error instanceof MalformedMediaError);
-        assert.equal(error.offset, 1000 + content.length - lie.length);
-        assert.equal(error.elementId, ID.TagName);
-        assert.equal(error.path, 'Segment/Tags/Tag/SimpleTag/TagName');
-        assert.match(error.message, /beyond the end of its parent.*1000|at byte 10\d\d/);
-        return true;
-      },
-    );
+    const recorder = readTags(content);
+    const error = only(recorder.malformed);
+    const bytes = chunk({ before: element(ID.Tags, content) });
+    assert.equal(error.offset, bytes.indexOf(lie));
+    assert.equal(error.elementId, ID.TagName);
+    assert.equal(error.path, 'Segment/Tags/Tag/SimpleTag/TagName');
+    assert.match(error.message, /beyond the end of its parent .*at byte \d+/);
+  });
+
+  it('are not read where an EBML header within says that the size is wrong', () => {
+    const value = Buffer.alloc(100, 'v');
+    id(ID.EBML).copy(value, 10);
+    const content = tag(element(ID.SimpleTag, element(ID.TagName, 'a'), element(ID.TagString, value)));
+    assert.deepEqual(readTags(content).kinds, ['chunk']);
+    assert.deepEqual(readTags(content, { tagValueBytes: 99 }).kinds, ['malformed', 'truncated']);
   });
 });
 

@@ -6,7 +6,7 @@ import { element, float, ID, trackEntry, uint } from '../../testing/matroska-wri
 
 function parse(content: Buffer, limits: Partial<Limits> = {}): readonly Track[] {
   const master = { id: ID.Tracks, bytes: content, offset: 0, around: 'Segment', reports: true };
-  return parseTracks(Children.of(master), { ...DEFAULT_LIMITS, ...limits });
+  return parseTracks(Children.of(master, { left: 1_000 }), { ...DEFAULT_LIMITS, ...limits });
 }
 
 describe('the tracks of a Tracks element', () => {

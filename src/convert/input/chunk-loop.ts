@@ -5,8 +5,6 @@ import type { ChunkIdentity, Conversion } from '../types';
 import { findChunks, type MediaChunk } from './find-chunks';
 import { SourceTracks } from './source-track';
 
-/** Searching so much of damaged media, which may be full of what looks like a chunk, takes as long as a frame. */
-const SEARCHED_BYTES_PER_FRAME = 8;
 const LARGE_CHUNK_FRAMES = 5_000;
 
 /** How one kind of converter takes chunks. */
@@ -30,8 +28,8 @@ export class ChunkLoop {
   *steps(payload: Buffer): Generator<Conversion> {
     let held: MediaChunk | undefined;
     for (const found of findChunks(payload, this.#sourceTracks)) {
-      if ('searched' in found) {
-        yield readingStep(found.searched / SEARCHED_BYTES_PER_FRAME);
+      if ('frames' in found) {
+        yield readingStep(found.frames);
         continue;
       }
       if ('chunk' in found && found.chunk.frames.length > LARGE_CHUNK_FRAMES) {

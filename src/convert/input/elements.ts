@@ -8,13 +8,13 @@ export interface ElementView {
   readonly content: Buffer;
 }
 
-/** Of a TrackEntry and of what is in it, which have about thirty kinds of children. */
+/** Of a TrackEntry, a BlockGroup and what is in them, which have about thirty kinds of children. */
 export const MOST_CHILDREN = 100;
 
 /**
  * The children of an element, as views; what follows a child that cannot be read is left out, and what is beyond `most`.
  */
-export function childrenOf(content: Buffer, most = Infinity): ElementView[] {
+export function childrenOf(content: Buffer, most = MOST_CHILDREN): ElementView[] {
   const found: ElementView[] = [];
   forEachChild(content, most, (id, at, start, end) => {
     found.push({ id, bytes: content.subarray(at, end), content: content.subarray(start, end) });
@@ -22,16 +22,21 @@ export function childrenOf(content: Buffer, most = Infinity): ElementView[] {
   return found;
 }
 
-/** @param visit gets where a child begins, where its content begins, and where it ends */
-function forEachChild(
+/**
+ * Calls back for each child, as `childrenOf` finds them, without a view of it.
+ *
+ * @param visit gets where a child begins, where its content begins, and where it ends
+ */
+export function forEachChild(
   content: Buffer,
   most: number,
   visit: (id: number, at: number, start: number, end: number) => void,
 ): void {
-  const children = Children.of({ id: 0, bytes: content, offset: 0, around: '', reports: false });
+  const master = { id: 0, bytes: content, offset: 0, around: '', reports: false };
+  const children = Children.of(master, { left: most });
   let at = 0;
   try {
-    for (let visited = 0; visited < most && children.next(); visited++) {
+    while (!children.isOverBudget && children.next()) {
       const { id, start, end } = children;
       visit(id, at, start, end);
       at = end;
@@ -43,14 +48,14 @@ function forEachChild(
   }
 }
 
-/** The last child of the kind, among the first `MOST_CHILDREN`: each look-up reads all of them. */
-export function childOf(content: Buffer | undefined, id: number): Buffer | undefined {
+/** The last child of the kind, among the first ones: each look-up reads all of them. */
+export function childOf(content: Buffer | undefined, id: number, most = MOST_CHILDREN): Buffer | undefined {
   if (content === undefined) {
     return undefined;
   }
   let from = -1;
   let to = -1;
-  forEachChild(content, MOST_CHILDREN, (child, _at, start, end) => {
+  forEachChild(content, most, (child, _at, start, end) => {
     if (child === id) {
       from = start;
       to = end;

@@ -36,12 +36,17 @@ export interface MediaChunk {
 export type Found =
   | { readonly chunk: MediaChunk }
   | { readonly error: ConversionError; readonly identity: ChunkIdentity }
-  | { readonly searched: number };
+  | { readonly frames: number };
+
+/** Searching so much of damaged media, which may be full of what looks like a chunk, takes as long as a frame. */
+const SEARCHED_BYTES_PER_FRAME = 8;
+/** And so does reading so many elements. */
+const ELEMENTS_PER_FRAME = 4;
 
 /**
  * Finds the chunks in a payload, one at a time, so that what has been found can be dealt with before the next one takes
  * memory. One that is broken off is given with the frames that are whole, after an error that says so; one without media
- * is skipped. `searched` stands for a step in which nothing was found.
+ * is skipped. `frames` stands for a step in which nothing was found, and which took as long as so many frames.
  *
  * @param sourceTracks of the payload before, for chunks that repeat its header
  */
@@ -90,7 +95,10 @@ export function* findChunks(payload: Buffer, sourceTracks = new SourceTracks()):
         frames.push(frame.sharesMemoryWith(payload) ? frame : frame.kept());
       },
       reread: (bytes) => {
-        find({ searched: bytes });
+        find({ frames: bytes / SEARCHED_BYTES_PER_FRAME });
+      },
+      elements: (count) => {
+        find({ frames: count / ELEMENTS_PER_FRAME });
       },
       chunk: (chunk: Chunk) => {
         take(chunk);

@@ -1,7 +1,7 @@
 /** What the BlockGroups of a chunk say of their frames besides the frames themselves (RFC 9559, section 5.1.3.5). */
 import type { Frame, FrameGroup } from '../../../matroska';
 import { ID } from '../../input/element-ids';
-import { childrenOf } from '../../input/elements';
+import { forEachChild } from '../../input/elements';
 
 export interface GroupExtras {
   readonly durationMs: number | undefined;
@@ -10,6 +10,9 @@ export interface GroupExtras {
   /** Elements that are copied as they are. */
   readonly elements: readonly Buffer[];
 }
+
+/** Of a BlockGroup, which has no more than ten kinds of children. */
+const MOST_IN_GROUP = 16;
 
 /** None of these counts in ticks of the segment. */
 const COPIED: ReadonlySet<number> = new Set([
@@ -65,14 +68,15 @@ function readGroup({ content, msPerTick }: FrameGroup): GroupExtras {
   let durationMs: number | undefined;
   let referenceMs: number | undefined;
   const elements: Buffer[] = [];
-  for (const { id, bytes, content: value } of childrenOf(content)) {
-    if (id === ID.BlockDuration && value.length <= 6) {
-      durationMs = (value.length === 0 ? 0 : value.readUIntBE(0, value.length)) * msPerTick;
-    } else if (id === ID.ReferenceBlock && value.length <= 6) {
-      referenceMs ??= (value.length === 0 ? 0 : value.readIntBE(0, value.length)) * msPerTick;
+  forEachChild(content, MOST_IN_GROUP, (id, at, start, end) => {
+    const length = end - start;
+    if (id === ID.BlockDuration && length <= 6) {
+      durationMs = (length === 0 ? 0 : content.readUIntBE(start, length)) * msPerTick;
+    } else if (id === ID.ReferenceBlock && length <= 6) {
+      referenceMs ??= (length === 0 ? 0 : content.readIntBE(start, length)) * msPerTick;
     } else if (COPIED.has(id)) {
-      elements.push(bytes);
+      elements.push(content.subarray(at, end));
     }
-  }
+  });
   return { durationMs, referenceMs, elements };
 }

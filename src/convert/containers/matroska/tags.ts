@@ -1,19 +1,26 @@
 /** The tags of a Matroska file: those of the producer, with their targets and what is nested in them. */
-import { serviceTag } from '../../../matroska';
+import { DEFAULT_LIMITS, serviceTag } from '../../../matroska';
 import { ID } from '../../input/element-ids';
-import { childOf, childrenOf } from '../../input/elements';
+import { childOf, childrenOf, type ElementView } from '../../input/elements';
 import type { MediaChunk } from '../../input/find-chunks';
 import type { SourceTrack } from '../../input/source-track';
 import type { PlacedTrack } from '../container';
 import { element, uint } from './ebml-writer';
 
 const NOTHING: Buffer = Buffer.alloc(0);
+/** Elements of a chunk's tags: what is beyond is left out. A reader gives no more tags to a message either. */
+const MOST_ELEMENTS = DEFAULT_LIMITS.tags;
+/** Of a SimpleTag, in which its name is looked for. */
+const MOST_IN_SIMPLE_TAG = 20;
 
 /** Writes a chunk's tags where they are others than before. */
 export class TagWriter {
   #last = NOTHING;
   /** Numbers in the file by the UIDs that the producer gave, in hexadecimal. */
   readonly #tracks = new Map<string, number>();
+
+  /** Of `MOST_ELEMENTS`. */
+  #elementsLeft = 0;
 
   readonly #uids = new WeakMap<SourceTrack, string | undefined>();
 
@@ -45,24 +52,25 @@ export class TagWriter {
   /** Behind the media a fragment has its own tags, which replace those of the same name and target before it. */
   #tagsOf(elements: readonly Buffer[]): Buffer[] {
     const later = new Set<string>();
-    const found: Buffer[] = [];
+    const found: Buffer[][] = [];
+    this.#elementsLeft = MOST_ELEMENTS;
     for (const content of [...elements].reverse()) {
       const names = new Set<string>();
-      const tags = childrenOf(content)
+      const tags = this.#childrenOf(content)
         .filter(({ id }) => id === ID.Tag)
         .flatMap((tag) => this.#tagOf(tag.content, later, names) ?? []);
-      found.unshift(...tags);
+      found.unshift(tags);
       for (const name of names) {
         later.add(name);
       }
     }
-    return found;
+    return found.flat();
   }
 
   #tagOf(tag: Buffer, later: ReadonlySet<string>, names: Set<string>): Buffer | undefined {
     const declared = childOf(tag, ID.Targets) ?? NOTHING;
     const target = declared.toString('hex');
-    const simple = childrenOf(tag).filter(({ id, content }) => {
+    const simple = this.#childrenOf(tag).filter(({ id, content }) => {
       const name = id === ID.SimpleTag ? nameOf(content) : undefined;
       if (name === undefined || serviceTag(name) !== undefined) {
         return false;
@@ -78,6 +86,12 @@ export class TagWriter {
     return targets === undefined
       ? undefined
       : element(ID.Tag, element(ID.Targets, ...targets), ...simple.map(({ bytes }) => bytes));
+  }
+
+  #childrenOf(content: Buffer): ElementView[] {
+    const children = childrenOf(content, this.#elementsLeft);
+    this.#elementsLeft -= children.length;
+    return children;
   }
 
   /** With the file's own UIDs of tracks, which are their numbers; undefined for tags of tracks that are not in it. */
@@ -97,7 +111,7 @@ export class TagWriter {
 
 /** Up to the first NUL: strings may be padded. */
 function nameOf(simpleTag: Buffer): string {
-  return childOf(simpleTag, ID.TagName)?.toString('utf8').replace(/\0.*$/s, '') ?? '';
+  return childOf(simpleTag, ID.TagName, MOST_IN_SIMPLE_TAG)?.toString('utf8').replace(/\0.*$/s, '') ?? '';
 }
 
 /** An integer without leading zeros; empty for 0. */
