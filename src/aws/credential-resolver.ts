@@ -1,10 +1,9 @@
 /** The credentials of one source: kept, refreshed in time, and the errors when there are none. */
 import { withDeadline } from './abort';
+import { credentialError, SourceTimeout } from './credential-failure';
 import type { CredentialOrigin } from './credential-origin';
-import { createProvider, type ProviderOptions } from './credential-source';
+import { createProvider, type CredentialProvider, type ProviderOptions } from './credential-source';
 import type { Credentials, CredentialSource } from './credential-types';
-import { KinesisVideoError } from './errors';
-import { errorFromFailure, unfold, withoutSecrets } from './call-failure';
 
 export interface CredentialResolverOptions extends ProviderOptions {
   readonly source: CredentialSource;
@@ -69,7 +68,10 @@ export class CredentialResolver {
   }
 
   #refresh(now: () => number): Promise<Credentials> {
-    return this.#ask().then(
+    const { source } = this.#options;
+    // A new one each time: the SDK's keep what they got, by this machine's clock.
+    const provider = createProvider(source, this.#options);
+    return this.#ask(provider).then(
       (credentials) => {
         this.#pending = undefined;
         this.#current = credentials;
@@ -77,7 +79,11 @@ export class CredentialResolver {
       },
       (failure: unknown) => {
         this.#pending = undefined;
-        const error = this.#failed(failure);
+        const error = credentialError(source, failure, {
+          secrets: this.#secrets,
+          call: provider.failedCall(),
+          hasAnswered: this.#origin !== undefined,
+        });
         if (error.statusCode !== null) {
           // Who was asked for the role refused, maybe for what the role was to be assumed with.
           this.#options.base?.forget();
@@ -91,11 +97,9 @@ export class CredentialResolver {
     );
   }
 
-  async #ask(): Promise<Credentials> {
-    const { source, timeoutMs } = this.#options;
-    const late = () => new Error(`no answer within ${timeoutMs} ms`);
-    // A new one each time: the SDK's keep what they got, by this machine's clock, and then do not say where from.
-    const provider = createProvider(source, this.#options);
+  async #ask(provider: CredentialProvider): Promise<Credentials> {
+    const { timeoutMs } = this.#options;
+    const late = () => new SourceTimeout(timeoutMs);
     let credentials: Credentials | undefined;
     try {
       credentials = await withDeadline(timeoutMs, late, [], provider);
@@ -105,31 +109,10 @@ export class CredentialResolver {
       this.#secrets = [...new Set([...known, ...this.#secrets])].slice(0, SECRETS_KNOWN);
     }
     this.#origin = provider.origin();
-    if (credentials.accessKeyId.trim() === '' || credentials.secretAccessKey.trim() === '') {
+    if (credentials.accessKeyId === '' || credentials.secretAccessKey === '') {
       throw new Error('empty credentials');
     }
     return credentials;
-  }
-
-  /** A source that was asked and refused keeps its own error type; all else is `MissingCredentials`. */
-  #failed(failure: unknown): KinesisVideoError {
-    const context = { secrets: this.#secrets };
-    const converted = errorFromFailure(failure, 'Credentials', context);
-    if (converted.statusCode !== null && converted.statusCode >= 300) {
-      return converted;
-    }
-    if (converted.networkCode !== undefined && !unfold(failure).some(isProviderError)) {
-      return converted;
-    }
-    // What a provider says may repeat the command line and the output of a credential process, so it is not passed on.
-    const cause = withoutSecrets(failure, context);
-    cause.message = '';
-    cause.stack = (cause.stack ?? '').replace(/^.*$/m, cause.name);
-    return new KinesisVideoError(`No AWS credentials: ${describe(this.#options.source)}${reason(failure)}.`, {
-      ErrorType: 'MissingCredentials',
-      operation: 'Credentials',
-      cause,
-    });
   }
 }
 
@@ -140,35 +123,4 @@ function msLeft({ expiration }: Credentials, now: () => number): number {
 function secretsIn(credentials: Credentials | undefined): string[] {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials ?? {};
   return [accessKeyId, secretAccessKey, sessionToken].filter((secret) => secret !== undefined);
-}
-
-function describe(source: CredentialSource): string {
-  switch (source.kind) {
-    case 'keys':
-      return 'the access key id or the secret access key is empty';
-    case 'profile':
-      return `the profile "${source.profile}" of the shared AWS files gave none`;
-    case 'iot':
-      return `AWS IoT’s credential provider at ${source.endpoint} gave none`;
-    case 'default':
-      return 'the AWS default provider chain (environment, shared files, SSO, web identity, container and instance roles) gave none';
-  }
-}
-
-const REASONS: readonly (readonly [RegExp, string])[] = [
-  [/unreadable credentials/, ', for its answer is not one of AWS IoT’s'],
-  [/no answer within/, ', for its source did not answer in time'],
-  [/\bSSO\b.*\b(expired|invalid)|\bsso login\b/i, ', for its SSO sign-in has expired'],
-  [/\bMFA\b|multi-factor/i, ', for it asks for an MFA code'],
-  [/cycle/i, ', for its source profiles go round in a circle'],
-  [/credential_process|command failed/i, ', for its credential process failed'],
-];
-
-function reason(failure: unknown): string {
-  const said = failure instanceof Error ? failure.message : '';
-  return REASONS.find(([words]) => words.test(said))?.[1] ?? '';
-}
-
-function isProviderError(error: object): boolean {
-  return 'name' in error && typeof error.name === 'string' && error.name.endsWith('ProviderError');
 }

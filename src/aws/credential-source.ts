@@ -3,8 +3,8 @@ import type { HttpsTransport } from '../http';
 import { assertSpareDescriptors } from '../lazily';
 import { definedOnly } from '../defined-only';
 import type { RoleSettings } from '../options';
+import { askChain, sharedOptions } from './credential-chain';
 import type { CredentialOrigin } from './credential-origin';
-import { originOf } from './credential-origin';
 import type { Credentials, CredentialSource } from './credential-types';
 import { IotCredentials } from './iot-credentials';
 import { providersPackage } from './packages';
@@ -17,7 +17,12 @@ export interface CredentialProvider {
   origin(): CredentialOrigin | undefined;
   /** What the source gave last, which is what a role is assumed with. */
   found(): Credentials | undefined;
+  /** How the last call for credentials over our own network failed: the SDK tells only that it did. */
+  failedCall(): FailedCall | undefined;
 }
+
+/** A call to STS, SSO or the like that got no answer, or one with this HTTP status. */
+export type FailedCall = { readonly failure: unknown } | { readonly statusCode: number };
 
 export interface ProviderOptions {
   readonly region: string;
@@ -41,88 +46,101 @@ export interface BaseCredentials {
 export function createProvider(source: CredentialSource, options: ProviderOptions): CredentialProvider {
   let origin: CredentialOrigin | undefined;
   let found: Credentials | undefined;
+  const calls = new CallRecorder(options);
   const { role } = source;
   const { base } = options;
+  const known = { found: () => found, failedCall: () => calls.failed };
   if (role !== undefined) {
     if (base === undefined) {
       throw new Error('A role is assumed with the credentials of its source.');
     }
-    const assume = assuming(
-      role,
-      async () => {
-        found = await base.get();
-        origin = base.origin;
-        return found;
-      },
-      options,
-    );
-    return Object.assign(assume, {
+    const baseCredentials = async (): Promise<Credentials> => {
+      found = await base.get();
+      origin = base.origin;
+      return found;
+    };
+    const assume = assuming(role, baseCredentials, options, calls.requestHandler);
+    return Object.assign(async () => cleaned(await assume()), {
+      ...known,
       origin: () => (origin === undefined ? undefined : { ...origin, roleArn: role.roleArn }),
-      found: () => found,
     });
   }
-  let lastTried: string | undefined;
-  const ask = createBase(source, options, (said) => {
-    lastTried = said;
-  });
   const provide = async (): Promise<Credentials> => {
     // The SDK takes a file that it cannot open for one that is absent, and would use other credentials.
     assertSpareDescriptors();
-    found = await ask();
-    origin = originOf(source, found, lastTried);
+    const answer = await askSource(source, options, calls.requestHandler);
+    origin = answer.origin;
+    found = cleaned(answer.found);
     return found;
   };
-  return Object.assign(provide, { origin: () => origin, found: () => found });
+  return Object.assign(provide, { ...known, origin: () => origin });
 }
 
-function createBase(
+interface FoundCredentials {
+  readonly found: Credentials;
+  readonly origin: CredentialOrigin;
+}
+
+async function askSource(
   source: CredentialSource,
   options: ProviderOptions,
-  tried: (provider: string) => void,
-): () => Promise<Credentials> {
-  if (source.kind === 'keys') {
-    const { accessKeyId, secretAccessKey, sessionToken } = source;
-    const token = sessionToken?.trim() ?? '';
-    const held = definedOnly({
-      accessKeyId,
-      secretAccessKey,
-      sessionToken: token === '' ? undefined : token,
-    });
-    return () => Promise.resolve(held);
+  requestHandler: SdkRequestHandler,
+): Promise<FoundCredentials> {
+  const { kind } = source;
+  const chainOptions = { region: options.region, requestHandler };
+  switch (kind) {
+    case 'keys': {
+      const { accessKeyId, secretAccessKey, sessionToken } = source;
+      return { found: definedOnly({ accessKeyId, secretAccessKey, sessionToken }), origin: { kind } };
+    }
+    case 'iot': {
+      const { transport, answerTimeoutMs } = options;
+      const found = await new IotCredentials({ ...source, transport, answerTimeoutMs }).get();
+      return { found, origin: { kind, ...definedOnly({ thingName: source.thingName }) } };
+    }
+    case 'profile': {
+      // A profile that is named and absent must fail: the whole chain would use whatever role the machine has.
+      const { profile } = source;
+      const ask = providersPackage().fromIni({ ...sharedOptions(chainOptions), profile });
+      return { found: await ask(), origin: { kind, profile } };
+    }
+    case 'default': {
+      const { found, kind: foundIn, profile } = await askChain(chainOptions);
+      return { found, origin: { kind: foundIn, ...definedOnly({ profile }) } };
+    }
   }
-  if (source.kind === 'iot') {
-    const { transport, answerTimeoutMs } = options;
-    const iot = new IotCredentials({ ...source, transport, answerTimeoutMs });
-    return () => iot.get();
-  }
-  const { fromIni, fromNodeProviderChain } = providersPackage();
-  const requestHandler = requestHandlerFor(options);
-  const shared = {
-    ignoreCache: true,
-    parentClientConfig: { region: options.region },
-    clientConfig: { requestHandler },
-    logger: listener(tried),
-  };
-  // A profile that is named and absent must fail: the whole chain would go on to whatever role the machine has.
-  return source.kind === 'profile'
-    ? fromIni({ ...shared, profile: source.profile })
-    : refreshing(fromNodeProviderChain(shared));
 }
 
-/**
- * The chain keeps what it found: shortly before that expires it gives it once more while it asks on its own. Then it is
- * not known which of its providers the answer came from. So it is told to ask, and to wait for what it finds.
- */
-function refreshing(
-  chain: (properties: { forceRefresh: boolean }) => Promise<Credentials>,
-): () => Promise<Credentials> {
-  return () => chain({ forceRefresh: true });
+/** Values from files and environment variables often end in a blank or a line end, which no key contains. */
+function cleaned(credentials: Credentials): Credentials {
+  const { accessKeyId, secretAccessKey, sessionToken = '', ...more } = credentials;
+  const token = sessionToken.trim();
+  const found: Credentials = {
+    ...more,
+    accessKeyId: accessKeyId.trim(),
+    secretAccessKey: secretAccessKey.trim(),
+    ...(token === '' ? {} : { sessionToken: token }),
+  };
+  for (const name of ['accessKeyId', 'secretAccessKey', 'sessionToken'] as const) {
+    if (!/^[\x21-\x7e]*$/.test(found[name] ?? '')) {
+      throw new MalformedCredentials(name);
+    }
+  }
+  return found;
+}
+
+/** A key or token has characters in it that no key or token has, so no request can be signed with it. */
+export class MalformedCredentials extends Error {
+  constructor(readonly member: 'accessKeyId' | 'secretAccessKey' | 'sessionToken') {
+    super(`${member} has a character that it cannot have`);
+  }
 }
 
 function assuming(
   role: RoleSettings,
   masterCredentials: () => Promise<Credentials>,
   options: ProviderOptions,
+  requestHandler: SdkRequestHandler,
 ): () => Promise<Credentials> {
   const { fromTemporaryCredentials } = providersPackage();
   const { region, useFips, useDualstack } = options;
@@ -132,27 +150,30 @@ function assuming(
     params: definedOnly({ RoleArn: roleArn, RoleSessionName: roleSessionName, ExternalId: externalId }),
     clientConfig: {
       region,
-      requestHandler: requestHandlerFor(options),
+      requestHandler,
       ...endpointVariant({ useFips, useDualstack }),
     },
   });
 }
 
-/** The SDK's own calls for credentials take the same way as all others: proxy, authorities, time limits. */
-function requestHandlerFor({ transport, answerTimeoutMs }: ProviderOptions): SdkRequestHandler {
-  return sdkRequestHandler((request, abortSignal = AbortSignal.timeout(answerTimeoutMs)) =>
-    transport.send(request, { abortSignal }),
-  );
-}
+/** Sends the SDK's own calls for credentials the same way as all others: proxy, CA, time limits. */
+class CallRecorder {
+  failed: FailedCall | undefined;
+  readonly requestHandler: SdkRequestHandler;
 
-/** Hears which provider of the chain is tried. Everything else that the SDK would print stays unsaid. */
-function listener(tried: (provider: string) => void) {
-  const silent = (): void => undefined;
-  const debug = (...said: unknown[]): void => {
-    const [first] = said;
-    if (typeof first === 'string' && first.startsWith('@aws-sdk/credential-provider-node - ')) {
-      tried(first);
-    }
-  };
-  return { trace: silent, debug, info: silent, warn: silent, error: silent };
+  constructor({ transport, answerTimeoutMs }: ProviderOptions) {
+    this.requestHandler = sdkRequestHandler(
+      async (request, abortSignal = AbortSignal.timeout(answerTimeoutMs)) => {
+        this.failed = undefined;
+        try {
+          const answer = await transport.send(request, { abortSignal });
+          this.failed = answer.statusCode < 300 ? undefined : { statusCode: answer.statusCode };
+          return answer;
+        } catch (failure) {
+          this.failed = { failure };
+          throw failure;
+        }
+      },
+    );
+  }
 }

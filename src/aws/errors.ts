@@ -1,6 +1,12 @@
 /** The error that every failed call to AWS rejects with. */
 import type { ServiceOperation } from './operations';
 
+/** What exactly is wrong, for those who word it in another language: a name that stays, and what its sentence names. */
+export interface ErrorDetail {
+  readonly key: string;
+  readonly data: Readonly<Record<string, string | number>>;
+}
+
 /** What is known about a failed call. Absent members were not in the answer, or there was no answer. */
 export interface FailureDetails {
   readonly ErrorType: string;
@@ -10,6 +16,7 @@ export interface FailureDetails {
   readonly ErrorId?: number | undefined;
   readonly networkCode?: string | undefined;
   readonly serverTime?: number | undefined;
+  readonly detail?: ErrorDetail | undefined;
   readonly cause?: Error | undefined;
 }
 
@@ -23,7 +30,7 @@ export class KinesisVideoError extends Error {
   readonly code: string;
   /**
    * The service's own error type without its decoration, the name of an SDK error, or one of `NetworkError`,
-   * `MissingCredentials`, `InvalidEndpoint`, `UnknownError`.
+   * `MissingCredentials`, `CredentialsUnavailable`, `MalformedCredentials`, `InvalidEndpoint`, `UnknownError`.
    */
   readonly ErrorType: string;
   /** `x-amzn-RequestId` of the response at fault; null where there was none. */
@@ -37,6 +44,7 @@ export class KinesisVideoError extends Error {
   declare readonly networkCode?: string;
   /** The service's clock when it answered (its `Date` header), ms since the epoch. */
   declare readonly serverTime?: number;
+  declare readonly detail?: ErrorDetail;
 
   constructor(message: string, details: FailureDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -53,6 +61,9 @@ export class KinesisVideoError extends Error {
     }
     if (details.serverTime !== undefined) {
       this.serverTime = details.serverTime;
+    }
+    if (details.detail !== undefined) {
+      this.detail = details.detail;
     }
   }
 }

@@ -56,6 +56,9 @@ const SETTINGS = 'Check the settings of the stream and of the account.';
 const CODECS =
   'AWS does this for H.264 or H.265 video in track 1 and AAC or G.711 audio in track 2; read other media as chunks.';
 const CODEC_DATA = 'Let the producer send the codec’s private data, in the form that MP4 has.';
+/** What is neither AWS's nor the network's fails again until someone changes something. */
+const LOCAL =
+  'It comes neither from AWS nor from the network: check the settings of the account and the environment variables that begin with AWS_.';
 const WAIT = '';
 
 export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
@@ -154,6 +157,11 @@ export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
     class: 'refused',
     advice: 'Type keys in the account’s settings, or make the chosen source available to this process.',
   },
+  CredentialsUnavailable: {
+    class: 'transient',
+    advice: 'If it stays so, try the source as the user that runs this process.',
+  },
+  IDPCommunicationError: { class: 'transient', advice: WAIT },
   MissingAuthenticationToken: { class: 'refused', advice: 'See whether a proxy takes headers away.' },
   MissingAuthenticationTokenException: {
     class: 'refused',
@@ -179,6 +187,15 @@ export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
     advice: 'See whether the producer sends frames of the codec that it names.',
   },
 
+  MalformedCredentials: {
+    class: 'configuration',
+    advice: 'Correct the value where it is kept, then start again.',
+  },
+  EndpointError: {
+    class: 'configuration',
+    advice:
+      'FIPS and dual-stack endpoints exclude an endpoint of your own: switch them off in the account’s settings, or take AWS_ENDPOINT_URL, AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT out of the environment.',
+  },
   InvalidArgumentException: { class: 'configuration', advice: SETTINGS },
   InvalidInput: { class: 'configuration', advice: SETTINGS },
   InvalidParameterCombination: { class: 'configuration', advice: SETTINGS },
@@ -298,7 +315,10 @@ function rowOfStatus(statusCode: number | null): ErrorRow {
   if (statusCode === 429) {
     return { class: 'throttled', advice: WAIT };
   }
-  if (statusCode === null || statusCode >= 500 || statusCode < 400) {
+  if (statusCode === null) {
+    return { class: 'refused', advice: LOCAL };
+  }
+  if (statusCode >= 500 || statusCode < 400) {
     return { class: 'transient', advice: WAIT };
   }
   return { class: 'refused', advice: statusCode === 401 || statusCode === 403 ? RIGHTS : SETTINGS };

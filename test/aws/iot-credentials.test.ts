@@ -85,7 +85,7 @@ describe('credentials of AWS IoT', function () {
     assert.equal(asked.path, PATH);
     assert.equal(asked.headers['x-amzn-iot-thingname'], 'camera-1');
     assert.equal(
-      describeOrigin(service.credentialOrigin ?? { kind: 'chain' }),
+      describeOrigin(service.credentialOrigin ?? { kind: 'keys' }),
       'the IoT certificate of the thing "camera-1"',
     );
   });
@@ -192,7 +192,7 @@ describe('credentials of AWS IoT', function () {
       assert.equal(error.ErrorType, 'MissingCredentials');
       assert.match(
         error.message,
-        /AWS IoT’s credential provider at 127\.0\.0\.1:\d+ gave none, for its answer/,
+        /the answer of 127\.0\.0\.1:\d+ is not one of AWS IoT’s credential provider/,
       );
     });
   }

@@ -26,7 +26,7 @@ describe('the error table', () => {
     ['SomethingNew', 429, 'throttled'],
     ['SomethingNew', 403, 'refused'],
     ['SomethingNew', 400, 'refused'],
-    ['SomethingNew', null, 'transient'],
+    ['SomethingNew', null, 'refused'],
     ['constructor', 500, 'transient'],
   ];
   for (const [ErrorType, statusCode, expected] of cases) {

@@ -1,0 +1,149 @@
+/**
+ * Why a source gave no credentials: whether it could not be asked, which may pass, or has none, which a person must
+ * change. The SDK puts both into sentences of one error class, so its sentences are read here, and nowhere else.
+ */
+import { errorFromFailure, unfold, withoutSecrets } from './call-failure';
+import { ChainFailure, type FailedSource } from './credential-chain';
+import { MalformedCredentials, type FailedCall } from './credential-source';
+import type { CredentialSource } from './credential-types';
+import type { FailureContext } from './error-response';
+import { KinesisVideoError } from './errors';
+import { isInstanceExpected } from './instance';
+import {
+  isInstanceMessage,
+  isPassingStatus,
+  isProviderError,
+  judgeContainer,
+  judgeEnvironment,
+  judgeInstance,
+  judgeProfile,
+  noneFound,
+  passing,
+  placeOf,
+  said,
+  type Verdict,
+} from './source-verdicts';
+
+/** The source did not answer within its time. */
+export class SourceTimeout extends Error {
+  constructor(readonly timeoutMs: number) {
+    super(`no answer within ${timeoutMs} ms`);
+  }
+}
+
+/** What is known beside the failure itself. */
+export interface SourceFacts extends FailureContext {
+  /** How the last of the SDK's own calls failed. */
+  readonly call?: FailedCall | undefined;
+  /** The source has given credentials before, so it is there. */
+  readonly hasAnswered?: boolean | undefined;
+}
+
+type Judged = Verdict | { readonly error: KinesisVideoError };
+
+/**
+ * A source that was asked and refused keeps its own error type; one that could not be asked is `CredentialsUnavailable`
+ * or `NetworkError`; one that has none is `MissingCredentials`. What a provider says may repeat the command line and the
+ * output of a credential process, so none of it is passed on.
+ */
+export function credentialError(
+  source: CredentialSource,
+  failure: unknown,
+  facts: SourceFacts,
+): KinesisVideoError {
+  const verdicts = failedSources(source, failure)
+    .map((failed) => judge(failed, facts))
+    .filter((verdict) => verdict !== undefined);
+  const verdict =
+    verdicts.find((each) => 'error' in each || each.isPassing === true) ?? verdicts[0] ?? noneFound(source);
+  if ('error' in verdict) {
+    return verdict.error;
+  }
+  const { detail, words, isPassing = false } = verdict;
+  const [ErrorType, what] = isPassing
+    ? ['CredentialsUnavailable', 'The source of AWS credentials could not be asked']
+    : failure instanceof MalformedCredentials
+      ? ['MalformedCredentials', 'The AWS credentials cannot be used']
+      : ['MissingCredentials', 'No AWS credentials'];
+  return new KinesisVideoError(`${what}: ${words}.`, {
+    ErrorType,
+    operation: 'Credentials',
+    detail,
+    cause: silenced(failure, facts),
+  });
+}
+
+function failedSources(source: CredentialSource, failure: unknown): readonly FailedSource[] {
+  if (failure instanceof ChainFailure) {
+    return failure.failed;
+  }
+  return [{ kind: source.kind, ...(source.kind === 'profile' ? { profile: source.profile } : {}), failure }];
+}
+
+function judge(failed: FailedSource, facts: SourceFacts): Judged | undefined {
+  const { failure } = failed;
+  const chain = unfold(failure);
+  const isProviders = chain.some(isProviderError);
+  const converted = errorFromFailure(failure, 'Credentials', facts);
+  const isOurs = chain.some((error) => error instanceof KinesisVideoError);
+  const isAnswer = converted.statusCode !== null && converted.statusCode >= 300;
+  if (
+    isOurs ||
+    isAnswer ||
+    converted.ErrorType === 'EndpointError' ||
+    (converted.networkCode !== undefined && !isProviders)
+  ) {
+    return { error: converted };
+  }
+  if (failure instanceof MalformedCredentials) {
+    return said(
+      'malformed',
+      { member: failure.member },
+      `the ${MEMBERS[failure.member]} has a blank, a line end or another character in it that it cannot have`,
+    );
+  }
+  if (failure instanceof SourceTimeout) {
+    return passing('timeout', {}, `${placeOf(failed)} did not answer in time`);
+  }
+  const call = isProviders ? facts.call : undefined;
+  if (call !== undefined && 'failure' in call) {
+    return { error: errorFromFailure(call.failure, 'Credentials', facts) };
+  }
+  if (call !== undefined && isPassingStatus(call.statusCode)) {
+    return passing(
+      'serviceFailed',
+      { status: call.statusCode },
+      `a service that ${placeOf(failed)} needs answered HTTP ${call.statusCode}`,
+    );
+  }
+  const message = failure instanceof Error ? failure.message : '';
+  switch (failed.kind) {
+    case 'environment':
+      return judgeEnvironment();
+    case 'profile':
+      return isInstanceMessage(message)
+        ? judgeInstance(failure, message, true)
+        : judgeProfile(failed.profile ?? '', message, call?.statusCode);
+    case 'container':
+      return judgeContainer(failure, message);
+    case 'instance':
+      return judgeInstance(failure, message, facts.hasAnswered === true || isInstanceExpected(process.env));
+    case 'webIdentity':
+      return said('tokenFile', {}, 'the file that AWS_WEB_IDENTITY_TOKEN_FILE names cannot be read');
+    default:
+      return undefined;
+  }
+}
+
+const MEMBERS = {
+  accessKeyId: 'access key id',
+  secretAccessKey: 'secret access key',
+  sessionToken: 'session token',
+} as const;
+
+function silenced(failure: unknown, facts: SourceFacts): Error {
+  const cause = withoutSecrets(failure, facts);
+  cause.message = '';
+  cause.stack = (cause.stack ?? '').replace(/^.*$/m, cause.name);
+  return cause;
+}
