@@ -129,8 +129,8 @@ function shown({ StreamName, StreamARN, Status, DataRetentionInHours, MediaType 
 
 export function failed(error: unknown): Answer {
   if (error instanceof KinesisVideoError) {
-    const { ErrorType, statusCode, operation, message } = error;
-    return refused(502, ErrorType, message, errorRow({ ErrorType, statusCode, operation }).advice);
+    const { ErrorType, statusCode, operation, message, networkCode: code } = error;
+    return refused(502, ErrorType, message, errorRow({ ErrorType, statusCode, operation, code }).advice);
   }
   const late = error instanceof Error && error.name === 'TimeoutError';
   return late

@@ -5,6 +5,7 @@
  * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_GetMedia.html
  * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/CommonErrors.html
  */
+import { tlsAdvice } from './tls-advice';
 import { actionsOf, isDataOperation, type DataOperation } from '../kinesis-video';
 
 /**
@@ -85,6 +86,11 @@ export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
   ServiceUnavailable: { class: 'transient', advice: WAIT },
   ServiceUnavailableException: { class: 'transient', advice: WAIT },
   RequestTimeout: { class: 'transient', advice: WAIT },
+  InvalidCaBundle: {
+    class: 'refused',
+    advice:
+      'Correct AWS_CA_BUNDLE, or ca_bundle of the profile: it is a file of PEM certificates that this process may read.',
+  },
   NetworkError: {
     class: 'transient',
     advice: 'If it stays so, check DNS, firewall and proxy between this machine and the service.',
@@ -282,6 +288,8 @@ export interface ErrorTraits {
   readonly usedPosition?: boolean | undefined;
   /** The call that failed, where its rights are other than those of reading. */
   readonly operation?: string | undefined;
+  /** The network's own name of a `NetworkError`, such as ECONNRESET. */
+  readonly code?: string | undefined;
 }
 
 /** The row of an error. Unknown names are judged by their HTTP status. */
@@ -294,7 +302,8 @@ export function errorRow(traits: ErrorTraits): ErrorRow {
   if (isSignatureError(traits.ErrorType) && Math.abs(traits.clockSkewMs ?? 0) >= SKEW_MS) {
     return { class: 'clock', advice: CLOCK };
   }
-  const advice = adviceFor(row, traits.operation ?? '');
+  const tls = traits.ErrorType === 'NetworkError' ? tlsAdvice(traits.code ?? '') : undefined;
+  const advice = tls ?? adviceFor(row, traits.operation ?? '');
   return advice === row.advice ? row : { ...row, advice };
 }
 
