@@ -14,6 +14,7 @@ const MAY_IMPORT = {
   'src/aws': ['src/http', 'src/options'],
   'src/kinesis-video': ['src/aws', 'src/http', 'src/options'],
   'src/session': ['src/kinesis-video', 'src/aws', 'src/matroska', 'src/options'],
+  'src/archive': ['src/session', 'src/kinesis-video', 'src/matroska', 'src/options'],
   'src/convert': ['src/matroska', 'src/options'],
   'src/pictures': ['src/convert', 'src/options'],
   'src/simulator': ['src/options'],

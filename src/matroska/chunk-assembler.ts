@@ -95,13 +95,19 @@ export class ChunkAssembler {
    * @param end offset at which it ends if it is complete
    * @param truncatedEnd and where it does otherwise
    * @param lacksOnlyClosingTags whether it ends there with a whole element
+   * @param needsClosingTags whether it is complete with its closing tags alone
    */
-  close(end: number, truncatedEnd: number, lacksOnlyClosingTags: boolean): EndedChunk {
+  close(
+    end: number,
+    truncatedEnd: number,
+    lacksOnlyClosingTags: boolean,
+    needsClosingTags = true,
+  ): EndedChunk {
     if (!this.isOpen) {
       return NOTHING;
     }
     this.isOpen = false;
-    if (!this.#chunk.isComplete) {
+    if (!this.#chunk.isComplete && (needsClosingTags || !lacksOnlyClosingTags)) {
       return { truncated: this.#chunk.toTruncated(truncatedEnd - this.start, lacksOnlyClosingTags) };
     }
     const chunk = this.#chunk.toChunk(this.#dataUpTo(end), end - this.start);

@@ -17,6 +17,11 @@ export interface ChunkReaderOptions {
   readonly chunkData?: boolean;
   /** True where slices are not overwritten before the reader has ended. */
   readonly slicesStay?: boolean;
+  /**
+   * False for stored media: their chunks have no closing tags. One is complete when the next EBML header comes after a
+   * whole element, or the response ends there by itself.
+   */
+  readonly closingTags?: boolean;
   readonly limits?: Partial<Limits>;
 }
 
@@ -35,9 +40,11 @@ export class ChunkReader {
   #suspended = false;
   /** `end` has been called. */
   #ending = false;
+  #isBroken = false;
 
   constructor(events: ReaderEvents, options: ChunkReaderOptions = {}) {
-    const { maxChunkBytes = DEFAULT_MAX_CHUNK_BYTES, chunkData = true, slicesStay = false } = options;
+    const { maxChunkBytes = DEFAULT_MAX_CHUNK_BYTES, chunkData = true } = options;
+    const { slicesStay = false, closingTags = true } = options;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     const memory = new ChunkMemory(maxChunkBytes);
     const input = new Input(memory, slicesStay);
@@ -47,7 +54,7 @@ export class ChunkReader {
     const assembler = new ChunkAssembler(events, input, memory, limits, chunkData);
     this.#events = events;
     this.#input = input;
-    this.#recovery = new ParseRecovery(events, input, scanner, nesting, grammar, assembler);
+    this.#recovery = new ParseRecovery(events, input, scanner, nesting, grammar, assembler, closingTags);
     this.#parser = new ChunkParser(events, input, scanner, nesting, grammar, assembler, this.#recovery);
   }
 
@@ -69,13 +76,16 @@ export class ChunkReader {
   /**
    * The response ended or broke: what is still open is reported, after what waits because the reader is suspended.
    * Nothing is read after this. From within a callback, what has not been read is left out.
+   *
+   * @param isBroken the response broke
    */
-  end(): void {
+  end(isBroken = false): void {
     this.#ending = true;
+    this.#isBroken = isBroken;
     if (!this.#reading) {
       this.#proceed();
     } else if (!this.#parser.hasEnded) {
-      this.#recovery.finish();
+      this.#recovery.finish(this.#isBroken);
     }
   }
 
@@ -133,7 +143,7 @@ export class ChunkReader {
       this.#recovery.failSwallowed();
       this.#readAll();
     } else if (!this.#parser.hasEnded) {
-      this.#recovery.finish();
+      this.#recovery.finish(this.#isBroken);
     }
   }
 

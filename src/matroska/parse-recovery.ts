@@ -29,6 +29,8 @@ export class ParseRecovery {
     private readonly nesting: Nesting,
     private readonly grammar: ChunkGrammar,
     private readonly assembler: ChunkAssembler,
+    /** Whether the service closes chunks with tags. */
+    private readonly hasClosingTags: boolean,
   ) {
     this.#resync = new Resynchronizer(input, MAX_REWINDS * grammar.maxChunkBytes);
   }
@@ -78,9 +80,10 @@ export class ParseRecovery {
   endBeforeHeader(): boolean {
     const { assembler, nesting } = this;
     const { start } = this.scanner;
-    const { isOpen, isComplete } = assembler;
-    if (isOpen) {
-      const ended = assembler.close(nesting.endBefore(start), start, nesting.mayEnd);
+    const { mayEnd } = nesting;
+    const isComplete = assembler.isComplete || (!this.hasClosingTags && mayEnd);
+    if (assembler.isOpen) {
+      const ended = assembler.close(nesting.endBefore(start), start, mayEnd, this.hasClosingTags);
       const searches = !isComplete && this.#resync.searchAgain(assembler.start);
       if (searches) {
         this.#forget();
@@ -146,13 +149,22 @@ export class ParseRecovery {
     this.fail(Violation.SWALLOWED_HEADER);
   }
 
-  /** The response is over and all of it is read: ends the reader, and reports what is still open. */
-  finish(): void {
+  /**
+   * The response is over and all of it is read: ends the reader, and reports what is still open.
+   *
+   * @param isBroken the response did not end by itself, so that what came last may lack something
+   */
+  finish(isBroken: boolean): void {
     const { isInHeader, isBetweenElements, start } = this.scanner;
     const { received } = this.input;
     const { level, mayEnd } = this.nesting;
     const end = this.nesting.endBefore(isBetweenElements ? received : start);
-    const { chunk, truncated } = this.assembler.close(end, received, isBetweenElements && mayEnd);
+    const { chunk, truncated } = this.assembler.close(
+      end,
+      received,
+      isBetweenElements && mayEnd,
+      this.hasClosingTags || isBroken,
+    );
     const rest = isInHeader ? this.input.joined(start, received) : undefined;
     this.stop();
     if (chunk !== undefined) {

@@ -23,6 +23,13 @@ export interface ConnectionEvents extends Pick<
   received(bytes: number): void;
 }
 
+export interface ConnectionOptions {
+  readonly stallTimeoutMs: number;
+  readonly maxChunkBytes: number;
+  /** Whether chunks end with tags of the service, as those of GetMedia do; they do where it is absent. */
+  readonly closingTags?: boolean;
+}
+
 /** A chunk message counts as one event, and one more for so many frames: whoever takes it looks at each of them. */
 const FRAMES_PER_EVENT = 64;
 /** Reading so much of damaged media again, which may be full of what looks like a chunk, counts as one event. */
@@ -53,15 +60,15 @@ export class Connection {
 
   constructor(
     private readonly response: MediaResponse,
-    private readonly options: { readonly stallTimeoutMs: number; readonly maxChunkBytes: number },
+    private readonly options: ConnectionOptions,
     private readonly clock: Clock,
     private readonly events: ConnectionEvents,
     private readonly turn: Turn,
   ) {
-    const { maxChunkBytes } = options;
+    const { maxChunkBytes, closingTags = true } = options;
     // Who takes frames has no use for the chunk's bytes.
     const chunkData = events.frame === undefined;
-    this.#reader = new ChunkReader(this.#counted(), { maxChunkBytes, chunkData });
+    this.#reader = new ChunkReader(this.#counted(), { maxChunkBytes, chunkData, closingTags });
   }
 
   start(): void {
@@ -140,7 +147,7 @@ export class Connection {
         }
       : report;
     this.#read(() => {
-      this.#reader.end();
+      this.#reader.end(end === 'broken');
     });
   }
 

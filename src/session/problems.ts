@@ -165,3 +165,8 @@ function describe(text: string, safe: (text: string) => string): string {
 function sentence(text: string): string {
   return text.trim().replace(/[.\s]+$/, '');
 }
+
+/** A failed call about a stream that no session reads. */
+export function callFailure(StreamName: string, error: unknown): Failure {
+  return new Problems(StreamName).call(error);
+}

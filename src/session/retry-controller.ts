@@ -7,6 +7,7 @@ import { errorRow, type ErrorClass } from './error-table';
 import { report, type ErrorReport } from './error-report';
 import type { Failure } from './failure';
 import type { FragmentTracker } from './fragment-tracker';
+import { repairCalls } from './call-repair';
 import { idleWait, reactTo, reactToChunk, type Reaction } from './retry-policy';
 
 const NO_FAILURES = { inRow: 0, sameClass: 0, errorClass: '' };
@@ -82,7 +83,11 @@ export class RetryController {
     // Where the position is the configured one there is nothing to fall back to: the setting itself is wrong.
     const errorClass = row.class === 'position' && !isLearnt ? 'configuration' : row.class;
     this.#count(errorClass);
-    this.#fix(errorClass, failure);
+    if (errorClass === 'position') {
+      this.tracker.fallBack();
+    } else {
+      repairCalls(service, this.options.stream, errorClass, failure);
+    }
     const reaction = reactTo(errorClass, this.#failures, this.options.keepTrying, () => clock.random());
     return {
       reaction,
@@ -97,39 +102,5 @@ export class RetryController {
       sameClass: last === errorClass ? sameClass + 1 : 1,
       errorClass,
     };
-  }
-
-  #fix(errorClass: ErrorClass, { ErrorType, serverTime }: Failure): void {
-    const { service } = this.dependencies;
-    const { stream } = this.options;
-    switch (errorClass) {
-      case 'endpoint':
-        service.forgetEndpoint(stream);
-        break;
-      case 'credentials':
-        service.forgetCredentials();
-        break;
-      case 'clock':
-        if (serverTime !== undefined) {
-          service.correctClock(serverTime);
-        }
-        break;
-      case 'position':
-        this.tracker.fallBack();
-        break;
-      case 'refused':
-        // It may be fixed without us, by other credentials or by a new stream of the same name.
-        service.forgetEndpoint(stream);
-        service.forgetCredentials();
-        break;
-      case 'transient':
-        if (ErrorType === 'NetworkError') {
-          service.forgetEndpoint(stream);
-        }
-        break;
-      case 'throttled':
-      case 'configuration':
-        break;
-    }
   }
 }

@@ -1,0 +1,129 @@
+/** Reads the fragments of one batch until each has come, or is given up. */
+import { KinesisVideoError, type StoredFragment } from '../kinesis-video';
+import type { StreamRef } from '../options';
+import { retryCalls } from './call-retries';
+import { readListResponse, type ListOutcome, type ReceivedChunk } from './list-response';
+import { sleep } from './sleep';
+import type { ArchiveDependencies } from './types';
+
+/** A fragment that is listed and does not come is asked for again after so many ms each. */
+const ASK_AGAIN_MS = [500, 1_000, 2_000, 4_000];
+const INVALID_NUMBERS = /Fragment numbers are invalid/i;
+
+interface BatchOptions {
+  readonly stream: StreamRef;
+  readonly maxChunkBytes: number;
+}
+
+/** Shared by the batches of a range, since it is learnt from the first. */
+export class BatchReader {
+  /** Chunks have fewer bytes than their list says, so that its sizes tell nothing. */
+  #areSizesLarger = false;
+
+  constructor(
+    private readonly dependencies: ArchiveDependencies,
+    private readonly options: BatchOptions,
+  ) {}
+
+  /**
+   * The chunks that came, by fragment number. What is not among them could not be read.
+   *
+   * @throws what makes every call fail, or the signal's reason
+   */
+  async read(fragments: readonly StoredFragment[], signal: AbortSignal): Promise<Map<string, ReceivedChunk>> {
+    const wanted = new Map(fragments.map((fragment) => [fragment.FragmentNumber, fragment]));
+    const got = new Map<string, ReceivedChunk>();
+    /** Chunks with fewer bytes than listed: whole only if they come so again. */
+    const doubtful = new Map<string, ReceivedChunk>();
+    let asked = 0;
+    while (wanted.size > 0) {
+      const { chunks, error } = await this.#ask(wanted, signal);
+      const left = wanted.size;
+      for (const received of chunks) {
+        const { FragmentNumber } = received;
+        const fragment = wanted.get(FragmentNumber);
+        if (fragment !== undefined && this.#isWhole(fragment, received, doubtful.get(FragmentNumber))) {
+          wanted.delete(FragmentNumber);
+          got.set(FragmentNumber, received);
+        } else if (fragment !== undefined) {
+          doubtful.set(FragmentNumber, received);
+        }
+      }
+      const hasBroken = error !== undefined && wanted.size < left;
+      if (wanted.size === 0 || hasBroken) {
+        continue;
+      }
+      const waitMs = ASK_AGAIN_MS[asked++];
+      if (waitMs === undefined) {
+        break;
+      }
+      await sleep(this.dependencies.clock, waitMs, signal);
+    }
+    return got;
+  }
+
+  /** One response, after as many calls as that takes. A response that broke counts as failed where it brought nothing. */
+  #ask(wanted: Map<string, StoredFragment>, signal: AbortSignal): Promise<ListOutcome> {
+    const { stream } = this.options;
+    return retryCalls(this.dependencies, stream, signal, async () => {
+      try {
+        const outcome = await this.#call([...wanted.keys()], signal);
+        if (outcome.error !== undefined && outcome.chunks.length === 0) {
+          throw outcome.error;
+        }
+        return outcome;
+      } catch (error) {
+        if (isOfNumbers(error) && leaveOut(wanted, error.message)) {
+          return { chunks: [] };
+        }
+        throw error;
+      }
+    });
+  }
+
+  async #call(numbers: readonly string[], signal: AbortSignal): Promise<ListOutcome> {
+    const { service, budgets, clock, streamKey } = this.dependencies;
+    const { stream, maxChunkBytes } = this.options;
+    const release = await budgets.connections.acquire(streamKey, signal);
+    try {
+      await sleep(clock, budgets.media.take(streamKey, numbers.length, clock.monotonic()), signal);
+      const response = await service.getMediaForFragmentList(stream, numbers, signal);
+      const { StreamName } = stream;
+      return await readListResponse(this.dependencies, response, { maxChunkBytes, StreamName }, signal);
+    } finally {
+      release();
+    }
+  }
+
+  /** A body that ends early may end with a chunk of which frames are missing: nothing in the media shows that. */
+  #isWhole(listed: StoredFragment, { chunk }: ReceivedChunk, before: ReceivedChunk | undefined): boolean {
+    if (chunk.sizeInBytes >= listed.FragmentSizeInBytes) {
+      return true;
+    }
+    const isLongEnough = chunk.lengthMs >= listed.FragmentLengthInMilliseconds;
+    if (this.#areSizesLarger && isLongEnough) {
+      return true;
+    }
+    const isSame = before?.chunk.sizeInBytes === chunk.sizeInBytes;
+    this.#areSizesLarger ||= isSame && isLongEnough;
+    return isSame;
+  }
+}
+
+function isOfNumbers(error: unknown): error is KinesisVideoError {
+  return (
+    error instanceof KinesisVideoError &&
+    error.ErrorType === 'InvalidArgumentException' &&
+    INVALID_NUMBERS.test(error.message)
+  );
+}
+
+/** Leaves out the fragments that the service names, as it does with those that retention has overtaken. */
+function leaveOut(wanted: Map<string, StoredFragment>, message: string): boolean {
+  const named = (message.match(/\d{20,128}/g) ?? []).filter((number) => wanted.delete(number));
+  if (named.length === 0 && wanted.size === 1) {
+    wanted.clear();
+    return true;
+  }
+  return named.length > 0;
+}

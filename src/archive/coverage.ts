@@ -1,0 +1,95 @@
+/** Where stored fragments begin and end, what they cover, and the gaps between them. */
+import type { StoredFragment, TimestampType } from '../kinesis-video';
+
+/** From and until, in ms since the epoch. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Coverage {
+  /** The parts of a range that have media, and those that have none. */
+  readonly coverage: readonly Span[];
+  readonly gaps: readonly Span[];
+}
+
+/**
+ * A shorter hole is none: the listed length of a fragment is without its last frame, and clocks are not that exact.
+ */
+const SHORTEST_GAP_MS = 500;
+
+/** When a fragment begins, by the clock that is asked for. */
+export function beginOf(
+  fragment: Pick<StoredFragment, 'ProducerTimestamp' | 'ServerTimestamp'>,
+  timestampType: TimestampType,
+): number {
+  return timestampType === 'SERVER_TIMESTAMP' ? fragment.ServerTimestamp : fragment.ProducerTimestamp;
+}
+
+/** When a fragment ends, as far as its list tells. */
+export function listedEndOf(fragment: StoredFragment, timestampType: TimestampType): number {
+  return beginOf(fragment, timestampType) + fragment.FragmentLengthInMilliseconds;
+}
+
+/** Whether what ends at `end` lasts in fact until the next one begins: its last frame is shown until then. */
+export function isContinued(end: number, next: number, shortestGapMs = SHORTEST_GAP_MS): boolean {
+  return next >= end && next - end <= shortestGapMs;
+}
+
+/**
+ * Those fragments that show anything of the range.
+ *
+ * @param fragments sorted by their begin
+ */
+export function within(
+  fragments: readonly StoredFragment[],
+  { timestampType, from, to }: Span & { readonly timestampType: TimestampType },
+): StoredFragment[] {
+  return fragments.filter((fragment, index) => {
+    const begin = beginOf(fragment, timestampType);
+    const end = listedEndOf(fragment, timestampType);
+    const following = fragments[index + 1];
+    const next = following === undefined ? undefined : beginOf(following, timestampType);
+    const lasts = next !== undefined && next > from && isContinued(end, next);
+    return begin < to && (begin >= from || end > from || lasts);
+  });
+}
+
+/**
+ * What of the range is covered by media.
+ *
+ * @param fragments sorted by their begin
+ */
+export function coverageOf(
+  fragments: readonly StoredFragment[],
+  { timestampType, from, to }: Span & { readonly timestampType: TimestampType },
+): Coverage {
+  const begins = fragments.map((fragment) => beginOf(fragment, timestampType));
+  const spacing = median(begins.slice(1).map((begin, index) => begin - (begins[index] ?? begin)));
+  const shortestGapMs = Math.max(SHORTEST_GAP_MS, spacing / 2);
+  const coverage: { from: number; to: number }[] = [];
+  for (const fragment of fragments) {
+    const begin = Math.max(from, beginOf(fragment, timestampType));
+    const end = Math.min(to, listedEndOf(fragment, timestampType));
+    const last = coverage.at(-1);
+    if (last === undefined || begin - last.to > shortestGapMs) {
+      coverage.push({ from: begin, to: Math.max(begin, end) });
+    } else {
+      last.to = Math.max(last.to, end);
+    }
+  }
+  const gaps: Span[] = [];
+  let reached = from;
+  for (const { from: begin, to: end } of [...coverage, { from: to, to }]) {
+    if (begin - reached > shortestGapMs) {
+      gaps.push({ from: reached, to: begin });
+    }
+    reached = Math.max(reached, end);
+  }
+  return { coverage, gaps };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}

@@ -1,0 +1,112 @@
+/** Reads a range by lists: window by window, batch by batch, in order. */
+import type { StoredFragment } from '../kinesis-video';
+import { processTurn } from '../turn';
+import { BatchReader } from './batch-reader';
+import { batchesOf, type Batch } from './batches';
+import { beginOf } from './coverage';
+import type { ChunkOutput } from './chunk-output';
+import { listFragments } from './list-fragments';
+import type { ReceivedChunk } from './list-response';
+import type { ArchiveDependencies, ChunkRequest } from './types';
+
+/** So much of a range is listed at a time, so that memory is bounded however long it is. */
+const WINDOW_MS = 30 * 60_000;
+/** Of the 5 connections that a stream allows; so many batches are read at a time. */
+const MOST_BATCHES = 4;
+/** Listed bytes of the batches that are read or wait for their turn. */
+const MOST_BYTES = 48 * 1024 * 1024;
+
+/** A batch that is being read. It never rejects: the failure shows when its turn has come. */
+interface Reading {
+  readonly batch: Batch;
+  readonly result: Promise<{ readonly chunks: Map<string, ReceivedChunk> } | { readonly error: unknown }>;
+}
+
+/**
+ * Sends all that is stored of the range.
+ *
+ * @returns the fragments that are listed and could not be read
+ * @throws what makes every call fail, or the signal's reason
+ */
+export async function readByList(
+  dependencies: ArchiveDependencies,
+  request: ChunkRequest,
+  output: ChunkOutput,
+  signal: AbortSignal,
+): Promise<StoredFragment[]> {
+  const stopped = new AbortController();
+  const inner = AbortSignal.any([signal, stopped.signal]);
+  const reader = new BatchReader(dependencies, request);
+  const missing: StoredFragment[] = [];
+  try {
+    for (let { from } = request; from < request.to; from += WINDOW_MS) {
+      const to = Math.min(request.to, from + WINDOW_MS);
+      const listed = await listFragments(dependencies, { ...request, from, to }, inner);
+      const isFirst = from === request.from;
+      // What contains a later window's begin belongs to the window before.
+      const own = listed.filter(
+        (each) =>
+          !output.has(each.FragmentNumber) && (isFirst || beginOf(each, request.timestampType) >= from),
+      );
+      missing.push(...(await readBatches(dependencies, batchesOf(own), reader, output, inner)));
+    }
+    return missing;
+  } finally {
+    stopped.abort(new DOMException('The range is no longer read.', 'AbortError'));
+  }
+}
+
+async function readBatches(
+  { turn = processTurn }: ArchiveDependencies,
+  batches: readonly Batch[],
+  reader: BatchReader,
+  output: ChunkOutput,
+  signal: AbortSignal,
+): Promise<StoredFragment[]> {
+  const missing: StoredFragment[] = [];
+  const readings: Reading[] = [];
+  let bytes = 0;
+  let next = 0;
+  const begin = (): void => {
+    for (let batch = batches[next]; batch !== undefined; batch = batches[next]) {
+      if (readings.length > 0 && (readings.length >= MOST_BATCHES || bytes + batch.bytes > MOST_BYTES)) {
+        break;
+      }
+      next += 1;
+      bytes += batch.bytes;
+      const result = reader.read(batch.fragments, signal).then(
+        (chunks) => ({ chunks }),
+        (error: unknown) => ({ error }),
+      );
+      readings.push({ batch, result });
+    }
+  };
+  begin();
+  for (let [reading] = readings; reading !== undefined; [reading] = readings) {
+    const result = await reading.result;
+    if ('error' in result) {
+      throw result.error;
+    }
+    for (const fragment of reading.batch.fragments) {
+      const received = result.chunks.get(fragment.FragmentNumber);
+      result.chunks.delete(fragment.FragmentNumber);
+      if (received === undefined) {
+        missing.push(fragment);
+        continue;
+      }
+      await output.room(signal);
+      while (turn.isOver) {
+        await new Promise<void>((resolve) => {
+          turn.next(resolve);
+        });
+      }
+      turn.spend(1, received.chunk.sizeInBytes);
+      signal.throwIfAborted();
+      output.offer(received);
+    }
+    readings.shift();
+    bytes -= reading.batch.bytes;
+    begin();
+  }
+  return missing;
+}

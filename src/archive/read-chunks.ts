@@ -1,0 +1,142 @@
+/** A range in, its chunks out: decides which way it is read, and takes the other one where the first is closed. */
+import { KinesisVideoError, type StoredFragment } from '../kinesis-video';
+import { callFailure, errorRow, report, type ErrorReport } from '../session';
+import { ChunkOutput } from './chunk-output';
+import { readByList } from './list-reader';
+import { readBySession } from './session-reader';
+import type { ArchivedChunk, ArchiveDependencies, ChunkRequest, ChunksResult } from './types';
+
+/** What began less than this ago is read by a session: GetMedia has it at once, also where nothing is stored. */
+const RECENT_MS = 5 * 60_000;
+/** So is what is no longer than this. */
+const SHORT_MS = 60_000;
+/** What arrived less than this ago may still be missing from a list. */
+const LIVE_EDGE_MS = 60_000;
+/** Refusals of lists that say nothing of sessions: a missing right, or a stream that stores nothing. */
+const LISTS_ARE_CLOSED =
+  /^(AccessDenied|NotAuthorized|NoDataRetention|ConnectionLimitExceeded|UnknownOperation)(Exception)?$/;
+const NO_CONNECTION = 'ConnectionLimitExceededException';
+
+export interface ChunkRunEvents {
+  /** In the order of the range, each once. */
+  chunk(chunk: ArchivedChunk): void;
+  /** A chunk is skipped. */
+  error(error: ErrorReport): void;
+}
+
+/** Failure of a range, with what is known of it. */
+export class ArchiveError extends Error {
+  override readonly name = 'ArchiveError';
+
+  constructor(readonly report: ErrorReport) {
+    super(report.message);
+  }
+}
+
+/** Reads one range. */
+export class ChunkRun {
+  readonly #output: ChunkOutput;
+
+  constructor(
+    private readonly request: ChunkRequest,
+    private readonly dependencies: ArchiveDependencies,
+    private readonly events: ChunkRunEvents,
+  ) {
+    this.#output = new ChunkOutput(request, (chunk) => {
+      events.chunk(chunk);
+    });
+  }
+
+  /** True for a chunk that was sent. */
+  acknowledge(FragmentNumber: string): boolean {
+    return this.#output.acknowledge(FragmentNumber);
+  }
+
+  /**
+   * Resolves when every chunk of the range is sent and, where that is asked for, acknowledged.
+   *
+   * @throws ArchiveError, or the signal's reason
+   */
+  async run(signal: AbortSignal): Promise<ChunksResult> {
+    const output = this.#output;
+    const missing = await this.#read(signal);
+    await output.room(signal);
+    output.finish();
+    await output.acknowledged(signal);
+    return { chunks: output.count, missing };
+  }
+
+  /** @returns what is listed and could not be read */
+  async #read(signal: AbortSignal): Promise<readonly StoredFragment[]> {
+    const { request } = this;
+    const { clock, service } = this.dependencies;
+    const { from, to } = request;
+    const now = clock.now() + service.clockOffsetMs;
+    if (from >= now - RECENT_MS || to - from <= SHORT_MS) {
+      return this.#bySession(request, signal);
+    }
+    // A session has what a list does not show yet, and waits for what is to come.
+    const edge = Math.min(to, now - LIVE_EDGE_MS);
+    const missing = await this.#byList({ ...request, to: edge }, signal);
+    return edge === to
+      ? missing
+      : [...missing, ...(await this.#bySession({ ...request, from: edge }, signal))];
+  }
+
+  async #bySession(request: ChunkRequest, signal: AbortSignal): Promise<readonly StoredFragment[]> {
+    const outcome = await this.#session(request, signal);
+    if ('isComplete' in outcome) {
+      return [];
+    }
+    if (outcome.error.ErrorType !== NO_CONNECTION) {
+      throw new ArchiveError(outcome.error);
+    }
+    try {
+      return await this.#list(request, signal);
+    } catch (error) {
+      throw isOfCall(error) && LISTS_ARE_CLOSED.test(error.ErrorType)
+        ? new ArchiveError(outcome.error)
+        : this.#failure(error);
+    }
+  }
+
+  async #byList(request: ChunkRequest, signal: AbortSignal): Promise<readonly StoredFragment[]> {
+    try {
+      return await this.#list(request, signal);
+    } catch (error) {
+      if (!isOfCall(error) || !LISTS_ARE_CLOSED.test(error.ErrorType)) {
+        throw this.#failure(error);
+      }
+      const outcome = await this.#session(request, signal);
+      if ('error' in outcome) {
+        throw this.#failure(error);
+      }
+      return [];
+    }
+  }
+
+  #session(request: ChunkRequest, signal: AbortSignal) {
+    const report = (error: ErrorReport): void => {
+      this.events.error(error);
+    };
+    return readBySession(this.dependencies, request, this.#output, report, signal);
+  }
+
+  #list(request: ChunkRequest, signal: AbortSignal): Promise<StoredFragment[]> {
+    return readByList(this.dependencies, request, this.#output, signal);
+  }
+
+  #failure(error: unknown): unknown {
+    return isOfCall(error) ? archiveError(error, this.request.stream.StreamName) : error;
+  }
+}
+
+/** A call's failure, as that of a range. */
+export function archiveError(error: KinesisVideoError, StreamName: string): ArchiveError {
+  const failure = callFailure(StreamName, error);
+  return new ArchiveError(report(failure, errorRow(failure), { action: 'skip' }, 1));
+}
+
+function isOfCall(error: unknown): error is KinesisVideoError {
+  return error instanceof KinesisVideoError;
+}

@@ -1,0 +1,46 @@
+/** What is asked of stored media, and what comes of it. Times are in ms since the epoch, durations in ms. */
+import type { Clock } from '../clock';
+import type { ArchiveService, StoredFragment, TimeRange } from '../kinesis-video';
+import type { StreamRef } from '../options';
+import type { CallLimiter, ChunkDelivery } from '../session';
+import type { Turn } from '../turn';
+import type { ArchiveBudgets } from './budgets';
+
+/** A range of a stream: what is shown from `from` until before `to`. */
+export interface RangeRequest extends TimeRange {
+  readonly stream: StreamRef;
+  /** How long to wait for media of the range that have not arrived; from the range's end on where that is to come. */
+  readonly waitMs: number;
+}
+
+export interface ChunkRequest extends RangeRequest {
+  /** At most so many chunks are unacknowledged; 0: no limit, and no acknowledgements. */
+  readonly maxInFlight: number;
+  readonly maxChunkBytes: number;
+}
+
+export interface ArchiveDependencies {
+  readonly service: ArchiveService;
+  readonly clock: Clock;
+  /** Of GetMedia calls. */
+  readonly limiter: CallLimiter;
+  readonly budgets: ArchiveBudgets;
+  /** Names the stream across the process, for the limits. */
+  readonly streamKey: string;
+  /** The process's own if absent. */
+  readonly turn?: Turn;
+}
+
+/** A chunk of the range, on its way to the flow. */
+export interface ArchivedChunk extends ChunkDelivery {
+  /** It is the last one of the range. */
+  readonly isLast: boolean;
+}
+
+/** What has come of a range. */
+export interface ChunksResult {
+  /** Number of chunks that were sent. */
+  readonly chunks: number;
+  /** Fragments that are listed and could not be read. */
+  readonly missing: readonly StoredFragment[];
+}

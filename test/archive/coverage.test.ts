@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { coverageOf, within } from '../../src/archive/coverage';
+import type { StoredFragment } from '../../src/kinesis-video';
+
+const stored = (at: number, FragmentLengthInMilliseconds = 1_960): StoredFragment => ({
+  ...{ FragmentNumber: String(at), FragmentSizeInBytes: 1, FragmentLengthInMilliseconds },
+  ...{ ProducerTimestamp: at, ServerTimestamp: at + 100_000 },
+});
+const span = (from: number, to: number) => ({ timestampType: 'PRODUCER_TIMESTAMP', from, to }) as const;
+const row = (...begins: number[]) => begins.map((at) => stored(at));
+
+describe('what a list covers', () => {
+  it('has no gap where fragments follow each other, although their listed length lacks the last frame', () => {
+    assert.deepEqual(coverageOf(row(0, 2_000, 4_000), span(500, 5_900)), {
+      coverage: [{ from: 500, to: 5_900 }],
+      gaps: [],
+    });
+  });
+
+  it('has the gap between two fragments, and those before the first and after the last', () => {
+    assert.deepEqual(coverageOf(row(10_000, 12_000, 30_000), span(0, 60_000)), {
+      coverage: [
+        { from: 10_000, to: 13_960 },
+        { from: 30_000, to: 31_960 },
+      ],
+      gaps: [
+        { from: 0, to: 10_000 },
+        { from: 13_960, to: 30_000 },
+        { from: 31_960, to: 60_000 },
+      ],
+    });
+  });
+
+  it('takes a hole of less than half the usual spacing for none', () => {
+    const long = [stored(0, 9_000), stored(10_000, 9_000), stored(23_500, 9_000)];
+    assert.deepEqual(coverageOf(long, span(0, 32_000)).gaps, []);
+    assert.deepEqual(coverageOf(row(0, 2_000, 4_700), span(0, 6_000)).gaps, []);
+    assert.equal(coverageOf(row(0, 2_000, 5_200, 7_200), span(0, 9_000)).gaps.length, 1);
+  });
+
+  it('counts media that overlap once', () => {
+    const { coverage } = coverageOf([stored(0, 10_000), stored(2_000, 1_000)], span(0, 10_000));
+    assert.deepEqual(coverage, [{ from: 0, to: 10_000 }]);
+  });
+
+  it('is all gap where nothing is stored', () => {
+    assert.deepEqual(coverageOf([], span(0, 5_000)), { coverage: [], gaps: [{ from: 0, to: 5_000 }] });
+  });
+
+  it('reads the clock that is asked for', () => {
+    const range = { timestampType: 'SERVER_TIMESTAMP', from: 100_000, to: 101_900 } as const;
+    assert.deepEqual(coverageOf(row(0), range).coverage, [{ from: 100_000, to: 101_900 }]);
+  });
+});
+
+describe('the fragments within a range', () => {
+  const numbers = (from: number, to: number, ...begins: number[]) =>
+    within(row(...begins), span(from, to)).map(({ ProducerTimestamp }) => ProducerTimestamp);
+
+  it('are those that show anything of it', () => {
+    assert.deepEqual(numbers(3_000, 6_000, 0, 2_000, 4_000, 6_000), [2_000, 4_000]);
+    assert.deepEqual(numbers(2_000, 2_001, 0, 2_000, 4_000), [2_000]);
+  });
+
+  it('have the one whose last frame is shown when the range begins', () => {
+    assert.deepEqual(numbers(1_990, 3_000, 0, 2_000), [0, 2_000]);
+    assert.deepEqual(numbers(1_990, 9_000, 0, 8_000), [8_000]);
+  });
+});

@@ -1,0 +1,331 @@
+import assert from 'node:assert/strict';
+import { ArchiveError } from '../../src/archive';
+import { KinesisVideoError } from '../../src/kinesis-video';
+import {
+  ArchiveRig,
+  FRAGMENT_MS,
+  ModelArchive,
+  modelFragment,
+  notFound,
+  refusal,
+  type ModelFragment,
+} from '../../testing/model-archive';
+
+/** When the model's clock begins, which is a time after everything that is stored. */
+const NOW = 1_700_000_000_000;
+const HOUR = 3_600_000;
+
+/** Fragments without a gap, the first one so long ago. */
+function recorded(count: number, agoMs = HOUR, isOpen = false): ModelFragment[] {
+  return Array.from({ length: count }, (_, index) =>
+    modelFragment(index + 1, NOW - agoMs + index * FRAGMENT_MS, isOpen),
+  );
+}
+
+function all(fragments: readonly ModelFragment[]): string[] {
+  return fragments.map(({ FragmentNumber }) => FragmentNumber);
+}
+
+describe('the chunks of a range', () => {
+  let fragments: ModelFragment[];
+  let model: ModelArchive;
+  const begin = NOW - HOUR;
+
+  beforeEach(() => {
+    fragments = recorded(300);
+    let seed = 1;
+    model = new ModelArchive(fragments, () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647);
+  });
+
+  const read = (from: number, to: number, options: object = {}) =>
+    new ArchiveRig(model, { from, to, ...options }).finish();
+
+  function assertAll(rig: ArchiveRig, expected: readonly ModelFragment[]): void {
+    assert.deepEqual(rig.outcome, { chunks: expected.length, missing: [] });
+    assert.deepEqual(rig.numbers, all(expected));
+    assert.deepEqual(
+      rig.chunks.map(({ sequence }) => sequence),
+      expected.map((_, index) => index),
+    );
+    assert.deepEqual(
+      rig.chunks.map(({ isLast }) => isLast),
+      expected.map((_, index) => index === expected.length - 1),
+    );
+    assert.deepEqual(rig.errors, []);
+    assert.equal(model.open, 0);
+  }
+
+  describe('by list', () => {
+    it('come in order, each once, with the bytes that the service sent', async () => {
+      const rig = await read(begin, NOW - HOUR / 2);
+      assertAll(rig, fragments);
+      for (const [index, { chunk }] of rig.chunks.entries()) {
+        assert.ok(chunk.data.equals(fragments[index]?.bytes ?? Buffer.alloc(0)));
+      }
+      assert.equal(model.count('GetMedia'), 0);
+    });
+
+    it('begin with the one that contains the range’s begin, and end before the one that begins at its end', async () => {
+      assertAll(await read(begin + 20_500, begin + 120_000), fragments.slice(10, 60));
+      assertAll(await read(begin + 20_000, begin + 120_001), fragments.slice(10, 61));
+    });
+
+    it('begin with the one whose last frame is shown when the range begins', async () => {
+      assertAll(await read(begin + 21_999, begin + 120_000), fragments.slice(10, 60));
+    });
+
+    it('leave out what has ended before the range', async () => {
+      fragments.splice(11, 20);
+      assertAll(await read(begin + 30_000, begin + 120_000), fragments.slice(11, 40));
+    });
+
+    it('are the same when the list comes in pages', async () => {
+      model.pageSize = 7;
+      assertAll(await read(begin, begin + 600_000), fragments);
+      assert.ok(model.count('ListFragments') > 40);
+    });
+
+    it('are the same across windows', async () => {
+      fragments.push(...recorded(2_000).slice(300));
+      assertAll(await read(begin + 1, NOW - 61_000), fragments.slice(0, 1_770));
+    });
+
+    it('are asked for in batches of 100 at most, up to four at a time', async () => {
+      await read(begin, begin + 600_000);
+      const asked = model.calls.filter(({ operation }) => operation === 'GetMediaForFragmentList');
+      assert.deepEqual(
+        asked.map((call) => call.asked),
+        [100, 100, 100],
+      );
+      assert.ok(model.mostOpen <= 4);
+    });
+
+    it('are asked for again where the service does not find them at first', async () => {
+      model.faults.body = (asked, call) => ({
+        bytes: Buffer.concat(
+          asked.map((fragment, index) =>
+            call < 9 && index % 3 === 0 ? notFound(fragment.FragmentNumber) : fragment.bytes,
+          ),
+        ),
+      });
+      assertAll(await read(begin, begin + 600_000), fragments);
+    });
+
+    it('are given up after 0.5, 1, 2 and 4 s where the service does not find them', async () => {
+      const gone = fragments[5];
+      model.faults.body = (asked) => ({
+        bytes: Buffer.concat(
+          asked.map((each) => (each === gone ? notFound(each.FragmentNumber) : each.bytes)),
+        ),
+      });
+      const before = model.clock.monotonic();
+      const rig = await read(begin, begin + 100_000);
+      assert.deepEqual(rig.outcome, { chunks: 49, missing: [gone?.FragmentNumber] });
+      assert.equal(model.count('GetMediaForFragmentList'), 5);
+      assert.equal(model.clock.monotonic() - before, 7_500);
+    });
+
+    it('are asked for again from where a response broke', async () => {
+      model.faults.body = (asked, call) => {
+        const bytes = Buffer.concat(asked.map((fragment) => fragment.bytes));
+        return call < 6
+          ? { bytes: bytes.subarray(0, Math.floor(bytes.length / 2)), isBroken: true }
+          : { bytes };
+      };
+      assertAll(await read(begin, begin + 600_000), fragments);
+    });
+
+    it('are put in order where the service sends them in another', async () => {
+      model.faults.body = (asked) => ({
+        bytes: Buffer.concat(asked.toReversed().map((fragment) => fragment.bytes)),
+      });
+      assertAll(await read(begin, begin + 600_000), fragments);
+    });
+
+    it('come once where the service sends them twice', async () => {
+      model.faults.body = (asked) => ({
+        bytes: Buffer.concat(asked.flatMap((fragment) => [fragment.bytes, fragment.bytes])),
+      });
+      assertAll(await read(begin, begin + 600_000), fragments);
+    });
+
+    it('are whole where a body ends early between two frames, of which nothing in the media tells', async () => {
+      fragments.splice(0, 300, ...recorded(300, HOUR, true));
+      model.faults.body = (asked, call) => {
+        const bytes = Buffer.concat(asked.map((fragment) => fragment.bytes));
+        const lastFrame = 13;
+        return { bytes: call < 3 ? bytes.subarray(0, bytes.length - lastFrame) : bytes };
+      };
+      const rig = await read(begin, begin + 600_000);
+      assertAll(rig, fragments);
+      assert.ok(
+        rig.chunks.every(({ chunk }, index) => chunk.data.equals(fragments[index]?.bytes ?? Buffer.alloc(0))),
+      );
+    });
+
+    it('are taken as they are where every chunk has fewer bytes than its list says', async () => {
+      fragments.splice(
+        0,
+        300,
+        ...fragments.map((each) => ({ ...each, FragmentSizeInBytes: each.FragmentSizeInBytes + 100 })),
+      );
+      assertAll(await read(begin, begin + 600_000), fragments);
+      assert.ok(model.count('GetMediaForFragmentList') < 9);
+    });
+
+    it('wait while calls are throttled', async () => {
+      model.faults.refuse = (operation, call) =>
+        call % 2 === 0 && call < 6 ? refusal('ClientLimitExceededException', operation) : undefined;
+      assertAll(await read(begin, begin + 600_000), fragments);
+    });
+
+    it('ask for a new endpoint where it has moved', async () => {
+      model.faults.refuse = (operation, call) =>
+        call === 0 ? refusal('InvalidEndpointException', operation, 421) : undefined;
+      assertAll(await read(begin, begin + 100_000), fragments.slice(0, 50));
+      assert.ok(model.log.includes('forgetEndpoint'));
+    });
+
+    it('leave out the numbers that the service calls invalid, since retention has overtaken them', async () => {
+      const gone = all(fragments.slice(0, 3));
+      model.faults.refuse = (operation, call) =>
+        operation === 'GetMediaForFragmentList' && call === 0
+          ? new KinesisVideoError(`failed: "Fragment numbers are invalid : [${gone.join(', ')}]"`, {
+              ...{ ErrorType: 'InvalidArgumentException', operation, statusCode: 400 },
+            })
+          : undefined;
+      const rig = await read(begin, begin + 100_000);
+      assert.deepEqual(rig.outcome, { chunks: 47, missing: gone });
+    });
+
+    it('stay within the points that a stream has', async () => {
+      const before = model.clock.monotonic();
+      await read(begin, begin + 600_000);
+      assert.ok(model.clock.monotonic() - before >= 100, 'of 300 fragments 250 are free');
+    });
+
+    it('fail with the service’s own error where a retry does not help', async () => {
+      model.faults.refuse = (operation) => refusal('ResourceNotFoundException', operation, 404);
+      const { outcome } = await read(begin, begin + 600_000);
+      assert.ok(outcome !== undefined && 'error' in outcome && outcome.error instanceof ArchiveError);
+      const { ErrorType, operation, action } = outcome.error.report;
+      assert.deepEqual(
+        { ErrorType, operation, action },
+        { ErrorType: 'ResourceNotFoundException', operation: 'ListFragments', action: 'skip' },
+      );
+    });
+
+    it('stop at once, and free every connection, when nobody wants them any more', async () => {
+      const rig = new ArchiveRig(model, { from: begin, to: begin + 600_000, maxInFlight: 1 });
+      while (rig.chunks.length === 0) {
+        await model.clock.advance(10);
+      }
+      const reason = new Error('cancelled');
+      rig.controller.abort(reason);
+      await rig.finish();
+      assert.deepEqual([rig.outcome, model.open, rig.chunks.length], [{ error: reason }, 0, 1]);
+      assert.equal(model.clock.pending, 0);
+    });
+
+    it('are held back while too much is unacknowledged', async () => {
+      const rig = new ArchiveRig(model, { from: begin, to: begin + 600_000, maxInFlight: 3 });
+      await rig.finish(20_000);
+      assert.deepEqual(rig.numbers, all(fragments.slice(0, 3)));
+      assert.ok(model.count('GetMediaForFragmentList') <= 4);
+      for (let acknowledged = 0; rig.outcome === undefined && acknowledged < rig.chunks.length;) {
+        assert.ok(rig.run.acknowledge(rig.numbers[acknowledged++] ?? ''));
+        await rig.finish(1_000);
+      }
+      assertAll(rig, fragments);
+      assert.equal(rig.run.acknowledge('1'), false);
+    });
+  });
+
+  describe('by session', () => {
+    const shortly = NOW - 240_000;
+
+    beforeEach(() => {
+      fragments.splice(0, 300, ...recorded(130, 260_000));
+    });
+    const shown = (from: number, to: number) =>
+      fragments.filter(
+        ({ ProducerTimestamp: at }) => at < to && at + FRAGMENT_MS > from && at + FRAGMENT_MS <= NOW + HOUR,
+      );
+
+    it('come from GetMedia where the range is recent', async () => {
+      assertAll(await read(shortly + 700, shortly + 90_000), shown(shortly + 700, shortly + 90_000));
+      assert.equal(model.count('ListFragments'), 0);
+    });
+
+    it('come from GetMedia where the range is short', async () => {
+      fragments.splice(0, 130, ...recorded(300));
+      assertAll(await read(begin + 700, begin + 9_000), fragments.slice(0, 5));
+      assert.equal(model.count('ListFragments'), 0);
+    });
+
+    it('wait for what is yet to come', async () => {
+      fragments.push(
+        ...Array.from({ length: 40 }, (_, index) => modelFragment(200 + index, NOW + index * FRAGMENT_MS)),
+      );
+      const rig = await read(NOW - 10_000, NOW + 60_000);
+      assertAll(rig, shown(NOW - 10_000, NOW + 60_000));
+    });
+
+    it('end where the stream does, some time after the range is over', async () => {
+      const rig = await read(NOW - 10_000, NOW + 20_000);
+      assertAll(rig, shown(NOW - 10_000, NOW));
+      assert.ok(model.clock.now() > NOW + 30_000);
+    });
+
+    it('come from a list where all connections of the stream are taken', async () => {
+      model.faults.refuse = (operation) =>
+        operation === 'GetMedia' ? refusal('ConnectionLimitExceededException', operation) : undefined;
+      assertAll(await read(shortly, shortly + 90_000), shown(shortly, shortly + 90_000));
+    });
+
+    it('fail with that limit where the stream stores nothing', async () => {
+      model.faults.refuse = (operation) =>
+        refusal(
+          operation === 'GetMedia' ? 'ConnectionLimitExceededException' : 'NoDataRetentionException',
+          operation,
+        );
+      const { outcome } = await read(shortly, shortly + 90_000);
+      assert.ok(outcome !== undefined && 'error' in outcome && outcome.error instanceof ArchiveError);
+      assert.equal(outcome.error.report.ErrorType, 'ConnectionLimitExceededException');
+    });
+
+    it('are held back while too much is unacknowledged', async () => {
+      const rig = new ArchiveRig(model, { from: shortly, to: shortly + 60_000, maxInFlight: 2 });
+      await rig.finish(600_000);
+      assert.equal(rig.chunks.length, 2);
+      for (let acknowledged = 0; rig.outcome === undefined && acknowledged < rig.chunks.length;) {
+        rig.run.acknowledge(rig.numbers[acknowledged++] ?? '');
+        await rig.finish(10_000);
+      }
+      assertAll(rig, shown(shortly, shortly + 60_000));
+    });
+  });
+
+  describe('one way, then the other', () => {
+    it('come by list up to the live edge, and by a session from there', async () => {
+      fragments.splice(0, 300, ...recorded(300, 600_000));
+      fragments.push(
+        ...Array.from({ length: 40 }, (_, index) => modelFragment(400 + index, NOW + index * FRAGMENT_MS)),
+      );
+      const rig = await read(NOW - 500_000, NOW + 20_000);
+      assertAll(rig, fragments.slice(50, 310));
+      assert.ok(model.count('ListFragments') > 0 && model.count('GetMedia') > 0);
+    });
+
+    it('come by a session where listing is not allowed', async () => {
+      model.faults.refuse = (operation) =>
+        operation === 'ListFragments' ? refusal('AccessDeniedException', operation, 403) : undefined;
+      assertAll(await read(begin, begin + 600_000), fragments);
+    });
+  });
+
+  it('are none where nothing is stored', async () => {
+    assert.deepEqual((await read(begin - HOUR, begin - HOUR / 2)).outcome, { chunks: 0, missing: [] });
+    assert.deepEqual((await read(begin - HOUR, begin - HOUR + 9_000)).outcome, { chunks: 0, missing: [] });
+  });
+});
