@@ -13,8 +13,10 @@ import {
   type ErrorClass,
   type ErrorRow,
 } from '../src/session/error-table';
-import { duration } from '../src/session/error-report';
+import { adviceOf } from '../src/session/error-report';
 import { reactTo } from '../src/session/retry-policy';
+import { duration } from '../nodes/shared/values';
+import { english } from '../testing/texts';
 
 const FILE = resolve(__dirname, '..', 'docs', 'reference', 'errors.md');
 
@@ -48,8 +50,9 @@ function waits(errorClass: ErrorClass): string {
   return errorClass === 'configuration' ? 'stops' : `${range(1)}, then ${range(2)}, … at most ${at(100, 1)}`;
 }
 
-function row(name: string, { class: errorClass, advice }: ErrorRow, meaning = ''): string {
-  return `| ${name} | ${errorClass} | ${[meaning, advice].filter((text) => text !== '').join(' ')} |`;
+function row(name: string, found: ErrorRow, meaning = ''): string {
+  const advice = english.sentences(adviceOf(found));
+  return `| ${name} | ${found.class} | ${[meaning, advice].filter((text) => text !== '').join(' ')} |`;
 }
 
 /** The whole file. */
@@ -92,11 +95,7 @@ A response with status 200 may carry \`AWS_KINESISVIDEO_ERROR_ID\`. It decides t
 | --- | --- | --- | --- |
 ${Object.entries(IN_BAND_TABLE)
   .map(([id, found]) =>
-    row(
-      `${id} | \`${found.ErrorType}\``,
-      found,
-      `${found.meaning.charAt(0).toUpperCase()}${found.meaning.slice(1)}.`,
-    ),
+    row(`${id} | \`${found.ErrorType}\``, found, english.text(`meaning.${found.meaning}`)),
   )
   .join('\n')}
 

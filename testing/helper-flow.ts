@@ -2,6 +2,7 @@ import helper from 'node-red-node-test-helper';
 import type { Node, NodeMessage, NodeStatus } from 'node-red';
 import kvsConfig from '../nodes/kvs-config/kvs-config';
 import kvsGetMedia from '../nodes/kvs-get-media/kvs-get-media';
+import { inEnglish } from './texts';
 import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from './collector';
 
 helper.init(require.resolve('node-red'));
@@ -107,7 +108,7 @@ export async function loadFlow(options: HelperFlowOptions): Promise<HelperFlow> 
     helper.getNode(id).on('input', take);
   };
   try {
-    await helper.load([kvsConfig, kvsGetMedia], flow, { config: { ...keys } });
+    await helper.load([inEnglish(kvsConfig), inEnglish(kvsGetMedia)], flow, { config: { ...keys } });
   } catch (error) {
     await helper.unload();
     throw error;

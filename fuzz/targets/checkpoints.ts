@@ -42,7 +42,8 @@ export const checkpoints: Target = {
       stream: { StreamName: 'demo', ...(how & 4 ? { StreamARN: ARN } : {}) },
       account: { region: 'eu-west-1' },
     };
-    const { position, problem } = readCheckpoint(value, owner);
+    const { position, problem: statement } = readCheckpoint(value, owner);
+    const problem = statement && JSON.stringify(statement);
     if (problem !== undefined) {
       const repeated = textsIn(value).find((text) => problem.includes(text) && !WORDS.includes(text));
       if (problem === '' || problem.length > 200 || repeated !== undefined || position !== undefined) {

@@ -50,7 +50,7 @@ export const messages: Target = {
     const msg = action === undefined ? made : { ...made, action };
     const result = parseAction(msg);
     if ('problem' in result) {
-      const { problem } = result;
+      const problem = JSON.stringify(result.problem);
       const repeated = textsIn(msg).find((text) => problem.includes(text) && !WORDS.includes(text));
       if (problem === '' || problem.length > 200 || repeated !== undefined) {
         throw new Error(`a problem repeats what it is about: ${problem}`);
@@ -63,7 +63,7 @@ export const messages: Target = {
 };
 
 /** What is let through is what the engine may be given. */
-function check(action: Exclude<ReturnType<typeof parseAction>, { problem: string }>['action']): void {
+function check(action: Exclude<ReturnType<typeof parseAction>, { problem: unknown }>['action']): void {
   const isValid =
     action.name === 'ack'
       ? /^\d{1,128}$/.test(action.FragmentNumber) &&
@@ -81,7 +81,7 @@ function isValidSelector(selector: StartSelector | undefined): boolean {
     case 'FRAGMENT_NUMBER':
       return /^\d{1,128}$/.test(selector.AfterFragmentNumber);
     case 'CONTINUATION_TOKEN':
-      return /^[\w.-]{1,128}$/.test(selector.ContinuationToken);
+      return /^\P{C}+$/u.test(selector.ContinuationToken);
     case 'SERVER_TIMESTAMP':
     case 'PRODUCER_TIMESTAMP':
       return Number.isFinite(selector.StartTimestamp) && selector.StartTimestamp >= 0;

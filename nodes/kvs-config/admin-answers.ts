@@ -4,10 +4,11 @@
  */
 import type { NodeAPI } from 'node-red';
 import { KinesisVideoError, type KinesisVideoService, type StreamInfo } from '../../src/kinesis-video';
-import { errorRow } from '../../src/session';
+import { adviceOf, errorRow, type ErrorTraits } from '../../src/session';
 import { refused, type Answer } from '../shared/admin-answer';
 import { accountOf, type Account } from '../shared/account';
 import { settingsError } from '../shared/settings-error';
+import { Words } from '../shared/words';
 import { judgeTest, type ConfigNodeSeen } from './undeployed-account';
 
 export const MOST_STREAMS = 100;
@@ -28,19 +29,20 @@ export async function streamsOf(
   signal: AbortSignal,
 ): Promise<Answer> {
   const account = accountOf(RED.nodes.getNode(id));
+  const words = wordsOf(RED);
   if (account === undefined) {
-    return refused(404, 'NotDeployed', 'The config node is not deployed.', 'Deploy it, then search again.');
+    return refused(404, 'NotDeployed', words.text('admin.notDeployed'), words.text('admin.deployAndSearch'));
   }
   const { prefix, limit }: StreamQuestion = typeof question === 'object' ? (question ?? {}) : {};
   const wanted = limit === undefined ? DEFAULT_STREAMS : Number(limit);
   const begin = prefix ?? '';
   if (typeof begin !== 'string' || !/^[\w.-]{0,256}$/.test(begin)) {
-    return refused(400, 'InvalidInput', 'A stream name has letters, digits and _ . - only.');
+    return refused(400, 'InvalidInput', words.text('admin.prefix'));
   }
   if (!Number.isInteger(wanted) || wanted < 1) {
-    return refused(400, 'InvalidInput', 'limit must be a whole number from 1.');
+    return refused(400, 'InvalidInput', words.text('admin.limit'));
   }
-  return withAccount(account, async (service) => {
+  return withAccount(RED, account, async (service) => {
     const most = Math.min(wanted, MOST_STREAMS);
     // One more than is shown tells whether there are more.
     const found = await service.listStreams({ prefix: begin, limit: most + 1 }, signal);
@@ -55,7 +57,7 @@ export async function tested(
   signal: AbortSignal,
 ): Promise<Answer> {
   if (!(length <= LARGEST_BODY)) {
-    return refused(413, 'InvalidInput', 'The values are too long.');
+    return refused(413, 'InvalidInput', wordsOf(RED).text('admin.tooLong'));
   }
   const verdict = judgeTest(
     body,
@@ -67,7 +69,7 @@ export async function tested(
     return verdict.refusal;
   }
   const { account, isDeployed } = verdict;
-  return withAccount(account, async (service) => {
+  return withAccount(RED, account, async (service) => {
     const listed = await listedBy(service, signal);
     const identity = await service.callerIdentity(signal);
     const Account = identity?.Account ?? listed.Account;
@@ -105,16 +107,15 @@ function seen(RED: NodeAPI, id: string): ConfigNodeSeen | undefined {
 }
 
 async function withAccount(
+  RED: NodeAPI,
   account: Account,
   work: (service: KinesisVideoService) => Promise<Answer>,
 ): Promise<Answer> {
   const lease = account.acquire();
   if (lease === undefined) {
-    const { ErrorType, message } = settingsError(account, []) ?? {
-      ErrorType: 'InvalidInput',
-      message: 'The settings cannot be used.',
-    };
-    return refused(409, ErrorType, message);
+    const words = wordsOf(RED);
+    const { ErrorType = 'InvalidInput', statements = [] } = settingsError(account, [], words) ?? {};
+    return refused(409, ErrorType, words.sentences(statements));
   }
   try {
     return await work(lease.service);
@@ -127,15 +128,22 @@ function shown({ StreamName, StreamARN, Status, DataRetentionInHours, MediaType 
   return { StreamName, StreamARN, Status, DataRetentionInHours, MediaType };
 }
 
-export function failed(error: unknown): Answer {
+export function failed(RED: NodeAPI, error: unknown): Answer {
+  const words = wordsOf(RED);
+  const adviceOn = (traits: ErrorTraits): string => words.sentences(adviceOf(errorRow(traits)));
   if (error instanceof KinesisVideoError) {
-    const { ErrorType, statusCode, operation, message, networkCode: code } = error;
-    return refused(502, ErrorType, message, errorRow({ ErrorType, statusCode, operation, code }).advice);
+    const { ErrorType, statusCode, operation, statements } = error;
+    const advice = adviceOn({ ErrorType, statusCode, operation });
+    return refused(502, ErrorType, words.sentences(statements), advice);
   }
   const late = error instanceof Error && error.name === 'TimeoutError';
   return late
-    ? refused(504, 'NetworkError', 'AWS did not answer in time.', errorRow(NETWORK).advice)
-    : refused(500, 'UnknownError', 'The service could not be asked.');
+    ? refused(504, 'NetworkError', words.text('admin.timeout'), adviceOn(NETWORK))
+    : refused(500, 'UnknownError', words.text('admin.unexpected'));
 }
 
 const NETWORK = { ErrorType: 'NetworkError', statusCode: null };
+
+function wordsOf(RED: NodeAPI): Words {
+  return new Words((key) => RED._(key));
+}

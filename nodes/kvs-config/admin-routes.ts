@@ -24,14 +24,14 @@ export function registerAdminRoutes(RED: NodeAPI, loadRuntime: LoadRuntime): voi
   httpAdmin.post('/kvs-config/:id/streams', sameOriginOnly, mayRead, (request, response) => {
     const { id } = request.params;
     const body: unknown = request.body;
-    answer(response, loadRuntime, (signal) => loadRuntime().streamsOf(RED, String(id), body, signal));
+    answer(response, loadRuntime, RED, (signal) => loadRuntime().streamsOf(RED, String(id), body, signal));
   });
   const mayDeploy = auth.needsPermission('flows.write');
   const mayTest = auth.needsPermission('kvs-config.write');
   httpAdmin.post('/kvs-config/test', sameOriginOnly, mayTest, mayDeploy, (request, response) => {
     const body: unknown = request.body;
     const length = Number(request.headers['content-length'] ?? 0);
-    answer(response, loadRuntime, (signal) => loadRuntime().tested(RED, length, body, signal));
+    answer(response, loadRuntime, RED, (signal) => loadRuntime().tested(RED, length, body, signal));
   });
 }
 
@@ -45,6 +45,7 @@ interface AdminResponse {
 function answer(
   response: AdminResponse,
   loadRuntime: LoadRuntime,
+  RED: NodeAPI,
   work: (signal: AbortSignal) => Promise<Answer>,
 ): void {
   const left = new AbortController();
@@ -52,7 +53,7 @@ function answer(
     left.abort();
   });
   work(AbortSignal.any([left.signal, AbortSignal.timeout(TIMEOUT_MS)]))
-    .catch((error: unknown) => loadRuntime().failed(error))
+    .catch((error: unknown) => loadRuntime().failed(RED, error))
     .then(({ status, body }) => {
       if (!left.signal.aborted) {
         response.status(status).json(body);

@@ -13,20 +13,18 @@ export interface Failure {
   readonly chunk: Problem['chunk'];
 }
 
-/** What a message cannot be taken for; undefined where nothing is wrong. Worded without the value at fault. */
+/** Why a message is refused: a key of the catalogue; undefined where nothing is wrong. */
 export function refusalOf({ action, payload, kvs }: ConvertMessage): string | undefined {
   if (action !== undefined && action !== 'reset') {
-    return 'The input message was refused: msg.action can only be "reset".';
+    return 'refusedAction';
   }
   if (action === 'reset') {
     return undefined;
   }
   if (isRecord(kvs) && kvs['frame'] !== undefined) {
-    return 'The input message was refused: it holds a single frame. Let kvs-get-media send chunks.';
+    return 'refusedFrame';
   }
-  return Buffer.isBuffer(payload)
-    ? undefined
-    : 'The input message was refused: msg.payload must be a Buffer with one or more chunks.';
+  return Buffer.isBuffer(payload) ? undefined : 'refusedPayload';
 }
 
 /** Which stream a message is of, by the best name that it has. */

@@ -6,7 +6,9 @@ import { checkConvert, type ConvertProperties, type ConvertSettings } from '../.
 import { PictureDecoder, decodedFormat } from '../../src/pictures';
 import { processTurn, type Turn } from '../../src/turn';
 import { ErrorLog } from '../shared/error-log';
+import { say } from '../shared/statements';
 import { StatusReporter } from '../shared/status-reporter';
+import type { Words } from '../shared/words';
 import {
   failureMessage,
   mediaMessage,
@@ -16,7 +18,7 @@ import {
   type Failure,
 } from './convert-messages';
 import { IDLE, convertingStatus, failureStatus } from './convert-status';
-import { NO_DECODER, decoderFailure } from './decoder-failure';
+import { conversionText, decoderFailure } from './decoder-failure';
 import { Serial } from './serial';
 import { settingsError } from './settings-error';
 import { StreamConverters } from './stream-converters';
@@ -26,6 +28,7 @@ export interface ConvertPort {
   status(status: NodeStatus): void;
   warn(text: string): void;
   log(text: string): void;
+  readonly words: Words;
   /** Copies a message, so that receivers do not share it. */
   clone(msg: ConvertMessage): ConvertMessage;
 }
@@ -73,7 +76,7 @@ export class ConvertNode {
       this.#converters = new StreamConverters(checked.settings);
       this.#show(IDLE);
     } else {
-      this.#problem = settingsError(checked.problems);
+      this.#problem = settingsError(checked.problems, port.words);
       port.warn(this.#problem);
       this.#show(failureStatus('InvalidInput'));
     }
@@ -86,10 +89,10 @@ export class ConvertNode {
     }
     try {
       if (!(await this.#decoder.available()) && !this.#closed) {
-        this.port.log(NO_DECODER);
+        this.port.log(this.port.words.own('kvs-convert.error.noDecoder'));
       }
     } catch (error) {
-      this.port.warn(decoderFailure(error).message);
+      this.port.warn(decoderFailure(error, this.port.words).message);
     }
   }
 
@@ -116,7 +119,7 @@ export class ConvertNode {
   async #convert(msg: ConvertMessage, send: ConvertSend, pictures: Converted[]): Promise<void> {
     const settings = this.#settings;
     const converters = this.#converters;
-    const refusal = this.#problem ?? refusalOf(msg);
+    const refusal = this.#problem ?? this.#refusalOf(msg);
     if (settings === undefined || converters === undefined || refusal !== undefined) {
       this.#fail(
         msg,
@@ -143,7 +146,7 @@ export class ConvertNode {
       } else if (skipped) {
         stream.attempt += 1;
       }
-      this.#fail(msg, problems, Math.max(1, stream.attempt), send);
+      this.#fail(msg, problems.map(this.#worded), Math.max(1, stream.attempt), send);
       for (const piece of media) {
         if (settings.to === 'jpeg' && piece.format.mimeType !== JPEG) {
           pictures.push(piece);
@@ -158,6 +161,16 @@ export class ConvertNode {
       }
     }
   }
+
+  #refusalOf(msg: ConvertMessage): string | undefined {
+    const refusal = refusalOf(msg);
+    return refusal && this.port.words.own(`kvs-convert.error.${refusal}`);
+  }
+
+  readonly #worded = (problem: Failure): Failure => ({
+    ...problem,
+    message: conversionText(problem.ErrorType, problem.message, this.port.words),
+  });
 
   /** Continues at once, unless this turn of the event loop has brought all that it may. */
   async #untilRoom(): Promise<void> {
@@ -179,7 +192,7 @@ export class ConvertNode {
           this.#send(msg, [{ data, chunk, format: decodedFormat(format) }], send);
         }
       } catch (error) {
-        const { ErrorType, message } = decoderFailure(error);
+        const { ErrorType, message } = decoderFailure(error, this.port.words);
         if (!this.#closed) {
           this.#fail(msg, [{ ErrorType, message, action: 'skip', chunk: piece.chunk }], 1, send);
         }
@@ -198,7 +211,7 @@ export class ConvertNode {
     send([messages, null]);
     const last = media.at(-1)?.format;
     if (last !== undefined && last.init !== true && last.reset !== true) {
-      this.#log.recovered((ErrorType) => `Converting again after ${ErrorType}.`);
+      this.#log.recovered((causes) => say('log.converting', { causes }));
       this.#show(convertingStatus(last));
     }
   }

@@ -1,17 +1,20 @@
-/** Why there is no picture, worded for the users of Node-RED. */
+/** Why there is no picture. */
 import { DecoderError } from '../../src/pictures';
-
-/** For the log, before any picture is asked for. */
-export const NO_DECODER = 'No ffmpeg on the path: pictures of M-JPEG only, none of H.264 and H.265.';
-
-const INSTALL =
-  'H.264 and H.265 pictures are decoded by ffmpeg, which was not found on the path. Install it (Debian and Ubuntu: apt install ffmpeg; Alpine: apk add ffmpeg; macOS: brew install ffmpeg) and start Node-RED again.';
+import type { Words } from '../shared/words';
 
 /** @throws what is no failure of the decoder */
-export function decoderFailure(error: unknown): { readonly ErrorType: string; readonly message: string } {
+export function decoderFailure(
+  error: unknown,
+  words: Words,
+): { readonly ErrorType: string; readonly message: string } {
   if (!(error instanceof DecoderError)) {
     throw error;
   }
   const { ErrorType, message } = error;
-  return { ErrorType, message: ErrorType === 'NoDecoder' ? INSTALL : message };
+  return { ErrorType, message: conversionText(ErrorType, message, words) };
+}
+
+/** A problem of a conversion, in words. @param detail what the converter says of it, in technical English */
+export function conversionText(ErrorType: string, detail: string, words: Words): string {
+  return words.own(`kvs-convert.error.${ErrorType}`, { detail: detail.replace(/\.$/, '') });
 }

@@ -12,7 +12,7 @@ export = function registerKvsConvert(RED: NodeAPI): void {
     'kvs-convert',
     function createKvsConvert(this: Node, definition: KvsConvertDef): void {
       RED.nodes.createNode(this, definition);
-      const { ConvertNode } = require('./runtime') as typeof Runtime;
+      const { ConvertNode, Words } = require('./runtime') as typeof Runtime;
       const converter = new ConvertNode(
         {
           status: (status) => {
@@ -24,6 +24,7 @@ export = function registerKvsConvert(RED: NodeAPI): void {
           log: (text) => {
             this.log(text);
           },
+          words: new Words((key) => RED._(key)),
           clone: (msg: ConvertMessage) => RED.util.cloneMessage(msg),
         },
         definition,

@@ -1,2 +1,3 @@
 /** What kvs-convert does at run time, with all that converts chunks: loaded with the first node. */
+export { Words } from '../shared/words';
 export { ConvertNode } from './convert-node';

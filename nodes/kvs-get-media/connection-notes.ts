@@ -1,19 +1,22 @@
 /** What the log of a kvs-get-media says of its connection where all is well; each note once. */
-import { describeOrigin, type CredentialOrigin } from '../../src/kinesis-video';
-import { memoryStoreNote } from './node-errors';
+import type { CredentialOrigin } from '../../src/kinesis-video';
+import type { NodePort } from '../shared/node-port';
+import { originText } from '../shared/origin-text';
+import { say } from '../shared/statements';
 
 export class ConnectionNotes {
-  #origin = '';
+  #origin: string | undefined;
   #isStoreNoted = false;
 
-  constructor(private readonly log: (text: string) => void) {}
+  constructor(private readonly port: Pick<NodePort, 'log' | 'words'>) {}
 
   /** A machine may have several credentials, and a chain decides: said once, and again where others are found. */
   connected(StreamName: string, origin: CredentialOrigin | undefined): void {
-    const said = origin === undefined ? '' : describeOrigin(origin);
-    if (said !== this.#origin) {
-      this.#origin = said;
-      this.log(`Connected to stream "${StreamName}" with ${said}.`);
+    const { words } = this.port;
+    const source = origin === undefined ? '' : originText(origin, words);
+    if (source !== this.#origin) {
+      this.#origin = source;
+      this.port.log(words.sentences([say('log.connected', { StreamName, source })]));
     }
   }
 
@@ -21,7 +24,13 @@ export class ConnectionNotes {
   memoryStore(StreamName: string, store: string | undefined): void {
     if (!this.#isStoreNoted) {
       this.#isStoreNoted = true;
-      this.log(memoryStoreNote(StreamName, store));
+      this.port.log(
+        this.port.words.sentences([
+          store === undefined
+            ? say('log.memoryStore', { StreamName })
+            : say('log.namedMemoryStore', { StreamName, store }),
+        ]),
+      );
     }
   }
 }

@@ -19,13 +19,13 @@ export = function registerKvsGetMedia(RED: NodeAPI): void {
     'kvs-get-media',
     function createKvsGetMedia(this: KvsGetMediaNode, definition: KvsGetMediaDef): void {
       RED.nodes.createNode(this, definition);
-      const { Checkpoints, MediaNode, accountOf, contextStoreOf, portOf } =
+      const { Checkpoints, MediaNode, Words, accountOf, contextStoreOf, portOf } =
         require('./runtime') as typeof Runtime;
       const media = new MediaNode(
-        portOf(this),
+        portOf(this, new Words((key) => RED._(key))),
         definition,
         accountOf(typeof definition.config === 'string' ? RED.nodes.getNode(definition.config) : undefined),
-        (store, tell) => new Checkpoints(this.id, contextStoreOf(this, contextStorage), store, tell),
+        (store, report) => new Checkpoints(this.id, contextStoreOf(this, contextStorage), store, report),
       );
       this.media = media;
       // Not before: until then the nodes that are to receive the first messages may not exist.

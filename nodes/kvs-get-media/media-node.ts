@@ -12,12 +12,15 @@ import {
   type Until,
 } from '../../src/options';
 import type { ErrorReport, Position, State } from '../../src/session';
+import type { Statement } from '../../src/statement';
 import type { Account } from '../shared/account';
 import { ErrorReporter } from '../shared/error-reporter';
 import type { NodePort } from '../shared/node-port';
 import { SessionStatus } from '../shared/session-status';
 import { settingAtFault, settingsError } from '../shared/settings-error';
+import { say } from '../shared/statements';
 import { StatusReporter } from '../shared/status-reporter';
+import type { Words } from '../shared/words';
 import { parseAction, type Action } from './actions';
 import type { Checkpoints } from '../shared/checkpoints/checkpoints';
 import { ConnectionNotes } from './connection-notes';
@@ -37,6 +40,7 @@ const STOPPED: NodeStatus = { fill: 'grey', shape: 'ring', text: 'stopped' };
 export class MediaNode implements ObservableMedia {
   readonly problem: ErrorReport | undefined;
   readonly settings: GetMediaSettings | undefined;
+  readonly words: Words;
   /** The setting that `problem` is about, where it is about one. */
   readonly #problemAt: string;
   readonly #checkpoints: Checkpoints;
@@ -61,7 +65,7 @@ export class MediaNode implements ObservableMedia {
     port: NodePort,
     properties: GetMediaProperties,
     readonly account: Account | undefined,
-    makeCheckpoints: (store: string | undefined, tell: (what: string) => void) => Checkpoints,
+    makeCheckpoints: (store: string | undefined, report: (what: readonly Statement[]) => void) => Checkpoints,
     private readonly clock: Clock = systemClock,
   ) {
     const checked = checkGetMedia(properties, account?.settings?.region);
@@ -70,16 +74,15 @@ export class MediaNode implements ObservableMedia {
       this.#stream = checked.settings.stream;
     }
     const problems = 'problems' in checked ? checked.problems : [];
-    this.problem = settingsError(account, problems);
+    this.problem = settingsError(account, problems, port.words);
+    this.words = port.words;
     this.#problemAt = settingAtFault(account, problems);
     this.#output = new MediaOutput(port);
     this.#statusReporter = new StatusReporter(port, clock);
     this.#sessionStatus = new SessionStatus(this.#statusReporter, clock);
     this.#errors = new ErrorReporter(port, this.#statusReporter, clock);
     this.#errors.reads(this.#stream);
-    this.#notes = new ConnectionNotes((text) => {
-      port.log(text);
-    });
+    this.#notes = new ConnectionNotes(port);
     this.#checkpoints = makeCheckpoints(this.settings?.checkpointStore, (what) => {
       this.#report(checkpointError(what));
     });
@@ -155,7 +158,7 @@ export class MediaNode implements ObservableMedia {
     switch (action.name) {
       case 'start':
         if (streamProblem(textOf(action.stream), this.account?.settings?.region)?.key === 'otherRegion') {
-          this.#refuse('msg.stream is an ARN of another region than the config node’s');
+          this.#refuse(say('input.streamRegion', {}));
         } else {
           await this.#start(action.stream, action.startSelector, action.until);
         }
@@ -182,9 +185,9 @@ export class MediaNode implements ObservableMedia {
   #acknowledge({ FragmentNumber, StreamName, frameIndex }: Extract<Action, { name: 'ack' }>): void {
     const running = this.#stream?.StreamName;
     if (StreamName !== undefined && running !== undefined && StreamName !== running) {
-      this.#refuse(`the acknowledged chunk is of stream "${StreamName}", but this node reads "${running}"`);
+      this.#refuse(say('input.ackOtherStream', { StreamName, running }));
     } else if (this.#run?.session.acknowledge(FragmentNumber, frameIndex) === false) {
-      this.#refuse('the acknowledged chunk has not been sent');
+      this.#refuse(say('input.ackUnknown', {}));
     }
   }
 
@@ -279,12 +282,11 @@ export class MediaNode implements ObservableMedia {
 
   #report(error: ErrorReport): void {
     if (!this.#closed) {
-      this.#observers.error(error);
-      this.#errors.report(error);
+      this.#observers.error(this.#errors.report(error));
     }
   }
 
-  #refuse(problem: string): void {
+  #refuse(problem: Statement): void {
     this.#report(inputError(problem));
   }
 }

@@ -4,11 +4,13 @@ import type { Chunk } from '../../src/matroska';
 import type { GetMediaSettings, StreamRef } from '../../src/options';
 import type { ErrorReport, State } from '../../src/session';
 import type { Account } from '../shared/account';
+import type { ErrorPayload } from '../shared/error-message';
+import type { Words } from '../shared/words';
 
 export interface MediaObserver {
   /** A whole chunk, before the flow gets it: to be read at once and not kept, since the flow may write into it. */
   chunk(chunk: Chunk): void;
-  error(error: ErrorReport): void;
+  error(error: ErrorPayload): void;
   /** The node is no more. */
   closed(): void;
 }
@@ -17,6 +19,7 @@ export interface MediaObserver {
 export interface ObservableMedia {
   /** Why it cannot start at all. */
   readonly problem: ErrorReport | undefined;
+  readonly words: Words;
   readonly account: Account | undefined;
   readonly settings: GetMediaSettings | undefined;
   /** What it reads, or would. */
@@ -46,7 +49,7 @@ export class MediaObservers implements MediaObserver {
     }
   }
 
-  error(error: ErrorReport): void {
+  error(error: ErrorPayload): void {
     for (const observer of this.#observers) {
       observer.error(error);
     }

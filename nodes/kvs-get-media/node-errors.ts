@@ -1,32 +1,20 @@
-/** Errors and notes of kvs-get-media itself, rather than of its session. */
+/** Errors of kvs-get-media itself, rather than of its session. */
 import type { ErrorReport } from '../../src/session';
+import type { Statement } from '../../src/statement';
 import { localError } from '../shared/local-error';
+import { say } from '../shared/statements';
 
 /** An input message that was refused. */
-export function inputError(problem: string): ErrorReport {
-  return localError(
-    'InvalidInput',
-    'Input',
-    `The input message was refused: ${problem}. Nothing has changed.`,
-  );
+export function inputError(problem: Statement): ErrorReport {
+  return localError('InvalidInput', 'Input', [say('input.refused', {}), problem]);
 }
 
 /** A mistake of this package, which a person can only report. */
 export function unforeseenError(error: unknown): ErrorReport {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
-  return localError(
-    name,
-    'Input',
-    `The input message could not be acted upon: ${message}. Please report this.`,
-  );
+  return localError(name, 'Input', [say('input.unexpected', { reason: message })]);
 }
 
-/** A resume that will not survive a restart of Node-RED, for the log. */
-export function memoryStoreNote(StreamName: string, store: string | undefined): string {
-  const name = store === undefined ? 'default context store' : `context store "${store}"`;
-  return `The place in stream "${StreamName}" is kept in memory only, in the ${name}: after a restart of Node-RED, reading begins where the settings say. To continue there, choose a context store that survives a restart, such as one of type localfilesystem, at "Remember in".`;
-}
-
-export function checkpointError(what: string): ErrorReport {
-  return localError('InvalidInput', 'Checkpoint', `${what}.`);
+export function checkpointError(problem: readonly Statement[]): ErrorReport {
+  return localError('InvalidInput', 'Checkpoint', problem);
 }

@@ -1,14 +1,15 @@
 /** A session of the preview itself, for a node that is not reading live media. */
 import type { Clock } from '../../src/clock';
 import type { Chunk } from '../../src/matroska';
-import { Session, type ErrorReport, type State } from '../../src/session';
+import { Session, type State } from '../../src/session';
 import type { ObservableMedia } from '../kvs-get-media/media-observer';
 import { getMediaLimiter, streamKey } from '../shared/call-limit';
+import { errorPayload, type ErrorPayload } from '../shared/error-message';
 
 export interface PreviewSessionEvents {
   /** Its data is the receiver's own. */
   chunk(chunk: Chunk): void;
-  error(error: ErrorReport): void;
+  error(error: ErrorPayload): void;
   state(state: State): void;
 }
 
@@ -25,7 +26,7 @@ export interface PreviewSession {
  * @returns undefined where the account or the settings cannot be used
  */
 export function openPreviewSession(
-  { account, settings, stream }: Pick<ObservableMedia, 'account' | 'settings' | 'stream'>,
+  { account, settings, stream, words }: Pick<ObservableMedia, 'account' | 'settings' | 'stream' | 'words'>,
   clock: Clock,
   events: PreviewSessionEvents,
 ): PreviewSession | undefined {
@@ -63,7 +64,7 @@ export function openPreviewSession(
       checkpoint: nothing,
       error: (error) => {
         if (!stopped) {
-          events.error(error);
+          events.error(errorPayload(error, words));
         }
       },
       state: (state) => {

@@ -1,8 +1,9 @@
 /** The live picture of one node, for all who look at it. */
 import type { Clock } from '../../src/clock';
 import type { Chunk } from '../../src/matroska';
-import type { ErrorReport, State } from '../../src/session';
+import type { State } from '../../src/session';
 import type { ObservableMedia } from '../kvs-get-media/media-observer';
+import type { ErrorPayload } from '../shared/error-message';
 import { Feed } from './feed';
 import type { PreviewSession, PreviewSessionEvents } from './preview-session';
 import type { PreviewRecord, StateRecord } from './records';
@@ -137,7 +138,7 @@ export class Preview {
     }
   }
 
-  #tellError({ message }: ErrorReport): void {
+  #tellError({ message }: ErrorPayload): void {
     this.#problem = message;
     this.#tell({ type: 'problem', message });
   }

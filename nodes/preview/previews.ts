@@ -29,7 +29,7 @@ export class Previews {
     }
     const { problem } = media;
     if (problem !== undefined) {
-      return refused(409, problem.ErrorType, problem.message);
+      return refused(409, problem.ErrorType, media.words.sentences(problem.statements));
     }
     let preview = this.#open.get(media);
     if (preview !== undefined && preview.viewers >= MOST_VIEWERS) {

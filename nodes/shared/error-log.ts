@@ -1,18 +1,27 @@
 /** The log lines of a node’s errors, without repeating itself. */
 import type { Clock } from '../../src/clock';
 import type { ErrorReport } from '../../src/session';
+import type { Statement } from '../../src/statement';
+import { say } from './statements';
+import type { Words } from './words';
 
 /** Where the lines go. */
 export interface LogPort {
   warn(text: string): void;
   log(text: string): void;
+  readonly words: Words;
 }
 
 /** Of what repeats there is at most one line in so long. */
 const HOLD_BACK_MS = 5 * 60_000;
 /** The service, or whoever answers in its place, may name any number of errors. */
 const TYPES_AT_MOST = 20;
-const OTHERS = 'Another error';
+/** Of an outage with more causes the log names the first ones. */
+const MOST_CAUSES = 3;
+const OTHERS = '';
+
+/** What the log needs of an error. */
+export type LoggedError = Pick<ErrorReport, 'ErrorType' | 'message' | 'action' | 'retryInMs'>;
 
 interface Entry {
   /** The last message that was held back. */
@@ -22,13 +31,15 @@ interface Entry {
 }
 
 /**
- * What a node's log says of its errors: each when it begins, and when all is well again. Of an error that
- * comes again within five minutes only the number is told, when they are over; the error output has every one of them.
+ * What a node's log says of its errors: each when it begins, and when all is well again. An error that occurs again
+ * within five minutes is only counted, and the count logged when they are over; the error output has every one of them.
  */
 export class ErrorLog {
   readonly #entries = new Map<string, Entry>();
-  /** ErrorType of what keeps failing. */
+  /** ErrorType of what failed last, until all is well again. */
   #failing: string | undefined;
+  /** ErrorTypes of what has failed since all was well. */
+  #causes = new Set<string>();
   /** The log has a line of it, so that it gets one of its end. */
   #isErrorLogged = false;
 
@@ -37,28 +48,36 @@ export class ErrorLog {
     private readonly clock: Clock,
   ) {}
 
-  /** An error that does not end the session. One that is retried is told when it begins. */
-  report({ ErrorType, message, action }: Pick<ErrorReport, 'ErrorType' | 'message' | 'action'>): void {
-    if (action !== 'retry') {
-      this.#warn(ErrorType, message);
+  /** An error that does not end the session. One that is retried is logged when it begins. */
+  report(error: LoggedError): void {
+    if (error.action === 'retry') {
+      this.failing(error.ErrorType, error.message, error.retryInMs === 0);
     } else {
-      this.failing(ErrorType, message);
+      this.#warn(error.ErrorType, error.message);
     }
   }
 
-  /** Something keeps failing until `recovered`. */
-  failing(ErrorType: string, message: string): void {
+  /**
+   * Something keeps failing until `recovered`.
+   *
+   * @param isStep of a recovery, such as a position that has expired during an outage: the outage is the cause
+   */
+  failing(ErrorType: string, message: string, isStep = false): void {
+    if (!isStep || this.#causes.size === 0) {
+      this.#causes.add(ErrorType);
+    }
     if (this.#failing !== ErrorType) {
       this.#failing = ErrorType;
       this.#isErrorLogged = this.#warn(ErrorType, message) || this.#isErrorLogged;
     }
   }
 
-  /** All is well again. @param sentence what the log says then, if it has a line of the failure */
-  recovered(sentence: (ErrorType: string) => string): void {
+  /** All is well again. @param line what the log says then, if it has a line of the failure */
+  recovered(line: (causes: string) => Statement): void {
     if (this.#failing !== undefined) {
       if (this.#isErrorLogged) {
-        this.port.log(sentence(this.#failing));
+        const causes = [...this.#causes].slice(0, MOST_CAUSES).join(', ');
+        this.port.log(this.port.words.sentences([line(causes)]));
       }
       this.forget();
     }
@@ -67,10 +86,11 @@ export class ErrorLog {
   /** The session is over, so nothing recovers. */
   forget(): void {
     this.#failing = undefined;
+    this.#causes = new Set();
     this.#isErrorLogged = false;
   }
 
-  /** Tells what has been held back. */
+  /** Logs what has been held back. */
   close(): void {
     for (const [ErrorType, entry] of this.#entries) {
       entry.cancel();
@@ -109,8 +129,14 @@ export class ErrorLog {
 
   #reportRepeats(name: string, { heldBack, message }: Entry): void {
     if (heldBack > 0) {
-      const times = heldBack === 1 ? 'once more' : `${heldBack} more times`;
-      this.port.warn(`${name} has come ${times} since the last line about it. The last: ${message}`);
+      const values = { times: heldBack, last: message };
+      this.port.warn(
+        this.port.words.sentences([
+          name === OTHERS
+            ? say('log.otherErrors', values)
+            : say('log.repeated', { ErrorType: name, ...values }),
+        ]),
+      );
       this.#isErrorLogged ||= this.#failing === name;
     }
   }

@@ -1,10 +1,14 @@
 /** The message of an error output, the same for all nodes. */
 import type { NodeMessage } from 'node-red';
+import { definedOnly } from '../../src/defined-only';
+import type { ErrorReport } from '../../src/session';
+import type { Words } from './words';
 
 /** What its payload says. */
 export interface ErrorPayload {
   readonly ErrorType: string;
   readonly RequestId: string | null;
+  /** What happened, to which stream, what happens next and what a person can do. */
   readonly message: string;
   readonly operation: string;
   readonly statusCode: number | null;
@@ -13,6 +17,12 @@ export interface ErrorPayload {
   readonly action: string;
   /** How many times in a row it has failed. */
   readonly attempt: number;
+}
+
+/** An error as the error output has it: its statements as sentences. */
+export function errorPayload(error: ErrorReport, words: Words): ErrorPayload {
+  const own = { statements: undefined, errorClass: undefined, needsPerson: undefined };
+  return definedOnly({ ...error, ...own, message: words.sentences(error.statements) });
 }
 
 /**

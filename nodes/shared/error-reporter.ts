@@ -1,12 +1,13 @@
-/** Tells of the errors of a node that reads a stream: on its error output, in its log and, at the end, in its status. */
+/** Reports the errors of a node that reads a stream: on its error output, in its log and, at the end, in its status. */
 import type { NodeMessage } from 'node-red';
 import type { Clock } from '../../src/clock';
 import { definedOnly } from '../../src/defined-only';
 import type { StreamRef } from '../../src/options';
 import type { ErrorReport, Position } from '../../src/session';
 import { ErrorLog, type LogPort } from './error-log';
-import { errorMessage } from './error-message';
+import { errorMessage, errorPayload, type ErrorPayload } from './error-message';
 import { SessionEndedError } from './session-ended-error';
+import { say } from './statements';
 import { failureStatus } from './status-text';
 import type { StatusReporter } from './status-reporter';
 
@@ -39,28 +40,31 @@ export class ErrorReporter {
   sent(position: Position): void {
     this.#lastSent = position;
     const { StreamName = '' } = this.#stream ?? {};
-    this.#log.recovered((ErrorType) => `Stream "${StreamName}" is being read again after ${ErrorType}.`);
+    this.#log.recovered((causes) => say('log.recovered', { StreamName, causes }));
   }
 
   /**
    * An error that ends the session is also raised, so that a Catch node gets all of it.
    *
    * @param about what it is about, such as the setting at fault: for the status
+   * @returns what the error output has of it
    */
-  report(error: ErrorReport, about = ''): void {
+  report(error: ErrorReport, about = ''): ErrorPayload {
     const { StreamName } = this.#stream ?? {};
     const { FragmentNumber, ContinuationToken } = this.#lastSent ?? {};
     const kvs = { ...this.#stream, ...definedOnly({ FragmentNumber, ContinuationToken }) };
-    const msg = errorMessage(error, kvs, { topic: StreamName });
+    const payload = errorPayload(error, this.port.words);
+    const msg = errorMessage(payload, kvs, { topic: StreamName });
     if (error.action === 'stop') {
       this.#log.forget();
       this.status.show(failureStatus(error.ErrorType, about));
       this.port.error(msg);
-      this.port.raise(new SessionEndedError(error, msg), msg);
+      this.port.raise(new SessionEndedError(payload, msg), msg);
     } else {
       this.port.error(msg);
-      this.#log.report(error);
+      this.#log.report({ ...error, message: payload.message });
     }
+    return payload;
   }
 
   close(): void {

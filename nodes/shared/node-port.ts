@@ -1,5 +1,6 @@
 /** A Node-RED node as the nodes of this package use it: where messages, errors, status and log lines go. */
 import type { Node, NodeMessage, NodeStatus } from 'node-red';
+import type { Words } from './words';
 
 /** What a node that reads a stream needs of its Node-RED node. */
 export interface NodePort {
@@ -11,6 +12,7 @@ export interface NodePort {
   raise(error: Error, msg: NodeMessage): void;
   warn(text: string): void;
   log(text: string): void;
+  readonly words: Words;
 }
 
 /** A node as Node-RED keeps it; the published types leave out where its outputs lead. */
@@ -19,8 +21,9 @@ interface WiredNode extends Node {
 }
 
 /** The node's outputs, status and log. A media message that nobody is wired to receive is not even made. */
-export function portOf(node: WiredNode): NodePort {
+export function portOf(node: WiredNode, words: Words): NodePort {
   return {
+    words,
     media: (make) => {
       if (node.wires?.[0]?.length !== 0) {
         node.send(make());

@@ -1,5 +1,5 @@
 import type { NodeMessage } from 'node-red';
-import type { ErrorReport } from '../../src/session';
+import type { ErrorPayload } from './error-message';
 
 /** A message that says in a few words what it is of where it is taken for text. */
 interface NamedMessage extends NodeMessage {
@@ -12,7 +12,7 @@ export class SessionEndedError extends Error {
   /** The message of the error output. As text, which is what Node-RED 5's debug sidebar shows of it, the answer at fault. */
   override readonly cause: NamedMessage;
 
-  constructor(error: ErrorReport, message: NodeMessage) {
+  constructor(error: ErrorPayload, message: NodeMessage) {
     super(error.message);
     this.name = error.ErrorType;
     this.code = error.ErrorType;
@@ -20,7 +20,7 @@ export class SessionEndedError extends Error {
   }
 }
 
-function answerOf({ operation, statusCode, RequestId }: ErrorReport): string {
+function answerOf({ operation, statusCode, RequestId }: ErrorPayload): string {
   return [
     operation,
     ...(statusCode === null ? [] : [`HTTP ${statusCode}`]),

@@ -80,9 +80,6 @@ function failedSources(source: CredentialSource, failure: unknown): readonly Fai
   return [{ kind: source.kind, ...(source.kind === 'profile' ? { profile: source.profile } : {}), failure }];
 }
 
-/** What is wrong on this machine, and not with the source. */
-const LOCAL_TYPES: readonly string[] = ['EndpointError', 'InvalidCaBundle'];
-
 function judge(failed: FailedSource, facts: SourceFacts): Judged | undefined {
   const { failure } = failed;
   const chain = unfold(failure);
@@ -93,7 +90,7 @@ function judge(failed: FailedSource, facts: SourceFacts): Judged | undefined {
   if (
     isOurs ||
     isAnswer ||
-    LOCAL_TYPES.includes(converted.ErrorType) ||
+    converted.ErrorType === 'EndpointError' ||
     (converted.networkCode !== undefined && !isProviders)
   ) {
     return { error: converted };

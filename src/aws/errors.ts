@@ -1,5 +1,7 @@
 /** The error that every failed call to AWS rejects with. */
+import type { Statement } from '../statement';
 import type { ServiceOperation } from './operations';
+import { awsStatement } from './statements';
 
 /** What exactly is wrong, for those who word it in another language: a name that stays, and what its sentence names. */
 export interface ErrorDetail {
@@ -18,6 +20,8 @@ export interface FailureDetails {
   readonly serverTime?: number | undefined;
   readonly detail?: ErrorDetail | undefined;
   readonly cause?: Error | undefined;
+  /** What happened, for whoever shows it in a person's language; the message itself where they are absent. */
+  readonly statements?: readonly Statement[] | undefined;
 }
 
 /**
@@ -42,6 +46,7 @@ export class KinesisVideoError extends Error {
   declare readonly ErrorId?: number;
   /** What Node.js calls a network failure, such as `ECONNREFUSED`. Only with `NetworkError`. */
   declare readonly networkCode?: string;
+  readonly #statements: readonly Statement[];
   /** The service's clock when it answered (its `Date` header), ms since the epoch. */
   declare readonly serverTime?: number;
   declare readonly detail?: ErrorDetail;
@@ -53,6 +58,7 @@ export class KinesisVideoError extends Error {
     this.RequestId = details.RequestId ?? null;
     this.statusCode = details.statusCode ?? null;
     this.operation = details.operation;
+    this.#statements = details.statements ?? [awsStatement('call.raw', { message })];
     if (details.ErrorId !== undefined) {
       this.ErrorId = details.ErrorId;
     }
@@ -65,5 +71,10 @@ export class KinesisVideoError extends Error {
     if (details.detail !== undefined) {
       this.detail = details.detail;
     }
+  }
+
+  /** What happened, for whoever shows it in a person's language. */
+  get statements(): readonly Statement[] {
+    return this.#statements;
   }
 }

@@ -10,10 +10,10 @@ export { networkCodeOf, networkError, unfold, withoutSecrets } from './call-fail
 export type { CallerIdentity } from './caller-identity';
 export { stsEndpoint } from './caller-identity';
 export type { CredentialOrigin } from './credential-origin';
-export { describeOrigin } from './credential-origin';
 export { CredentialRegistry } from './credential-registry';
 export type { CredentialSource } from './credential-types';
 export { EndpointCache } from './endpoint-cache';
+export { AWS_STATEMENTS } from './statements';
 export { checkDataEndpoint } from './endpoint-check';
 export { describeCall, errorFromResponse, requestIdOf, serverTimeOf, shownErrorType } from './error-response';
 export type { FailureDetails } from './errors';

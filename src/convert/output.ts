@@ -39,7 +39,7 @@ export class Output implements Conversion {
     const count = (this.#notes.get(ErrorType) ?? 0) + 1;
     this.#notes.set(ErrorType, count);
     if (count <= MAX_NOTES) {
-      this.problems.push({ ErrorType, message: sentence(message), action: 'ignore', chunk });
+      this.problems.push({ ErrorType, message, action: 'ignore', chunk });
     }
   }
 
@@ -47,17 +47,13 @@ export class Output implements Conversion {
   close(chunk: ChunkIdentity): void {
     for (const [ErrorType, count] of this.#notes) {
       if (count > MAX_NOTES) {
-        const message = `The same happened ${count - MAX_NOTES} times more in this chunk.`;
+        const message = `the same happened ${count - MAX_NOTES} more times in this chunk`;
         this.problems.push({ ErrorType, message, action: 'ignore', chunk });
       }
     }
   }
 
   skip({ ErrorType, message }: ConversionError, chunk: ChunkIdentity): void {
-    this.problems.push({ ErrorType, message: sentence(message), action: 'skip', chunk });
+    this.problems.push({ ErrorType, message, action: 'skip', chunk });
   }
-}
-
-function sentence(clause: string): string {
-  return `${clause.charAt(0).toUpperCase()}${clause.slice(1)}.`;
 }

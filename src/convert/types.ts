@@ -106,7 +106,7 @@ export interface Converted {
 export interface Problem {
   /** One of the names in `problems.ts`. */
   readonly ErrorType: string;
-  /** For a person. */
+  /** What happened, in short technical English: a clause. */
   readonly message: string;
   /** `skip`: the chunk was left out. `ignore`: it was converted all the same. */
   readonly action: 'skip' | 'ignore';

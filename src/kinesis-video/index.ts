@@ -25,8 +25,8 @@ export type {
 } from '../aws';
 export {
   actionsOf,
+  AWS_STATEMENTS,
   CredentialRegistry,
-  describeOrigin,
   isDataOperation,
   KinesisVideoError,
   redact,

@@ -39,14 +39,23 @@ const BOUNDS: Readonly<Record<Exclude<UntilType, ''>, Bound>> = {
   silentSeconds: { member: 'silentMs', factor: 1_000, problem: 'malformedSeconds' },
 };
 
-/** What each member is to be, in words that follow `must be`. */
-const EXPECTED: Readonly<Record<Member, string>> = {
-  at: 'a time: ISO 8601 text, or ms since 1970',
-  FragmentNumber: 'a string of digits',
-  chunks: 'a whole number from 1',
-  mediaMs: 'a number of ms above 0',
-  silentMs: 'a number of ms above 0',
-};
+/** What each member must be. */
+const EXPECTED = {
+  at: 'time',
+  FragmentNumber: 'digits',
+  chunks: 'count',
+  mediaMs: 'duration',
+  silentMs: 'duration',
+} as const satisfies Readonly<Record<Member, string>>;
+
+export const UNTIL_MEMBERS = Object.keys(EXPECTED);
+
+/** Why `msg.until` was refused. Never holds the value itself. */
+export type UntilProblem =
+  /** It has another member than `UNTIL_MEMBERS`, or none of them. */
+  | { readonly kind: 'unknownMember' | 'empty' }
+  /** The member must be something else. */
+  | { readonly kind: (typeof EXPECTED)[Member]; readonly member: string };
 
 export function untilTypeProblem(value: unknown): SettingsProblem | undefined {
   return isUntilType(value) ? undefined : { property: 'untilType', key: 'unknownUntil' };
@@ -64,25 +73,23 @@ export function parseUntilProperties(type: unknown, value: unknown): Until | und
   return isUntilType(type) && type !== '' ? untilOf(type, value) : undefined;
 }
 
-/** Reads `msg.until`. The problem says what is wrong in words that follow `msg.until`, and never repeats the value. */
+/** Reads `msg.until`. */
 export function parseUntil(
   input: Readonly<Record<string, unknown>>,
-): { readonly until: Until } | { readonly problem: string } {
+): { readonly until: Until } | { readonly problem: UntilProblem } {
   const read: Partial<Record<Member, unknown>> = {};
   for (const [name, value] of Object.entries(input)) {
     if (!isMember(name)) {
-      return { problem: ` can only have ${Object.keys(EXPECTED).join(', ')}` };
+      return { problem: { kind: 'unknownMember' } };
     }
     const bound = value === undefined ? undefined : READ[name](value);
     if (value !== undefined && bound === undefined) {
-      return { problem: `.${name} must be ${EXPECTED[name]}` };
+      return { problem: { kind: EXPECTED[name], member: name } };
     }
     read[name] = bound;
   }
   const until = definedOnly(read) as Until;
-  return Object.keys(until).length === 0
-    ? { problem: ` must have one of ${Object.keys(EXPECTED).join(', ')}` }
-    : { until };
+  return Object.keys(until).length === 0 ? { problem: { kind: 'empty' } } : { until };
 }
 
 const READ: Readonly<Record<Member, (value: unknown) => string | number | undefined>> = {

@@ -79,17 +79,14 @@ export class PictureDecoder {
       throw new DecoderError('NoDecoder', NOT_FOUND);
     }
     if (this.#waiting >= MAX_WAITING) {
-      throw new DecoderError(
-        'DecoderBusy',
-        `A picture was left out: ${MAX_WAITING} are waiting for the decoder. Take fewer, or a stream of a lower resolution.`,
-      );
+      throw new DecoderError('DecoderBusy', `${MAX_WAITING} pictures are waiting for the decoder`);
     }
     this.#waiting += 1;
     await turn();
     this.#waiting -= 1;
     try {
       if (this.#closed) {
-        throw new DecoderError('DecoderFailed', 'The decoder was closed before the picture was decoded.');
+        throw new DecoderError('DecoderFailed', 'the decoder was closed before the picture was decoded');
       }
       return await this.#run(stream, DEMUXERS[mimeType] ?? 'h264', filtersOf(shape));
     } finally {
@@ -134,7 +131,7 @@ export class PictureDecoder {
         return output;
       }
       const why = complaint || (exitCode === null ? 'it was stopped' : `it ended with ${exitCode}`);
-      throw new DecoderError('DecoderFailed', `The decoder made no picture of a key frame: ${why}.`);
+      throw new DecoderError('DecoderFailed', why);
     } finally {
       this.#ends.delete(stop);
     }
@@ -171,10 +168,7 @@ export function decodedFormat(format: MediaFormat): MediaFormat {
 type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 function notStarted(error: Error): never {
-  throw new DecoderError(
-    'DecoderFailed',
-    `The decoder could not be started, so a picture was left out: ${error.message}. The next key frame is tried again.`,
-  );
+  throw new DecoderError('DecoderFailed', `it could not be started: ${error.message}`);
 }
 
 async function turn(): Promise<void> {

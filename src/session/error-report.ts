@@ -1,17 +1,25 @@
 /** An error as a session reports it: what happened, what the session does next, and what a person can do. */
 import { definedOnly } from '../defined-only';
+import { actionsOf } from '../kinesis-video';
 import type { ElementPlace } from '../matroska';
-import { errorRow, type ErrorRow } from './error-table';
+import type { Statement } from '../statement';
+import { errorRow, type ErrorClass, type ErrorRow } from './error-table';
 import type { Failure, Operation } from './failure';
 import type { Gap } from './gaps';
-import { isRetryable, type Reaction } from './retry-policy';
+import { isRetryable, needsPerson, type Reaction } from './retry-policy';
+import { say } from './statements';
 
 /** An error as a session reports it: the payload of a message on the error output. Durations in ms. */
 export interface ErrorReport {
   readonly ErrorType: string;
   readonly RequestId: string | null;
-  /** What happened, to which stream, what happens next and what the person can do. */
+  /** What happened, in short technical English, for logs. */
   readonly message: string;
+  /** What happened, to which stream, what happens next and what a person can do: a sentence each, without its words. */
+  readonly statements: readonly Statement[];
+  readonly errorClass: ErrorClass;
+  /** Only a person can fix it, so that the session stops or retries slowly. */
+  readonly needsPerson: boolean;
   readonly operation: Operation;
   readonly statusCode: number | null;
   readonly ErrorId?: number;
@@ -43,10 +51,10 @@ export function report(failure: Failure, row: ErrorRow, action: Action, attempt:
   return {
     ErrorType: failure.ErrorType,
     RequestId: failure.RequestId,
-    message: [failure.what, nextStep(action), row.advice]
-      .filter((part) => part !== '')
-      .map((part) => (part.endsWith('.') ? part : `${part}.`))
-      .join(' '),
+    message: failure.message,
+    statements: [...failure.statements, ...nextStep(action), ...adviceOf(row)],
+    errorClass: row.class,
+    needsPerson: needsPerson(row.class, action),
     operation: failure.operation,
     statusCode: failure.statusCode,
     ...definedOnly({
@@ -76,29 +84,29 @@ function placeMembers({ offset, elementId, path }: ElementPlace): Partial<ErrorR
   };
 }
 
-function nextStep(action: Action): string {
+function nextStep(action: Action): Statement[] {
   switch (action.action) {
     case 'retry':
-      return action.retryInMs === 0
-        ? 'The reader tries again at once'
-        : `The reader tries again in ${duration(action.retryInMs)}`;
+      return [
+        action.retryInMs === 0
+          ? say('next.retryNow', {})
+          : say('next.retry', { retryInMs: action.retryInMs }),
+      ];
     case 'stop':
-      return 'The reader has stopped';
+      return [say('next.stop', {})];
     case 'skip':
-      return 'The reader continues after it';
+      return [say('next.skip', {})];
     case 'ignore':
-      return '';
+      return [];
   }
 }
 
-/** `850 ms`, `2.5 s`, `40 s`, `5 min`. */
-export function duration(ms: number): string {
-  if (ms < 1_000) {
-    return `${String(Math.round(ms))} ms`;
+/** What a person can do about an error of the row. */
+export function adviceOf({ advice, actions = actionsOf('GetMedia') }: ErrorRow): Statement[] {
+  if (advice === undefined) {
+    return [];
   }
-  const seconds = ms / 1_000;
-  if (seconds < 60) {
-    return `${String(seconds < 10 ? Math.round(seconds * 10) / 10 : Math.round(seconds))} s`;
-  }
-  return `${String(Math.round(seconds / 6) / 10)} min`;
+  return [
+    advice === 'rights' ? say('advice.rights', { actions: actions.join(', ') }) : say(`advice.${advice}`, {}),
+  ];
 }

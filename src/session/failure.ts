@@ -1,6 +1,7 @@
 /** A failure, before it is decided what to do about it: see `problems.ts` for who makes them. */
 import type { ServiceOperation } from '../kinesis-video';
 import type { ElementPlace } from '../matroska';
+import type { Statement } from '../statement';
 import type { Gap } from './gaps';
 
 /** What failed: a call to AWS, or a part of this package. */
@@ -15,8 +16,10 @@ export interface Failure {
   readonly ErrorId?: number | undefined;
   /** The network's own name of a `NetworkError`, such as ECONNRESET. */
   readonly code?: string | undefined;
-  /** One sentence that says what happened, without its full stop. */
-  readonly what: string;
+  /** What happened, in short technical English, for logs. */
+  readonly message: string;
+  /** The same, for whoever shows it in a person's language. */
+  readonly statements: readonly Statement[];
   readonly FragmentNumber?: string | undefined;
   /** Where in the response the media are wrong. */
   readonly place?: ElementPlace | undefined;

@@ -12,7 +12,8 @@
  * - `fragment-tracker.ts` judges what is new, by the cursor (`stream-cursor.ts`) and the gaps (`gaps.ts`)
  * - `retry-controller.ts` alone decides when to call again, by `retry-policy.ts` and `error-table.ts`
  * - `call-repair.ts` fixes what can be fixed before the next call
- * - `problems.ts` makes failures (`failure.ts`), `error-report.ts` reports them
+ * - `problems.ts` makes failures (`failure.ts`), `error-report.ts` reports them: as statements (`statements.ts`), whose
+ *   words are for whoever shows them
  * - `until.ts` decides when a bounded session is complete
  * - `delivery-queue.ts` sends, and waits for acknowledgements (`unacknowledged-chunks.ts`)
  */
@@ -20,14 +21,22 @@ export { CallLimiter } from './call-limiter';
 export { repairCalls } from './call-repair';
 export { Connection } from './connection';
 export type { ChunkDelivery, FrameDelivery } from './delivery-queue';
-export { report, type ErrorReport } from './error-report';
-export { ERROR_TABLE, IN_BAND_TABLE, errorRow, type ErrorClass, type ErrorRow } from './error-table';
+export { adviceOf, report, type ErrorReport } from './error-report';
+export {
+  ERROR_TABLE,
+  IN_BAND_TABLE,
+  errorRow,
+  type ErrorClass,
+  type ErrorRow,
+  type ErrorTraits,
+} from './error-table';
 export type { Failure, Operation } from './failure';
 export { compareFragmentNumbers } from './fragment-number';
 export type { Gap } from './gaps';
 export { callFailure } from './problems';
 export { reactTo } from './retry-policy';
 export { Session } from './session';
+export { SESSION_STATEMENTS } from './statements';
 export type { State, StateName, States } from './state';
 export type { ChunkPosition, Position, TimePosition } from './stream-cursor';
 export type { EndReason, SessionEnd } from './until';

@@ -1,35 +1,20 @@
-/** Makes the failures of a session, one constructor for each problem: the only place that words what happened. */
+/** Makes the failures of a session, one constructor for each problem. */
 import { KinesisVideoError, redact, shownErrorType, type MediaResponse } from '../kinesis-video';
-import type { ElementPlace, InBandError } from '../matroska';
+import type { ChunkTooLargeError, ElementPlace, InBandError } from '../matroska';
 import { printable } from '../printable';
-import { duration } from './error-report';
+import type { Statement } from '../statement';
 import { IN_BAND_TABLE } from './error-table';
 import type { Failure } from './failure';
-import type { Gap, JudgedGap } from './gaps';
+import type { JudgedGap } from './gaps';
 import { MAX_CHUNK_ATTEMPTS } from './retry-policy';
-
-type MediaErrorType =
-  | 'StalledStream'
-  | 'TruncatedChunk'
-  | 'MalformedMedia'
-  | 'ChunkTooLarge'
-  | 'TagTooLarge'
-  | 'FragmentGap'
-  | 'StreamSilent'
-  | 'AckTimeout';
-
-type Details = Pick<Failure, 'FragmentNumber' | 'place' | 'gap'>;
+import { say } from './statements';
 
 /** No description of the service is nearly as long; a value without end must not fill the log. */
 const LONGEST_DESCRIPTION = 2_000;
 
 /** What can go wrong with one stream: its calls, its media, and their way through the flow. */
 export class Problems {
-  readonly #stream: string;
-
-  constructor(private readonly StreamName: string) {
-    this.#stream = `stream "${StreamName}"`;
-  }
+  constructor(private readonly StreamName: string) {}
 
   /** A failed call or a broken response. Whatever is not the service's own error is unforeseen, and said to be. */
   call(error: unknown): Failure {
@@ -41,129 +26,179 @@ export class Problems {
         operation: error.operation,
         ErrorId: error.ErrorId,
         code: error.networkCode,
-        what: sentence(error.message),
+        message: error.message,
+        statements: error.statements,
         serverTime: error.serverTime,
       };
     }
     const name = error instanceof Error ? error.name : 'Error';
-    const message = error instanceof Error ? error.message : 'a value that is not an error was thrown';
-    return failure(name, `Reading ${this.#stream} failed unexpectedly: ${sentence(message)}`, null);
+    const reason = error instanceof Error ? error.message : 'a value that is not an error was thrown';
+    const { StreamName } = this;
+    return this.#failure(name, `unexpected error: ${reason}`, [
+      say('problem.unexpected', { StreamName, reason }),
+    ]);
   }
 
   /** `ErrorType` is named by the id, since `AWS_KINESISVIDEO_ERROR_CODE` is a description: a word or a sentence. */
   inBand(error: InBandError, response: Pick<MediaResponse, 'RequestId' | 'redact'>): Failure {
+    const { StreamName } = this;
     const { ErrorId, ErrorMessage } = error;
     const row = ErrorId === undefined ? undefined : IN_BAND_TABLE[ErrorId];
-    const id = ErrorId === undefined ? '' : String(ErrorId);
     const code = error.ErrorCode?.trim() ?? '';
     const safe = response.redact ?? redact;
     const named = shownErrorType(code) === code && safe(code) === code ? code : '';
     const words = [code, ErrorMessage ?? ''].map((text) => describe(text, safe));
-    const descriptions = words.filter((text) => text !== '');
-    const reasons = [...(row === undefined ? [] : [row.meaning]), ...descriptions];
-    const reason = reasons.length === 0 ? 'it gave no reason' : reasons.join(': ');
+    const said = words
+      .filter((text) => text !== '')
+      .join(': ')
+      .replace(/[.\s]+$/, '');
+    const ErrorType = row?.ErrorType ?? (named === '' ? `InBandError${ErrorId ?? ''}` : named);
     return {
-      ErrorType: row?.ErrorType ?? (named === '' ? `InBandError${id}` : named),
+      ErrorType,
       RequestId: response.RequestId,
       statusCode: 200,
       operation: 'GetMedia',
       ErrorId,
-      what: `The service reported error${id === '' ? '' : ` ${id}`} within the media of ${this.#stream}: ${sentence(reason)}`,
+      message: `stream "${StreamName}": in-band error ${ErrorId ?? ErrorType}: ${said}`,
+      statements: [
+        ErrorId === undefined
+          ? say('problem.inBandWithoutId', { StreamName })
+          : say('problem.inBand', { StreamName, ErrorId }),
+        ...(row === undefined ? [] : [say(`meaning.${row.meaning}`, {})]),
+        ...(said === '' ? [] : [say('meaning.said', { said })]),
+        ...(row === undefined && said === '' ? [say('meaning.noReason', {})] : []),
+      ],
       FragmentNumber: error.FragmentNumber,
     };
   }
 
   stalled(silentMs: number, RequestId: string | null): Failure {
-    const what = `Stream "${this.StreamName}" is connected, but not a byte has come for ${duration(silentMs)}`;
-    return media('StalledStream', what, RequestId);
+    const { StreamName } = this;
+    return this.#failure(
+      'StalledStream',
+      `no data for ${silentMs} ms`,
+      [say('problem.stalled', { StreamName, silentMs })],
+      { RequestId },
+    );
   }
 
   truncated(RequestId: string | null, FragmentNumber: string): Failure {
-    const what = `Chunk ${FragmentNumber} of ${this.#stream} has come cut ${MAX_CHUNK_ATTEMPTS} times at the same byte, or with the next chunk after it`;
-    return media('TruncatedChunk', what, RequestId, { FragmentNumber });
+    const { StreamName } = this;
+    const attempts = MAX_CHUNK_ATTEMPTS;
+    return this.#failure(
+      'TruncatedChunk',
+      `chunk ${FragmentNumber} was truncated in ${attempts} attempts`,
+      [say('problem.truncated', { StreamName, FragmentNumber, attempts })],
+      { RequestId, FragmentNumber },
+    );
   }
 
   malformed(RequestId: string | null, error: ElementPlace & Error, FragmentNumber?: string): Failure {
-    const what = `What came from ${this.#stream} is not a chunk: ${error.message}`;
-    return media('MalformedMedia', what, RequestId, { FragmentNumber, place: error });
+    const { StreamName } = this;
+    const detail = error.message;
+    return this.#failure(
+      'MalformedMedia',
+      `malformed media: ${detail}`,
+      [say('problem.malformed', { StreamName, detail })],
+      { RequestId, FragmentNumber, place: error },
+    );
   }
 
   numberless(RequestId: string | null): Failure {
-    return media('MalformedMedia', `A chunk of ${this.#stream} has no fragment number`, RequestId);
+    const { StreamName } = this;
+    return this.#failure(
+      'MalformedMedia',
+      'chunk without a fragment number',
+      [say('problem.numberless', { StreamName })],
+      { RequestId },
+    );
   }
 
-  tooLarge(RequestId: string | null, error: ElementPlace & Error, FragmentNumber?: string): Failure {
-    const what = `A chunk of ${this.#stream} is too large: ${error.message}`;
-    return media('ChunkTooLarge', what, RequestId, { FragmentNumber, place: error });
+  tooLarge(RequestId: string | null, error: ChunkTooLargeError, FragmentNumber?: string): Failure {
+    const { StreamName } = this;
+    const { sizeInBytes, maxChunkBytes } = error;
+    return this.#failure(
+      'ChunkTooLarge',
+      error.message,
+      [say('problem.tooLarge', { StreamName, sizeInBytes, maxChunkBytes })],
+      { RequestId, FragmentNumber, place: error },
+    );
   }
 
   /** @param names of the tags, with their sizes */
   tagsLeftOut(names: string, RequestId: string | null, FragmentNumber?: string): Failure {
-    const what = `Tags of ${this.#stream} are too large, or too many, and were left out of the message: ${names}`;
-    return media('TagTooLarge', what, RequestId, { FragmentNumber });
+    const { StreamName } = this;
+    return this.#failure(
+      'TagTooLarge',
+      `tags too large and left out: ${names}`,
+      [say('problem.tagsLeftOut', { StreamName, names })],
+      { RequestId, FragmentNumber },
+    );
   }
 
   gap(RequestId: string | null, { isGuess, ...gap }: JudgedGap, FragmentNumber: string): Failure {
-    const { AfterFragmentNumber } = gap;
-    const after = AfterFragmentNumber === undefined ? '' : ` after chunk ${AfterFragmentNumber}`;
-    const time = missingTime(gap);
-    const what = `${isGuess ? 'Media may be missing' : 'Media are missing'} from ${this.#stream}${time === '' ? '' : `: ${time},`}${after}; it continues at chunk ${FragmentNumber}`;
-    return media('FragmentGap', what, RequestId, { FragmentNumber, gap });
+    const { StreamName } = this;
+    const { AfterFragmentNumber, from, to, durationMs } = gap;
+    const between = { StreamName, FragmentNumber, AfterFragmentNumber: AfterFragmentNumber ?? '' };
+    const what =
+      AfterFragmentNumber === undefined
+        ? say(isGuess ? 'problem.possibleGapBefore' : 'problem.gapBefore', { StreamName, FragmentNumber })
+        : say(isGuess ? 'problem.possibleGap' : 'problem.gap', between);
+    const hasTime = from !== undefined && to !== undefined && durationMs !== undefined;
+    return this.#failure(
+      'FragmentGap',
+      `${isGuess ? 'possible gap' : 'gap'} before chunk ${FragmentNumber}`,
+      [what, ...(hasTime ? [say('problem.gapTime', { durationMs, from, to })] : [])],
+      { RequestId, FragmentNumber, gap },
+    );
   }
 
   lateAcknowledgement(FragmentNumber: string, waitedMs: number): Failure {
-    const what = `Chunk ${FragmentNumber} of ${this.#stream} has not been acknowledged for ${duration(waitedMs)}; the checkpoint does not advance until it is`;
-    return { ...media('AckTimeout', what, null, { FragmentNumber }), operation: 'Input' };
+    const { StreamName } = this;
+    return this.#failure(
+      'AckTimeout',
+      `chunk ${FragmentNumber} not acknowledged for ${waitedMs} ms`,
+      [say('problem.ackTimeout', { StreamName, FragmentNumber, waitedMs })],
+      { FragmentNumber, operation: 'Input' },
+    );
   }
 
   silent(silentMs: number): Failure {
-    return media('StreamSilent', `Stream "${this.StreamName}" has had no media for ${duration(silentMs)}`);
+    const { StreamName } = this;
+    return this.#failure('StreamSilent', `no media for ${silentMs} ms`, [
+      say('problem.silent', { StreamName, silentMs }),
+    ]);
   }
 
   resumed(silentMs: number): Failure {
-    const what = `Stream "${this.StreamName}" has media again after ${duration(silentMs)} without`;
-    return media('StreamSilent', what);
+    const { StreamName } = this;
+    return this.#failure('StreamSilent', `media again after ${silentMs} ms`, [
+      say('problem.resumed', { StreamName, silentMs }),
+    ]);
   }
-}
 
-function media(
-  ErrorType: MediaErrorType,
-  what: string,
-  RequestId: string | null = null,
-  details: Details = {},
-): Failure {
-  return failure(ErrorType, what, RequestId, details);
-}
-
-function failure(ErrorType: string, what: string, RequestId: string | null, details: Details = {}): Failure {
-  return { ErrorType, RequestId, statusCode: null, operation: 'GetMedia', what, ...details };
-}
-
-/** `28 s, 03:54:20 to 03:54:48 UTC`; empty where it is not known. */
-function missingTime({ from, to, durationMs }: Gap): string {
-  if (from === undefined || to === undefined || durationMs === undefined) {
-    return '';
+  #failure(
+    ErrorType: string,
+    message: string,
+    statements: readonly Statement[],
+    details: Partial<Pick<Failure, 'RequestId' | 'FragmentNumber' | 'place' | 'gap' | 'operation'>> = {},
+  ): Failure {
+    return {
+      ErrorType,
+      RequestId: null,
+      statusCode: null,
+      operation: 'GetMedia',
+      message: `stream "${this.StreamName}": ${message}`,
+      statements,
+      ...details,
+    };
   }
-  const [first, last] = [from, to].map((time) => new Date(time).toISOString());
-  if (first === undefined || last === undefined) {
-    return '';
-  }
-  const isSameDay = first.slice(0, 10) === last.slice(0, 10);
-  // Parts of a second only where they are all there is to see.
-  const digits = durationMs < 1_000 ? 23 : 19;
-  const shown = (time: string): string =>
-    isSameDay ? time.slice(11, digits) : time.slice(0, digits).replace('T', ' ');
-  return `${duration(durationMs)}, ${shown(first)} to ${shown(last)} UTC`;
 }
 
 /** The service's words, whole, on one line and without what must not be shown. */
 function describe(text: string, safe: (text: string) => string): string {
   const line = safe(text.slice(0, 2 * LONGEST_DESCRIPTION).replace(/\s+/g, ' ')).trim();
   return printable(line, LONGEST_DESCRIPTION);
-}
-
-function sentence(text: string): string {
-  return text.trim().replace(/[.\s]+$/, '');
 }
 
 /** A failed call about a stream that no session reads. */

@@ -74,6 +74,21 @@ export function isRetryable(errorClass: ErrorClass): boolean {
   return errorClass !== 'refused' && errorClass !== 'configuration';
 }
 
+/**
+ * Does it take a person to fix it? What the session has fixed itself and retries at once does not count yet.
+ *
+ * @param action what the session does about it
+ */
+export function needsPerson(
+  errorClass: ErrorClass,
+  action: Reaction | { readonly action: 'skip' | 'ignore' },
+): boolean {
+  if (action.action === 'retry') {
+    return action.retryInMs > 0 && errorClass !== 'configuration' && WAITS[errorClass].stubborn;
+  }
+  return action.action === 'stop';
+}
+
 /** Full jitter over an exponentially growing window, never below the floor. */
 function waitOf(waits: Waits, step: number, random: () => number): number {
   const window = Math.min(waits.capMs, waits.baseMs * 2 ** Math.min(step - 1, 30));

@@ -21,7 +21,7 @@ export function watchSilence(
     },
     resumed: (ms) => {
       const failure = problems.resumed(ms);
-      const row = { ...errorRow(failure), advice: '' };
+      const row = { class: errorRow(failure).class };
       tell({ ...report(failure, row, { action: 'ignore' }, 1), silentMs: ms });
     },
   });

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { systemClock } from '../../src/clock';
-import { describeOrigin, type CredentialSource, type KinesisVideoService } from '../../src/kinesis-video';
+import { originText } from '../../nodes/shared/origin-text';
+import { type CredentialSource, type KinesisVideoService } from '../../src/kinesis-video';
+import { english } from '../../testing/texts';
 import { BareEnvironment } from './environment';
 import { KEYS, STREAM, StubService, failureOf, json, never, reply } from '../kinesis-video/stub-service';
 
@@ -47,7 +49,7 @@ describe('sources of credentials', () => {
     };
   };
   const described = ({ credentialOrigin }: KinesisVideoService) =>
-    credentialOrigin === undefined ? undefined : describeOrigin(credentialOrigin);
+    credentialOrigin === undefined ? undefined : originText(credentialOrigin, english);
   const xml = (body: string) => reply(200, body, { 'content-type': 'text/xml' });
 
   describe('a role', () => {
@@ -57,7 +59,7 @@ describe('sources of credentials', () => {
       assert.deepEqual(await used({ ...KEYS, role }), {
         id: 'ASIAROLE',
         token: 'token-of-ASIAROLE',
-        origin: `the role ${ROLE.roleArn}, assumed with the access keys of its config node`,
+        origin: `the role ${ROLE.roleArn}, assumed with the access keys of the account`,
       });
       const [asked] = sts.requests;
       const form = Object.fromEntries(new URLSearchParams(asked?.text));
@@ -80,7 +82,11 @@ describe('sources of credentials', () => {
       );
       sts.answers.set('/', xml(assumed('AssumeRole', 'ASIAROLE')));
       const cases: [CredentialSource, string, RegExp][] = [
-        [{ kind: 'default', role: ROLE }, 'AKIAENVIRONMENT', /assumed with the keys of the environment/],
+        [
+          { kind: 'default', role: ROLE },
+          'AKIAENVIRONMENT',
+          /assumed with the access keys of the environment/,
+        ],
         [{ kind: 'profile', profile: 'camera', role: ROLE }, 'AKIACAMERA', /with the profile "camera"/],
       ];
       for (const [source, id, origin] of cases) {
@@ -141,7 +147,7 @@ describe('sources of credentials', () => {
       assert.deepEqual(await used({ kind: 'default' }), {
         id: 'ASIAWEB',
         token: 'token-of-ASIAWEB',
-        origin: 'the web identity that the environment names',
+        origin: 'the web identity of the environment',
       });
       assert.match(sts.requests[0]?.text ?? '', /WebIdentityToken=a-web-identity-token/);
     });

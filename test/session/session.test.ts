@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { KinesisVideoError } from '../../src/kinesis-video';
 import type { SessionOptions } from '../../src/session';
 import { tags } from '../../testing/matroska-writer';
+import { english } from '../../testing/texts';
 import { selected, type HeldChunk } from '../../testing/scripted-service';
 import { SessionRig, makeChunks } from '../../testing/session-rig';
 
@@ -165,11 +166,12 @@ describe('a session', () => {
       response.breakOff();
       const [error] = rig.errors;
       assert.deepEqual(
-        { ...error, message: '' },
+        { ...error, message: '', statements: [] },
         {
           ErrorType: 'NetworkError',
           RequestId: 'request-1',
           message: '',
+          ...{ statements: [], errorClass: 'transient', needsPerson: false },
           operation: 'GetMedia',
           statusCode: null,
           code: 'ECONNRESET',
@@ -530,7 +532,7 @@ describe('a session', () => {
         rig.errors.map(({ ErrorType, action, FragmentNumber }) => [ErrorType, action, FragmentNumber]),
         [['FragmentGap', 'ignore', NUMBERS[4]]],
       );
-      assert.match(rig.errors[0]?.message ?? '', new RegExp(NUMBERS[1] ?? 'none'));
+      assert.match(english.sentences(rig.errors[0]?.statements ?? []), new RegExp(NUMBERS[1] ?? 'none'));
     });
 
     it('says nothing of a gap where the next chunk follows all the same', async () => {

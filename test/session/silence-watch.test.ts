@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { SessionRig, makeChunks } from '../../testing/session-rig';
+import { english } from '../../testing/texts';
 
 const chunks = makeChunks(4);
 
@@ -13,9 +14,9 @@ describe('a stream without media', () => {
   const silences = (): unknown[][] =>
     rig.errors
       .filter(({ ErrorType }) => ErrorType === 'StreamSilent')
-      .map(({ message, action, silentMs }) => [message, action, silentMs]);
+      .map(({ statements, action, silentMs }) => [english.sentences(statements), action, silentMs]);
   const SILENT =
-    'Stream "demo" has had no media for 1 min. See whether the camera or whatever else sends to the stream is on and connected.';
+    'Stream "demo" has had no media for 1 min. Check whether the camera, or whatever else sends to the stream, is on and connected.';
 
   it('is reported once, also where none ever came, and once more when media flow', async () => {
     await open();

@@ -7,6 +7,8 @@ import {
   type StreamRef,
 } from '../../../src/options';
 import type { Position } from '../../../src/session';
+import type { Statement } from '../../../src/statement';
+import { say } from '../statements';
 
 /** Which stream a checkpoint belongs to. */
 export interface CheckpointOwner {
@@ -17,7 +19,7 @@ export interface CheckpointOwner {
 /** What a stored checkpoint says: a position, or why it has none. Neither where there is no checkpoint. */
 export interface ReadResult {
   readonly position?: Position;
-  readonly problem?: string;
+  readonly problem?: Statement;
   /** The problem is that it is another stream's. */
   readonly isForeign?: boolean;
 }
@@ -38,17 +40,14 @@ export function readCheckpoint(value: unknown, owner: CheckpointOwner): ReadResu
     return {};
   }
   if (typeof value !== 'object') {
-    return { problem: 'it is not an object' };
+    return { problem: say('checkpoint.notAnObject', {}) };
   }
   const record = value as Readonly<Record<string, unknown>>;
   if (record['version'] !== 1) {
-    return { problem: 'its version is unknown' };
+    return { problem: say('checkpoint.unknownVersion', {}) };
   }
   if (!belongsTo(record, owner)) {
-    return {
-      problem: 'it belongs to another stream, and reading begins where the settings say',
-      isForeign: true,
-    };
+    return { problem: say('checkpoint.otherStream', {}), isForeign: true };
   }
   const { FragmentNumber, ContinuationToken, ServerTimestamp } = record;
   if (FragmentNumber === undefined && isTime(ServerTimestamp)) {
@@ -56,7 +55,7 @@ export function readCheckpoint(value: unknown, owner: CheckpointOwner): ReadResu
     return { position: { ServerTimestamp } };
   }
   if (typeof FragmentNumber !== 'string' || !FRAGMENT_NUMBER_PATTERN.test(FragmentNumber)) {
-    return { problem: 'its FragmentNumber is not a string of digits' };
+    return { problem: say('checkpoint.fragmentNumber', {}) };
   }
   return {
     position: {

@@ -5,6 +5,8 @@
  */
 import { systemClock, type Clock } from '../../../src/clock';
 import type { Position } from '../../../src/session';
+import type { Statement } from '../../../src/statement';
+import { say } from '../statements';
 import type { ContextStore } from './context-store';
 import { checkpointRecord, readCheckpoint, type CheckpointOwner } from './checkpoint-record';
 import {
@@ -48,14 +50,14 @@ export class Checkpoints {
   /**
    * Takes over from an earlier instance of the node, of which no further write begins.
    *
-   * @param tell what went wrong, worded for a person
+   * @param report what went wrong
    * @param key under which the node's context has it
    */
   constructor(
     nodeId: string,
     private readonly context: ContextStore,
     private readonly storeName: string | undefined,
-    private readonly tell: (what: string) => void,
+    private readonly report: (what: readonly Statement[]) => void,
     private readonly clock: Clock = systemClock,
     private readonly key = KEY,
   ) {
@@ -65,7 +67,7 @@ export class Checkpoints {
         context.set(key, record, storeName, done);
       },
       failed: (problem) => {
-        tell(`The checkpoint could not be written to the context store: ${problem}. The node tries again`);
+        report([say('checkpoint.writeFailed', { reason: problem })]);
       },
     };
     this.#kept = keptOf.get(this.#id) ?? {
@@ -96,7 +98,7 @@ export class Checkpoints {
     }
     const stored = readCheckpoint(await this.#stored(), owner);
     if (stored.problem !== undefined && !(streamIsChosen && stored.isForeign === true)) {
-      this.tell(`The checkpoint of stream "${owner.stream.StreamName}" is ignored: ${stored.problem}`);
+      this.report([say('checkpoint.ignored', owner.stream), stored.problem]);
     }
     return stored.position;
   }
@@ -151,7 +153,7 @@ export class Checkpoints {
           cancel();
           this.#cancelReading = undefined;
           if (problem !== undefined) {
-            this.tell(`The checkpoint could not be read from the context store: ${problem}`);
+            this.report([say('checkpoint.readFailed', { reason: problem })]);
           }
           resolve(value);
         }

@@ -17,8 +17,6 @@ export interface MediaBodyOptions {
 
 export interface Outgoing {
   readonly bytes: Buffer;
-  /** A fragment begins here. */
-  readonly begins?: true;
   /** Called when the last of these bytes has been handed to the socket. */
   readonly done?: () => void;
 }
@@ -88,7 +86,9 @@ export class MediaBody implements BodySource {
     if (plan.sendsChunk) {
       this.#current = { fragment, plan, sent: 0 };
       const { front } = fragment;
-      this.#queue.push({ bytes: front, begins: true });
+      if (front.length > 0) {
+        this.#queue.push({ bytes: front });
+      }
     }
   }
 

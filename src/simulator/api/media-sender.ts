@@ -19,7 +19,6 @@ export interface MediaSenderOptions {
   readonly idleEndMs: number;
   readonly maxSessionMs: number;
   readonly bytesPerSecond: number;
-  readonly fragmentsPerSecond: number;
 }
 
 export class MediaSender {
@@ -29,8 +28,7 @@ export class MediaSender {
   readonly #limit: ByteLimit | undefined;
   readonly #unsubscribe: () => void;
   readonly #cancelAge: () => void;
-  readonly #bytes: Pace;
-  readonly #fragments: Pace;
+  readonly #pace: Pace;
   readonly #slices: Slices;
   #cancelIdle: () => void = () => undefined;
   #cancelPace: () => void = () => undefined;
@@ -48,8 +46,7 @@ export class MediaSender {
     this.#options = options;
     const { stream, response, clock, maxSessionMs, faults } = options;
     this.#startedAt = clock.monotonic();
-    this.#bytes = new Pace(options.bytesPerSecond);
-    this.#fragments = new Pace(options.fragmentsPerSecond);
+    this.#pace = new Pace(options.bytesPerSecond);
     const slices = new Slices(options.random, faults);
     this.#slices = slices;
     this.#body = options.body((length) => slices.noise(length));
@@ -96,7 +93,7 @@ export class MediaSender {
     const length = Math.min(bytes.length, this.#slices.nextLength(), left);
     const isLast = length === bytes.length;
     if (!isLast) {
-      this.#rest = { ...(done === undefined ? {} : { done }), bytes: bytes.subarray(length) };
+      this.#rest = { ...item, bytes: bytes.subarray(length) };
     }
     if (length > 0) {
       const slice = this.#slices.corrupted(isLast ? bytes : bytes.subarray(0, length), this.#sentBytes);
@@ -107,20 +104,19 @@ export class MediaSender {
           done?.();
         }
       });
+      this.#hold(length);
     } else if (isLast) {
       done?.();
     }
-    this.#hold(length, item.begins === true ? 1 : 0);
     if (limit !== undefined && this.#sentBytes >= limit.at) {
       this.#finish(limit.ending);
     }
   }
 
   /** Sends no faster than the service does. */
-  #hold(bytes: number, fragments: number): void {
+  #hold(length: number): void {
     const { clock } = this.#options;
-    const now = clock.monotonic();
-    const wait = Math.max(this.#bytes.take(bytes, now), this.#fragments.take(fragments, now));
+    const wait = this.#pace.take(length, clock.monotonic());
     if (wait > 0) {
       this.#held = true;
       this.#cancelPace = clock.after(wait, () => {

@@ -31,12 +31,10 @@ export function detailsOf(fragment: Fragment): FragmentDetails | undefined {
   if (FragmentNumber === undefined || ServerTimestamp === undefined || ProducerTimestamp === undefined) {
     return undefined;
   }
-  const front = fragment.isRecorded
-    ? -frontTags(FragmentNumber, ServerTimestamp, ProducerTimestamp).length
-    : fragment.producedFrontLength;
+  const added = frontTags(FragmentNumber, ServerTimestamp, ProducerTimestamp).length;
   return {
     FragmentNumber,
-    FragmentSizeInBytes: front + storedEnd(fragment) + fragment.trailer.length,
+    FragmentSizeInBytes: fragment.front.length + storedEnd(fragment) + fragment.trailer.length - added,
     ProducerTimestamp,
     ServerTimestamp,
     FragmentLengthInMilliseconds: spanOf(fragment),
@@ -44,9 +42,9 @@ export function detailsOf(fragment: Fragment): FragmentDetails | undefined {
 }
 
 function spanOf(fragment: Fragment): number {
-  const { body } = fragment;
+  const { body, front } = fragment;
   const known = SPANS.get(body);
-  const span = known ?? frameSpanMs(Buffer.concat([fragment.front, body]));
+  const span = known ?? frameSpanMs(Buffer.concat([front, body]));
   SPANS.set(body, span);
   return span;
 }

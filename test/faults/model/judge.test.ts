@@ -288,6 +288,7 @@ const CASES: readonly {
 const ALARM = {
   RequestId: null,
   message: 'as the test has it',
+  ...{ statements: [], errorClass: 'transient' as const, needsPerson: false },
   operation: 'GetMedia',
   statusCode: null,
   retryable: true,

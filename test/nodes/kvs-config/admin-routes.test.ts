@@ -186,7 +186,7 @@ describe('what the dialogs ask of the run time', function () {
     assert.deepEqual([gone.status, gone.body['ErrorType']], [409, 'InvalidInput']);
     assert.match(
       String(gone.body['message']),
-      /proxy names a node that does not exist, is disabled or is not deployed/,
+      /proxy \(account\): the selected configuration does not exist, is disabled or is not deployed/,
     );
   });
 

@@ -116,7 +116,7 @@ describe('authentication of a config node', function () {
     await collector.until('media', () => collector.of('media').length > 1);
     const lines = server?.log.slice(from).filter((line) => line.includes('Connected to stream'));
     assert.equal(lines?.length, 1);
-    assert.match(lines[0] ?? '', /with the access keys of its config node\./);
+    assert.match(lines[0] ?? '', /with the access keys of the account\./);
   });
 
   it('leads through an http proxy node, whose refusal is named without its password', async () => {
@@ -128,20 +128,24 @@ describe('authentication of a config node', function () {
       String(message),
     );
     assert.match(String(message), /HTTP 407/);
-    assert.equal(proxy?.asked[0], 'kinesisvideo.us-east-1.amazonaws.com:443');
+    assert.equal(proxy?.asked[0], 'kinesisvideo.us-west-2.amazonaws.com:443');
   });
 
   const mistakes: [what: string, config: () => Record<string, unknown>, said: RegExp][] = [
-    ['a tls-config that is gone', () => ({ tls: 'gone' }), /tls names a node that does not exist/],
+    [
+      'a tls-config that is gone',
+      () => ({ tls: 'gone' }),
+      /tls \(account\): the selected configuration does not exist/,
+    ],
     [
       'a proxy that is another kind of node',
       () => ({ proxy: 'tls' }),
-      /proxy names a node that does not exist/,
+      /proxy \(account\): the selected configuration does not exist/,
     ],
     [
       'a proxy of a kind that cannot be used',
       () => ({ proxy: 'socks' }),
-      /proxy’s URL is not one that begins/,
+      /proxy \(account\): the URL must begin/,
     ],
     [
       'a certificate that is not there',
@@ -149,7 +153,7 @@ describe('authentication of a config node', function () {
       /has no certificate and key/,
     ],
     ['a certificate that cannot be read', () => ({ ...iotSettings(), tls: 'broken' }), /cannot be read/],
-    ['a role that is none', () => ({ roleArn: 'reader' }), /roleArn is not the ARN of an IAM role/],
+    ['a role that is none', () => ({ roleArn: 'reader' }), /roleArn \(account\): not the ARN of an IAM role/],
   ];
   for (const [what, config, said] of mistakes) {
     it(`ends at ${what}, with the reason`, async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { english, inEnglish } from '../../../testing/texts';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -38,7 +39,7 @@ async function loadConvert(properties: object): Promise<ConvertFlow> {
     { id: 'complete', type: 'complete', ...place, scope: ['convert'], wires: [['done']] },
     { id: 'done', type: 'helper', ...place, wires: [] },
   ];
-  await helper.load(kvsConvert, nodes);
+  await helper.load(inEnglish(kvsConvert), nodes);
   const flow = {
     media: new Inbox<MediaMessage>(),
     errors: new Inbox<ErrorMessage>(),
@@ -155,7 +156,7 @@ describe('the node kvs-convert', () => {
     await done.count(40);
     assert.equal(lines.length, 2, lines.join('\n'));
     await helper.unload();
-    assert.match(lines[2] ?? '', /^MalformedMedia has come 19 more times/);
+    assert.match(lines[2] ?? '', /^MalformedMedia occurred again since the last log line \(19 times\)/);
   });
 
   it('refuses what is no chunk message, and goes on', async () => {
@@ -236,7 +237,7 @@ describe('the node kvs-convert', () => {
     input({ payload: good(1) });
     const { payload } = await errors.first();
     assert.equal(payload.ErrorType, 'InvalidInput');
-    assert.match(payload.message, /to is none of the forms/);
+    assert.match(payload.message, /to: not one of the output formats/);
   });
 
   it('makes pictures of key frames with the ffmpeg of the machine', async function () {
@@ -283,7 +284,7 @@ describe('messages that come faster than they can be converted', () => {
     const turns: (() => void)[] = [];
     const quiet = (): void => undefined;
     const node = new ConvertNode(
-      { status: quiet, warn: quiet, log: quiet, clone: (msg) => structuredClone(msg) },
+      { status: quiet, warn: quiet, log: quiet, words: english, clone: (msg) => structuredClone(msg) },
       { to: 'info' },
       {
         decoder: new PictureDecoder('no-such-ffmpeg'),
@@ -334,7 +335,7 @@ describe('pictures without a decoder', () => {
     const media: ConvertMessage[] = [];
     const quiet = (): void => undefined;
     const node = new ConvertNode(
-      { status: quiet, warn: quiet, log: quiet, clone: (msg) => structuredClone(msg) },
+      { status: quiet, warn: quiet, log: quiet, words: english, clone: (msg) => structuredClone(msg) },
       { to: 'jpeg' },
       { decoder },
     );

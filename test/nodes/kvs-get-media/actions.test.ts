@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { english } from '../../../testing/texts';
 import { parseAction } from '../../../nodes/kvs-get-media/actions';
 
 describe('input messages', () => {
@@ -54,8 +55,8 @@ describe('input messages', () => {
   const refused: readonly [name: string, msg: Record<string, unknown>, problem: RegExp][] = [
     ['no action', {}, /msg\.action/],
     ['an end that is no object', { action: 'start', until: SECRET }, /msg\.until must be an object/],
-    ['an end without a bound', { action: 'start', until: {} }, /msg\.until must have one of at,/],
-    ['an unknown bound', { action: 'start', until: { [SECRET]: 1 } }, /msg\.until can only have at,/],
+    ['an end without a bound', { action: 'start', until: {} }, /msg\.until must contain one of at,/],
+    ['an unknown bound', { action: 'start', until: { [SECRET]: 1 } }, /msg\.until can only contain at,/],
     ['a time that is none', { action: 'start', until: { at: SECRET } }, /msg\.until\.at must be a time/],
     ['no chunk', { action: 'start', until: { chunks: 0 } }, /msg\.until\.chunks must be a whole number/],
     ['part of a chunk', { action: 'start', until: { chunks: 1.5 } }, /msg\.until\.chunks/],
@@ -101,8 +102,9 @@ describe('input messages', () => {
     it(`refuses ${name}, without repeating the value`, () => {
       const result = parseAction(msg);
       assert.ok('problem' in result);
-      assert.match(result.problem, problem);
-      assert.ok(!result.problem.includes(SECRET));
+      const sentence = english.sentences([result.problem]);
+      assert.match(sentence, problem);
+      assert.ok(!sentence.includes(SECRET));
     });
   }
 });

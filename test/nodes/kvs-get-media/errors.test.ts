@@ -158,7 +158,7 @@ describe('output 2', () => {
       );
       assert.ok(message.includes(stream), message);
       assert.match(message, row.advice ?? /./);
-      assert.match(message, row.action === 'stop' ? /has stopped/ : /tries again/);
+      assert.match(message, row.action === 'stop' ? /has stopped/ : /retries/);
     });
   }
 
@@ -233,19 +233,19 @@ describe('settings that cannot be used', () => {
     readonly status?: string;
     readonly says: RegExp;
   }[] = [
-    { name: 'no stream', properties: { stream: '' }, says: /stream is missing/ },
-    { name: 'a malformed stream', properties: { stream: 'a b' }, says: /stream is neither/ },
+    { name: 'no stream', properties: { stream: '' }, says: /stream: required/ },
+    { name: 'a malformed stream', properties: { stream: 'a b' }, says: /stream: neither/ },
     {
       name: 'no config node',
       properties: { config: '' },
       status: 'InvalidInput config',
-      says: /No config node/,
+      says: /No account/,
     },
     {
       name: 'a config node that does not exist',
       properties: { config: 'gone' },
       status: 'InvalidInput config',
-      says: /No config node/,
+      says: /No account/,
     },
     {
       name: 'a disabled config node',
@@ -257,13 +257,13 @@ describe('settings that cannot be used', () => {
       name: 'no region',
       config: { region: '' },
       status: 'InvalidInput region',
-      says: /region is missing/,
+      says: /region \(account\): required/,
     },
     {
       name: 'a malformed region',
       config: { region: 'Frankfurt' },
       status: 'InvalidInput region',
-      says: /region is not/,
+      says: /region \(account\): not/,
     },
     {
       name: 'an http endpoint elsewhere',
@@ -276,7 +276,7 @@ describe('settings that cannot be used', () => {
       keys: {},
       ErrorType: 'MissingCredentials',
       status: 'MissingCredentials',
-      says: /accessKeyId and secretAccessKey are missing/,
+      says: /no access keys \(accessKeyId, secretAccessKey\)/,
     },
     {
       name: 'a stream ARN of another region',
@@ -287,13 +287,13 @@ describe('settings that cannot be used', () => {
       name: 'a start selector without its value',
       properties: { startSelectorType: 'FRAGMENT_NUMBER', startValue: '' },
       status: 'InvalidInput start…',
-      says: /startValue is missing/,
+      says: /startValue: required/,
     },
     {
       name: 'a number that is none',
       properties: { maxInFlight: 'many' },
       status: 'InvalidInput maxIn…',
-      says: /maxInFlight is not a number/,
+      says: /maxInFlight: not a number/,
     },
     {
       name: 'settings of a newer version',

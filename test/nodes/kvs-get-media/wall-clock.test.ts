@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Checkpoints } from '../../../nodes/shared/checkpoints/checkpoints';
 import { Account } from '../../../nodes/shared/account';
 import { MediaNode } from '../../../nodes/kvs-get-media/media-node';
+import { english } from '../../../testing/texts';
 import { VirtualClock } from '../../../testing/virtual-clock';
 
 describe('a node whose machine’s clock is set back by two hours', () => {
@@ -16,7 +17,7 @@ describe('a node whose machine’s clock is set back by two hours', () => {
     );
     const node = new MediaNode(
       {
-        ...{ media: quiet, error: quiet, raise: quiet, warn: quiet, log: quiet },
+        ...{ media: quiet, error: quiet, raise: quiet, warn: quiet, log: quiet, words: english },
         status: ({ text }) => {
           shown.push(text);
         },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ErrorPayload } from '../../../nodes/shared/error-message';
 import { once } from 'node:events';
 import { createServer, get, IncomingMessage, ServerResponse, type Server } from 'node:http';
 import { Socket, type AddressInfo } from 'node:net';
@@ -9,7 +10,7 @@ import type { MediaObserver } from '../../../nodes/kvs-get-media/media-observer'
 import { Preview, type PreviewSubject } from '../../../nodes/preview/preview';
 import { GONE_AFTER_MS, MOST_WAITING_BYTES } from '../../../nodes/preview/viewer';
 import { ChunkReader, type Chunk } from '../../../src/matroska';
-import type { ErrorReport } from '../../../src/session';
+
 import { makeChunks } from '../../../testing/session-rig';
 import { VirtualClock } from '../../../testing/virtual-clock';
 
@@ -41,7 +42,7 @@ function chunk(index: number): Chunk {
   return found;
 }
 
-function errorReport(message: string): ErrorReport {
+function errorPayload(message: string): ErrorPayload {
   return {
     ErrorType: 'MalformedMedia',
     RequestId: null,
@@ -338,7 +339,7 @@ describe('a preview', () => {
     let most = 0;
     for (let i = 1; i <= 600; i += 1) {
       for (const observer of rig.subject.observers) {
-        observer.error(errorReport(`${i} ${'x'.repeat(32 * 1024)}`));
+        observer.error(errorPayload(`${i} ${'x'.repeat(32 * 1024)}`));
       }
       most = Math.max(most, response.writableLength);
       await new Promise(setImmediate);

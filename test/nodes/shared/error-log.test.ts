@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { say } from '../../../nodes/shared/statements';
+import { english } from '../../../testing/texts';
 import { ErrorLog } from '../../../nodes/shared/error-log';
 import { VirtualClock } from '../../../testing/virtual-clock';
 
@@ -15,7 +17,7 @@ describe('the log of a node', () => {
     const line = (text: string): void => {
       lines.push(text);
     };
-    log = new ErrorLog({ warn: line, log: line }, clock);
+    log = new ErrorLog({ warn: line, log: line, words: english }, clock);
   });
   afterEach(() => {
     log.close();
@@ -23,10 +25,10 @@ describe('the log of a node', () => {
   });
 
   const recovered = (): void => {
-    log.recovered((trouble) => `Stream "door" is being read again after ${trouble}.`);
+    log.recovered((causes) => say('log.recovered', { StreamName: 'door', causes }));
   };
   const retry = (ErrorType: string, message = `${ErrorType} happened.`): void => {
-    log.report({ ErrorType, message, action: 'retry' });
+    log.report({ ErrorType, message, action: 'retry', retryInMs: 1_000 });
   };
   const skip = (ErrorType: string, message = `${ErrorType} happened.`): void => {
     log.report({ ErrorType, message, action: 'skip' });
@@ -38,10 +40,17 @@ describe('the log of a node', () => {
     retry('NetworkError');
     recovered();
     recovered();
-    assert.deepEqual(lines, [
-      'NetworkError happened.',
-      'Stream "door" is being read again after NetworkError.',
-    ]);
+    assert.deepEqual(lines, ['NetworkError happened.', 'Reading stream "door" again after NetworkError.']);
+  });
+
+  it('names the cause of an outage, not the last step of the recovery from it', () => {
+    retry('NetworkError');
+    log.report({
+      ...{ ErrorType: 'FRAGMENT_NOT_FOUND', message: 'The position has expired.' },
+      ...{ action: 'retry', retryInMs: 0 },
+    });
+    recovered();
+    assert.equal(lines.at(-1), 'Reading stream "door" again after NetworkError.');
   });
 
   it('has a line when another error takes the place of the first', () => {
@@ -51,7 +60,7 @@ describe('the log of a node', () => {
     assert.deepEqual(lines, [
       'NetworkError happened.',
       'AccessDeniedException happened.',
-      'Stream "door" is being read again after AccessDeniedException.',
+      'Reading stream "door" again after NetworkError, AccessDeniedException.',
     ]);
   });
 
@@ -66,7 +75,7 @@ describe('the log of a node', () => {
     log.close();
     assert.ok(lines.length < 600, String(lines.length));
     assert.ok(lines.join('\n').length < 100_000, String(lines.join('\n').length));
-    const counted = lines.map((line) => Number(/has come (\d+) more times/.exec(line)?.[1] ?? 0));
+    const counted = lines.map((line) => Number(/\((\d+) times\)/.exec(line)?.[1] ?? 0));
     assert.equal(
       counted.reduce((sum, count) => sum + count, 1),
       breaks,
@@ -81,7 +90,7 @@ describe('the log of a node', () => {
     assert.deepEqual(lines, [
       'TruncatedChunk happened.',
       'MalformedMedia happened.',
-      'TruncatedChunk has come once more since the last line about it. The last: TruncatedChunk happened again.',
+      'TruncatedChunk occurred again since the last log line (1 times). Last message: TruncatedChunk happened again.',
     ]);
     await clock.advance(5 * MINUTE);
     assert.equal(clock.pending, 0);
@@ -97,9 +106,9 @@ describe('the log of a node', () => {
     assert.equal(lines.length, 2);
     retry('NetworkError');
     await clock.advance(5 * MINUTE);
-    assert.match(lines[2] ?? '', /2 more times/);
+    assert.match(lines[2] ?? '', /\(2 times\)/);
     recovered();
-    assert.equal(lines[3], 'Stream "door" is being read again after NetworkError.');
+    assert.equal(lines[3], 'Reading stream "door" again after NetworkError.');
   });
 
   it('stays short however many names the errors have', () => {
@@ -108,6 +117,6 @@ describe('the log of a node', () => {
     }
     assert.equal(lines.length, 21);
     log.close();
-    assert.match(lines[21] ?? '', /^Another error has come 9979 more times/);
+    assert.match(lines[21] ?? '', /^Other errors occurred since the last log line \(9979\)/);
   });
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { SessionEndedError } from '../../../nodes/shared/session-ended-error';
-import type { ErrorReport } from '../../../src/session';
+import type { ErrorPayload } from '../../../nodes/shared/error-message';
 
 describe('an error that ends a session', () => {
-  const report: ErrorReport = {
+  const report: ErrorPayload = {
     ErrorType: 'ResourceNotFoundException',
     RequestId: 'request-1',
     message: 'There is no such stream.',
@@ -27,7 +27,7 @@ describe('an error that ends a session', () => {
       String(new SessionEndedError(report, message).cause),
       'GetMedia, HTTP 404, RequestId request-1',
     );
-    const mistake = { ...report, RequestId: null, statusCode: null, operation: 'Input' as const };
+    const mistake = { ...report, RequestId: null, statusCode: null, operation: 'Input' };
     assert.equal(String(new SessionEndedError(mistake, message).cause), 'Input');
   });
 });

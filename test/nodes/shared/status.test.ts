@@ -12,7 +12,7 @@ const failure = {
   RequestId: null,
   statusCode: 403,
   operation: 'GetMedia',
-  what: '',
+  ...{ message: '', statements: [] },
 } as const;
 const waiting = { name: 'waiting', waitMs: 12_000 } as const;
 

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readCheckpoint } from '../../../../nodes/shared/checkpoints/checkpoint-record';
 import { Checkpoints } from '../../../../nodes/shared/checkpoints/checkpoints';
 import type { ContextStore } from '../../../../nodes/shared/checkpoints/context-store';
+import type { Statement } from '../../../../src/statement';
+import { english } from '../../../../testing/texts';
 import { VirtualClock, settle } from '../../../../testing/virtual-clock';
 
 const OWNER = { stream: { StreamName: 'demo' }, account: { region: 'eu-central-1' } };
@@ -34,7 +36,16 @@ class SlowStore implements ContextStore {
 
 function checkpoints(store: ContextStore, id = `node${nodes++}`): { kept: Checkpoints; told: string[] } {
   const told: string[] = [];
-  return { kept: new Checkpoints(id, store, undefined, (what) => told.push(what), new VirtualClock()), told };
+  return {
+    kept: new Checkpoints(
+      id,
+      store,
+      undefined,
+      (what) => told.push(english.sentences(what)),
+      new VirtualClock(),
+    ),
+    told,
+  };
 }
 
 describe('checkpoints', () => {
@@ -71,11 +82,11 @@ describe('checkpoints', () => {
         done(null);
       },
     };
-    const tell = (what: string): void => {
-      assert.fail(what);
+    const report = (what: readonly Statement[]): void => {
+      assert.fail(english.sentences(what));
     };
     const keptOf = (key: string) =>
-      new Checkpoints('several', store, undefined, tell, new VirtualClock(), key);
+      new Checkpoints('several', store, undefined, report, new VirtualClock(), key);
     const [door, hall] = [keptOf('door'), keptOf('hall')];
     door.save(OWNER, { FragmentNumber: '1' });
     hall.save(OWNER, { FragmentNumber: '2' });
@@ -153,7 +164,8 @@ describe('checkpoints', () => {
   ];
   for (const [name, value, problem] of bad) {
     it(`ignore ${name}, and say so`, async () => {
-      assert.match(readCheckpoint(value, OWNER).problem ?? '', problem);
+      const found = readCheckpoint(value, OWNER).problem;
+      assert.match(found === undefined ? '' : english.sentences([found]), problem);
       const store = new SlowStore();
       store.value = value;
       const { kept, told } = checkpoints(store);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Checkpoints } from '../../../../nodes/shared/checkpoints/checkpoints';
 import type { ContextStore } from '../../../../nodes/shared/checkpoints/context-store';
+import { english } from '../../../../testing/texts';
 import { VirtualClock, settle } from '../../../../testing/virtual-clock';
 
 const OWNER = { stream: { StreamName: 'demo' }, account: { region: 'eu-central-1' } };
@@ -33,7 +34,13 @@ describe('a context store that does not answer', () => {
     clock = new VirtualClock();
     store = new SilentStore();
     told = [];
-    kept = new Checkpoints(`silent${nodes++}`, store, undefined, (what) => told.push(what), clock);
+    kept = new Checkpoints(
+      `silent${nodes++}`,
+      store,
+      undefined,
+      (what) => told.push(english.sentences(what)),
+      clock,
+    );
   });
   afterEach(() => {
     assert.equal(clock.pending, 0, 'no timer is left');
@@ -45,7 +52,7 @@ describe('a context store that does not answer', () => {
     assert.deepEqual(told, []);
     await clock.advance(1);
     assert.equal(await position, undefined);
-    assert.match(told.join(), /could not be read .* not answered for 10 s/);
+    assert.match(told.join(), /could not be read .* no answer within 10 s/);
   });
 
   it('may be slow', async () => {

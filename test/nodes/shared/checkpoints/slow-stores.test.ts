@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { Checkpoints } from '../../../../nodes/shared/checkpoints/checkpoints';
 import type { ContextStore } from '../../../../nodes/shared/checkpoints/context-store';
 import { PROPERTY_SEED, PROPERTY_TIMEOUT_MS, cases } from '../../../../testing/properties';
+import { english } from '../../../../testing/texts';
 import { VirtualClock, settle } from '../../../../testing/virtual-clock';
 
 const OWNER = { stream: { StreamName: 'door' }, account: { region: 'eu-central-1' } };
@@ -68,7 +69,7 @@ describe('a slow context store', () => {
   });
 
   const instance = (): Checkpoints =>
-    new Checkpoints(id, server.store, undefined, (what) => told.push(what), clock);
+    new Checkpoints(id, server.store, undefined, (what) => told.push(english.sentences(what)), clock);
 
   for (const owner of [OWNER, OTHER]) {
     it(`never gets a closed node's write after its successor's, of ${owner === OWNER ? 'the same' : 'a changed'} stream`, async () => {
@@ -125,7 +126,7 @@ describe('a slow context store', () => {
     await clock.advance(1_000);
     assert.match(
       told.join(),
-      /^The checkpoint could not be written .* not answered for 10 s. The node tries again$/,
+      /^The checkpoint could not be written .* no answer within 10 s\. The node retries\.$/,
     );
     kept.save(OWNER, { FragmentNumber: '3' });
     await clock.advance(1_000);
@@ -150,7 +151,7 @@ describe('a slow context store', () => {
     }
     await server.land(7);
     assert.deepEqual(told, [
-      'The checkpoint could not be written to the context store: disk full. The node tries again',
+      'The checkpoint could not be written to the context store: disk full. The node retries.',
     ]);
     kept.save(OWNER, { FragmentNumber: '2' });
     server.writes[8]?.fail(new Error('gone'));

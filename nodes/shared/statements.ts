@@ -1,0 +1,52 @@
+/** What nodes say by themselves: errors that they find without a call, and lines of the log. */
+import { statementsOf } from '../../src/statement';
+
+export const NODE_STATEMENTS = {
+  // An input message that was refused, and why.
+  'input.refused': [],
+  'input.action': ['actions'],
+  'input.stream': [],
+  'input.streamRegion': [],
+  'input.startSelector': [],
+  'input.startSelectorMissing': ['member'],
+  'input.startSelectorUnknown': ['member'],
+  'input.startSelectorMalformed': ['member'],
+  'input.until': [],
+  'input.untilMembers': ['members'],
+  'input.untilEmpty': ['members'],
+  'input.untilTime': ['member'],
+  'input.untilDigits': ['member'],
+  'input.untilCount': ['member'],
+  'input.untilDuration': ['member'],
+  'input.ackWithoutKvs': [],
+  'input.ackFragmentNumber': [],
+  'input.ackFrameIndex': [],
+  'input.ackOtherStream': ['StreamName', 'running'],
+  'input.ackUnknown': [],
+  'input.unexpected': ['reason'],
+
+  // Settings: what cannot be used, and why a node cannot start.
+  'settings.invalid': ['problems'],
+  'settings.noAccount': [],
+  'settings.missingKeys': ['names'],
+
+  // Checkpoints.
+  'checkpoint.writeFailed': ['reason'],
+  'checkpoint.readFailed': ['reason'],
+  'checkpoint.ignored': ['StreamName'],
+  'checkpoint.notAnObject': [],
+  'checkpoint.unknownVersion': [],
+  'checkpoint.otherStream': [],
+  'checkpoint.fragmentNumber': [],
+
+  // The log.
+  'log.connected': ['StreamName', 'source'],
+  'log.memoryStore': ['StreamName'],
+  'log.namedMemoryStore': ['StreamName', 'store'],
+  'log.recovered': ['StreamName', 'causes'],
+  'log.converting': ['causes'],
+  'log.repeated': ['ErrorType', 'times', 'last'],
+  'log.otherErrors': ['times', 'last'],
+} as const;
+
+export const say = statementsOf<typeof NODE_STATEMENTS>();

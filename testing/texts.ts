@@ -1,0 +1,44 @@
+/** The nodes' texts without a Node-RED: as `RED._` gives them. */
+import type { NodeAPI } from 'node-red';
+import { Words } from '../nodes/shared/words';
+import { builtCatalogue, nodeTypes } from '../scripts/dialog';
+
+/** The text of a key in any node's catalogue; the key itself where there is none, as i18next does. */
+export function textOf(key: string, language = 'en-US'): string {
+  for (const type of nodeTypes()) {
+    let found: unknown = cached(type, language);
+    for (const part of key.split('.')) {
+      found =
+        typeof found === 'object' && found !== null ? (found as Record<string, unknown>)[part] : undefined;
+    }
+    if (typeof found === 'string') {
+      return found;
+    }
+  }
+  return key;
+}
+
+const known = new Map<string, object>();
+
+function cached(type: string, language: string): object {
+  const name = `${type} ${language}`;
+  const texts = known.get(name) ?? (JSON.parse(builtCatalogue(type, language)) as object);
+  known.set(name, texts);
+  return texts;
+}
+
+/** The words of a language. */
+export function wordsIn(language: string): Words {
+  return new Words((key) => textOf(key, language));
+}
+
+export const english = wordsIn('en-US');
+
+type Register = (RED: NodeAPI) => void;
+
+/** The test helper's own `RED._` gives the key back. */
+export function inEnglish(register: Register): Register {
+  return (RED) => {
+    register(Object.assign(Object.create(RED) as NodeAPI, { _: (key: string) => textOf(key) }));
+  };
+}
