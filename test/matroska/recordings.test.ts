@@ -61,6 +61,54 @@ const RECORDINGS = [
   },
 ] as const;
 
+/** Made by scripts/make-recordings.ts, so that a clone has recordings too. */
+const OWN = resolve(__dirname, 'recordings');
+const PROFILES: Readonly<Record<string, readonly string[]>> = {
+  ffmpeg: ['V_MPEG4/ISO/AVC', 'A_AAC'],
+  'aws-sdk': ['V_MPEG4/ISO/AVC', 'A_AAC'],
+  mkvmerge: ['V_MPEG4/ISO/AVC', 'A_AAC'],
+  'amazon-connect': ['A_AAC', 'A_AAC'],
+};
+
+describe("recordings of the simulator's profiles", () => {
+  for (const [profile, codecIds] of Object.entries(PROFILES)) {
+    const bytes = readFileSync(resolve(OWN, `${profile}.mkv`));
+
+    it(`${profile}: three chunks that give back all bytes, in slices of any size`, () => {
+      for (const sliceBytes of [1, 997, 16_384, bytes.length]) {
+        const { kinds, chunks, numbers } = read(bytes, { sliceBytes });
+        assert.deepEqual(kinds, ['chunk', 'chunk', 'chunk']);
+        assert.ok(Buffer.concat(chunks.map(({ data }) => data)).equals(bytes));
+        assert.deepEqual([...numbers].sort(), numbers);
+        for (const { tracks } of chunks) {
+          assert.deepEqual(
+            tracks.map(({ codecId }) => codecId),
+            codecIds,
+          );
+        }
+      }
+    });
+
+    it(`${profile}: agrees with a reading of the whole file by other code`, () => {
+      const recorder = read(bytes, { frames: true, sliceBytes: 1_000 });
+      const naive = naiveChunks(bytes);
+      for (const [i, chunk] of naive.entries()) {
+        agrees(recorder.chunks[i], chunk);
+      }
+      assert.deepEqual(
+        recorder.frames.map(({ track, timecodeMs, keyframe, data }) => ({
+          track: track.number,
+          timecode: timecodeMs,
+          keyframe,
+          size: data.length,
+        })),
+        naive.flatMap(({ frames }) => frames),
+      );
+      assert.ok(recorder.frames.length > 30);
+    });
+  }
+});
+
 describe('real GetMedia recordings', function () {
   before(function () {
     if (!existsSync(MEDIA)) {
@@ -203,10 +251,16 @@ function agrees(chunk: Chunk | undefined, naive: NaiveChunk): void {
   assert.deepEqual(tagsOf(chunk), Object.fromEntries(expected));
   assert.equal(chunk.frames, naive.frames.length);
   assert.equal(chunk.tracks.length, naive.tracks.length);
-  const [track] = naive.tracks;
-  const durationMs = (unsigned(child(track, 0x23e383)) ?? 0) / 1e6;
-  const times = naive.frames.map(({ timecode }) => timecode);
-  assert.equal(chunk.lengthMs, Math.round(Math.max(...times) + durationMs - Math.min(...times)));
+  /** DefaultDuration by TrackNumber, ms. */
+  const durations = new Map(
+    naive.tracks.map((track) => [
+      unsigned(child(track, 0xd7)),
+      (unsigned(child(track, 0x23e383)) ?? 0) / 1e6,
+    ]),
+  );
+  const ends = naive.frames.map(({ timecode, track }) => timecode + (durations.get(track) ?? 0));
+  const start = Math.min(...naive.frames.map(({ timecode }) => timecode));
+  assert.equal(chunk.lengthMs, Math.round(Math.max(...ends) - start));
 }
 
 function inSeconds(ms = 0): string {
