@@ -40,12 +40,13 @@ export class ChunkAttempts {
    * Counts a truncated chunk. Where more of it arrives each time, the network is bad, and each counts as the first
    * time. Where it ends at the same byte, or the service itself continues after it, this is what the service has.
    *
+   * @param FragmentNumber undefined where the chunk ended before it
    * @param bytes of the chunk that arrived
    * @param isFollowed whether the next chunk came in the same response
    * @returns how often that has happened
    */
-  truncated(FragmentNumber: string, bytes: number, isFollowed: boolean): number {
-    const counts = this.#of(FragmentNumber);
+  truncated(FragmentNumber: string | undefined, bytes: number, isFollowed: boolean): number {
+    const counts = this.#of(FragmentNumber ?? '');
     counts.followed += isFollowed ? 1 : 0;
     counts.atSameByte = counts.truncatedAt === bytes ? counts.atSameByte + 1 : 1;
     counts.truncatedAt = bytes;

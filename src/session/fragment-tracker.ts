@@ -1,5 +1,6 @@
 /** Which of the fragments that responses bring are new, across reconnects. */
 import type { Chunk, ChunkHead, TruncatedChunk, Frame } from '../matroska';
+import { definedOnly } from '../defined-only';
 import { compareFragmentNumbers } from './fragment-number';
 import { GapWatch, type JudgedGap } from './gaps';
 import {
@@ -27,10 +28,18 @@ export type ChunkVerdict =
       readonly gap: JudgedGap | undefined;
     };
 
-/** What a chunk is that has arrived in part. `irrelevant`: nothing of it is missed. */
+/**
+ * What a chunk is that has arrived in part.
+ *
+ * - `wanted`: it has to be fetched again
+ * - `duplicate`: it was sent or skipped before
+ * - `unnamed`: the response ended before its number, so that nothing can be said of it
+ * - `numberless`: it goes on without a number
+ * - `empty`: as far as can be told it has no media
+ */
 export type TruncatedVerdict =
-  | { readonly kind: 'irrelevant' | 'numberless' }
-  | { readonly kind: 'wanted'; readonly FragmentNumber: string };
+  | { readonly kind: 'empty' | 'numberless' | 'unnamed' }
+  | { readonly kind: 'wanted' | 'duplicate'; readonly FragmentNumber: string };
 
 /** A frame that has not been taken before. */
 export interface NewFrame {
@@ -136,16 +145,15 @@ export class FragmentTracker {
   ): TruncatedVerdict {
     const { FragmentNumber } = head;
     if (FragmentNumber === undefined) {
-      // Where the response ended, the number may have been about to come.
-      return { kind: hasCluster || isFollowed ? 'numberless' : 'irrelevant' };
+      return { kind: hasCluster || isFollowed ? 'numberless' : 'unnamed' };
     }
     if (this.#isDuplicate(FragmentNumber)) {
-      return { kind: 'irrelevant' };
+      return { kind: 'duplicate', FragmentNumber };
     }
     if (!hasCluster && isFollowed) {
-      // As far as can be told it is one without media, which have no closing tags either.
+      // Chunks without media have no closing tags either.
       this.#gaps.passed(head);
-      return { kind: 'irrelevant' };
+      return { kind: 'empty' };
     }
     return { kind: 'wanted', FragmentNumber };
   }
@@ -164,6 +172,17 @@ export class FragmentTracker {
       this.#gaps.regainSight();
     } else {
       this.#gaps.loseSight();
+    }
+  }
+
+  /**
+   * A response does not get beyond a chunk that the cursor has passed: the next one is asked for in another way. As long
+   * as that names the position exactly, nothing can have been missed.
+   */
+  goAround(): void {
+    this.cursor.goAround();
+    if (!this.cursor.isInexact) {
+      this.#gaps.regainSight();
     }
   }
 
@@ -189,8 +208,9 @@ export class FragmentTracker {
 
   #moveTo(FragmentNumber: string, parts: PositionParts, lengthMs?: number): ChunkPosition {
     const position = positionOf(FragmentNumber, parts);
+    const isUnfinished = this.#partial.FragmentNumber !== FragmentNumber && this.#hasUnfinished();
     this.cursor.moveTo(position);
-    this.#gaps.passed(lengthMs === undefined ? position : { ...position, lengthMs });
+    this.#gaps.passed(definedOnly({ ...position, lengthMs }), isUnfinished);
     return position;
   }
 }

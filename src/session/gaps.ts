@@ -72,8 +72,12 @@ export class GapWatch {
     this.#last = { beginsAt: ServerTimestamp };
   }
 
-  /** The chunk is done with: sent, skipped, without media, or a duplicate. */
-  passed(chunk: PassedChunk): void {
+  /**
+   * The chunk is done with: sent, skipped, without media, or a duplicate.
+   *
+   * @param isCertain as for `before`
+   */
+  passed(chunk: PassedChunk, isCertain = false): void {
     const { FragmentNumber, ServerTimestamp, lengthMs } = chunk;
     const last = this.#last?.FragmentNumber;
     if (FragmentNumber === undefined) {
@@ -90,7 +94,7 @@ export class GapWatch {
     }
     if (order > 0) {
       if (this.#judged !== FragmentNumber) {
-        this.#owed ??= this.#judge(chunk);
+        this.#owed ??= this.#judge(chunk, isCertain);
       }
       const beginsAt = ServerTimestamp ?? timeOf(FragmentNumber);
       const endsAt = beginsAt === undefined || lengthMs === undefined ? undefined : beginsAt + lengthMs;

@@ -2,9 +2,10 @@
 import type { MediaResponse } from '../kinesis-video';
 import type { Chunk, ChunkHead, ChunkTooLargeError, TruncatedChunk, Frame, InBandError } from '../matroska';
 import type { ConnectionEvents, ResponseEnd } from './connection';
-import type { QueueItem } from './delivery-queue';
 import type { Failure } from './failure';
+import type { ChunkVerdict } from './fragment-tracker';
 import type { JudgedGap } from './gaps';
+import type { ResponseHost } from './response-host';
 import type { SessionParts } from './session-parts';
 
 /**
@@ -13,23 +14,6 @@ import type { SessionParts } from './session-parts';
  */
 const LARGEST_FRAGMENT_BYTES = 64 * 1024 * 1024;
 
-/** What a response asks of its session. */
-export interface ResponseHost {
-  /** `held`: the flow or the user is being waited for · `over`: the session has let go of the response */
-  reading(): 'now' | 'held' | 'over';
-  deliver(item: QueueItem): void;
-  /** Calls again at once: the response has skipped something that must not be missed. */
-  refetch(): void;
-  /** Lets go of a held response. The rest is asked for when reading continues, and if something is wrong it shows then. */
-  release(): void;
-  /** The response is of no use any more; one that is held is released in silence. */
-  fail(failure: Failure): void;
-  /** The service ended the response. */
-  ended(hadNewMedia: boolean): void;
-  /** Everything that the session was to read has come. */
-  complete(): void;
-}
-
 /** Takes the events of one connection, and holds what belongs to its response alone. */
 export class ResponseConsumer implements ConnectionEvents {
   declare readonly frame?: (frame: Frame, head: ChunkHead) => void;
@@ -37,6 +21,10 @@ export class ResponseConsumer implements ConnectionEvents {
   #hadNewMedia = false;
   /** The chunk that is arriving, once its media have begun. */
   #arriving: ChunkHead | undefined;
+  /** A chunk that was passed before and comes again, as long as nothing has come after it. */
+  #repeated: string | undefined;
+  /** Bytes of the response. */
+  #received = 0;
   /** An error that the service reported within the chunk that is arriving; reported when that chunk is over. */
   #inBand: Failure | undefined;
 
@@ -59,12 +47,15 @@ export class ResponseConsumer implements ConnectionEvents {
     this.parts.earlyFrames.discard();
     const { tracker, until, now } = this.parts;
     tracker.head(head);
-    if (until !== undefined && tracker.isNew(head) && until.begins(head, now())) {
+    const isNew = tracker.isNew(head);
+    this.#repeated = isNew ? undefined : head.FragmentNumber;
+    if (until !== undefined && isNew && until.begins(head, now())) {
       this.host.complete();
     }
   }
 
   chunk(chunk: Chunk): void {
+    this.#repeated = undefined;
     this.#takeChunk(chunk);
     this.#afterChunk();
   }
@@ -88,20 +79,19 @@ export class ResponseConsumer implements ConnectionEvents {
         return;
       }
       const isFollowed = end === undefined;
-      const verdict = tracker.truncated(chunk, isFollowed);
-      const next =
-        verdict.kind === 'wanted'
-          ? retries.truncated(verdict.FragmentNumber, chunk.sizeInBytes, isFollowed)
-          : verdict.kind;
-      if (next === 'skip') {
+      const { kind } = tracker.truncated(chunk, isFollowed);
+      const isCounted = kind === 'wanted' || (kind === 'unnamed' && end !== 'broken');
+      const next = isCounted && retries.truncated(head.FragmentNumber, chunk.sizeInBytes, isFollowed);
+      this.#repeated = kind === 'duplicate' ? head.FragmentNumber : undefined;
+      if (kind === 'wanted' && next === 'skip') {
         notice(problems.truncated(RequestId, head.FragmentNumber ?? ''), { action: 'skip' });
         this.#skip(head);
       }
       if (this.#inBand !== undefined) {
         this.#afterChunk();
-      } else if (next === 'numberless' && end !== 'broken') {
+      } else if ((kind === 'numberless' || (kind === 'unnamed' && next === 'skip')) && end !== 'broken') {
         this.#takeDamage(problems.numberless(RequestId));
-      } else if (next === 'refetch' && isFollowed) {
+      } else if (kind === 'wanted' && next === 'refetch' && isFollowed) {
         // The next chunk must not be sent before this one.
         this.host.refetch();
       }
@@ -126,7 +116,9 @@ export class ResponseConsumer implements ConnectionEvents {
   tooLarge(head: ChunkHead, error: ChunkTooLargeError): void {
     this.#arriving = undefined;
     const { FragmentNumber } = head;
-    if (FragmentNumber === undefined || !this.parts.tracker.cursor.isPast(FragmentNumber)) {
+    const isPast = FragmentNumber !== undefined && this.parts.tracker.cursor.isPast(FragmentNumber);
+    this.#repeated = isPast ? FragmentNumber : undefined;
+    if (!isPast) {
       this.#whileReading(() => {
         this.#takeTooLarge(head, error);
       });
@@ -136,6 +128,7 @@ export class ResponseConsumer implements ConnectionEvents {
 
   ended(): void {
     this.#whileReading(() => {
+      this.#goAround();
       if (this.#inBand === undefined) {
         this.host.ended(this.#hadNewMedia);
       } else {
@@ -145,16 +138,19 @@ export class ResponseConsumer implements ConnectionEvents {
   }
 
   failed(error: Error): void {
+    this.#goAround();
     this.host.fail(this.#inBand ?? this.parts.problems.call(error));
   }
 
   stalled(silentMs: number): void {
+    this.#goAround();
     this.host.fail(this.#inBand ?? this.parts.problems.stalled(silentMs, this.response.RequestId));
   }
 
   received(bytes: number): void {
     const { counters, tracker, silence } = this.parts;
     counters.bytes += bytes;
+    this.#received += bytes;
     // A long fragment takes its time; one that is sent again is no news.
     if (tracker.isNew(this.#arriving)) {
       silence.media();
@@ -210,10 +206,7 @@ export class ResponseConsumer implements ConnectionEvents {
     }
   }
 
-  #takeNew(
-    received: Chunk,
-    { FragmentNumber, position, gap }: Extract<ReturnType<SessionParts['tracker']['chunk']>, { kind: 'new' }>,
-  ): void {
+  #takeNew(received: Chunk, { FragmentNumber, position, gap }: Extract<ChunkVerdict, { kind: 'new' }>): void {
     const { counters, emit, leftOutTags, problems, retries, silence, tags, notice } = this.parts;
     const { RequestId } = this.response;
     const chunk = tags?.complete(received) ?? received;
@@ -277,6 +270,15 @@ export class ResponseConsumer implements ConnectionEvents {
     } else {
       notice(failure, { action: 'skip' });
       this.#skip(head);
+    }
+  }
+
+  /** Where responses always end in the same chunk that was passed before, the next one is asked for in another way. */
+  #goAround(): void {
+    const { retries, tracker } = this.parts;
+    const isJudged = this.#repeated !== undefined && this.host.reading() === 'now';
+    if (isJudged && retries.truncated(this.#repeated, this.#received, false) === 'skip') {
+      tracker.goAround();
     }
   }
 

@@ -66,7 +66,7 @@ export class RetryController {
   }
 
   /** Counts a truncated chunk. Parameters: see `ChunkAttempts.truncated`. */
-  truncated(FragmentNumber: string, bytes: number, isFollowed: boolean): 'refetch' | 'skip' {
+  truncated(FragmentNumber: string | undefined, bytes: number, isFollowed: boolean): 'refetch' | 'skip' {
     return reactToChunk(this.#attempts.truncated(FragmentNumber, bytes, isFollowed));
   }
 

@@ -42,6 +42,10 @@ const RESUME_STRATEGIES = [
 ] as const;
 type ResumeStrategy = (typeof RESUME_STRATEGIES)[number];
 
+/** Fragments are mostly a few seconds long, so that a few doubled steps lead out of one; no step leads far beyond. */
+const FIRST_STEP_MS = 1_000;
+const LAST_STEP_MS = 32_000;
+
 /**
  * Knows from where to ask for media next and which chunks it has passed.
  *
@@ -55,6 +59,8 @@ export class StreamCursor {
   /** A chunk has reached beyond where the session began: from now on everything is wanted. */
   #hasBegun = false;
   #strategy: ResumeStrategy = RESUME_STRATEGIES[0];
+  /** How much later than the position to ask, by time, since what comes first there cannot be read. In ms. */
+  #laterMs = 0;
   /** The first chunk ever seen when reading from NOW: what follows it must not be lost, although none is done yet. */
   #firstSeen: { readonly FragmentNumber: string; readonly ServerTimestamp: number } | undefined;
 
@@ -86,13 +92,27 @@ export class StreamCursor {
   /** Does the next call name the position in a way that may miss what comes right after it? */
   get isInexact(): boolean {
     const { strategy } = this.#next();
-    return this.#position !== undefined && (strategy === 'SERVER_TIMESTAMP' || strategy === 'configured');
+    return this.#position === undefined
+      ? strategy === 'configured' && this.#hasTime
+      : strategy === 'SERVER_TIMESTAMP' || strategy === 'configured';
   }
 
   /** Takes the next best way to name the position. True while that way is exact, so that nothing can be missed. */
   fallBack(): boolean {
     this.#strategy = RESUME_STRATEGIES[RESUME_STRATEGIES.indexOf(this.#next().strategy) + 1] ?? 'configured';
     return this.#next().strategy === 'FRAGMENT_NUMBER';
+  }
+
+  /**
+   * A response does not get beyond a chunk that the cursor has passed. Takes the next best way while that is exact; else
+   * begins with the best one again, for the service may know the position by now, and asks by a later time if it does
+   * not: so reading gets beyond the chunk, at the cost of what may be missed.
+   */
+  goAround(): void {
+    if (!this.fallBack()) {
+      this.#strategy = RESUME_STRATEGIES[0];
+      this.#laterMs = Math.min(Math.max(FIRST_STEP_MS, 2 * this.#laterMs), LAST_STEP_MS);
+    }
   }
 
   /** Has the cursor passed the chunk, or does the chunk lie before where the session began? */
@@ -114,9 +134,7 @@ export class StreamCursor {
    * @returns the position, where this answer gave it
    */
   answered(serverTime: number): TimePosition | undefined {
-    const hasPosition =
-      this.#position !== undefined || this.#firstSeen !== undefined || this.#beganAt !== undefined;
-    if (hasPosition || this.start.StartSelectorType !== 'NOW') {
+    if (this.#position !== undefined || this.#hasTime || this.start.StartSelectorType !== 'NOW') {
       return undefined;
     }
     this.#beganAt = serverTime;
@@ -163,6 +181,12 @@ export class StreamCursor {
   moveTo(position: ChunkPosition): void {
     this.#position = position;
     this.#strategy = RESUME_STRATEGIES[0];
+    this.#laterMs = 0;
+  }
+
+  /** Is there a time to ask by where there is no position yet? */
+  get #hasTime(): boolean {
+    return this.#firstSeen !== undefined || this.#beganAt !== undefined;
   }
 
   #next(): { strategy: ResumeStrategy; selector: StartSelector } {
@@ -187,9 +211,14 @@ export class StreamCursor {
           ? undefined
           : { StartSelectorType: strategy, AfterFragmentNumber: position.FragmentNumber };
       case 'SERVER_TIMESTAMP': {
-        const time =
-          position === undefined ? (this.#firstSeen?.ServerTimestamp ?? this.#beganAt) : serverTime(position);
-        return time === undefined ? undefined : { StartSelectorType: strategy, StartTimestamp: time };
+        if (position === undefined) {
+          const time = this.#firstSeen?.ServerTimestamp ?? this.#beganAt;
+          return time === undefined ? undefined : { StartSelectorType: strategy, StartTimestamp: time };
+        }
+        const time = serverTime(position);
+        return time === undefined
+          ? undefined
+          : { StartSelectorType: strategy, StartTimestamp: time + this.#laterMs };
       }
       case 'configured':
         return this.start;

@@ -129,17 +129,17 @@ describe('a fragment tracker', () => {
         FragmentNumber: number(1),
       });
       tracker.chunk(chunk(1));
-      assert.equal(truncated(1, true, false), 'irrelevant');
+      assert.equal(truncated(1, true, false), 'duplicate');
     });
 
     it('takes it for one without media where the next one follows and it had no cluster', () => {
-      assert.equal(truncated(1, false, true), 'irrelevant');
+      assert.equal(truncated(1, false, true), 'empty');
     });
 
     it('does not miss what has neither number nor media where the response ended', () => {
       const of = (hasCluster: boolean, isFollowed: boolean): string =>
         tracker.truncated({ head: withoutNumber(head(1)), hasCluster }, isFollowed).kind;
-      assert.deepEqual([of(true, false), of(false, false)], ['numberless', 'irrelevant']);
+      assert.deepEqual([of(true, false), of(false, false)], ['numberless', 'unnamed']);
     });
 
     it('is moved after once it is skipped', () => {

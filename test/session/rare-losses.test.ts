@@ -200,4 +200,64 @@ describe('rare losses', () => {
       [1, 2, 3, 4, 5, 6, 7, 8].map((sequence) => numberOf(chunkAt(sequence))),
     );
   });
+
+  describe('a response does not get beyond a chunk that was passed, and the next chunk', () => {
+    const refused = new KinesisVideoError('It is not known.', {
+      ErrorType: 'InvalidArgumentException',
+      operation: 'GetMedia',
+      statusCode: 400,
+    });
+
+    /** Sends chunk 1 on; then the service refuses its token and its number, and always breaks off in it by time. */
+    async function refuseAndTruncate(times: number): Promise<void> {
+      await answerAndEnd(makeChunk(chunkAt(1)));
+      for (let i = 0; i < times; i++) {
+        while (rig.service.last.selector.StartSelectorType !== 'SERVER_TIMESTAMP') {
+          rig.service.last.fail(refused);
+          await rig.settle();
+          await rig.clock.advance(rig.clock.nextInMs ?? 0);
+          await rig.settle();
+        }
+        await answerAndEnd(makeChunk(chunkAt(1)).subarray(0, -10));
+        await rig.clock.advance(rig.clock.nextInMs ?? 0);
+        await rig.settle();
+      }
+    }
+
+    it('is asked for by the token again, which the service may know by now', async () => {
+      await started();
+      await refuseAndTruncate(3);
+      assert.equal(rig.service.last.selector.StartSelectorType, 'CONTINUATION_TOKEN');
+      await answer(makeChunk(chunkAt(2)));
+      assert.deepEqual(rig.numbers, [chunkAt(1), chunkAt(2)].map(numberOf));
+      assert.ok(!told().includes('FragmentGap/ignore'));
+    });
+
+    it('is asked for by a time after that chunk where the service still does not know the position', async () => {
+      await started();
+      await refuseAndTruncate(5);
+      rig.service.last.fail(refused);
+      await rig.settle();
+      await rig.clock.advance(rig.clock.nextInMs ?? 0);
+      await rig.settle();
+      rig.service.last.fail(refused);
+      await rig.settle();
+      await rig.clock.advance(rig.clock.nextInMs ?? 0);
+      await rig.settle();
+      assert.deepEqual(rig.service.last.selector, {
+        StartSelectorType: 'SERVER_TIMESTAMP',
+        StartTimestamp: chunkAt(1).at + 4_000,
+      });
+      await answer(makeChunk(chunkAt(4)));
+      assert.equal(told().at(-1), 'FragmentGap/ignore');
+    });
+  });
+
+  it('a response that always ends before the number of a chunk is reported', async () => {
+    await started();
+    for (let i = 0; i < 5; i++) {
+      await answerAndEnd(makeChunk(chunkAt(1)).subarray(0, 30));
+    }
+    assert.deepEqual(told(), ['MalformedMedia/retry', 'MalformedMedia/retry', 'MalformedMedia/skip']);
+  });
 });

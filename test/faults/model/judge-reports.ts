@@ -1,6 +1,6 @@
 import { TRIES, isCut, type ErrorEvent, type SessionFacts } from './facts';
 import type { AddViolation } from './judge';
-import type { ResponseLog } from './run-log';
+import type { ResponseLog, SentPiece } from './run-log';
 import { ACK_TIMEOUT_MS, STALL_TIMEOUT_MS } from './run-scenario';
 
 /** The longest wait between two calls where the last response ended as it should. */
@@ -40,6 +40,9 @@ function complaintAbout(event: ErrorEvent, facts: SessionFacts): string | undefi
         : `it has failed ${String(facts.failures(fragment))} times`;
     case 'MalformedMedia':
     case 'ChunkTooLarge':
+      if (error.FragmentNumber === undefined && response?.pieces.some((sent) => endsUnnamed(sent, facts))) {
+        return undefined;
+      }
       // A size that is damaged claims too much.
       return response?.pieces.some(
         ({ piece: { flaw, fragment: sent }, given }) =>
@@ -65,6 +68,12 @@ function complaintAbout(event: ErrorEvent, facts: SessionFacts): string | undefi
     default:
       return wasFailure(facts, event) ? undefined : 'no such thing has happened';
   }
+}
+
+/** The response ended before the number of the chunk, and had done so before. */
+function endsUnnamed({ piece: { flaw, fragment }, interrupted }: SentPiece, facts: SessionFacts): boolean {
+  const isUnnamed = flaw?.at === 'header' || flaw?.at === 'tracks' || flaw?.at === 'number';
+  return interrupted === 'end' && isUnnamed && facts.failures(fragment.index) >= TRIES;
 }
 
 function isPlainCut(kind: Parameters<typeof isCut>[0]): boolean {
@@ -105,8 +114,12 @@ function complaintAboutGap(
   const isBeforeSkipped =
     claimed >= 0 &&
     ![...delivered.keys()].some((index) => index > claimed && index < after && facts.cameWhole(index));
-  const between = fragments.slice((isBeforeSkipped ? Math.min(claimed, before) : before) + 1, after);
-  const [last, first] = [fragments[before], fragments[after]];
+  // Of a chunk that has come without its end, frames may be all that is known before the gap.
+  const isAfterFrames =
+    claimed < 0 && facts.scenario.reader.emit === 'frame' && facts.log.position === undefined;
+  const from = isAfterFrames ? -1 : isBeforeSkipped ? Math.min(claimed, before) : before;
+  const between = fragments.slice(from + 1, after);
+  const [last, first] = [fragments[from], fragments[after]];
   if (
     between.some(
       ({ index, plan }) =>

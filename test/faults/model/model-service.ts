@@ -284,8 +284,8 @@ export class ModelService {
 }
 
 /**
- * What would keep a session from ever getting on does not last: a response that always ends before a chunk has its
- * number, or that begins anew with a chunk that swallows what follows, where the position has been refused.
+ * What would keep any session from progress does not last: a response that always ends before a chunk has its number,
+ * or stalls within it, and an error in place of a chunk.
  */
 function timesOf({ kind, at, times }: Flaw): number {
   if (times !== ALWAYS) {
@@ -295,14 +295,12 @@ function timesOf({ kind, at, times }: Flaw): number {
   switch (kind) {
     case 'end':
     case 'break':
-      return hidesNumber ? 3 : 4;
+      return hidesNumber ? 5 : times;
     case 'next':
       return hidesNumber ? 4 : times;
     case 'error-alone':
     case 'stall':
       return 3;
-    case 'swallow':
-      return 8;
     default:
       return times;
   }
