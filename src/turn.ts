@@ -1,21 +1,31 @@
 /** What may come of all responses together in one turn of the event loop. */
 const MAX_EVENTS = 256;
 const MAX_BYTES = 4 * 1024 * 1024;
+/** How long work that is done in steps may go on in one turn, ms. */
+const MAX_MS = 10;
 
 /**
- * Shares each turn of the event loop among the responses that are being read. A few bytes may hold thousands of frames,
- * and a message for each would take memory and time that the rest of the process needs: when a turn has brought enough,
- * reading continues in the next one, after the messages have been taken.
+ * Shares each turn of the event loop among the responses that are being read and the chunks that are being converted. A
+ * few bytes may hold thousands of frames, and a message for each would take memory and time that the rest of the process
+ * needs: when a turn has brought enough, work continues in the next one, after the messages have been taken.
  */
 export class Turn {
   #events = 0;
   #bytes = 0;
   #scheduled = false;
+  /** When the turn began, ms. */
+  #beganAt = 0;
   /** In the order in which they have been waiting. */
   readonly #waiting = new Set<() => void>();
 
-  /** @param onNextTurn calls back once everything that is due now has had its turn */
-  constructor(private readonly onNextTurn: (callback: () => void) => void = setImmediate) {}
+  /**
+   * @param onNextTurn calls back once everything that is due now has had its turn
+   * @param now ms, of a clock that only goes forward
+   */
+  constructor(
+    private readonly onNextTurn: (callback: () => void) => void = setImmediate,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
 
   /** Has this turn brought all that it may? */
   get isOver(): boolean {
@@ -42,9 +52,38 @@ export class Turn {
     };
   }
 
+  /**
+   * Does work step by step, the first at once where this turn has room, each other one in a turn that has, and those who
+   * work at the same time one after the other. Settles when all is done; rejects with what a step throws, which ends it.
+   */
+  run(steps: Iterator<unknown>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const work = (): void => {
+        try {
+          while (this.#hasRoom()) {
+            this.spend(1, 0);
+            if (steps.next().done === true) {
+              resolve();
+              return;
+            }
+          }
+          this.next(work);
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      };
+      work();
+    });
+  }
+
+  #hasRoom(): boolean {
+    return !this.isOver && (!this.#scheduled || this.now() - this.#beganAt < MAX_MS);
+  }
+
   #schedule(): void {
     if (!this.#scheduled) {
       this.#scheduled = true;
+      this.#beganAt = this.now();
       this.onNextTurn(() => {
         this.#begin();
       });
@@ -56,7 +95,7 @@ export class Turn {
     this.#events = 0;
     this.#bytes = 0;
     for (const entry of this.#waiting) {
-      if (this.isOver) {
+      if (!this.#hasRoom()) {
         break;
       }
       this.#waiting.delete(entry);

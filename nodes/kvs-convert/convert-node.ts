@@ -43,8 +43,6 @@ export interface ConvertParts {
   readonly turn?: Turn;
 }
 
-/** Converting so many frames counts as one event of the turn. */
-const FRAMES_PER_EVENT = 64;
 const JPEG = 'image/jpeg';
 
 /** One kvs-convert node: chunk messages in, media and errors out. How chunks are converted is the engine's matter. */
@@ -103,7 +101,7 @@ export class ConvertNode {
    */
   async handle(msg: ConvertMessage, send: ConvertSend): Promise<void> {
     const pictures: Converted[] = [];
-    await this.#serial.run(() => this.#convert(msg, send, pictures));
+    await this.#serial.run(() => this.#turn.run(this.#convert(msg, send, pictures)));
     await this.#decode(msg, pictures, send);
   }
 
@@ -115,8 +113,12 @@ export class ConvertNode {
     this.#decoder.close();
   }
 
-  /** @param pictures gets the key frames that are still to be decoded */
-  async #convert(msg: ConvertMessage, send: ConvertSend, pictures: Converted[]): Promise<void> {
+  /**
+   * Step by step: others may have their turn after each.
+   *
+   * @param pictures gets the key frames that are still to be decoded
+   */
+  *#convert(msg: ConvertMessage, send: ConvertSend, pictures: Converted[]): Generator<undefined, void> {
     const settings = this.#settings;
     const converters = this.#converters;
     const refusal = this.#problem ?? this.#refusalOf(msg);
@@ -138,8 +140,7 @@ export class ConvertNode {
       return;
     }
     const stream = converters.of(streamNameOf(msg));
-    for (const { media, problems, frames } of stream.converter.steps(msg.payload)) {
-      this.#turn.spend(1 + frames / FRAMES_PER_EVENT, 0);
+    for (const { media, problems } of stream.converter.steps(msg.payload)) {
       const skipped = problems.some(({ action }) => action === 'skip');
       if (media.length > 0) {
         stream.attempt = 0;
@@ -152,10 +153,13 @@ export class ConvertNode {
           pictures.push(piece);
         } else {
           this.#send(msg, [piece], send);
-          await this.#untilRoom();
+          yield;
+        }
+        if (this.#closed) {
+          return;
         }
       }
-      await this.#untilRoom();
+      yield;
       if (this.#closed) {
         return;
       }

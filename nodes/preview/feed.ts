@@ -1,9 +1,13 @@
 /** The MP4 of a preview: made once for all viewers who want the same tracks. */
-import { Mp4Converter, type Converted } from '../../src/convert';
+import { Mp4Converter, type Conversion, type Converted } from '../../src/convert';
 import { definedOnly } from '../../src/defined-only';
 import type { Chunk } from '../../src/matroska';
+import type { Turn } from '../../src/turn';
 import type { InitRecord, MediaRecord, PreviewRecord } from './records';
 import type { Viewer } from './viewer';
+
+/** Chunks that wait to be converted; of more, the oldest are left out. */
+const MOST_WAITING_BYTES = 16 * 1024 * 1024;
 
 interface Sent<Kind extends PreviewRecord> {
   readonly record: Kind;
@@ -17,8 +21,15 @@ export class Feed {
   /** So that one who comes second need not wait for the next chunk. */
   #last: Sent<MediaRecord> | undefined;
   #problem: string | undefined;
+  #waiting: Chunk[] = [];
+  #isConverting = false;
 
-  constructor(private readonly tracks: readonly string[]) {
+  /** @param failed called with what goes wrong that should not */
+  constructor(
+    private readonly tracks: readonly string[],
+    private readonly turn: Turn,
+    private readonly failed: (error: unknown) => void,
+  ) {
     this.#converter = new Mp4Converter(tracks);
   }
 
@@ -40,10 +51,40 @@ export class Feed {
     this.#init = undefined;
     this.#last = undefined;
     this.#problem = undefined;
+    this.#waiting = [];
   }
 
+  /** Converts a chunk, at once where this turn of the event loop has room. Its data must stay as it is. */
   take(chunk: Chunk): void {
-    const { media, problems } = this.#converter.convert(chunk.data);
+    this.#waiting.push(chunk);
+    while (this.#waiting.length > 1 && sizeOf(this.#waiting) > MOST_WAITING_BYTES) {
+      this.#waiting.shift();
+    }
+    if (!this.#isConverting) {
+      this.#isConverting = true;
+      this.turn.run(this.#convert()).catch(this.failed);
+    }
+  }
+
+  /** All that waits, step by step. */
+  *#convert(): Generator<undefined, void> {
+    try {
+      for (let chunk = this.#waiting.shift(); chunk !== undefined; chunk = this.#waiting.shift()) {
+        const converter = this.#converter;
+        for (const conversion of converter.steps(chunk.data)) {
+          if (converter !== this.#converter) {
+            break;
+          }
+          this.#show(conversion, chunk);
+          yield;
+        }
+      }
+    } finally {
+      this.#isConverting = false;
+    }
+  }
+
+  #show({ media, problems }: Conversion, chunk: Chunk): void {
     const skipped = problems.findLast(({ action }) => action === 'skip');
     if (skipped !== undefined) {
       this.#problem = skipped.message;
@@ -92,4 +133,8 @@ export class Feed {
       viewer.media(record, data, keyframe);
     }
   }
+}
+
+function sizeOf(chunks: readonly Chunk[]): number {
+  return chunks.reduce((sum, { data }) => sum + data.length, 0);
 }

@@ -2,6 +2,7 @@
 import type { Clock } from '../../src/clock';
 import type { Chunk } from '../../src/matroska';
 import type { State } from '../../src/session';
+import { processTurn, type Turn } from '../../src/turn';
 import type { ObservableMedia } from '../kvs-get-media/media-observer';
 import type { ErrorPayload } from '../shared/error-message';
 import { Feed } from './feed';
@@ -24,7 +25,7 @@ const SILENT_AFTER_MS = 5_000;
  * connection for all viewers. Both end with the last viewer, and begin with the first: a preview is of one use.
  */
 export class Preview {
-  readonly #feeds = { picture: new Feed(['video']), sound: new Feed(['video', 'audio']) };
+  readonly #feeds: { readonly picture: Feed; readonly sound: Feed };
   readonly #stopObserving: () => void;
   #session: PreviewSession | undefined;
   #cancelLook: (() => void) | undefined;
@@ -42,12 +43,19 @@ export class Preview {
     private readonly openSession: (events: PreviewSessionEvents) => PreviewSession | undefined,
     private readonly clock: Clock,
     private readonly ended: () => void,
+    turn: Turn = processTurn,
   ) {
+    const feed = (tracks: readonly string[]): Feed =>
+      new Feed(tracks, turn, (error) => {
+        this.#fail(error);
+      });
+    this.#feeds = { picture: feed(['video']), sound: feed(['video', 'audio']) };
     this.#chunkAt = clock.monotonic();
     this.#stopObserving = subject.observe({
       chunk: (chunk) => {
         if (this.#session === undefined) {
-          this.#take(chunk);
+          // It may be converted after the flow has got it, which may write into it.
+          this.#take({ ...chunk, data: Buffer.from(chunk.data) });
         }
       },
       error: (error) => {
@@ -125,17 +133,17 @@ export class Preview {
     this.#chunkAt = this.clock.monotonic();
     this.#fedSinceLook = true;
     this.#problem = undefined;
-    try {
-      for (const feed of Object.values(this.#feeds)) {
-        if (feed.viewers.size > 0) {
-          feed.take(chunk);
-        }
+    for (const feed of Object.values(this.#feeds)) {
+      if (feed.viewers.size > 0) {
+        feed.take(chunk);
       }
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      this.#tell({ type: 'problem', message: `The preview has failed: ${message}. Please report this.` });
-      this.#end();
     }
+  }
+
+  #fail(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#tell({ type: 'problem', message: `The preview has failed: ${message}. Please report this.` });
+    this.#end();
   }
 
   #tellError({ message }: ErrorPayload): void {

@@ -11,8 +11,6 @@ const MAX_NOTES = 10;
 export class Output implements Conversion {
   readonly media: Converted[] = [];
   readonly problems: Problem[] = [];
-  /** Frames that were looked at, or as many as would have taken as long. */
-  frames = 0;
   readonly #notes = new Map<ConversionErrorType, number>();
 
   /** @param make is called when the media is asked for, so that no more of it is in memory than is dealt with */

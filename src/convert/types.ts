@@ -116,8 +116,6 @@ export interface Problem {
 export interface Conversion {
   readonly media: readonly Converted[];
   readonly problems: readonly Problem[];
-  /** Frames that were looked at, or as many as would have taken as long. */
-  readonly frames: number;
 }
 
 /** Converts the chunks of one stream. Holds what has to be known from one chunk to the next, and no media. */
@@ -128,8 +126,9 @@ export interface Converter {
    */
   convert(payload: Buffer): Conversion;
   /**
-   * The same in steps, of a chunk each: what comes of a chunk can be dealt with before the next one is read. To be taken
-   * to the end before another payload is begun.
+   * The same in steps of a few ms: others can have their turn after each, and what comes of a chunk can be dealt with
+   * before the next one is read. Nothing comes of most steps of a large chunk. To be taken to the end before another
+   * payload is begun; until then the payload must stay as it is.
    */
   steps(payload: Buffer): Iterable<Conversion>;
   /** What was begun ends here, and the next chunk begins anew; gives what is to be sent for that. */

@@ -181,4 +181,72 @@ describe('a turn of the event loop', () => {
     assert.ok(!turn.isOver);
     assert.equal(turns.length, 0);
   });
+
+  describe('for work in steps', () => {
+    /** A turn in which each step takes 4 ms: three of them fill it. */
+    function slowTurn(): {
+      turn: Turn;
+      turns: (() => void)[];
+      work: (name: string, steps: number) => Generator<undefined, void>;
+      order: string[];
+    } {
+      const turns: (() => void)[] = [];
+      const order: string[] = [];
+      let now = 0;
+      const turn = new Turn(
+        (callback) => turns.push(callback),
+        () => now,
+      );
+      const work = function* (name: string, steps: number): Generator<undefined, void> {
+        for (let step = 1; step <= steps; step++) {
+          now += 4;
+          order.push(`${name}${step}`);
+          yield;
+        }
+      };
+      return { turn, turns, work, order };
+    }
+
+    it('begins at once, and continues in the turns that follow', async () => {
+      const { turn, turns, work, order } = slowTurn();
+      const done = turn.run(work('a', 5));
+      assert.deepEqual(order, ['a1', 'a2', 'a3']);
+      turns.shift()?.();
+      assert.equal(order.length, 5);
+      await done;
+    });
+
+    it('is shared by all who work', async () => {
+      const { turn, turns, work, order } = slowTurn();
+      const all = Promise.all([turn.run(work('a', 7)), turn.run(work('b', 3)), turn.run(work('c', 1))]);
+      assert.deepEqual(order, ['a1', 'a2', 'a3']);
+      const perTurn: string[] = [];
+      while (turns.length > 0) {
+        const before = order.length;
+        turns.shift()?.();
+        perTurn.push(order.slice(before).join(' '));
+      }
+      await all;
+      assert.deepEqual(
+        perTurn.filter((steps) => steps !== ''),
+        ['a4 a5 a6', 'b1 b2 b3', 'c1 a7'],
+      );
+    });
+
+    it('ends with what a step throws, and others continue', async () => {
+      const { turn, turns, work, order } = slowTurn();
+      const failing = function* (): Generator<undefined, void> {
+        yield* work('a', 4);
+        throw new Error('This step fails.');
+      };
+      const rejected = assert.rejects(turn.run(failing()), /This step fails/);
+      const done = turn.run(work('b', 1));
+      while (turns.length > 0) {
+        turns.shift()?.();
+      }
+      await rejected;
+      await done;
+      assert.deepEqual(order, ['a1', 'a2', 'a3', 'a4', 'b1']);
+    });
+  });
 });

@@ -55,12 +55,19 @@ export class BitReader {
   }
 }
 
-/** Takes the emulation prevention bytes out of a NAL unit (ISO/IEC 14496-10, section 7.4.1). */
+const PREVENTION = Buffer.from([0, 0, 3]);
+
+/** A NAL unit without its emulation prevention bytes (ISO/IEC 14496-10, section 7.4.1): itself where it has none. */
 export function rawBytes(nal: Buffer): Buffer {
+  if (!nal.includes(PREVENTION)) {
+    return nal;
+  }
   const raw = Buffer.allocUnsafe(nal.length);
   let length = 0;
   let zeros = 0;
-  for (const byte of nal) {
+  let at = 0;
+  while (at < nal.length) {
+    const byte = nal[at++] ?? 0;
     if (zeros >= 2 && byte === 3) {
       zeros = 0;
       continue;

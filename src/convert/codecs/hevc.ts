@@ -3,7 +3,7 @@ import { SliceReader } from './slice-reader';
 import { ConversionError } from '../problems';
 import { BitReader, bitsWithout, rawBytes } from './bit-reader';
 import { readHevcVui } from './hevc-vui';
-import { nalsOf, type Packing, splitFrame } from './nal-units';
+import { MOST_NAL_UNITS_IN_FRAME, nalsOf, type Packing, splitFrame } from './nal-units';
 import type { NalRole, ParameterSets, SliceHead, VideoConfiguration, VideoKind } from './parameter-sets';
 import type { Vui } from './vui';
 
@@ -140,6 +140,12 @@ function parsePrivate(data: Buffer): ParameterSets {
       const size = uint16();
       if (at + size > data.length) {
         throw new ConversionError('InvalidCodecData', 'the hvcC record of H.265 ends too early');
+      }
+      if (nals.length === MOST_NAL_UNITS_IN_FRAME) {
+        throw new ConversionError(
+          'InvalidCodecData',
+          `the hvcC record of H.265 has more than ${MOST_NAL_UNITS_IN_FRAME} NAL units`,
+        );
       }
       nals.push(data.subarray(at, at + size));
       at += size;

@@ -17,11 +17,16 @@ const START_CODE = Buffer.from([0, 0, 1]);
 
 export type Packing = 'annexb' | 1 | 2 | 3 | 4;
 
-export interface SplitFrame {
-  readonly packing: Packing;
+/** NAL units in one piece of memory. */
+export interface NalPart {
+  readonly data: Buffer;
   readonly nals: NalUnits;
   /** It is already what an MP4 or Matroska file holds: lengths of 4 bytes and nothing else. */
   readonly asIs: boolean;
+}
+
+export interface SplitFrame extends NalPart {
+  readonly packing: Packing;
 }
 
 /**
@@ -32,15 +37,22 @@ export interface SplitFrame {
  * @returns undefined for a frame that is neither, or has more than `MOST_NAL_UNITS_IN_FRAME`
  */
 export function splitFrame(frame: Buffer, likely: Packing): SplitFrame | undefined {
-  const order: readonly Packing[] =
-    likely === 'annexb' ? ['annexb', 4] : likely === 4 ? [4, 'annexb'] : [likely, 4, 'annexb'];
-  for (const packing of order) {
-    const split = packing === 'annexb' ? splitAnnexB(frame) : splitLengths(frame, packing);
-    if (split !== undefined) {
-      return split;
+  const split = splitAs(frame, likely);
+  if (split !== undefined) {
+    return split;
+  }
+  const others: readonly Packing[] = likely === 4 ? ['annexb'] : likely === 'annexb' ? [4] : [4, 'annexb'];
+  for (const packing of others) {
+    const other = splitAs(frame, packing);
+    if (other !== undefined) {
+      return other;
     }
   }
   return undefined;
+}
+
+function splitAs(frame: Buffer, packing: Packing): SplitFrame | undefined {
+  return packing === 'annexb' ? splitAnnexB(frame) : splitLengths(frame, packing);
 }
 
 /** NAL units of length 0 and up to 3 zero bytes at the end are left out: the AWS producer SDK may write either. */
@@ -68,7 +80,7 @@ function splitLengths(frame: Buffer, lengthBytes: 1 | 2 | 3 | 4): SplitFrame | u
       return undefined;
     }
   }
-  return isUsable(nals) ? { packing: lengthBytes, nals, asIs } : undefined;
+  return isUsable(nals) ? { data: frame, nals, asIs, packing: lengthBytes } : undefined;
 }
 
 /** ISO/IEC 14496-10, annex B. Zero bytes around start codes belong to no NAL unit. */
@@ -91,7 +103,7 @@ function splitAnnexB(frame: Buffer): SplitFrame | undefined {
       nals.push(start, end);
     }
   }
-  return isUsable(nals) ? { packing: 'annexb', nals, asIs: false } : undefined;
+  return isUsable(nals) ? { data: frame, nals, asIs: false, packing: 'annexb' } : undefined;
 }
 
 function isUsable(nals: NalUnits): boolean {

@@ -1,5 +1,6 @@
 /** Which parameter sets a picture needs, and whether a file can go on with them. */
 import { ConversionError } from '../problems';
+import type { NalUnits } from './nal-units';
 import type { VideoConfiguration, VideoKind } from './parameter-sets';
 
 /** The parameter sets of a track as they are at one point of it, by their keys. Never changed, only replaced. */
@@ -73,6 +74,27 @@ export function setsFor(
   return [...sets]
     .filter(([key, set]) => chain.has(set) || (others.has(key) && referenceOf(kind, set) === sequence))
     .map(([, set]) => set);
+}
+
+/** The parameter sets that frames bring, each once. */
+export class SetCollection {
+  readonly #sets = new Set<string>();
+
+  constructor(private readonly kind: VideoKind) {}
+
+  /** Adds those among NAL units, and gives how many units were looked at. */
+  addFrom(data: Buffer, nals: NalUnits): number {
+    for (let i = 0; i + 1 < nals.length; i += 2) {
+      if (this.kind.roleOf(data, nals[i] ?? 0) === 'set') {
+        this.#sets.add(data.toString('latin1', nals[i], nals[i + 1]));
+      }
+    }
+    return nals.length / 2;
+  }
+
+  has(set: Buffer): boolean {
+    return this.#sets.has(set.toString('latin1'));
+  }
 }
 
 /**

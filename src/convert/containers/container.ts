@@ -2,6 +2,7 @@
 import type { MediaChunk } from '../input/find-chunks';
 import type { MediaTrack } from '../samples/media-track';
 import type { TrackDeclaration } from '../samples/track-memo';
+import type { Pace, Steps } from '../steps';
 import type { MediaFormat } from '../types';
 
 /** A track with samples, and where it is in the file. */
@@ -31,7 +32,13 @@ export interface Container<Layout> {
    * @param delayMs by which video is decoded before it is shown
    * @param chunk that the tracks are of
    */
-  piece(tracks: readonly PlacedTrack<Layout>[], offset: number, delayMs: number, chunk: MediaChunk): Piece;
+  piece(
+    tracks: readonly PlacedTrack<Layout>[],
+    offset: number,
+    delayMs: number,
+    chunk: MediaChunk,
+    pace: Pace,
+  ): Steps<Piece>;
 }
 
 export interface Piece {

@@ -12,6 +12,7 @@ import { reorderDelay } from '../samples/sample-times';
 import { Timeline } from '../samples/timeline';
 import { TrackMemo } from '../samples/track-memo';
 import { TrackReader } from '../samples/track-reader';
+import type { Pace, Steps } from '../steps';
 import type { ChunkIdentity, Conversion, Converted, Converter, MediaFormat, TrackFilter } from '../types';
 import type { Container, PlacedTrack } from './container';
 
@@ -50,9 +51,7 @@ export class FileConverter<Layout> implements Converter {
   }
 
   readonly #loop = new ChunkLoop({
-    take: (chunk, output) => {
-      this.#take(chunk, output);
-    },
+    take: (chunk, output, pace) => this.#take(chunk, output, pace),
     lost: () => {
       this.#lose();
     },
@@ -76,10 +75,10 @@ export class FileConverter<Layout> implements Converter {
       : [{ data: Buffer.alloc(0), format: { mimeType, reset: true }, chunk: {} }];
   }
 
-  #take(chunk: MediaChunk, output: Output): void {
+  *#take(chunk: MediaChunk, output: Output, pace: Pace): Steps<void> {
     const { identity } = chunk;
     const found = this.#chunkTracks.read(chunk);
-    const { tracks: read, unread, waiting } = this.#trackReader.read(found, chunk);
+    const { tracks: read, unread, waiting } = yield* this.#trackReader.read(found, chunk, pace);
     const laidOut = read.flatMap((track): LaidOut<Layout>[] => {
       const layout = this.#layouts.of(track);
       return layout === undefined ? [] : [{ track, layout }];
@@ -99,7 +98,7 @@ export class FileConverter<Layout> implements Converter {
       track.samples.length === 0 ? [] : [{ ...track, layout, id: i + 1 }],
     );
     if (placed.length > 0) {
-      this.#write(placed, chunk, output);
+      yield* this.#write(placed, chunk, output, pace);
     }
     if (read.some(({ track, isVideo }) => isVideo && unread.some((one) => one.track === track))) {
       this.#lose();
@@ -194,7 +193,12 @@ export class FileConverter<Layout> implements Converter {
     return greatest(this.#delays);
   }
 
-  #write(tracks: readonly PlacedTrack<Layout>[], chunk: MediaChunk, output: Output): void {
+  *#write(
+    tracks: readonly PlacedTrack<Layout>[],
+    chunk: MediaChunk,
+    output: Output,
+    pace: Pace,
+  ): Steps<void> {
     const { identity } = chunk;
     const spans = tracks.map(({ id, samples, lastMs, stepMs, delayMs }) => {
       const early = this.#container.hasDecodeTimes ? delayMs : 0;
@@ -212,7 +216,7 @@ export class FileConverter<Layout> implements Converter {
         identity,
       );
     }
-    const { data, startMs, endMs } = this.#container.piece(tracks, place.offset, delayMs, chunk);
+    const { data, startMs, endMs } = yield* this.#container.piece(tracks, place.offset, delayMs, chunk, pace);
     output.add(
       data,
       {

@@ -11,6 +11,7 @@ import type { MediaTrack } from '../samples/media-track';
 import { reorderDelay } from '../samples/sample-times';
 import { type TrackDeclaration, TrackMemo } from '../samples/track-memo';
 import { TrackReader } from '../samples/track-reader';
+import type { Pace, Steps } from '../steps';
 import type {
   ChunkDescription,
   Conversion,
@@ -20,6 +21,9 @@ import type {
   TrackDescription,
   TrackFilter,
 } from '../types';
+
+/** Work to describe a track of a chunk, besides what is done for each of its frames. */
+const UNITS_PER_TRACK = 10;
 
 /** Describes chunks, and sends no media. */
 export class DescriptionConverter implements Converter {
@@ -35,9 +39,7 @@ export class DescriptionConverter implements Converter {
   }
 
   readonly #loop = new ChunkLoop({
-    take: (chunk, output) => {
-      this.#take(chunk, output);
-    },
+    take: (chunk, output, pace) => this.#take(chunk, output, pace),
     lost: () => {
       this.#lastKeys.clear();
     },
@@ -56,20 +58,26 @@ export class DescriptionConverter implements Converter {
     return [];
   }
 
-  #take(chunk: MediaChunk, output: Output): void {
+  *#take(chunk: MediaChunk, output: Output, pace: Pace): Steps<void> {
     const found = this.#chunkTracks.read(chunk);
     if (found.length === 0) {
       throw noneConvertible(found, 'no track');
     }
-    const { tracks: files, unread } = this.#trackReader.read(found, chunk);
+    const { tracks: files, unread } = yield* this.#trackReader.read(found, chunk, pace);
     this.#undescribed.tell(unread, chunk.identity, output);
     const read = new Map(files.map((file) => [file.track.number, file]));
     const spans = [...read.values()].filter(({ samples }) => samples.length > 0).map(spanOf);
     const durationMs = greatest(spans.map(({ end }) => end)) - least(spans.map(({ first }) => first));
-    const tracks = found.map((track) =>
-      this.#describe(track, read.get(track.track.number), durationMs, chunk),
-    );
-    const bytes = chunk.frames.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);
+    let bytes = 0;
+    const tracks: TrackDescription[] = [];
+    for (const track of found) {
+      const trackBytes = track.frames.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);
+      bytes += trackBytes;
+      tracks.push(this.#describe(track, trackBytes, read.get(track.track.number), durationMs, chunk));
+      if (pace.isDue(UNITS_PER_TRACK + track.frames.length)) {
+        yield;
+      }
+    }
     const codecs = tracks.map(({ codec }) => codec);
     const description: ChunkDescription = {
       codecs,
@@ -88,11 +96,11 @@ export class DescriptionConverter implements Converter {
 
   #describe(
     { track, frames }: TrackFrames,
+    bytes: number,
     file: MediaTrack | undefined,
     durationMs: number,
     chunk: MediaChunk,
   ): TrackDescription {
-    const bytes = frames.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);
     const { number, name, type, codecId } = track;
     return {
       ...definedOnly({ number, name }),

@@ -2,12 +2,17 @@
 import { AAC_FRAME_SAMPLES, ADTS_HEADER_BYTES, fitsAdts, silentFrame, writeAdts } from '../codecs/aac';
 import { type TrackFrames, trackText } from '../input/chunk-tracks';
 import { ConversionError } from '../problems';
-import { readAac } from '../samples/audio-track';
+import { type AacAllowance, readAac } from '../samples/audio-track';
+import type { Pace, Steps } from '../steps';
 import { type AudioWriter, MAX_SILENCE_MS, type Silence } from './audio-writer';
 
 /** Throws `ConversionError`. */
-export function createAdtsWriter({ track, frames }: TrackFrames): AudioWriter {
-  const { configuration, samples } = readAac(track, frames);
+export function* createAdtsWriter(
+  { track, frames }: TrackFrames,
+  allowance: AacAllowance,
+  pace: Pace,
+): Steps<AudioWriter> {
+  const { configuration, samples } = yield* readAac(track, frames, pace, allowance);
   if (!fitsAdts(configuration)) {
     throw new ConversionError(
       'UnsupportedCodec',
@@ -24,7 +29,8 @@ export function createAdtsWriter({ track, frames }: TrackFrames): AudioWriter {
     maxSilenceMs: MAX_SILENCE_MS,
     durationMs: () => frameMs,
     size: ({ size }) => ADTS_HEADER_BYTES + size,
-    write: ({ data }, target, at) => {
+    partBytes: Infinity,
+    write: (data, target, at) => {
       const behind = writeAdts(configuration, data.length, target, at);
       return behind + data.copy(target, behind);
     },
@@ -35,15 +41,21 @@ export function createAdtsWriter({ track, frames }: TrackFrames): AudioWriter {
           ms: count * frameMs,
           bytes: count * (ADTS_HEADER_BYTES + silent.length),
           write: (target, at) => {
-            let to = at;
-            for (let i = 0; i < count; i++) {
-              to = writeAdts(configuration, silent.length, target, to);
-              to += silent.copy(target, to);
-            }
-            return to;
+            const from = writeAdts(configuration, silent.length, target, at);
+            silent.copy(target, from);
+            return repeat(target, at, from + silent.length, count);
           },
         }
       );
     },
   };
+}
+
+/** Writes what lies between two positions so many times in all, beginning where it lies. Returns the position after it. */
+function repeat(target: Buffer, from: number, to: number, count: number): number {
+  const end = from + (to - from) * count;
+  for (let at = to; at < end;) {
+    at += target.copy(target, at, from, Math.min(at, from + end - at));
+  }
+  return end;
 }

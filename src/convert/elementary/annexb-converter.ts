@@ -8,8 +8,9 @@ import type { Output } from '../output';
 import { firstKeyframe } from '../samples/first-keyframe';
 import { Timeline } from '../samples/timeline';
 import { TrackReader } from '../samples/track-reader';
+import type { Pace, Steps } from '../steps';
 import type { Conversion, Converted, Converter, TrackFilter } from '../types';
-import { writeAnnexBStream } from './annexb-writer';
+import { annexBStream } from './annexb-writer';
 import { readVideoTracks, type VideoMediaTrack } from './video-tracks';
 
 /**
@@ -29,9 +30,7 @@ export class AnnexBConverter implements Converter {
   }
 
   readonly #loop = new ChunkLoop({
-    take: (chunk, output) => {
-      this.#take(chunk, output);
-    },
+    take: (chunk, output, pace) => this.#take(chunk, output, pace),
     lost: () => {
       this.#timeline.break();
       this.#begun.clear();
@@ -52,11 +51,11 @@ export class AnnexBConverter implements Converter {
     return [];
   }
 
-  #take(chunk: MediaChunk, output: Output): void {
+  *#take(chunk: MediaChunk, output: Output, pace: Pace): Steps<void> {
     const found = this.#chunkTracks.read(chunk);
     const { identity } = chunk;
     const producer = identity.ProducerTimestamp;
-    const { videos, unread, waits } = readVideoTracks(this.#trackReader, found, chunk);
+    const { videos, unread, waits } = yield* readVideoTracks(this.#trackReader, found, chunk, pace);
     if (videos.length === 0 && waits) {
       return;
     }
@@ -96,7 +95,7 @@ export class AnnexBConverter implements Converter {
       }
       this.#begun.add(track.number);
       output.add(
-        writeAnnexBStream(samples),
+        yield* annexBStream(samples, pace),
         {
           mimeType: configuration.mimeType,
           codecs: [configuration.codec],

@@ -1,7 +1,8 @@
 /** Writes pictures with start codes, and the parameter sets that a decoder needs before key frames. */
 import { nalsOf, type NalUnits, prefixedSize, writeAnnexB } from '../codecs/nal-units';
 import { ConversionError } from '../problems';
-import { partsOf, type Sample } from '../samples/sample';
+import type { Sample } from '../samples/sample';
+import { finish, Pace, type Steps } from '../steps';
 
 /** What start codes and parameter sets may add to the frames of a chunk, besides as much again. */
 const MAX_ADDED_BYTES = 8 * 1024 * 1024;
@@ -9,15 +10,19 @@ const MAX_ADDED_BYTES = 8 * 1024 * 1024;
 const MAX_PIECES = 200_000;
 
 /** The frames with start codes, in memory of its own; each key frame has its parameter sets. Throws `ConversionError`. */
-export function writeAnnexBStream(samples: readonly Sample[]): Buffer {
+export function* annexBStream(samples: readonly Sample[], pace: Pace): Steps<Buffer> {
   const media = samples.reduce((sum, sample) => sum + sample.size, 0);
   const pieces: Piece[] = [];
   const keys = new Map<Buffer, string>();
   let size = 0;
   for (const sample of samples) {
+    const before = pieces.length;
     for (const piece of piecesOf(sample, keys)) {
       pieces.push(piece);
-      size += prefixedSize(piece.units);
+      size += prefixedSize(piece.nals);
+    }
+    if (pace.isDue(unitsOf(sample) + pieces.length - before)) {
+      yield;
     }
     if (samples.length > 1 && (size - media > MAX_ADDED_BYTES + media || pieces.length > MAX_PIECES)) {
       throw new ConversionError(
@@ -28,16 +33,32 @@ export function writeAnnexBStream(samples: readonly Sample[]): Buffer {
   }
   const bytes = Buffer.allocUnsafeSlow(size);
   let at = 0;
-  for (const { data, units } of pieces) {
-    at = writeAnnexB(data, units, bytes, at);
+  for (const { data, nals } of pieces) {
+    const from = at;
+    at = writeAnnexB(data, nals, bytes, at);
+    if (pace.isDueAfter(at - from)) {
+      yield;
+    }
   }
   return bytes;
+}
+
+/** A single picture, all at once. */
+export function annexBPicture(sample: Sample): Buffer {
+  return finish(annexBStream([sample], new Pace()));
+}
+
+/** The NAL units of key frames are looked at for parameter sets. */
+function unitsOf({ configuration, nals = [], more = [] }: Sample): number {
+  return configuration === undefined
+    ? 1
+    : more.reduce((sum, part) => sum + (part.nals?.length ?? 0), nals.length + configuration.sets.length);
 }
 
 /** NAL units in one piece of memory, to be written one after the other. */
 interface Piece {
   readonly data: Buffer;
-  readonly units: NalUnits;
+  readonly nals: NalUnits;
 }
 
 /**
@@ -46,10 +67,11 @@ interface Piece {
  * @param keys of the sets that were needed so far
  */
 function piecesOf(sample: Sample, keys: Map<Buffer, string>): readonly Piece[] {
-  const pieces = partsOf(sample).map(({ data, units = [] }): Piece => ({ data, units }));
-  const [first, ...more] = pieces;
-  if (sample.configuration === undefined || first === undefined) {
-    return pieces;
+  const { data, nals = [], more = [] } = sample;
+  const first: Piece = { data, nals };
+  const rest = more.map((part): Piece => ({ data: part.data, nals: part.nals ?? [] }));
+  if (sample.configuration === undefined) {
+    return [first, ...rest];
   }
   const { kind, sets } = sample.configuration;
   const keyOf = (set: Buffer): string => {
@@ -58,18 +80,18 @@ function piecesOf(sample: Sample, keys: Map<Buffer, string>): readonly Piece[] {
     return key;
   };
   const brought = new Set(
-    pieces.flatMap(({ data, units }) =>
-      nalsOf(data, units)
+    [first, ...rest].flatMap((piece) =>
+      nalsOf(piece.data, piece.nals)
         .filter((nal) => kind.roleOf(nal, 0) === 'set')
         .map((nal) => kind.keyOfSet(nal)),
     ),
   );
   const missing = brought.size === 0 ? sets : sets.filter((set) => !brought.has(keyOf(set)));
-  const delimiter = kind.roleOf(first.data, first.units[0] ?? 0) === 'delimiter' ? 2 : 0;
+  const delimiter = kind.roleOf(data, nals[0] ?? 0) === 'delimiter' ? 2 : 0;
   return [
-    { data: first.data, units: first.units.slice(0, delimiter) },
-    ...missing.map((set): Piece => ({ data: set, units: [0, set.length] })),
-    { data: first.data, units: first.units.slice(delimiter) },
-    ...more,
+    { data, nals: nals.slice(0, delimiter) },
+    ...missing.map((set): Piece => ({ data: set, nals: [0, set.length] })),
+    { data, nals: nals.slice(delimiter) },
+    ...rest,
   ];
 }

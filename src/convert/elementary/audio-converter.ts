@@ -7,7 +7,9 @@ import type { MediaChunk } from '../input/find-chunks';
 import { type LeftOutTrack, LeftOutTracks } from '../input/left-out-tracks';
 import type { Output } from '../output';
 import { ConversionError } from '../problems';
+import { AacAllowance } from '../samples/audio-track';
 import type { Sample } from '../samples/sample';
+import type { Pace, Steps } from '../steps';
 import type { Conversion, Converted, Converter, TrackFilter } from '../types';
 import { createAdtsWriter } from './adts-writer';
 import { AudioGaps } from './audio-gaps';
@@ -24,6 +26,9 @@ const WHY: Readonly<Record<AudioTarget, string>> = {
   wav: 'only PCM and G.711 can be WAV (for AAC choose ADTS)',
   pcm: 'only PCM and G.711 can be samples (for AAC choose ADTS)',
 };
+
+/** Bytes of sound whose conversion takes as long as a unit of work. */
+const BYTES_PER_UNIT = 256;
 
 /** Tracks that are known from chunk to chunk; the one that was heard longest ago begins anew. */
 const MOST_TRACKS = 256;
@@ -59,9 +64,7 @@ export class AudioConverter implements Converter {
   }
 
   readonly #loop = new ChunkLoop({
-    take: (chunk, output) => {
-      this.#take(chunk, output);
-    },
+    take: (chunk, output, pace) => this.#take(chunk, output, pace),
     lost: () => {
       this.#lost = this.#start !== undefined;
     },
@@ -82,7 +85,7 @@ export class AudioConverter implements Converter {
     return [];
   }
 
-  #take(chunk: MediaChunk, output: Output): void {
+  *#take(chunk: MediaChunk, output: Output, pace: Pace): Steps<void> {
     const found = this.#chunkTracks.read(chunk);
     const wanted = found.filter(({ codec }) => isTarget(this.target, codec.name));
     if (wanted.length === 0) {
@@ -91,7 +94,7 @@ export class AudioConverter implements Converter {
     const leftOut: LeftOutTrack[] = found
       .filter(({ track, codec }) => track.type === 'audio' && !isTarget(this.target, codec.name))
       .map(({ track }) => ({ track, ErrorType: 'UnsupportedCodec', why: WHY[this.target] }));
-    const heard = this.#read(wanted, leftOut);
+    const heard = yield* this.#read(wanted, leftOut, pace);
     this.#leftOut.tell(leftOut, chunk.identity, output);
     if (heard.length === 0) {
       return;
@@ -106,42 +109,56 @@ export class AudioConverter implements Converter {
     for (const { track, writer } of heard) {
       const { name } = track.track;
       const isOnly = name !== undefined && name !== '' && names.indexOf(name) === names.lastIndexOf(name);
-      this.#addPiece(isOnly ? name : `#${track.track.number}`, track, writer, base, chunk, output);
+      yield* this.#addPiece(
+        isOnly ? name : `#${track.track.number}`,
+        track,
+        writer,
+        base,
+        chunk,
+        output,
+        pace,
+      );
     }
     this.#lost = false;
   }
 
   /** Adds to `leftOut` what cannot be read; throws `ConversionError` where nothing can. */
-  #read(
+  *#read(
     wanted: readonly TrackFrames[],
     leftOut: LeftOutTrack[],
-  ): { track: TrackFrames; writer: AudioWriter }[] {
+    pace: Pace,
+  ): Steps<{ track: TrackFrames; writer: AudioWriter }[]> {
     let firstError: ConversionError | undefined;
-    const heard = wanted.flatMap((track) => {
+    const heard: { track: TrackFrames; writer: AudioWriter }[] = [];
+    const allowance = new AacAllowance();
+    for (const track of wanted) {
       try {
-        const writer = track.frames.length === 0 ? undefined : this.#writerOf(track);
-        return writer === undefined ? [] : [{ track, writer }];
+        const writer = track.frames.length === 0 ? undefined : yield* this.#writerOf(track, allowance, pace);
+        if (writer !== undefined) {
+          heard.push({ track, writer });
+        }
       } catch (error) {
         if (!(error instanceof ConversionError)) {
           throw error;
         }
         firstError ??= error;
         leftOut.push({ track: track.track, ErrorType: error.ErrorType, why: error.message });
-        return [];
       }
-    });
+    }
     if (heard.length === 0 && firstError !== undefined) {
       throw firstError;
     }
     return heard;
   }
 
-  #writerOf(track: TrackFrames): AudioWriter | undefined {
+  *#writerOf(track: TrackFrames, allowance: AacAllowance, pace: Pace): Steps<AudioWriter | undefined> {
     const { codec } = track;
     if (this.target === 'adts') {
-      return codec.name === 'aac' ? createAdtsWriter(track) : undefined;
+      return codec.name === 'aac' ? yield* createAdtsWriter(track, allowance, pace) : undefined;
     }
-    return codec.name === 'pcm' ? createWavWriter(track, codec.format, this.target === 'wav') : undefined;
+    return codec.name === 'pcm'
+      ? yield* createWavWriter(track, codec.format, this.target === 'wav', pace)
+      : undefined;
   }
 
   /** Fragments that have lost their tags belong to the call before. */
@@ -165,14 +182,15 @@ export class AudioConverter implements Converter {
     }
   }
 
-  #addPiece(
+  *#addPiece(
     key: string,
     { track }: TrackFrames,
     writer: AudioWriter,
     base: number,
     { identity }: MediaChunk,
     output: Output,
-  ): void {
+    pace: Pace,
+  ): Steps<void> {
     const format = { ...writer.format, track: trackOf(track) };
     const asText = JSON.stringify(writer.format);
     const known = this.#known.get(key);
@@ -217,12 +235,11 @@ export class AudioConverter implements Converter {
       parts.push(sample);
       bytes += writer.size(sample);
       gaps.advance(writer.durationMs(sample));
+      if (pace.isDue()) {
+        yield;
+      }
     }
-    const data = Buffer.allocUnsafeSlow(bytes);
-    let at = 0;
-    for (const part of parts) {
-      at = 'data' in part ? writer.write(part, data, at) : part.write(data, at);
-    }
+    const data = yield* written(parts, bytes, writer, pace);
     const producer = identity.ProducerTimestamp;
     output.add(
       data,
@@ -238,6 +255,36 @@ export class AudioConverter implements Converter {
       identity,
     );
   }
+}
+
+function* written(
+  parts: readonly (Sample | Silence)[],
+  bytes: number,
+  writer: AudioWriter,
+  pace: Pace,
+): Steps<Buffer> {
+  const target = Buffer.allocUnsafeSlow(bytes);
+  const { partBytes } = writer;
+  let at = 0;
+  for (const part of parts) {
+    if (!('data' in part)) {
+      at = part.write(target, at);
+      if (pace.isDueAfter(part.bytes)) {
+        yield;
+      }
+      continue;
+    }
+    const { data } = part;
+    let from = 0;
+    do {
+      at = writer.write(data.subarray(from, from + partBytes), target, at);
+      from += partBytes;
+      if (pace.isDue(1 + Math.min(partBytes, data.length) / BYTES_PER_UNIT)) {
+        yield;
+      }
+    } while (from < data.length);
+  }
+  return target;
 }
 
 function isTarget(target: AudioTarget, codec: string): boolean {

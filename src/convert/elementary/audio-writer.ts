@@ -13,8 +13,10 @@ export interface AudioWriter {
   durationMs(sample: Sample): number;
   /** Bytes of a frame once written. */
   size(sample: Sample): number;
-  /** Returns the position after it. */
-  write(sample: Sample, target: Buffer, at: number): number;
+  /** A frame may be written in parts of so many bytes; Infinity where it has to be written as a whole. */
+  readonly partBytes: number;
+  /** Writes a frame, or a part of it. Returns the position after it. */
+  write(data: Buffer, target: Buffer, at: number): number;
   /** About so much silence; undefined where none can be made. */
   silence(ms: number): Silence | undefined;
 }

@@ -7,9 +7,13 @@ import { LeftOutTracks } from '../input/left-out-tracks';
 import { pictureShape, shownAs } from '../input/picture-shape';
 import type { Output } from '../output';
 import { TrackReader } from '../samples/track-reader';
+import type { Pace, Steps } from '../steps';
 import type { ChunkIdentity, Conversion, Converted, Converter, MediaFormat, TrackFilter } from '../types';
-import { writeAnnexBStream } from './annexb-writer';
+import { annexBPicture } from './annexb-writer';
 import { readVideoTracks, type VideoMediaTrack } from './video-tracks';
+
+/** Work to describe a picture. */
+const UNITS_PER_PICTURE = 5;
 
 /**
  * Takes pictures out of video: M-JPEG's as they are, and of H.264 and H.265 the key frames, each as an elementary stream
@@ -33,9 +37,7 @@ export class PictureConverter implements Converter {
   }
 
   readonly #loop = new ChunkLoop({
-    take: (chunk, output) => {
-      this.#take(chunk, output);
-    },
+    take: (chunk, output, pace) => this.#take(chunk, output, pace),
     lost: () => {
       // A picture needs nothing of what came before.
     },
@@ -54,11 +56,11 @@ export class PictureConverter implements Converter {
     return [];
   }
 
-  #take(chunk: MediaChunk, output: Output): void {
+  *#take(chunk: MediaChunk, output: Output, pace: Pace): Steps<void> {
     const found = this.#chunkTracks.read(chunk);
     const { identity } = chunk;
     const producer = identity.ProducerTimestamp;
-    const { videos, unread, waits } = readVideoTracks(this.#trackReader, found, chunk);
+    const { videos, unread, waits } = yield* readVideoTracks(this.#trackReader, found, chunk, pace);
     const pictures = found.filter(({ codec }) => codec.name === 'mjpeg');
     if (videos.length + pictures.length === 0 && waits) {
       return;
@@ -86,6 +88,9 @@ export class PictureConverter implements Converter {
             identity,
           );
         }
+        if (pace.isDue(UNITS_PER_PICTURE)) {
+          yield;
+        }
       }
     }
     for (const { track, samples } of videos) {
@@ -96,7 +101,10 @@ export class PictureConverter implements Converter {
           const shape = pictureShape(track, width, height, configuration);
           const size = { width, height, ...shownAs(shape, width, height) };
           const format = pictureFormat(mimeType, identity, timeMs, track, size);
-          output.addLater(() => writeAnnexBStream([sample]), format, identity);
+          output.addLater(() => annexBPicture(sample), format, identity);
+        }
+        if (pace.isDue(UNITS_PER_PICTURE)) {
+          yield;
         }
       }
     }

@@ -5,6 +5,7 @@ import type { MediaChunk } from '../input/find-chunks';
 import type { LeftOutTrack } from '../input/left-out-tracks';
 import type { MediaTrack } from '../samples/media-track';
 import type { TrackReader } from '../samples/track-reader';
+import type { Pace, Steps } from '../steps';
 
 /** A track of video of a chunk. */
 export interface VideoMediaTrack extends MediaTrack {
@@ -19,14 +20,16 @@ export interface VideoTracks {
 }
 
 /** Reads the tracks of H.264 and H.265. Throws `ConversionError`, as `TrackReader` does. */
-export function readVideoTracks(
+export function* readVideoTracks(
   reader: TrackReader,
   found: readonly TrackFrames[],
   chunk: MediaChunk,
-): VideoTracks {
-  const { tracks, unread, waiting } = reader.read(
+  pace: Pace,
+): Steps<VideoTracks> {
+  const { tracks, unread, waiting } = yield* reader.read(
     found.filter(({ codec }) => codec.name === 'video'),
     chunk,
+    pace,
   );
   return {
     videos: tracks.flatMap((file) =>

@@ -3,7 +3,8 @@ import type { PcmFormat } from '../codecs/codec';
 import { A_LAW, U_LAW } from '../codecs/g711';
 import type { TrackFrames } from '../input/chunk-tracks';
 import { ConversionError } from '../problems';
-import type { Sample } from '../samples/sample';
+import { audioSample, type Sample } from '../samples/sample';
+import type { Pace, Steps } from '../steps';
 import { type AudioWriter, MAX_SILENCE_BYTES, MAX_SILENCE_MS, type Silence } from './audio-writer';
 
 const WAVE_PCM = 1;
@@ -11,29 +12,34 @@ const WAVE_FLOAT = 3;
 /** For a length that is not known yet: players read on to the end. */
 const UNKNOWN_LENGTH = 0xffffffff;
 const UNSIGNED_SILENCE = 0x80;
+const FRAMES_PER_PART = 16_384;
 
 /** @param wav whether a file begins with a WAV header. Throws `ConversionError`. */
-export function createWavWriter(
+export function* createWavWriter(
   { track, frames }: TrackFrames,
   stored: PcmFormat,
   wav: boolean,
-): AudioWriter {
+  pace: Pace,
+): Steps<AudioWriter> {
   const { samplingFrequency, channels } = stored;
   const expands = stored.coding === 'alaw' || stored.coding === 'ulaw';
   const bitDepth = expands ? 16 : stored.bitDepth;
   const storedFrameBytes = (stored.bitDepth / 8) * channels;
   const frameBytes = (bitDepth / 8) * channels;
   const bytesPerMs = (frameBytes * samplingFrequency) / 1_000;
-  const samples = frames.map(({ index, data, timecodeMs }): Sample => {
+  const samples: Sample[] = [];
+  for (const { index, data, timecodeMs } of frames) {
     if (data.length % storedFrameBytes !== 0) {
       throw new ConversionError(
         'InvalidFrame',
         `frame ${index} of track ${track.number} has ${data.length} bytes, which is no whole number of samples`,
       );
     }
-    const size = (data.length / storedFrameBytes) * frameBytes;
-    return { index, data, size, timeMs: timecodeMs, keyframe: true, discardable: false };
-  });
+    samples.push(audioSample(index, data, timecodeMs, (data.length / storedFrameBytes) * frameBytes));
+    if (pace.isDue()) {
+      yield;
+    }
+  }
   const float = stored.coding === 'float-le';
   return {
     format: {
@@ -49,7 +55,8 @@ export function createWavWriter(
     maxSilenceMs: Math.min(MAX_SILENCE_MS, MAX_SILENCE_BYTES / bytesPerMs),
     durationMs: ({ size }) => size / bytesPerMs,
     size: ({ size }) => size,
-    write: ({ data }, target, at) => write(data, stored, target, at),
+    partBytes: FRAMES_PER_PART * storedFrameBytes,
+    write: (data, target, at) => write(data, stored, target, at),
     silence: (ms): Silence => {
       const bytes = Math.round((ms * samplingFrequency) / 1_000) * frameBytes;
       return {
@@ -88,11 +95,12 @@ function writeSwapped(data: Buffer, bytes: number, target: Buffer, at: number): 
 }
 
 function writeExpanded(data: Buffer, table: Int16Array, target: Buffer, at: number): number {
-  let to = at;
-  for (const code of data) {
-    to = target.writeInt16LE(table[code] ?? 0, to);
+  for (let i = 0; i < data.length; i++) {
+    const value = table[data[i] ?? 0] ?? 0;
+    target[at + 2 * i] = value;
+    target[at + 2 * i + 1] = value >> 8;
   }
-  return to;
+  return at + 2 * data.length;
 }
 
 /** RIFF with lengths that say "unknown", since a stream has no end that could be told at its beginning. */

@@ -1,19 +1,21 @@
 /** Leads a converter from chunk to chunk of a payload, and reports what cannot be converted. */
 import { Output } from '../output';
 import { ConversionError, type ConversionErrorType } from '../problems';
+import { Pace, type Steps } from '../steps';
 import type { ChunkIdentity, Conversion } from '../types';
 import { findChunks, type MediaChunk } from './find-chunks';
 import { SourceTracks } from './source-track';
 
-const LARGE_CHUNK_FRAMES = 5_000;
-
 /** How one kind of converter takes chunks. */
 export interface ChunkSink {
   /** Throws `ConversionError` for a chunk that is left out; nothing of it must have been added by then. */
-  take(chunk: MediaChunk, output: Output): void;
+  take(chunk: MediaChunk, output: Output, pace: Pace): Steps<void>;
   /** Something was left out before the next chunk. */
   lost(): void;
 }
+
+/** What comes of a step within a chunk. */
+const NOTHING_YET: Conversion = { media: [], problems: [] };
 
 /** Leads a converter from chunk to chunk. */
 export class ChunkLoop {
@@ -24,21 +26,21 @@ export class ChunkLoop {
 
   constructor(private readonly sink: ChunkSink) {}
 
-  /** Step by step, a chunk at a time. Each is held until the next is found, which says how long its last frames last. */
+  /**
+   * Step by step: a chunk that takes long has several, and what comes of it comes with its last one. Each chunk is held
+   * until the next is found, which says how long its last frames last.
+   */
   *steps(payload: Buffer): Generator<Conversion> {
+    const pace = new Pace();
     let held: MediaChunk | undefined;
-    for (const found of findChunks(payload, this.#sourceTracks)) {
-      if ('frames' in found) {
-        yield readingStep(found.frames);
+    for (const found of findChunks(payload, this.#sourceTracks, pace)) {
+      if (found === undefined) {
+        yield NOTHING_YET;
         continue;
-      }
-      if ('chunk' in found && found.chunk.frames.length > LARGE_CHUNK_FRAMES) {
-        // To have read so many is a step of its own.
-        yield readingStep(found.chunk.frames.length);
       }
       const next = 'chunk' in found ? found.chunk : undefined;
       if (held !== undefined) {
-        yield this.#convert({ ...held, nextStarts: next && startsAfter(held, next) });
+        yield* this.#convert({ ...held, nextStarts: next && startsAfter(held, next) }, pace);
       }
       held = next;
       if ('error' in found) {
@@ -46,7 +48,7 @@ export class ChunkLoop {
       }
     }
     if (held !== undefined) {
-      yield this.#convert(held);
+      yield* this.#convert(held, pace);
     }
   }
 
@@ -56,7 +58,6 @@ export class ChunkLoop {
     return {
       media: all.flatMap(({ media }) => media),
       problems: all.flatMap(({ problems }) => problems),
-      frames: all.reduce((sum, { frames }) => sum + frames, 0),
     };
   }
 
@@ -71,17 +72,13 @@ export class ChunkLoop {
     return output;
   }
 
-  #convert(chunk: MediaChunk): Output {
+  *#convert(chunk: MediaChunk, pace: Pace): Generator<Conversion> {
     const output = new Output();
-    output.frames = chunk.frames.length;
-    this.#take(chunk, output);
-    output.close(chunk.identity);
-    return output;
-  }
-
-  #take(chunk: MediaChunk, output: Output): void {
     try {
-      this.sink.take(chunk, output);
+      const work = this.sink.take(chunk, output, pace);
+      while (work.next().done !== true) {
+        yield NOTHING_YET;
+      }
       this.#told = undefined;
     } catch (error) {
       if (!(error instanceof ConversionError)) {
@@ -94,18 +91,13 @@ export class ChunkLoop {
       this.#told = told;
       this.sink.lost();
     }
+    output.close(chunk.identity);
+    yield output;
   }
 }
 
 /** What lies in the stream rather than in the chunk. */
 const LASTING: ReadonlySet<ConversionErrorType> = new Set(['UnsupportedCodec', 'NoSuchTrack']);
-
-/** Nothing came of it but the time it took. */
-function readingStep(frames: number): Output {
-  const output = new Output();
-  output.frames = frames;
-  return output;
-}
 
 /** Undefined where the chunks do not say when they begin. */
 function startsAfter(chunk: MediaChunk, next: MediaChunk): ReadonlyMap<number, number> | undefined {

@@ -11,6 +11,7 @@ import {
 } from '../../matroska';
 import { copyBuffer } from '../copy-buffer';
 import { ConversionError } from '../problems';
+import { Pace } from '../steps';
 import type { ChunkIdentity } from '../types';
 import { ID } from './element-ids';
 import { type SourceTrack, SourceTracks } from './source-track';
@@ -34,24 +35,35 @@ export interface MediaChunk {
 
 /** What was found in a payload, in order. */
 export type Found =
-  | { readonly chunk: MediaChunk }
-  | { readonly error: ConversionError; readonly identity: ChunkIdentity }
-  | { readonly frames: number };
+  { readonly chunk: MediaChunk } | { readonly error: ConversionError; readonly identity: ChunkIdentity };
 
-/** Searching so much of damaged media, which may be full of what looks like a chunk, takes as long as a frame. */
-const SEARCHED_BYTES_PER_FRAME = 8;
-/** And so does reading so many elements. */
-const ELEMENTS_PER_FRAME = 4;
+/** A chunk with its frames as they are stored. */
+interface StoredChunk {
+  readonly head: ChunkHead;
+  readonly trackElement: Buffer | undefined;
+  readonly tagElements: readonly Buffer[];
+  readonly frames: readonly Frame[];
+}
+
+/** So many frames are read in a step, and what the reader has of their chunk is copied at its end. */
+const FRAMES_PER_STEP = 5_000;
+/** Units of work for a chunk without frames, and for a Tags element. */
+const UNITS_PER_CHUNK = 10;
+const TAG_BYTES_PER_UNIT = 64;
 
 /**
  * Finds the chunks in a payload, one at a time, so that what has been found can be dealt with before the next one takes
  * memory. One that is broken off is given with the frames that are whole, after an error that says so; one without media
- * is skipped. `frames` stands for a step in which nothing was found, and which took as long as so many frames.
+ * is skipped. Gives undefined where a step ends in which nothing was found.
  *
  * @param sourceTracks of the payload before, for chunks that repeat its header
  */
-export function* findChunks(payload: Buffer, sourceTracks = new SourceTracks()): Generator<Found> {
-  let found: Found[] = [];
+export function* findChunks(
+  payload: Buffer,
+  sourceTracks = new SourceTracks(),
+  pace = new Pace(),
+): Generator<Found | undefined> {
+  let found: (Found | StoredChunk | undefined)[] = [];
   let frames: Frame[] = [];
   let trackElement: Buffer | undefined;
   let tagElements: Buffer[] = [];
@@ -61,22 +73,15 @@ export function* findChunks(payload: Buffer, sourceTracks = new SourceTracks()):
     trackElement = undefined;
     tagElements = [];
   };
-  const find = (what: Found): void => {
+  const find = (what: Found | StoredChunk | undefined): void => {
     found.push(what);
     reader.suspend();
   };
   const take = (head: ChunkHead): void => {
     if (frames.length > 0) {
-      const identity = identityOf(head);
-      try {
-        const restored = stored.restore(sourceTracks.of(head.tracks, trackElement), frames);
-        find({ chunk: { identity, tags: head.tags, tagElements, ...restored } });
-      } catch (error) {
-        if (!(error instanceof ConversionError)) {
-          throw error;
-        }
-        find({ error, identity });
-      }
+      find({ head, trackElement, tagElements, frames });
+    } else if (pace.isDue(UNITS_PER_CHUNK)) {
+      find(undefined);
     }
     forget();
   };
@@ -89,16 +94,22 @@ export function* findChunks(payload: Buffer, sourceTracks = new SourceTracks()):
         } else {
           trackElement = content;
         }
+        if (pace.isDue(content.length / TAG_BYTES_PER_UNIT)) {
+          find(undefined);
+        }
       },
       frame: (frame) => {
         // What was damaged and is read again lies in the reader's own memory.
         frames.push(frame.sharesMemoryWith(payload) ? frame : frame.kept());
+        if (frames.length % FRAMES_PER_STEP === 0) {
+          find(undefined);
+        }
       },
-      reread: (bytes) => {
-        find({ frames: bytes / SEARCHED_BYTES_PER_FRAME });
+      reread: () => {
+        find(undefined);
       },
-      elements: (count) => {
-        find({ frames: count / ELEMENTS_PER_FRAME });
+      elements: () => {
+        find(undefined);
       },
       chunk: (chunk: Chunk) => {
         take(chunk);
@@ -141,11 +152,36 @@ export function* findChunks(payload: Buffer, sourceTracks = new SourceTracks()):
   for (;;) {
     const now = found;
     found = [];
-    yield* now;
+    for (const one of now) {
+      if (one !== undefined && 'frames' in one) {
+        yield* restored(one, sourceTracks, stored, pace);
+      } else {
+        yield one;
+      }
+    }
     if (!reader.hasUnread) {
       return;
     }
     reader.resume();
+  }
+}
+
+function* restored(
+  { head, trackElement, tagElements, frames }: StoredChunk,
+  sourceTracks: SourceTracks,
+  stored: StoredFrames,
+  pace: Pace,
+): Generator<Found | undefined> {
+  const { tags } = head;
+  const identity = identityOf(head);
+  try {
+    const tracks = sourceTracks.of(head.tracks, trackElement);
+    yield { chunk: { identity, tags, tagElements, ...(yield* stored.restore(tracks, frames, pace)) } };
+  } catch (error) {
+    if (!(error instanceof ConversionError)) {
+      throw error;
+    }
+    yield { error, identity };
   }
 }
 

@@ -3,13 +3,17 @@ import { Frame } from '../../matroska';
 import { isMotionJpeg } from '../codecs/codec';
 import { withHuffmanTables } from '../codecs/jpeg';
 import { ConversionError } from '../problems';
+import type { Pace, Steps } from '../steps';
 import { ID } from './element-ids';
-import { childOf, childrenOf, uintOf } from './elements';
+import { childOf, childrenOf, MOST_CHILDREN, uintOf } from './elements';
 import { inflate, InflateError } from './inflate';
 import type { SourceTrack } from './source-track';
 
 /** What inflated frames and restored headers of one chunk may take, all together. */
 const MAX_RESTORED_BYTES = 16 * 1024 * 1024;
+/** Work to restore a frame, however small it is, and bytes of it that take as long as a unit of work. */
+const UNITS_PER_FRAME = 20;
+const BYTES_PER_UNIT = 512;
 
 type Undo = (bytes: Buffer) => Buffer;
 
@@ -21,19 +25,25 @@ export class StoredFrames {
    * Undoes compression by zlib and header stripping, and completes M-JPEG. A track with another encoding stays as it
    * is and keeps its `contentEncodings`, so that nobody takes its frames for media. Throws `ConversionError`.
    */
-  restore(
+  *restore(
     tracks: readonly SourceTrack[],
     frames: readonly Frame[],
-  ): { readonly tracks: readonly SourceTrack[]; readonly frames: readonly Frame[] } {
+    pace: Pace,
+  ): Steps<{ readonly tracks: readonly SourceTrack[]; readonly frames: readonly Frame[] }> {
     this.#left = MAX_RESTORED_BYTES;
     const undo = new Map<number, Undo>();
-    const restored = tracks.map((track) => this.#restoreTrack(track, undo));
-    return undo.size === 0
-      ? { tracks, frames }
-      : {
-          tracks: restored,
-          frames: frames.map((frame) => restoreFrame(frame, undo.get(frame.track.number))),
-        };
+    const restoredTracks = tracks.map((track) => this.#restoreTrack(track, undo));
+    if (undo.size === 0) {
+      return { tracks, frames };
+    }
+    const restored: Frame[] = [];
+    for (const frame of frames) {
+      restored.push(restoreFrame(frame, undo.get(frame.track.number)));
+      if (pace.isDue(UNITS_PER_FRAME + frame.sizeInBytes / BYTES_PER_UNIT)) {
+        yield;
+      }
+    }
+    return { tracks: restoredTracks, frames: restored };
   }
 
   #restoreTrack(track: SourceTrack, undo: Map<number, Undo>): SourceTrack {
@@ -65,7 +75,7 @@ export class StoredFrames {
     contentEncodings = [],
     entry,
   }: SourceTrack): { readonly frames: readonly Undo[]; readonly codecPrivate: readonly Undo[] } | undefined {
-    const elements = childrenOf(childOf(entry, ID.ContentEncodings) ?? Buffer.alloc(0))
+    const elements = childrenOf(childOf(entry, ID.ContentEncodings) ?? Buffer.alloc(0), MOST_CHILDREN)
       .filter(({ id }) => id === ID.ContentEncoding)
       .map(({ content }) => content)
       .sort((a, b) => (uintOf(b, ID.ContentEncodingOrder) ?? 0) - (uintOf(a, ID.ContentEncodingOrder) ?? 0));

@@ -3,29 +3,24 @@ import type { Frame } from '../../matroska';
 import { rawBytes } from '../codecs/bit-reader';
 import {
   MOST_NAL_UNITS_IN_FRAME,
+  type NalPart,
   nalsOf,
   type NalUnits,
   type Packing,
   splitFrame,
-  type SplitFrame,
 } from '../codecs/nal-units';
 import type { SliceHead, VideoKind } from '../codecs/parameter-sets';
 import { replaceSets, type Sets } from '../codecs/set-store';
 import { ConversionError } from '../problems';
-
-/** NAL units in one piece of memory. */
-export interface NalPart {
-  readonly data: Buffer;
-  readonly units: NalUnits;
-  /** They fill the memory, each with its length in 4 bytes before it. */
-  readonly asIs: boolean;
-}
+import type { Pace, Steps } from '../steps';
 
 /** All of one picture. */
 export interface AccessUnit {
   /** The block with its first slice. */
   readonly frame: Frame;
-  readonly parts: readonly [NalPart, ...NalPart[]];
+  readonly first: NalPart;
+  /** Parts after the first; undefined where there are none. */
+  more: NalPart[] | undefined;
   readonly head: SliceHead | undefined;
   /** Decoding can begin here, as the NAL units say. */
   readonly isKey: boolean;
@@ -43,7 +38,6 @@ export interface UnitState {
 
 /** What the NAL units of a block are. */
 interface Block {
-  readonly split: SplitFrame;
   readonly sets: readonly Buffer[];
   /** Where the first slice begins and ends; undefined where there is none. */
   readonly sliceAt: number | undefined;
@@ -52,30 +46,37 @@ interface Block {
   readonly isRecoveryPoint: boolean;
   /** Something stands before its first slice that begins a picture. */
   readonly begins: boolean;
+  /** Bytes of messages that were read. */
+  readonly messageBytes: number;
 }
-
-type OpenUnit = AccessUnit & { readonly parts: [NalPart, ...NalPart[]] };
 
 const NO_SETS: readonly Buffer[] = [];
 const RECOVERY_POINT = 6;
 const MOST_SEI_BYTES = 4_096;
-/** In the frames of a track in one chunk: so many are read in one go. The longest fragment, 60 pictures a second, has 32 each. */
+/** In the frames of a track in one chunk. The longest fragment, 60 pictures a second, has 32 each. */
 const MOST_NAL_UNITS = 40_000;
 /** How often the parameter sets change within a chunk. */
 const MOST_SET_CHANGES = 2_000;
 /** What may stand before a picture and come in the chunks before it. */
 const MAX_PENDING_BYTES = 1024 * 1024;
+/** Work to read a block, besides what is done for each of its NAL units. */
+const UNITS_PER_BLOCK = 2;
+const UNITS_PER_SET = 2;
+const UNITS_PER_SET_CHANGE = 40;
+const MESSAGE_BYTES_PER_UNIT = 256;
 
 /** Throws `ConversionError` for a block that holds no NAL units, and for more of anything than a chunk may have. */
-export function accessUnits(
+export function* accessUnits(
   kind: VideoKind,
   frames: readonly Frame[],
   before: UnitState,
-): { units: readonly AccessUnit[]; after: UnitState } {
+  pace: Pace,
+): Steps<{ units: readonly AccessUnit[]; after: UnitState }> {
   let { packing, sets } = before;
   let pending: NalPart[] = [...before.pending];
-  let isRecoveryPoint = pending.some(({ data, units }) => inspectNals(kind, data, units).isRecoveryPoint);
-  const units: OpenUnit[] = [];
+  let isRecoveryPoint = pending.some(({ data, nals }) => inspectNals(kind, data, nals).isRecoveryPoint);
+  const units: AccessUnit[] = [];
+  let open: AccessUnit | undefined;
   let nalUnits = 0;
   let setChanges = 0;
   for (const frame of frames) {
@@ -83,31 +84,42 @@ export function accessUnits(
     if (data.length === 0) {
       continue;
     }
-    const split = splitFrame(data, packing);
-    if (split === undefined) {
+    const part = splitFrame(data, packing);
+    if (part === undefined) {
       throw new ConversionError(
         'InvalidFrame',
         `frame ${frame.index} of track ${frame.track.number} is neither AVCC nor Annex B with up to ${MOST_NAL_UNITS_IN_FRAME} NAL units: its bytes lead to no ${kind.name}`,
       );
     }
-    packing = split.packing;
-    const block = inspectNals(kind, data, split.nals);
+    packing = part.packing;
+    const block = inspectNals(kind, data, part.nals);
     const known = sets;
     sets = replaceSets(kind, sets, block.sets);
-    nalUnits += split.nals.length / 2;
-    setChanges += sets === known ? 0 : 1;
+    const count = part.nals.length / 2;
+    const changes = sets === known ? 0 : 1;
+    nalUnits += count;
+    setChanges += changes;
     if (nalUnits > MOST_NAL_UNITS || setChanges > MOST_SET_CHANGES) {
       throw new ConversionError(
         'ChunkTooLarge',
         `track ${frame.track.number} has more than ${MOST_NAL_UNITS} NAL units in a chunk, or parameter sets that change more than ${MOST_SET_CHANGES} times`,
       );
     }
-    const part: NalPart = { data, units: split.nals, asIs: split.asIs };
-    const open = units.at(-1);
+    if (
+      pace.isDue(
+        UNITS_PER_BLOCK +
+          count +
+          block.sets.length * UNITS_PER_SET +
+          changes * UNITS_PER_SET_CHANGE +
+          block.messageBytes / MESSAGE_BYTES_PER_UNIT,
+      )
+    ) {
+      yield;
+    }
     const joins = open !== undefined && pending.length === 0 && !block.begins;
     if (block.sliceAt === undefined) {
-      if (joins) {
-        open.parts.push(part);
+      if (open !== undefined && joins) {
+        addPart(open, part);
       } else {
         pending.push(part);
         isRecoveryPoint ||= block.isRecoveryPoint;
@@ -115,14 +127,15 @@ export function accessUnits(
       continue;
     }
     const head = kind.headOf(data, block.sliceAt, block.sliceEnd);
-    if (joins && isSamePicture(open, frame, head)) {
-      open.parts.push(part);
+    if (open !== undefined && joins && isSamePicture(open, frame, head)) {
+      addPart(open, part);
       continue;
     }
     const isKey = block.isKey || block.isRecoveryPoint || isRecoveryPoint;
-    const [first, ...others] = pending;
-    const parts: OpenUnit['parts'] = first === undefined ? [part] : [first, ...others, part];
-    units.push({ frame, parts, head, isKey, sets });
+    const [first = part] = pending;
+    const more = pending.length === 0 ? undefined : [...pending.slice(1), part];
+    open = { frame, first, more, head, isKey, sets };
+    units.push(open);
     pending = [];
     isRecoveryPoint = false;
   }
@@ -130,21 +143,27 @@ export function accessUnits(
   return { units, after: { packing, sets, pending: pending.map(copyPart) } };
 }
 
+function addPart(unit: AccessUnit, part: NalPart): void {
+  unit.more ??= [];
+  unit.more.push(part);
+}
+
 /** What belongs to no picture is kept for the next one, but not without end. */
 function assertFewPending(pending: readonly NalPart[]): void {
-  const count = pending.reduce((sum, { units }) => sum + units.length / 2, 0);
+  const count = pending.reduce((sum, { nals }) => sum + nals.length / 2, 0);
   const bytes = pending.reduce((sum, { data }) => sum + data.length, 0);
   if (count > MOST_NAL_UNITS_IN_FRAME || bytes > MAX_PENDING_BYTES) {
     throw new ConversionError('InvalidFrame', `${count} NAL units with ${bytes} bytes belong to no picture`);
   }
 }
 
-function inspectNals(kind: VideoKind, data: Buffer, nals: NalUnits): Omit<Block, 'split'> {
+function inspectNals(kind: VideoKind, data: Buffer, nals: NalUnits): Block {
   let sets: Buffer[] | undefined;
   let sliceAt: number | undefined;
   let sliceEnd = 0;
   let isRecoveryPoint = false;
   let begins = false;
+  let messageBytes = 0;
   for (let i = 0; i + 1 < nals.length; i += 2) {
     const at = nals[i] ?? 0;
     const role = kind.roleOf(data, at);
@@ -159,12 +178,14 @@ function inspectNals(kind: VideoKind, data: Buffer, nals: NalUnits): Omit<Block,
       sets ??= [];
       sets.push(data.subarray(at, nals[i + 1]));
     } else if (role === 'sei' && sliceAt === undefined) {
-      isRecoveryPoint ||= saysRecoveryPoint(data.subarray(at + kind.headerBytes, nals[i + 1]));
+      const message = data.subarray(at + kind.headerBytes, nals[i + 1]).subarray(0, MOST_SEI_BYTES);
+      messageBytes += message.length;
+      isRecoveryPoint ||= saysRecoveryPoint(message);
     }
     begins ||= role !== 'after' && sliceAt === undefined;
   }
   const isKey = sliceAt !== undefined && kind.isKey(data, sliceAt);
-  return { sets: sets ?? NO_SETS, sliceAt, sliceEnd, isKey, isRecoveryPoint, begins };
+  return { sets: sets ?? NO_SETS, sliceAt, sliceEnd, isKey, isRecoveryPoint, begins, messageBytes };
 }
 
 /** A slice that is not a picture's first belongs to the one before. */
@@ -179,7 +200,7 @@ function isSamePicture(open: AccessUnit, { timecodeMs }: Frame, head: SliceHead 
 
 /** ISO/IEC 14496-10 section 7.3.2.3, ISO/IEC 23008-2 section 7.3.2.4: the payload type is the same in both. */
 function saysRecoveryPoint(sei: Buffer): boolean {
-  const bytes = rawBytes(sei.subarray(0, MOST_SEI_BYTES));
+  const bytes = rawBytes(sei);
   let at = 0;
   const number = (): number => {
     let value = 0;
@@ -199,13 +220,13 @@ function saysRecoveryPoint(sei: Buffer): boolean {
   return false;
 }
 
-function copyPart({ data, units }: NalPart): NalPart {
-  const nals = nalsOf(data, units);
-  const own = Buffer.concat(nals);
+function copyPart({ data, nals }: NalPart): NalPart {
+  const pieces = nalsOf(data, nals);
+  const own = Buffer.concat(pieces);
   const positions: number[] = [];
   let at = 0;
-  for (const { length } of nals) {
+  for (const { length } of pieces) {
     positions.push(at, (at += length));
   }
-  return { data: own, units: positions, asIs: false };
+  return { data: own, nals: positions, asIs: false };
 }

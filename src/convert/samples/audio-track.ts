@@ -8,7 +8,27 @@ import {
   specificConfigOf,
 } from '../codecs/aac';
 import { ConversionError } from '../problems';
-import type { Sample } from './sample';
+import type { Pace, Steps } from '../steps';
+import { audioSample, type Sample } from './sample';
+
+/** Of all tracks of a chunk: a block may hold many with ADTS headers, and each takes time and memory. */
+const MOST_FRAMES = 20_000;
+
+/** How many frames of AAC a chunk may still have. */
+export class AacAllowance {
+  #left = MOST_FRAMES;
+
+  /** Counts one. Throws `ConversionError` where it is one too many. */
+  take(track: Track): void {
+    this.#left -= 1;
+    if (this.#left < 0) {
+      throw new ConversionError(
+        'ChunkTooLarge',
+        `the chunk has more than ${MOST_FRAMES} frames of AAC, the last of them in track ${track.number}`,
+      );
+    }
+  }
+}
 
 export interface AacFrames {
   readonly configuration: AacConfiguration;
@@ -22,7 +42,13 @@ export interface AacFrames {
  * @param known what the track was like in the chunk before, where this one does not say
  * @throws {ConversionError}
  */
-export function readAac(track: Track, frames: readonly Frame[], known?: AacConfiguration): AacFrames {
+export function* readAac(
+  track: Track,
+  frames: readonly Frame[],
+  pace: Pace,
+  allowance: AacAllowance,
+  known?: AacConfiguration,
+): Steps<AacFrames> {
   let headers: Buffer | undefined;
   const samples: Sample[] = [];
   for (const frame of frames) {
@@ -30,6 +56,7 @@ export function readAac(track: Track, frames: readonly Frame[], known?: AacConfi
     let at = 0;
     let timeMs = frame.timecodeMs;
     while (at < bytes.length) {
+      allowance.take(track);
       const rest = at === 0 ? bytes : bytes.subarray(at);
       const adts = parseAdts(rest);
       headers ??= adts?.specificConfig;
@@ -37,13 +64,12 @@ export function readAac(track: Track, frames: readonly Frame[], known?: AacConfi
       samples.push(audioSample(frame.index, data, timeMs));
       at += adts?.frameBytes ?? rest.length;
       timeMs += adts === undefined ? 0 : (AAC_FRAME_SAMPLES * 1_000) / adts.samplingFrequency;
+      if (pace.isDue()) {
+        yield;
+      }
     }
   }
   return { configuration: configurationOf(track, headers, known), samples };
-}
-
-export function audioSample(index: number, data: Buffer, timeMs: number): Sample {
-  return { index, data, size: data.length, timeMs, keyframe: true, discardable: false };
 }
 
 /** The headers know best, but for what they cannot say: spectral band replication. */

@@ -30,7 +30,7 @@ export function videoTimes(
   before: TrackEnd | undefined,
 ): SampleTimes {
   const presentation = [...shown];
-  const sorted = [...presentation].sort((a, b) => a - b);
+  const sorted = isOrdered(shown, 0) ? presentation : ordered(shown);
   const first = sorted[0] ?? 0;
   let lasts = lastDuration;
   if (before !== undefined && first > before.end) {
@@ -39,7 +39,7 @@ export function videoTimes(
     sorted[0] = before.end;
   }
   let last = before?.decode ?? -1;
-  const decode = sorted.map((time) => (last = Math.max(last + 1, time - delay)));
+  const decode = Array.from(sorted, (time) => (last = Math.max(last + 1, time - delay)));
   return { decode, presentation, lastDuration: lasts };
 }
 
@@ -48,8 +48,12 @@ export function reorderDelay(shown: readonly number[]): number {
   if (isOrdered(shown, 0)) {
     return 0;
   }
-  const sorted = [...shown].sort((a, b) => a - b);
+  const sorted = ordered(shown);
   return shown.reduce((delay, time, i) => Math.max(delay, (sorted[i] ?? time) - time), 0);
+}
+
+function ordered(times: readonly number[]): Float64Array {
+  return Float64Array.from(times).sort();
 }
 
 /**
@@ -130,7 +134,7 @@ export function audioTimes(
 
 /** The middle one of the steps between times, as the length of a frame; undefined where there are none. */
 export function typicalStep(times: readonly number[]): number | undefined {
-  const sorted = Float64Array.from(times).sort();
+  const sorted = isOrdered(times, 0) ? times : ordered(times);
   const steps = new Float64Array(Math.max(0, sorted.length - 1));
   for (let i = 0; i < steps.length; i++) {
     steps[i] = (sorted[i + 1] ?? 0) - (sorted[i] ?? 0);

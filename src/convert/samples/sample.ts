@@ -1,20 +1,21 @@
 /** Samples: frames as a file holds them, written with the one copy of their bytes. */
+import type { Frame } from '../../matroska';
 import { type NalUnits, writeLengthPrefixed } from '../codecs/nal-units';
 import type { VideoConfiguration } from '../codecs/parameter-sets';
 
 /** Bytes of a sample that lie in one piece. */
 export interface SamplePart {
   readonly data: Buffer;
-  /** Where the NAL units of a frame of H.264 or H.265 lie in it. */
-  readonly units?: NalUnits | undefined;
-  /** To be written with a length of 4 bytes before each; undefined where `data` is taken as it is. */
-  readonly nals?: NalUnits | undefined;
+  /** Where the NAL units of a frame of H.264 or H.265 lie in it; undefined for other codecs. */
+  readonly nals: NalUnits | undefined;
+  /** `data` is written as it is; else its NAL units, with a length of 4 bytes before each. */
+  readonly asIs: boolean;
 }
 
 /** A frame as a file holds it: where its bytes are, and how many they become. Nothing has been copied yet. */
 export interface Sample extends SamplePart {
   /** Parts after the first, where a picture came in several blocks. */
-  readonly more?: readonly SamplePart[] | undefined;
+  readonly more: readonly SamplePart[] | undefined;
   /** Its frame's place in the chunk, all tracks. */
   readonly index: number;
   /** Bytes once written. */
@@ -24,11 +25,39 @@ export interface Sample extends SamplePart {
   readonly keyframe: boolean;
   readonly discardable: boolean;
   /** What a decoder that begins with this key frame of H.264 or H.265 has to be told. */
-  readonly configuration?: VideoConfiguration | undefined;
+  readonly configuration: VideoConfiguration | undefined;
 }
 
-export function partsOf(sample: Sample): readonly SamplePart[] {
-  return sample.more === undefined ? [sample] : [sample, ...sample.more];
+/** A frame that is written as it is. */
+export function plainSample({ index, data, timecodeMs, keyframe, discardable }: Frame): Sample {
+  return sampleOf(index, data, data.length, timecodeMs, keyframe, discardable);
+}
+
+/** Sound that is written as it is. @param size of what is written, where that is not the data itself */
+export function audioSample(index: number, data: Buffer, timeMs: number, size = data.length): Sample {
+  return sampleOf(index, data, size, timeMs, true, false);
+}
+
+function sampleOf(
+  index: number,
+  data: Buffer,
+  size: number,
+  timeMs: number,
+  keyframe: boolean,
+  discardable: boolean,
+): Sample {
+  return {
+    data,
+    nals: undefined,
+    asIs: true,
+    more: undefined,
+    index,
+    size,
+    timeMs,
+    keyframe,
+    discardable,
+    configuration: undefined,
+  };
 }
 
 /** Gives the position after the sample. */
@@ -42,6 +71,8 @@ export function writeSample(sample: Sample, target: Buffer, at: number): number 
   return to;
 }
 
-function writePart({ data, nals }: SamplePart, target: Buffer, at: number): number {
-  return nals === undefined ? at + data.copy(target, at) : writeLengthPrefixed(data, nals, target, at);
+function writePart({ data, nals, asIs }: SamplePart, target: Buffer, at: number): number {
+  return asIs || nals === undefined
+    ? at + data.copy(target, at)
+    : writeLengthPrefixed(data, nals, target, at);
 }

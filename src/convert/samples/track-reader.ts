@@ -9,10 +9,11 @@ import type { MediaChunk } from '../input/find-chunks';
 import type { LeftOutTrack } from '../input/left-out-tracks';
 import type { SourceTrack } from '../input/source-track';
 import { ConversionError } from '../problems';
-import { audioSample, readAac } from './audio-track';
+import type { Pace, Steps } from '../steps';
+import { AacAllowance, readAac } from './audio-track';
 import { FrameStep, MAX_STEP_MS, longestHole } from './frame-step';
 import type { MediaTrack, TrackMedia } from './media-track';
-import type { Sample } from './sample';
+import { audioSample, plainSample, type Sample } from './sample';
 import { withoutStepsBack } from './sample-times';
 import { VideoTrack } from './video-track';
 import type { Frame, Track } from '../../matroska';
@@ -27,6 +28,9 @@ export interface ReadTracks {
 
 /** Length of a frame where nothing tells it. */
 const DEFAULT_FRAME_MS = 40;
+
+/** Work for a track of a chunk, besides what is done for each of its frames. */
+const UNITS_PER_TRACK = 10;
 
 const NANOSECONDS_PER_MS = 1e6;
 const MAX_DELAY_MS = 10_000;
@@ -58,19 +62,21 @@ export class TrackReader {
    * @param found tracks of the chunk
    * @throws {ConversionError} where no track has samples and one cannot be read
    */
-  read(found: readonly TrackFrames[], { identity, nextStarts }: MediaChunk): ReadTracks {
+  *read(found: readonly TrackFrames[], { identity, nextStarts }: MediaChunk, pace: Pace): Steps<ReadTracks> {
     const producer = identity.ProducerTimestamp;
     const known = new Map<number, KnownTrack>();
     const unread: LeftOutTrack[] = [];
     const waiting: Track[] = [];
     let firstError: ConversionError | undefined;
-    const tracks = found.flatMap((one): MediaTrack[] => {
+    const tracks: MediaTrack[] = [];
+    const allowance = new AacAllowance();
+    for (const one of found) {
       const before = this.#known.get(one.track.number);
       const video = videoOf(one, before);
       const step = before?.step ?? new FrameStep();
       let read: ReadMedia | undefined;
       try {
-        read = readMedia(one, video, before?.media);
+        read = yield* readMedia(one, video, before?.media, allowance, pace);
         if (read === undefined) {
           waiting.push(one.track);
         }
@@ -83,8 +89,13 @@ export class TrackReader {
         read = before?.media && { media: before.media, samples: [] };
       }
       known.set(one.track.number, { step, video, media: read?.media });
-      return read === undefined ? [] : [timed(one, read, step, producer)];
-    });
+      if (read !== undefined) {
+        tracks.push(timed(one, read, step, producer));
+        if (pace.isDue(UNITS_PER_TRACK + read.samples.length)) {
+          yield;
+        }
+      }
+    }
     this.#known = known;
     if (firstError !== undefined && tracks.every(({ samples }) => samples.length === 0)) {
       throw firstError;
@@ -102,16 +113,19 @@ function videoOf({ codec }: TrackFrames, before: KnownTrack | undefined): VideoT
 }
 
 /** Gives undefined where nothing can be said yet, and there is nothing to say it of. Throws `ConversionError`. */
-function readMedia(
+function* readMedia(
   { track, codec, frames }: TrackFrames,
   video: VideoTrack | undefined,
   before: TrackMedia | undefined,
-): ReadMedia | undefined {
+  allowance: AacAllowance,
+  pace: Pace,
+): Steps<ReadMedia | undefined> {
   switch (codec.name) {
     case 'video': {
-      const { samples, configuration, reordered } = (video ?? new VideoTrack(codec.kind)).read(
+      const { samples, configuration, reordered } = yield* (video ?? new VideoTrack(codec.kind)).read(
         frames,
         codec.codecPrivate,
+        pace,
       );
       if (configuration === undefined && samples.length > 0) {
         throw new ConversionError(
@@ -126,26 +140,37 @@ function readMedia(
       if (frames.length === 0 && known !== undefined) {
         return { media: known, samples: [] };
       }
-      const { configuration, samples } = readAac(track, frames, known?.configuration);
+      const { configuration, samples } = yield* readAac(track, frames, pace, allowance, known?.configuration);
       const durations = samples.map(() => AAC_FRAME_SAMPLES);
       return sound({ name: 'aac', configuration }, samples, durations, configuration.samplingFrequency);
     }
     case 'opus': {
       const configuration = parseOpusHead(track.codecPrivate);
-      const samples = frames.map(({ index, data, timecodeMs }) => audioSample(index, data, timecodeMs));
+      const samples = yield* mapFrames(frames, packetSample, pace);
       const durations = samples.map(({ data }) => opusSamples(data));
       return sound({ name: 'opus', configuration }, samples, durations, OPUS_RATE);
     }
     default: {
       const media: TrackMedia =
         codec.name === 'pcm' ? { name: 'pcm', format: codec.format } : { name: 'other' };
-      return { media, samples: frames.map(plainSample) };
+      return { media, samples: yield* mapFrames(frames, plainSample, pace) };
     }
   }
 }
 
-function plainSample({ index, data, timecodeMs, keyframe, discardable }: Frame): Sample {
-  return { index, data, size: data.length, timeMs: timecodeMs, keyframe, discardable };
+function* mapFrames(frames: readonly Frame[], make: (frame: Frame) => Sample, pace: Pace): Steps<Sample[]> {
+  const samples: Sample[] = [];
+  for (const frame of frames) {
+    samples.push(make(frame));
+    if (pace.isDue()) {
+      yield;
+    }
+  }
+  return samples;
+}
+
+function packetSample({ index, data, timecodeMs }: Frame): Sample {
+  return audioSample(index, data, timecodeMs);
 }
 
 function sound(

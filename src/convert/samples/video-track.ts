@@ -1,11 +1,12 @@
 /** The pictures of a track of H.264 or H.265, and how they are to be decoded. */
 import type { Frame } from '../../matroska';
-import { prefixedSize } from '../codecs/nal-units';
+import { type NalPart, prefixedSize } from '../codecs/nal-units';
 import type { VideoConfiguration, VideoKind } from '../codecs/parameter-sets';
-import { continues, replaceSets, type Sets, setsFor } from '../codecs/set-store';
+import { continues, replaceSets, SetCollection, type Sets, setsFor } from '../codecs/set-store';
 import { ConversionError } from '../problems';
-import { type AccessUnit, accessUnits, type NalPart, type UnitState } from './access-units';
-import type { Sample, SamplePart } from './sample';
+import type { Pace, Steps } from '../steps';
+import { type AccessUnit, accessUnits, type UnitState } from './access-units';
+import type { Sample } from './sample';
 
 export interface VideoFrames {
   /** One for each picture. */
@@ -20,6 +21,8 @@ export interface VideoFrames {
 const MOST_REORDERED = 16;
 /** Pictures of a chunk that need other parameter sets than the one before. */
 const MOST_CONFIGURATIONS = 1_000;
+/** Work to choose the parameter sets of pictures. */
+const UNITS_PER_CHOICE = 100;
 
 /**
  * An H.264 or H.265 track from chunk to chunk: its parameter sets, from the codec private data or from within the
@@ -40,7 +43,7 @@ export class VideoTrack {
   constructor(readonly kind: VideoKind) {}
 
   /** Throws `ConversionError`, and is then as it was. */
-  read(frames: readonly Frame[], codecPrivate: Buffer | undefined): VideoFrames {
+  *read(frames: readonly Frame[], codecPrivate: Buffer | undefined, pace: Pace): Steps<VideoFrames> {
     let before = this.#state;
     let declared = this.#declared;
     let privateError: unknown;
@@ -56,23 +59,28 @@ export class VideoTrack {
       }
       declared = new Set(before.sets.keys());
     }
-    const { units, after } = accessUnits(this.kind, frames, before);
+    const { units, after } = yield* accessUnits(this.kind, frames, before, pace);
     const tellsKeys = this.#tellsKeys || units.some(({ isKey }) => isKey);
-    const isKey = ({ isKey: told, frame, head }: AccessUnit): boolean =>
-      told || (!tellsKeys && frame.keyframe && head?.isIntra !== false);
     const others = new Set(declared);
+    let isReordered = false;
     for (const { head } of units) {
+      isReordered ||= head?.isReordered !== false;
       if (head !== undefined) {
         others.add(head.pictureSet);
       }
     }
     const choice = new ConfigurationChoice(others);
-    const samples = units.map((unit): Sample => {
-      const key = isKey(unit);
-      const configuration = key ? this.#configure(unit.sets, unit, choice) : undefined;
-      return sampleOf(unit, key, configuration);
-    });
-    const configuration = this.#ofFile(samples, units, after.sets, choice);
+    const samples: Sample[] = [];
+    for (const unit of units) {
+      const { isKey, frame, head, sets } = unit;
+      const key = isKey || (!tellsKeys && frame.keyframe && head?.isIntra !== false);
+      const choices = choice.count;
+      samples.push(sampleOf(unit, key, key ? this.#configure(sets, unit, choice) : undefined));
+      if (pace.isDue(1 + (choice.count - choices) * UNITS_PER_CHOICE)) {
+        yield;
+      }
+    }
+    const configuration = yield* this.#ofFile(samples, units, after.sets, choice, pace);
     if (configuration === undefined && privateError instanceof ConversionError) {
       throw privateError;
     }
@@ -81,37 +89,32 @@ export class VideoTrack {
     this.#declared = declared;
     this.#tellsKeys = tellsKeys;
     this.#configuration = configuration;
-    const reordered = units.some(({ head }) => head?.isReordered !== false) ? MOST_REORDERED : 0;
-    return { samples, configuration, reordered };
+    return { samples, configuration, reordered: isReordered ? MOST_REORDERED : 0 };
   }
 
   /** As it is where the chunk's first key frame begins: what changes later is for the next chunk. */
-  #ofFile(
+  *#ofFile(
     samples: readonly Sample[],
     units: readonly AccessUnit[],
     after: Sets,
     choice: ConfigurationChoice,
-  ): VideoConfiguration | undefined {
+    pace: Pace,
+  ): Steps<VideoConfiguration | undefined> {
     const key = samples.findIndex(({ keyframe }) => keyframe);
     const found = key < 0 ? this.#configure(after, units[0], choice) : samples[key]?.configuration;
     const known = this.#configuration;
     if (found === undefined || found === known || known === undefined) {
       return found;
     }
-    const brought = units.slice(Math.max(0, key)).flatMap(({ parts }) => this.#setsIn(parts));
-    return continues(known, found.sets, (set) => brought.some((one) => one.equals(set))) ? known : found;
-  }
-
-  #setsIn(parts: readonly NalPart[]): Buffer[] {
-    const found: Buffer[] = [];
-    for (const { data, units } of parts) {
-      for (let i = 0; i + 1 < units.length; i += 2) {
-        if (this.kind.roleOf(data, units[i] ?? 0) === 'set') {
-          found.push(data.subarray(units[i], units[i + 1]));
+    const brought = new SetCollection(this.kind);
+    for (const { first, more = [] } of units.slice(Math.max(0, key))) {
+      for (const { data, nals } of [first, ...more]) {
+        if (pace.isDue(brought.addFrom(data, nals))) {
+          yield;
         }
       }
     }
-    return found;
+    return continues(known, found.sets, (set) => brought.has(set)) ? known : found;
   }
 
   #configure(
@@ -128,18 +131,18 @@ export class VideoTrack {
 }
 
 function sampleOf(
-  { frame, parts }: AccessUnit,
+  { frame, first, more }: AccessUnit,
   keyframe: boolean,
   configuration: VideoConfiguration | undefined,
 ): Sample {
-  const [{ data, units, asIs }] = parts;
+  const { data, nals, asIs } = first;
   return {
-    index: frame.index,
     data,
-    units,
-    nals: asIs ? undefined : units,
-    more: parts.length === 1 ? undefined : parts.slice(1).map(partOf),
-    size: parts.reduce((sum, part) => sum + sizeOf(part), 0),
+    nals,
+    asIs,
+    more,
+    index: frame.index,
+    size: more === undefined ? sizeOf(first) : more.reduce((sum, part) => sum + sizeOf(part), sizeOf(first)),
     timeMs: frame.timecodeMs,
     keyframe,
     discardable: frame.discardable,
@@ -147,12 +150,8 @@ function sampleOf(
   };
 }
 
-function sizeOf({ data, units, asIs }: NalPart): number {
-  return asIs ? data.length : prefixedSize(units);
-}
-
-function partOf({ data, units, asIs }: NalPart): SamplePart {
-  return { data, units, nals: asIs ? undefined : units };
+function sizeOf({ data, nals, asIs }: NalPart): number {
+  return asIs ? data.length : prefixedSize(nals);
 }
 
 /** Was it made of these? A set that comes again stays the one that is known. */
@@ -164,7 +163,8 @@ function isOf({ sets }: VideoConfiguration, needed: readonly Buffer[]): boolean 
 /** Which configuration the pictures of one chunk need: nearly always, all of them the same. */
 class ConfigurationChoice {
   readonly #chosen = new Map<Sets, Map<string | undefined, VideoConfiguration | undefined>>();
-  #count = 0;
+  /** How often one was chosen. */
+  count = 0;
 
   /** @param others keys of sets that pictures of the chunk refer to, or that the codec private data declares */
   constructor(readonly others: ReadonlySet<string>) {}
@@ -181,8 +181,8 @@ class ConfigurationChoice {
     const known = this.#chosen.get(sets) ?? new Map<string | undefined, VideoConfiguration | undefined>();
     this.#chosen.set(sets, known);
     if (!known.has(pictureSet)) {
-      this.#count += 1;
-      if (this.#count > MOST_CONFIGURATIONS) {
+      this.count += 1;
+      if (this.count > MOST_CONFIGURATIONS) {
         throw new ConversionError(
           'ChunkTooLarge',
           `the pictures of a chunk need other parameter sets more than ${MOST_CONFIGURATIONS} times`,

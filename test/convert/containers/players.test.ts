@@ -25,7 +25,7 @@ function withHoles(chunks: readonly Buffer[], holeMs: number): Buffer[] {
   let at = 1_000;
   return chunks.map((bytes, i) => {
     const found = only(findChunks(bytes));
-    assert.ok('chunk' in found);
+    assert.ok(found !== undefined && 'chunk' in found);
     const { frames, tracks } = found.chunk;
     const blocks = frames.map(({ timecodeMs, data, keyframe }) => ({
       time: timecodeMs,
@@ -44,7 +44,7 @@ function withHoles(chunks: readonly Buffer[], holeMs: number): Buffer[] {
 /** Each NAL unit in a block of its own, and no flag that says where decoding can begin. */
 function unitByUnit(chunks: readonly Buffer[]): Buffer[] {
   return chunks.map((bytes, i) => {
-    const found = [...findChunks(bytes)].find((one) => 'chunk' in one);
+    const found = [...findChunks(bytes)].find((one) => one !== undefined && 'chunk' in one);
     assert.ok(found !== undefined && 'chunk' in found);
     const { frames, identity, tracks } = found.chunk;
     const sets = AVC.parsePrivate(tracks[0]?.codecPrivate ?? Buffer.alloc(0)).nals;

@@ -110,7 +110,7 @@ describe('pictures', () => {
     const whole = toChunks(source);
     const split = whole.map((bytes, i) => {
       const found = only(findChunks(bytes));
-      assert.ok('chunk' in found);
+      assert.ok(found !== undefined && 'chunk' in found);
       const { frames, tracks } = found.chunk;
       return smallChunk({
         number: i + 1,
@@ -195,12 +195,12 @@ describe('key frames', () => {
     const source = film(...picture(4), ...h265Encoder('keyint=25', 'min-keyint=25', 'open-gop=1'));
     const expected = toChunks(source).flatMap((bytes) => {
       const found = only(findChunks(bytes));
-      assert.ok('chunk' in found);
+      assert.ok(found !== undefined && 'chunk' in found);
       return found.chunk.frames.map(({ keyframe }) => keyframe);
     });
     const flagged = toChunks(source).map((bytes, i) => {
       const found = only(findChunks(bytes));
-      assert.ok('chunk' in found);
+      assert.ok(found !== undefined && 'chunk' in found);
       const { frames, tracks } = found.chunk;
       return smallChunk({
         number: i + 1,
@@ -330,7 +330,7 @@ describe('parameter sets', () => {
       needsFfmpeg(this);
       const source = film(...picture(1), ...h265Encoder());
       const found = only(findChunks(toChunks(source)[0] ?? Buffer.alloc(0)));
-      assert.ok('chunk' in found);
+      assert.ok(found !== undefined && 'chunk' in found);
       const { frames, tracks } = found.chunk;
       const record = Buffer.from(tracks[0]?.codecPrivate ?? Buffer.alloc(0));
       change(record);
@@ -348,7 +348,7 @@ describe('parameter sets', () => {
     needsFfmpeg(this);
     const source = film(...picture(1), ...h265Encoder());
     const found = only(findChunks(toChunks(source)[0] ?? Buffer.alloc(0)));
-    assert.ok('chunk' in found);
+    assert.ok(found !== undefined && 'chunk' in found);
     const { frames, tracks } = found.chunk;
     // Sets of layer 1, with ids of the base layer and another content.
     const layered = [32, 33, 34].map((type) =>

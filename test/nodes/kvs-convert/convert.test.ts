@@ -8,7 +8,8 @@ import helper from 'node-red-node-test-helper';
 import type { NodeMessage, NodeStatus } from 'node-red';
 import kvsConvert from '../../../nodes/kvs-convert/kvs-convert';
 import type { ConvertMessage } from '../../../nodes/kvs-convert/convert-messages';
-import { ConvertNode } from '../../../nodes/kvs-convert/convert-node';
+import { ConvertNode, type ConvertSend } from '../../../nodes/kvs-convert/convert-node';
+import type { ChunkIdentity } from '../../../src/convert';
 import { PictureDecoder } from '../../../src/pictures';
 import { Turn } from '../../../src/turn';
 import { AVCC, pictures, smallChunk, videoEntry } from '../../convert/small-streams';
@@ -279,6 +280,84 @@ describe('the node kvs-convert', () => {
   });
 });
 
+/** A chunk of that number. */
+function carried(number: string): Buffer {
+  return smallChunk({
+    number: Number(number),
+    at: Number(number) * 1_000,
+    tracks: [videoEntry(AVCC)],
+    blocks: pictures(3),
+  });
+}
+
+/** 19,000 pictures of a few bytes. */
+function longChunk(): Buffer {
+  const blocks = pictures(19_000).map((one, i) => ({ ...one, time: i }));
+  return smallChunk({ number: 1, at: 0, tracks: [videoEntry(AVCC)], blocks });
+}
+
+describe('a message that takes long', () => {
+  /** Each look at the clock is 4 ms later: a turn has room for three steps. */
+  function slowTurn(turns: (() => void)[]): Turn {
+    let now = 0;
+    return new Turn(
+      (callback) => turns.push(callback),
+      () => (now += 4),
+    );
+  }
+
+  function nodeOf(to: string, turn: Turn): ConvertNode {
+    const quiet = (): void => undefined;
+    return new ConvertNode(
+      { status: quiet, warn: quiet, log: quiet, words: english, clone: (msg) => structuredClone(msg) },
+      { to },
+      { decoder: new PictureDecoder('no-such-ffmpeg'), turn },
+    );
+  }
+
+  it('leaves others their turn, and its own node keeps the order', async () => {
+    const turns: (() => void)[] = [];
+    const turn = slowTurn(turns);
+    const [busy, other] = [nodeOf('info', turn), nodeOf('info', turn)];
+    const got: string[] = [];
+    const sendTo =
+      (name: string): ConvertSend =>
+      ([media]) => {
+        got.push(...(media ?? []).map(({ kvs }) => `${name} ${(kvs as ChunkIdentity).FragmentNumber}`));
+      };
+    const handled = [
+      busy.handle({ payload: longChunk() }, sendTo('busy')),
+      busy.handle({ payload: carried('2') }, sendTo('busy')),
+      other.handle({ payload: carried('3') }, sendTo('other')),
+    ];
+    assert.deepEqual(got, []);
+    let count = 0;
+    while (turns.length > 0) {
+      turns.shift()?.();
+      await new Promise((resolve) => setImmediate(resolve));
+      count += 1;
+    }
+    await Promise.all(handled);
+    assert.ok(count > 10, `${count} turns`);
+    assert.deepEqual(got, ['other 3', 'busy 1', 'busy 2']);
+    busy.close();
+    other.close();
+  });
+
+  it('is not continued by a node that was closed', async () => {
+    const turns: (() => void)[] = [];
+    const node = nodeOf('mp4', slowTurn(turns));
+    let sent = 0;
+    const handled = node.handle({ payload: longChunk() }, () => {
+      sent += 1;
+    });
+    node.close();
+    turns.shift()?.();
+    await handled;
+    assert.equal(sent, 0);
+  });
+});
+
 describe('messages that come faster than they can be converted', () => {
   it('are converted in their order, so many in each turn of the event loop', async () => {
     const turns: (() => void)[] = [];
@@ -310,16 +389,6 @@ describe('messages that come faster than they can be converted', () => {
     assert.deepEqual(got, numbers);
     node.close();
   });
-
-  /** A chunk of that number. */
-  function carried(number: string): Buffer {
-    return smallChunk({
-      number: Number(number),
-      at: Number(number) * 1_000,
-      tracks: [videoEntry(AVCC)],
-      blocks: pictures(3),
-    });
-  }
 });
 
 describe('pictures without a decoder', () => {

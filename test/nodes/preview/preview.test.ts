@@ -9,10 +9,12 @@ import type { PreviewSession, PreviewSessionEvents } from '../../../nodes/previe
 import type { MediaObserver } from '../../../nodes/kvs-get-media/media-observer';
 import { Preview, type PreviewSubject } from '../../../nodes/preview/preview';
 import { GONE_AFTER_MS, MOST_WAITING_BYTES } from '../../../nodes/preview/viewer';
+import { Mp4Converter } from '../../../src/convert';
 import { ChunkReader, type Chunk } from '../../../src/matroska';
-
+import { Turn } from '../../../src/turn';
 import { makeChunks } from '../../../testing/session-rig';
 import { VirtualClock } from '../../../testing/virtual-clock';
+import { AVCC, pictures, smallChunk, videoEntry } from '../../convert/small-streams';
 
 const CHUNKS = wholeChunks(6);
 const LARGEST_PIECE = Math.max(...CHUNKS.map(({ data }) => data.length)) + 64 * 1024;
@@ -90,6 +92,7 @@ class Rig {
   readonly responses: ServerResponse[] = [];
   readonly lookers: Looker[] = [];
   ended = 0;
+  turn: Turn | undefined;
   #preview: Preview | undefined;
   readonly #server: Server = createServer((request, response) => {
     this.responses.push(response);
@@ -105,6 +108,7 @@ class Rig {
       () => {
         this.ended += 1;
       },
+      this.turn,
     ));
   }
 
@@ -363,6 +367,50 @@ describe('a preview', () => {
     await rig.clock.advance(GONE_AFTER_MS + 4_000);
     await closed;
     assert.deepEqual([rig.subject.observers.size, rig.clock.pending, rig.ended], [0, 0, 1]);
+  });
+
+  it('leaves the flow its turn while a chunk takes long, and the flow may write into the chunk', async () => {
+    const turns: (() => void)[] = [];
+    let now = 0;
+    // Each look at the clock is 4 ms later: a turn has room for three steps.
+    rig.turn = new Turn(
+      (callback) => turns.push(callback),
+      () => (now += 4),
+    );
+    const looker = await rig.look();
+    const long = smallChunk({
+      ...{ number: 1, at: 0, tracks: [videoEntry(AVCC)] },
+      blocks: pictures(19_000).map((one, i) => ({ ...one, time: i })),
+    });
+    const expected = new Mp4Converter(['video']).convert(Buffer.from(long)).media;
+    rig.subject.send({ ...chunk(0), data: long });
+    long.fill(0);
+    let count = 0;
+    while (turns.length > 0) {
+      turns.shift()?.();
+      count += 1;
+    }
+    assert.ok(count > 10, `${count} turns`);
+    assert.deepEqual(Buffer.from((await looker.next('init')).data), expected[0]?.data);
+    assert.deepEqual(Buffer.from((await looker.next('media')).data), expected[1]?.data);
+  });
+
+  it('leaves out the oldest chunks where they come faster than they can be converted', async () => {
+    const turns: (() => void)[] = [];
+    rig.turn = new Turn((callback) => turns.push(callback));
+    rig.turn.spend(1_000, 0);
+    const looker = await rig.look();
+    const media = chunk(0).data;
+    const padded = (index: number): Chunk => ({
+      ...chunk(index),
+      MillisBehindNow: index,
+      data: Buffer.concat([media, Buffer.alloc(5 * 1024 * 1024)]),
+    });
+    rig.subject.send(padded(1), padded(2), padded(3), padded(4), padded(5));
+    while (turns.length > 0) {
+      turns.shift()?.();
+    }
+    assert.equal((await looker.next('media')).record.MillisBehindNow, 3);
   });
 
   it('is over at once for one who left before it began', () => {

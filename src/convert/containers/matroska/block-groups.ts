@@ -2,6 +2,8 @@
 import type { Frame, FrameGroup } from '../../../matroska';
 import { ID } from '../../input/element-ids';
 import { forEachChild } from '../../input/elements';
+import type { Pace, Steps } from '../../steps';
+import { INT_BYTES, SMALL_HEADER_BYTES, uintBytes, writeInt, writeUint } from './ebml-writer';
 
 export interface GroupExtras {
   readonly durationMs: number | undefined;
@@ -9,6 +11,12 @@ export interface GroupExtras {
   readonly referenceMs: number | undefined;
   /** Elements that are copied as they are. */
   readonly elements: readonly Buffer[];
+}
+
+/** What follows a block in its BlockGroup. */
+export interface GroupTail extends GroupExtras {
+  /** Once written. */
+  readonly bytes: number;
 }
 
 /** Of a BlockGroup, which has no more than ten kinds of children. */
@@ -22,12 +30,16 @@ const COPIED: ReadonlySet<number> = new Set([
   ID.ReferencePriority,
 ]);
 
+/** Work to read a group. */
+const UNITS_PER_GROUP = 6;
+
 /** The extras of a chunk's frames, each to be taken once: a frame may become several samples. */
 export interface Groups {
   take(index: number): GroupExtras | undefined;
 }
 
-export function groupsOf(frames: readonly Frame[]): Groups {
+/** Undefined where no group says more than its frames. */
+export function* groupsOf(frames: readonly Frame[], pace: Pace): Steps<Groups | undefined> {
   const extras = new Map<number, GroupExtras>();
   for (let at = 0; at < frames.length;) {
     const group = frames[at]?.group;
@@ -36,25 +48,30 @@ export function groupsOf(frames: readonly Frame[]): Groups {
       while (frames[end]?.group === group) {
         end += 1;
       }
-      addGroup(extras, group, frames.slice(at, end));
+      addGroup(extras, readGroup(group), frames.slice(at, end));
+      if (pace.isDue(UNITS_PER_GROUP)) {
+        yield;
+      }
     }
     at = end;
   }
-  return {
-    take(index) {
-      if (extras.size === 0) {
-        return undefined;
-      }
-      const found = extras.get(index);
-      extras.delete(index);
-      return found;
-    },
-  };
+  return extras.size === 0
+    ? undefined
+    : {
+        take(index) {
+          const found = extras.get(index);
+          extras.delete(index);
+          return found;
+        },
+      };
 }
 
 /** @param frames of the group's block, which are several where it is laced: padding and additions belong to the last one */
-function addGroup(extras: Map<number, GroupExtras>, group: FrameGroup, frames: readonly Frame[]): void {
-  const { durationMs, elements, referenceMs } = readGroup(group);
+function addGroup(
+  extras: Map<number, GroupExtras>,
+  { durationMs, elements, referenceMs }: GroupExtras,
+  frames: readonly Frame[],
+): void {
   for (const [i, { index }] of frames.entries()) {
     const own = i === frames.length - 1 ? elements : [];
     if (durationMs !== undefined || own.length > 0) {
@@ -79,4 +96,46 @@ function readGroup({ content, msPerTick }: FrameGroup): GroupExtras {
     }
   });
   return { durationMs, referenceMs, elements };
+}
+
+/** What a file holds at most, ms; no frame lasts as long. */
+const MAX_MS = 2 ** 47 - 1;
+
+/**
+ * A BlockGroup without ReferenceBlock is a key frame: one that is none refers to the frame before, if to no other.
+ *
+ * @param previousMs time of the frame before, from this one's
+ */
+export function groupTail(
+  { durationMs, referenceMs, elements }: GroupExtras,
+  isKeyframe: boolean,
+  previousMs: number,
+): GroupTail {
+  const duration = durationMs === undefined ? undefined : Math.round(Math.min(durationMs, MAX_MS));
+  const isFar = referenceMs === undefined || Math.abs(referenceMs) > MAX_MS;
+  const reference = isKeyframe ? undefined : Math.round(isFar ? previousMs : referenceMs);
+  return {
+    durationMs: duration,
+    referenceMs: reference,
+    elements,
+    bytes: elements.reduce(
+      (sum, { length }) => sum + length,
+      (duration === undefined ? 0 : SMALL_HEADER_BYTES + uintBytes(duration)) +
+        (reference === undefined ? 0 : SMALL_HEADER_BYTES + INT_BYTES),
+    ),
+  };
+}
+
+/** Gives the position after it. */
+export function writeGroupTail(
+  { durationMs, referenceMs, elements }: GroupTail,
+  target: Buffer,
+  from: number,
+): number {
+  let at = durationMs === undefined ? from : writeUint(target, from, ID.BlockDuration, durationMs);
+  at = referenceMs === undefined ? at : writeInt(target, at, ID.ReferenceBlock, referenceMs);
+  for (const element of elements) {
+    at += element.copy(target, at);
+  }
+  return at;
 }

@@ -1,32 +1,31 @@
 /** The clusters of a Matroska file, written into one Buffer: the only copy of the media. */
 import { ID } from '../../input/element-ids';
 import { type Sample, writeSample } from '../../samples/sample';
-import type { GroupExtras } from './block-groups';
-import { idBytes, int, uint, vintBytes, writeVint } from './ebml-writer';
+import type { Pace, Steps } from '../../steps';
+import { type GroupTail, writeGroupTail } from './block-groups';
+import { idBytes, SMALL_HEADER_BYTES, uintBytes, vintBytes, writeUint, writeVint } from './ebml-writer';
 
-export interface TimedSample {
+/** A sample as a block of the file. */
+export interface Block {
   /** Track number. */
   readonly id: number;
   readonly sample: Sample;
   readonly timeMs: number;
-  /** What makes it a BlockGroup rather than a SimpleBlock. */
-  readonly group: GroupExtras | undefined;
-}
-
-/** A sample with what follows it in its BlockGroup; undefined for a SimpleBlock. */
-interface Block extends TimedSample {
-  readonly extras?: Buffer;
+  /** What follows it in its BlockGroup; undefined for a SimpleBlock. */
+  tail: GroupTail | undefined;
 }
 
 interface Cluster {
-  readonly head: Buffer;
   readonly timeMs: number;
-  readonly blocks: readonly Block[];
+  /** Position of its first block. */
+  readonly from: number;
+  /** Of its content. */
+  bytes: number;
 }
 
 /** A block's time within its cluster is a signed number of 16 bits. */
 const MAX_BLOCK_MS = 0x7fff;
-const CLUSTER_SIZE_BYTES = 4;
+const CLUSTER_ID = idBytes(ID.Cluster);
 const BLOCK_ID_BYTES = 1;
 /** Time within the cluster, and flags. */
 const BLOCK_TAIL_BYTES = 3;
@@ -34,69 +33,57 @@ const KEYFRAME = 0x80;
 const DISCARDABLE = 0x01;
 
 /** @param front what stands before the first cluster */
-export function writeClusters(front: Buffer, samples: readonly TimedSample[]): Buffer {
-  const cut: Cluster[] = cutClusters(toBlocks(samples)).map((blocks) => {
-    // B-frames in front of the first block are earlier than it, which a negative time says.
-    const timeMs = blocks[0]?.timeMs ?? 0;
-    const time = uint(ID.Timestamp, timeMs);
-    const size = blocks.reduce((sum, block) => sum + blockBytes(block), time.length);
-    const sizeBytes = Buffer.alloc(size < 2 ** 28 - 1 ? CLUSTER_SIZE_BYTES : 6);
-    writeVint(sizeBytes, 0, size, sizeBytes.length);
-    return { head: Buffer.concat([idBytes(ID.Cluster), sizeBytes, time]), timeMs, blocks };
-  });
-  const total = cut.reduce(
-    (sum, { head, blocks }) => blocks.reduce((bytes, block) => bytes + blockBytes(block), sum + head.length),
-    front.length,
-  );
-  const bytes = Buffer.allocUnsafeSlow(total);
-  let at = front.copy(bytes);
-  for (const cluster of cut) {
-    at += cluster.head.copy(bytes, at);
-    for (const block of cluster.blocks) {
-      at = writeBlock(block, cluster.timeMs, bytes, at);
+export function* writeClusters(front: Buffer, blocks: readonly Block[], pace: Pace): Steps<Buffer> {
+  const clusters = cutClusters(blocks);
+  if (pace.isDue(blocks.length)) {
+    yield;
+  }
+  const total = clusters.reduce((sum, { bytes }) => sum + headBytes(bytes) + bytes, front.length);
+  const target = Buffer.allocUnsafeSlow(total);
+  let at = front.copy(target);
+  for (const [i, { timeMs, from, bytes }] of clusters.entries()) {
+    const to = clusters[i + 1]?.from ?? blocks.length;
+    at += CLUSTER_ID.copy(target, at);
+    at = writeVint(target, at, bytes, sizeBytes(bytes));
+    at = writeUint(target, at, ID.Timestamp, timeMs);
+    for (let next = from; next < to; next++) {
+      const block = blocks[next];
+      if (block !== undefined) {
+        at = writeBlock(block, timeMs, target, at);
+        if (pace.isDueAfter(block.sample.size)) {
+          yield;
+        }
+      }
     }
   }
-  return bytes;
+  return target;
 }
 
-/** A BlockGroup without ReferenceBlock is a key frame: one that is none refers to the frame before, if to no other. */
-function toBlocks(samples: readonly TimedSample[]): readonly Block[] {
-  if (samples.every(({ group }) => group === undefined)) {
-    return samples;
-  }
-  const lastTimes = new Map<number, number>();
-  return samples.map((timed): Block => {
-    const { id, sample, timeMs, group } = timed;
-    const previousMs = (lastTimes.get(id) ?? timeMs) - timeMs;
-    lastTimes.set(id, timeMs);
-    if (group === undefined) {
-      return timed;
+/** B-frames in front of a cluster's first block are earlier than it, which a negative time says. */
+function cutClusters(blocks: readonly Block[]): Cluster[] {
+  const clusters: Cluster[] = [];
+  let open: Cluster | undefined;
+  for (const [i, block] of blocks.entries()) {
+    const { timeMs } = block;
+    if (open === undefined || Math.abs(timeMs - open.timeMs) > MAX_BLOCK_MS) {
+      open = { timeMs, from: i, bytes: SMALL_HEADER_BYTES + uintBytes(timeMs) };
+      clusters.push(open);
     }
-    const { durationMs, referenceMs = previousMs, elements } = group;
-    const extras = Buffer.concat([
-      ...(durationMs === undefined ? [] : [uint(ID.BlockDuration, Math.round(durationMs))]),
-      ...(sample.keyframe ? [] : [int(ID.ReferenceBlock, Math.round(referenceMs))]),
-      ...elements,
-    ]);
-    return { ...timed, extras };
-  });
-}
-
-function cutClusters(blocks: readonly Block[]): Block[][] {
-  const cut: Block[][] = [];
-  let open: Block[] = [];
-  for (const block of blocks) {
-    const first = open[0];
-    if (first === undefined || Math.abs(block.timeMs - first.timeMs) > MAX_BLOCK_MS) {
-      open = [];
-      cut.push(open);
-    }
-    open.push(block);
+    open.bytes += blockBytes(block);
   }
-  return cut;
+  return clusters;
 }
 
-function contentBytes({ id, sample }: TimedSample): number {
+function headBytes(contentBytes: number): number {
+  return CLUSTER_ID.length + sizeBytes(contentBytes);
+}
+
+/** Of the size of a cluster. */
+function sizeBytes(contentBytes: number): number {
+  return contentBytes < 2 ** 28 - 1 ? 4 : 6;
+}
+
+function contentBytes({ id, sample }: Block): number {
   return vintBytes(id) + BLOCK_TAIL_BYTES + sample.size;
 }
 
@@ -106,30 +93,26 @@ function plainBytes(block: Block): number {
   return BLOCK_ID_BYTES + vintBytes(content) + content;
 }
 
-function groupBytes(block: Block, extras: Buffer): number {
-  return plainBytes(block) + extras.length;
-}
-
 function blockBytes(block: Block): number {
-  const { extras } = block;
-  if (extras === undefined) {
-    return plainBytes(block);
+  const plain = plainBytes(block);
+  if (block.tail === undefined) {
+    return plain;
   }
-  const content = groupBytes(block, extras);
+  const content = plain + block.tail.bytes;
   return BLOCK_ID_BYTES + vintBytes(content) + content;
 }
 
 function writeBlock(block: Block, clusterMs: number, target: Buffer, from: number): number {
-  const { extras } = block;
-  if (extras === undefined) {
+  const { tail } = block;
+  if (tail === undefined) {
     const { keyframe, discardable } = block.sample;
     const flags = (keyframe ? KEYFRAME : 0) | (discardable ? DISCARDABLE : 0);
     return writePlain(ID.SimpleBlock, flags, block, clusterMs, target, from);
   }
   let at = target.writeUInt8(ID.BlockGroup, from);
-  at = writeVint(target, at, groupBytes(block, extras));
+  at = writeVint(target, at, plainBytes(block) + tail.bytes);
   at = writePlain(ID.Block, 0, block, clusterMs, target, at);
-  return at + extras.copy(target, at);
+  return writeGroupTail(tail, target, at);
 }
 
 function writePlain(

@@ -1,6 +1,11 @@
 /** Writes EBML elements (RFC 8794): headers and small values only, never media. */
 export const UNKNOWN_SIZE = Buffer.from('01ffffffffffffff', 'hex');
 
+/** Of a signed integer as it is written here, whatever its value. */
+export const INT_BYTES = 6;
+/** Of the id and the size of a small element with an id of one byte. */
+export const SMALL_HEADER_BYTES = 2;
+
 export function idBytes(id: number): Buffer {
   const hex = id.toString(16);
   return Buffer.from(hex, 'hex');
@@ -22,6 +27,28 @@ export function writeVint(target: Buffer, at: number, value: number, length = vi
   return at + length;
 }
 
+/** How many bytes the value of an unsigned integer takes. */
+export function uintBytes(value: number): number {
+  let length = 1;
+  for (let rest = value; rest >= 0x100; rest = Math.floor(rest / 0x100)) {
+    length += 1;
+  }
+  return length;
+}
+
+/** Writes an unsigned integer with an id of one byte; gives the position behind it. */
+export function writeUint(target: Buffer, at: number, id: number, value: number): number {
+  const length = uintBytes(value);
+  const content = writeVint(target, target.writeUInt8(id, at), length);
+  return target.writeUIntBE(value, content, length);
+}
+
+/** Writes a signed integer of `INT_BYTES` with an id of one byte; gives the position behind it. */
+export function writeInt(target: Buffer, at: number, id: number, value: number): number {
+  const content = writeVint(target, target.writeUInt8(id, at), INT_BYTES);
+  return target.writeIntBE(value, content, INT_BYTES);
+}
+
 export function element(id: number, ...parts: readonly Buffer[]): Buffer {
   const content = Buffer.concat(parts);
   const size = Buffer.alloc(vintBytes(content.length));
@@ -37,13 +64,6 @@ export function uint(id: number, value: number): Buffer {
 export function float(id: number, value: number): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeDoubleBE(value);
-  return element(id, bytes);
-}
-
-/** @param value of up to 48 bits */
-export function int(id: number, value: number): Buffer {
-  const bytes = Buffer.alloc(6);
-  bytes.writeIntBE(value, 0, bytes.length);
   return element(id, bytes);
 }
 

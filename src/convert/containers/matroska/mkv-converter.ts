@@ -3,11 +3,12 @@ import { ID } from '../../input/element-ids';
 import type { MediaChunk } from '../../input/find-chunks';
 import { pictureShape, shownAs } from '../../input/picture-shape';
 import type { TrackDeclaration } from '../../samples/track-memo';
+import type { Pace, Steps } from '../../steps';
 import type { MediaFormat, TrackFilter } from '../../types';
 import type { Container, Piece, PlacedTrack } from '../container';
 import { FileConverter } from '../file-converter';
-import { groupsOf } from './block-groups';
-import { type TimedSample, writeClusters } from './clusters';
+import { groupsOf, groupTail } from './block-groups';
+import { type Block, writeClusters } from './clusters';
 import { element, idBytes, text, uint, UNKNOWN_SIZE } from './ebml-writer';
 import { TagWriter } from './tags';
 import { trackFields } from './track-entries';
@@ -90,23 +91,50 @@ class Mkv implements Container<MkvTrack> {
     this.#tags = new TagWriter();
   }
 
-  piece(
+  *piece(
     tracks: readonly PlacedTrack<MkvTrack>[],
     offset: number,
     _delayMs: number,
     chunk: MediaChunk,
-  ): Piece {
+    pace: Pace,
+  ): Steps<Piece> {
+    let startMs = Infinity;
     let endMs = 0;
-    const groups = groupsOf(chunk.frames);
-    const blocks = tracks.flatMap(({ id, samples, lastMs }) =>
-      samples.map((sample): TimedSample => {
+    const blocks: Block[] = [];
+    for (const { id, samples, lastMs } of tracks) {
+      for (const sample of samples) {
         const timeMs = Math.max(0, Math.round(sample.timeMs + offset));
+        startMs = Math.min(startMs, timeMs);
         endMs = Math.max(endMs, timeMs + lastMs);
-        return { id, sample, timeMs, group: groups.take(sample.index) };
-      }),
-    );
-    blocks.sort((a, b) => a.sample.index - b.sample.index);
-    const startMs = blocks.reduce((first, { timeMs }) => Math.min(first, timeMs), Infinity);
-    return { data: writeClusters(this.#tags.write(chunk, tracks), blocks), startMs, endMs };
+        blocks.push({ id, sample, timeMs, tail: undefined });
+        if (pace.isDue()) {
+          yield;
+        }
+      }
+    }
+    if (tracks.length > 1) {
+      blocks.sort((a, b) => a.sample.index - b.sample.index);
+    }
+    yield* addTails(blocks, chunk, pace);
+    const tags = yield* this.#tags.write(chunk, tracks, pace);
+    return { data: yield* writeClusters(tags, blocks, pace), startMs, endMs };
+  }
+}
+
+/** Adds what the BlockGroups of the chunk say of its frames besides. */
+function* addTails(blocks: readonly Block[], { frames }: MediaChunk, pace: Pace): Steps<void> {
+  const groups = yield* groupsOf(frames, pace);
+  if (groups === undefined) {
+    return;
+  }
+  const lastTimes = new Map<number, number>();
+  for (const block of blocks) {
+    const { id, sample, timeMs } = block;
+    const extras = groups.take(sample.index);
+    block.tail = extras && groupTail(extras, sample.keyframe, (lastTimes.get(id) ?? timeMs) - timeMs);
+    lastTimes.set(id, timeMs);
+    if (pace.isDue()) {
+      yield;
+    }
   }
 }

@@ -4,6 +4,7 @@ import { ID } from '../../input/element-ids';
 import { childOf, childrenOf, type ElementView } from '../../input/elements';
 import type { MediaChunk } from '../../input/find-chunks';
 import type { SourceTrack } from '../../input/source-track';
+import type { Pace, Steps } from '../../steps';
 import type { PlacedTrack } from '../container';
 import { element, uint } from './ebml-writer';
 
@@ -12,6 +13,9 @@ const NOTHING: Buffer = Buffer.alloc(0);
 const MOST_ELEMENTS = DEFAULT_LIMITS.tags;
 /** Of a SimpleTag, in which its name is looked for. */
 const MOST_IN_SIMPLE_TAG = 20;
+
+/** Work to read an element of a tag. */
+const UNITS_PER_ELEMENT = 3;
 
 /** Writes a chunk's tags where they are others than before. */
 export class TagWriter {
@@ -25,14 +29,14 @@ export class TagWriter {
   readonly #uids = new WeakMap<SourceTrack, string | undefined>();
 
   /** A Tags element, or nothing. */
-  write({ tagElements }: MediaChunk, tracks: readonly PlacedTrack<unknown>[]): Buffer {
+  *write({ tagElements }: MediaChunk, tracks: readonly PlacedTrack<unknown>[], pace: Pace): Steps<Buffer> {
     for (const { track, id } of tracks) {
       const uid = this.#uidOf(track);
       if (uid !== undefined) {
         this.#tracks.set(uid, id);
       }
     }
-    const tags = this.#tagsOf(tagElements);
+    const tags = yield* this.#tagsOf(tagElements, pace);
     const written = tags.length === 0 ? NOTHING : element(ID.Tags, ...tags);
     if (written.equals(this.#last)) {
       return NOTHING;
@@ -50,15 +54,23 @@ export class TagWriter {
   }
 
   /** Behind the media a fragment has its own tags, which replace those of the same name and target before it. */
-  #tagsOf(elements: readonly Buffer[]): Buffer[] {
+  *#tagsOf(elements: readonly Buffer[], pace: Pace): Steps<Buffer[]> {
     const later = new Set<string>();
     const found: Buffer[][] = [];
     this.#elementsLeft = MOST_ELEMENTS;
     for (const content of [...elements].reverse()) {
       const names = new Set<string>();
-      const tags = this.#childrenOf(content)
-        .filter(({ id }) => id === ID.Tag)
-        .flatMap((tag) => this.#tagOf(tag.content, later, names) ?? []);
+      const tags: Buffer[] = [];
+      for (const { id, content: tag } of this.#childrenOf(content)) {
+        const before = this.#elementsLeft;
+        const written = id === ID.Tag ? this.#tagOf(tag, later, names) : undefined;
+        if (written !== undefined) {
+          tags.push(written);
+        }
+        if (pace.isDue((1 + before - this.#elementsLeft) * UNITS_PER_ELEMENT)) {
+          yield;
+        }
+      }
       found.unshift(tags);
       for (const name of names) {
         later.add(name);

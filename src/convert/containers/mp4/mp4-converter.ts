@@ -3,6 +3,8 @@ import { greatest, least } from '../../extremes';
 import { pictureShape, shownAs } from '../../input/picture-shape';
 import { audioTimes, type TrackEnd, videoTimes } from '../../samples/sample-times';
 import type { TrackDeclaration } from '../../samples/track-memo';
+import type { Pace, Steps } from '../../steps';
+import type { MediaChunk } from '../../input/find-chunks';
 import type { MediaFormat, TrackFilter } from '../../types';
 import type { Container, Piece, PlacedTrack } from '../container';
 import { FileConverter } from '../file-converter';
@@ -67,10 +69,17 @@ class Mp4 implements Container<Mp4Track> {
     this.#sequence = 0;
   }
 
-  piece(tracks: readonly PlacedTrack<Mp4Track>[], offset: number, delayMs: number): Piece {
+  *piece(
+    tracks: readonly PlacedTrack<Mp4Track>[],
+    offset: number,
+    delayMs: number,
+    _chunk: MediaChunk,
+    pace: Pace,
+  ): Steps<Piece> {
     let startMs = Infinity;
     let endMs = 0;
-    const runs = tracks.map((track): TrackRun => {
+    const runs: TrackRun[] = [];
+    for (const track of tracks) {
       const { id, layout, samples, durations, lastMs } = track;
       const { timescale } = layout;
       const ticks = (ms: number): number => Math.round((ms * timescale) / 1_000);
@@ -84,14 +93,17 @@ class Mp4 implements Container<Mp4Track> {
       this.#ends.set(id, { end, decode: times.decode.at(-1) ?? 0 });
       startMs = Math.min(startMs, (least(times.presentation) * 1_000) / timescale);
       endMs = Math.max(endMs, (end * 1_000) / timescale);
-      return {
+      runs.push({
         trackId: id,
         samples,
         decodeTimes: times.decode,
         presentationTimes: times.presentation,
         lastDuration: times.lastDuration,
-      };
-    });
-    return { data: fragment(++this.#sequence, runs), startMs, endMs };
+      });
+      if (pace.isDue(samples.length)) {
+        yield;
+      }
+    }
+    return { data: yield* fragment(++this.#sequence, runs, pace), startMs, endMs };
   }
 }
