@@ -3,6 +3,7 @@ import { systemClock, type Clock } from '../clock';
 import type { Limits, ServiceOptions, SimulatorCredentials, TlsOptions } from './api';
 import type { HeaderStyle } from './faults';
 import type { MediaSource, Profile } from './media';
+import type { RecordedGap } from './streams';
 
 export interface SimulatorOptions {
   /** Default 127.0.0.1. */
@@ -42,11 +43,14 @@ export interface SimulatorOptions {
   readonly mediaPointsPerSecond?: number;
   /** A signature may be off by this much; default 15 minutes. */
   readonly maxSkewMs?: number;
+  /** Default: `plain`, and for archived media `decorated`, as real answers had it. */
   readonly errorHeaderStyle?: HeaderStyle;
   /** CONTINUATION_TOKEN begins with the chunk it names, not after it; default false. */
   readonly tokensInclusive?: boolean;
-  /** The most that a GetMedia response is sent; default 25 MB a second, as the service has it. */
+  /** The most that a response of media is sent; default 25 MB a second, as the service has it. */
   readonly getMediaBytesPerSecond?: number;
+  /** The most fragments that a GetMedia response is sent, a second; default: any number, the service's limit is 5. */
+  readonly getMediaFragmentsPerSecond?: number;
   /** The most that is read of a PutMedia request; default 12.5 MB and five fragments a second, as the service has it. */
   readonly putMediaBytesPerSecond?: number;
   readonly putMediaFragmentsPerSecond?: number;
@@ -72,6 +76,13 @@ export interface StreamOptions {
   readonly live?: boolean;
   /** Media already retained at the start, ms; default 0. */
   readonly prefillMs?: number;
+  /**
+   * Media of the past, ms before the start: the same, but each fragment is made when it is asked for, so that a day
+   * takes no memory. Unless `retentionMs` is given, the stream keeps so much more. Has no meaning for a recorded response.
+   */
+  readonly recordedMs?: number;
+  /** Times in that past without media. */
+  readonly recordedGaps?: readonly RecordedGap[];
   /** Default: the simulator's; 0: five minutes or 200 MB. */
   readonly retentionMs?: number;
   /** Custom tags after each Cluster, each in a Tags element of its own. Default: by profile. */
@@ -92,7 +103,7 @@ export function serviceOptions(
     region: options.region,
     accountId: options.accountId ?? '111122223333',
     maxSkewMs: options.maxSkewMs ?? 15 * MINUTE,
-    errorHeaderStyle: options.errorHeaderStyle ?? 'plain',
+    errorHeaderStyle: options.errorHeaderStyle,
     idleEndMs: options.idleEndMs ?? 3000,
     maxSessionMs: options.maxSessionMs ?? 45 * MINUTE,
     callsPerSecond: options.callsPerSecond ?? 5,
@@ -108,6 +119,7 @@ export function serviceOptions(
     tokensInclusive: options.tokensInclusive ?? false,
     unknownFragment: options.unknownFragment ?? 'in-band-error',
     getMediaBytesPerSecond: options.getMediaBytesPerSecond ?? 25_000_000,
+    getMediaFragmentsPerSecond: options.getMediaFragmentsPerSecond ?? Infinity,
     putMediaBytesPerSecond: options.putMediaBytesPerSecond ?? 12_500_000,
     putMediaFragmentsPerSecond: options.putMediaFragmentsPerSecond ?? 5,
     mostBytes: options.mostBytes ?? 1024 * 1024 * 1024,

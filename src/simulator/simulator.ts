@@ -20,7 +20,7 @@ import {
   type StreamStats,
 } from './api';
 import { FaultBook } from './faults';
-import { CONNECT_TAGS, MediaLibrary, type Profile } from './media';
+import { CONNECT_TAGS, MediaLibrary, type Playable, type Profile } from './media';
 import { seededRandom } from './random';
 import {
   credentialsOf,
@@ -29,7 +29,7 @@ import {
   type SimulatorOptions,
   type StreamOptions,
 } from './simulator-options';
-import type { Producer, SimulatedStream, TagGroup } from './streams';
+import type { SimulatedStream, TagGroup } from './streams';
 
 export interface SimulatorStats {
   /** Calls answered with an error, and requests of other sites' pages, which are refused unread. */
@@ -45,8 +45,8 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
   readonly #control: ControlPlane;
   readonly #data: DataPlanes;
   readonly #library = new MediaLibrary();
-  /** Producers that start with the simulator, and how much history each has. */
-  readonly #waiting: { readonly producer: Producer; readonly prefillMs: number }[] = [];
+  /** Begins the producers that start with the simulator. */
+  readonly #waiting: (() => void)[] = [];
   #started = false;
 
   constructor(options: SimulatorOptions = {}) {
@@ -111,8 +111,8 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
       throw error;
     }
     this.#started = true;
-    for (const { producer, prefillMs } of this.#waiting.splice(0)) {
-      producer.start(prefillMs);
+    for (const begin of this.#waiting.splice(0)) {
+      begin();
     }
     return { endpoint: this.endpoint, dataEndpoint: this.dataEndpoint };
   }
@@ -134,7 +134,7 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
    *   read; {MediaError} for one that is not Matroska
    */
   addStream(options: StreamOptions): SimulatedStream {
-    const { name, source = 'sample', profile = 'ffmpeg', live = true, prefillMs = 0 } = options;
+    const { name, source = 'sample', profile = 'ffmpeg', recordedMs = 0 } = options;
     if (!STREAM_NAME_PATTERN.test(name)) {
       throw new RangeError(
         `"${name}" cannot be a stream's name: letters, digits, _ . - and at most 256 of them.`,
@@ -147,16 +147,14 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
     const stream = addStream(this.#service, name, {
       profile,
       mediaType: media?.kind === 'playable' ? media.playable.mediaType : undefined,
-      ...(options.retentionMs === undefined ? {} : { retentionMs: options.retentionMs }),
+      ageMs: recordedMs,
+      retentionMs: options.retentionMs ?? this.#service.options.retentionMs + recordedMs,
     });
     if (media?.kind === 'recording') {
       stream.retain(media.chunks, true);
     } else if (media?.kind === 'playable') {
-      const producer = stream.attach(
-        media.playable,
-        options.tags?.map((pair) => [pair]) ?? defaultTags(name, profile),
-      );
-      this.#begin(producer, live, prefillMs);
+      const tags = options.tags?.map((pair) => [pair] as const) ?? defaultTags(name, profile);
+      this.#produce(stream, media.playable, tags, options);
     }
     return stream;
   }
@@ -173,13 +171,29 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
     this.#service.credentials = credentials;
   }
 
-  #begin(producer: Producer, live: boolean, prefillMs: number): void {
-    if (!live) {
-      producer.prefill(prefillMs);
-    } else if (this.#started) {
-      producer.start(prefillMs);
+  #produce(
+    stream: SimulatedStream,
+    playable: Playable,
+    tags: readonly TagGroup[],
+    { live = true, prefillMs = 0, recordedMs = 0, recordedGaps: gaps = [] }: StreamOptions,
+  ): void {
+    const producer = stream.attach(playable, tags);
+    const begin = () => {
+      if (recordedMs > 0) {
+        const { seed } = this.#service.options.archive;
+        stream.record(playable, tags, { lengthMs: recordedMs, gaps, seed });
+      }
+      const historyMs = recordedMs > 0 ? 0 : prefillMs;
+      if (live) {
+        producer.start(historyMs);
+      } else {
+        producer.prefill(historyMs);
+      }
+    };
+    if (live && !this.#started) {
+      this.#waiting.push(begin);
     } else {
-      this.#waiting.push({ producer, prefillMs });
+      begin();
     }
   }
 }

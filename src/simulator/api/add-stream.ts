@@ -14,6 +14,8 @@ const MOST_STREAMS = 1000;
 export interface NewStream {
   /** Default: the simulator's. */
   readonly retentionMs?: number;
+  /** How long it has existed, ms. */
+  readonly ageMs?: number;
   readonly mediaType?: string | undefined;
   readonly profile?: Profile;
 }
@@ -22,7 +24,7 @@ export interface NewStream {
 export function addStream(
   { options, streams }: Service,
   name: string,
-  { retentionMs = options.retentionMs, mediaType, profile = 'ffmpeg' }: NewStream,
+  { retentionMs = options.retentionMs, ageMs = 0, mediaType, profile = 'ffmpeg' }: NewStream,
 ): SimulatedStream {
   if (!STREAM_NAME_PATTERN.test(name)) {
     throw invalidArgument(
@@ -39,7 +41,7 @@ export function addStream(
     );
   }
   const { clock, random, region = DEFAULT_REGION, accountId } = options;
-  const createdAt = Math.round(clock.now());
+  const createdAt = Math.round(clock.now() - ageMs);
   const arn = `arn:aws:kinesisvideo:${region}:${accountId}:stream/${name}/${createdAt}`;
   const stream = new SimulatedStream(
     { name, arn, createdAt, version: versionId(random), retentionMs, mediaType, profile },

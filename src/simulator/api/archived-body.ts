@@ -71,9 +71,7 @@ export class ArchivedBody implements BodySource {
     }
     const { front, body } = fragment;
     const end = storedEnd(fragment);
-    if (front.length > 0) {
-      this.#queue.push({ bytes: front });
-    }
+    this.#queue.push({ bytes: front });
     if (stop !== undefined) {
       this.#queue.push({ bytes: body.subarray(0, Math.min(end, stop.at)) });
       if (stop.last !== undefined) {

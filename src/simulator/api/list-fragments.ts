@@ -22,10 +22,8 @@ interface ListPosition extends FragmentRange {
   readonly seed: number;
   /** When the first page was asked for: fragments that are listed later belong to another list. */
   readonly asOf: number;
-  readonly after?: Place;
+  readonly after?: number;
 }
-
-type Place = readonly [chance: number, position: number];
 
 /** @throws {ServiceError} InvalidArgument, ResourceNotFound, ClientLimitExceeded */
 export function listFragments(service: Service, call: Call): unknown {
@@ -45,10 +43,11 @@ export function listFragments(service: Service, call: Call): unknown {
   checkRetained(stream, begin, service.options.clock.now());
   service.takePoints('metadata', page, stream.name);
   const places = placesOf(service, stream, begin);
-  const shown = places.slice(0, page);
+  const shown = places.subarray(0, page);
   const last = shown.at(-1);
   return {
-    Fragments: shown.flatMap(([, position]) => {
+    Fragments: [...shown].flatMap((place) => {
+      const position = positionOf(place);
       const fragment = stream.from(position);
       const details = fragment?.position === position ? detailsOf(fragment) : undefined;
       return details === undefined
@@ -72,18 +71,26 @@ function firstPosition({ options }: Service, stream: SimulatedStream, range: Fra
 }
 
 /** Where the fragments that are still to be told stand in the list, in its order. */
-function placesOf({ options }: Service, stream: SimulatedStream, list: ListPosition): Place[] {
-  const { member, from, to, seed, asOf, after } = list;
-  return stream
-    .positionsBetween(member, from, to, (fragment) => isListed(options.archive, fragment, asOf))
-    .map((position): Place => [chanceAt(seed, position), position])
-    .filter((place) => after === undefined || compare(place, after) > 0)
-    .sort(compare);
+function placesOf({ options }: Service, stream: SimulatedStream, list: ListPosition): Float64Array {
+  const { member, from, to, seed, asOf, after = -1 } = list;
+  const positions = stream.positionsBetween(member, from, to, (fragment) =>
+    isListed(options.archive, fragment, asOf),
+  );
+  return Float64Array.from(positions, (position) => placeOf(seed, position))
+    .filter((place) => place > after)
+    .sort();
 }
 
-function compare(a: Place, b: Place): number {
-  return a[0] - b[0] || a[1] - b[1];
+/** A number that sorts by chance and tells the position. */
+function placeOf(seed: number, position: number): number {
+  return Math.floor(chanceAt(seed, position) * 2 ** 26) * MOST_POSITIONS + position;
 }
+
+function positionOf(place: number): number {
+  return place % MOST_POSITIONS;
+}
+
+const MOST_POSITIONS = 2 ** 27;
 
 /** @throws {ServiceError} InvalidArgumentException for what is no token, or another stream's */
 function readToken(token: unknown, stream: SimulatedStream): ListPosition {

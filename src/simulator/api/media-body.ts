@@ -17,6 +17,8 @@ export interface MediaBodyOptions {
 
 export interface Outgoing {
   readonly bytes: Buffer;
+  /** A fragment begins here. */
+  readonly begins?: true;
   /** Called when the last of these bytes has been handed to the socket. */
   readonly done?: () => void;
 }
@@ -86,9 +88,7 @@ export class MediaBody implements BodySource {
     if (plan.sendsChunk) {
       this.#current = { fragment, plan, sent: 0 };
       const { front } = fragment;
-      if (front.length > 0) {
-        this.#queue.push({ bytes: front });
-      }
+      this.#queue.push({ bytes: front, begins: true });
     }
   }
 

@@ -19,6 +19,7 @@ export interface MediaSenderOptions {
   readonly idleEndMs: number;
   readonly maxSessionMs: number;
   readonly bytesPerSecond: number;
+  readonly fragmentsPerSecond: number;
 }
 
 export class MediaSender {
@@ -28,7 +29,8 @@ export class MediaSender {
   readonly #limit: ByteLimit | undefined;
   readonly #unsubscribe: () => void;
   readonly #cancelAge: () => void;
-  readonly #pace: Pace;
+  readonly #bytes: Pace;
+  readonly #fragments: Pace;
   readonly #slices: Slices;
   #cancelIdle: () => void = () => undefined;
   #cancelPace: () => void = () => undefined;
@@ -46,7 +48,8 @@ export class MediaSender {
     this.#options = options;
     const { stream, response, clock, maxSessionMs, faults } = options;
     this.#startedAt = clock.monotonic();
-    this.#pace = new Pace(options.bytesPerSecond);
+    this.#bytes = new Pace(options.bytesPerSecond);
+    this.#fragments = new Pace(options.fragmentsPerSecond);
     const slices = new Slices(options.random, faults);
     this.#slices = slices;
     this.#body = options.body((length) => slices.noise(length));
@@ -93,7 +96,7 @@ export class MediaSender {
     const length = Math.min(bytes.length, this.#slices.nextLength(), left);
     const isLast = length === bytes.length;
     if (!isLast) {
-      this.#rest = { ...item, bytes: bytes.subarray(length) };
+      this.#rest = { ...(done === undefined ? {} : { done }), bytes: bytes.subarray(length) };
     }
     if (length > 0) {
       const slice = this.#slices.corrupted(isLast ? bytes : bytes.subarray(0, length), this.#sentBytes);
@@ -104,19 +107,20 @@ export class MediaSender {
           done?.();
         }
       });
-      this.#hold(length);
     } else if (isLast) {
       done?.();
     }
+    this.#hold(length, item.begins === true ? 1 : 0);
     if (limit !== undefined && this.#sentBytes >= limit.at) {
       this.#finish(limit.ending);
     }
   }
 
   /** Sends no faster than the service does. */
-  #hold(length: number): void {
+  #hold(bytes: number, fragments: number): void {
     const { clock } = this.#options;
-    const wait = this.#pace.take(length, clock.monotonic());
+    const now = clock.monotonic();
+    const wait = Math.max(this.#bytes.take(bytes, now), this.#fragments.take(fragments, now));
     if (wait > 0) {
       this.#held = true;
       this.#cancelPace = clock.after(wait, () => {

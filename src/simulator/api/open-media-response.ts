@@ -54,6 +54,7 @@ export function openMediaResponse(
     idleEndMs: options.idleEndMs,
     maxSessionMs: options.maxSessionMs,
     bytesPerSecond: options.getMediaBytesPerSecond,
+    fragmentsPerSecond: operation === 'GetMedia' ? options.getMediaFragmentsPerSecond : Infinity,
   });
   const end = () => {
     if (openResponses.delete(end)) {

@@ -33,10 +33,15 @@ export const MEDIA_OPERATIONS: OperationTable = new Map<string, ServedOperation>
 ]);
 
 /** https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_Operations_Amazon_Kinesis_Video_Streams_Archived_Media.html */
-export const ARCHIVED_OPERATIONS: OperationTable = new Map<string, ServedOperation>([
-  ['/listFragments', json('ListFragments', listFragments)],
-  ['/getMediaForFragmentList', { operation: 'GetMediaForFragmentList', answer: getMediaForFragmentList }],
-]);
+export const ARCHIVED_OPERATIONS: OperationTable = new Map<string, ServedOperation>(
+  [
+    ['/listFragments', json('ListFragments', listFragments)] as const,
+    [
+      '/getMediaForFragmentList',
+      { operation: 'GetMediaForFragmentList', answer: getMediaForFragmentList },
+    ] as const,
+  ].map(([path, served]) => [path, { ...served, headerStyle: 'decorated' }]),
+);
 
 /** The paths of the data planes' operations that a plane with these operations does not serve. */
 export function pathsElsewhere(here?: OperationTable): ReadonlySet<string> {

@@ -1,5 +1,5 @@
 /** What a plane has to know of an operation that it serves. */
-import type { Operation } from '../faults';
+import type { HeaderStyle, Operation } from '../faults';
 import type { Call } from './call';
 import type { Service } from './service';
 
@@ -7,6 +7,8 @@ export interface ServedOperation {
   readonly operation: Operation;
   /** The request's body is a stream of media, and its members are headers. */
   readonly takesMedia?: true;
+  /** How its errors name themselves; default `plain`. */
+  readonly headerStyle?: HeaderStyle;
   /** Writes the response. @throws {ServiceError} which becomes the response, if no head was written */
   readonly answer: (service: Service, call: Call) => void;
 }

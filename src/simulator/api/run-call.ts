@@ -27,7 +27,7 @@ export async function runCall(
   const call: Call = {
     ...{ operation, request, response, plane },
     body: body ?? {},
-    head: service.head(request),
+    head: service.head(request, served.headerStyle),
   };
   const named = streamNameIn(call.body);
   if (named !== undefined) {

@@ -20,7 +20,8 @@ export interface ServiceOptions {
   readonly region: string | undefined;
   readonly accountId: string;
   readonly maxSkewMs: number;
-  readonly errorHeaderStyle: HeaderStyle;
+  /** Undefined: as each operation has it. */
+  readonly errorHeaderStyle: HeaderStyle | undefined;
   readonly idleEndMs: number;
   readonly maxSessionMs: number;
   readonly callsPerSecond: number;
@@ -30,6 +31,7 @@ export interface ServiceOptions {
   readonly unknownFragment: 'in-band-error' | 'invalid-argument';
   /** What one response is sent, and what is taken from one producer, at most. */
   readonly getMediaBytesPerSecond: number;
+  readonly getMediaFragmentsPerSecond: number;
   readonly putMediaBytesPerSecond: number;
   readonly putMediaFragmentsPerSecond: number;
   /** Pushed media in memory, over all streams and connections. */
@@ -95,8 +97,8 @@ export class Service {
     return this.options.clock.now() + this.faults.clockOffsetMs;
   }
 
-  head(request: PlaneRequest): Head {
-    return { requestId: request.requestId, now: this.now, headerStyle: this.options.errorHeaderStyle };
+  head({ requestId }: PlaneRequest, headerStyle: HeaderStyle = 'plain'): Head {
+    return { requestId, now: this.now, headerStyle: this.options.errorHeaderStyle ?? headerStyle };
   }
 
   /** Keeps the outcome of a call, and nothing whose length the caller has chosen. */

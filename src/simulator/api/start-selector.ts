@@ -1,6 +1,6 @@
 /** The position at which a GetMedia response begins: the six start selectors over what a stream retains. */
 import { FRAGMENT_NUMBER_PATTERN, START_SELECTOR_TYPES, type StartSelector } from '../../options';
-import type { Fragment, SimulatedStream } from '../streams';
+import type { SimulatedStream, TimestampMember } from '../streams';
 import { invalidArgument } from './service-error';
 
 /** As AWS documents it for the request. */
@@ -56,37 +56,32 @@ export function locate(
   selector: StartSelector,
   { live, tokensInclusive }: { readonly live: boolean; readonly tokensInclusive: boolean },
 ): number | undefined {
-  const fragments = stream.fragments;
   switch (selector.StartSelectorType) {
     case 'NOW':
-      return (live ? fragments.at(-1)?.position : undefined) ?? stream.nextPosition;
+      return (live ? stream.fragments.at(-1)?.position : undefined) ?? stream.nextPosition;
     case 'EARLIEST':
-      return fragments[0]?.position ?? stream.nextPosition;
+      return stream.oldest?.position ?? stream.nextPosition;
     case 'FRAGMENT_NUMBER':
-      return after(fragments, selector.AfterFragmentNumber, 1);
+      return after(stream, selector.AfterFragmentNumber, 1);
     case 'CONTINUATION_TOKEN':
-      return after(fragments, selector.ContinuationToken, tokensInclusive ? 0 : 1);
+      return after(stream, selector.ContinuationToken, tokensInclusive ? 0 : 1);
     case 'SERVER_TIMESTAMP':
-      return containing(fragments, 'ServerTimestamp', selector.StartTimestamp) ?? stream.nextPosition;
+      return containing(stream, 'ServerTimestamp', selector.StartTimestamp) ?? stream.nextPosition;
     case 'PRODUCER_TIMESTAMP':
-      return containing(fragments, 'ProducerTimestamp', selector.StartTimestamp) ?? stream.nextPosition;
+      return containing(stream, 'ProducerTimestamp', selector.StartTimestamp) ?? stream.nextPosition;
   }
 }
 
-function after(fragments: readonly Fragment[], number: string, step: 0 | 1): number | undefined {
-  const found = fragments.findLast(({ FragmentNumber }) => FragmentNumber === number);
+function after(stream: SimulatedStream, number: string, step: 0 | 1): number | undefined {
+  const found = stream.find(number);
   return found === undefined ? undefined : found.position + step;
 }
 
 /** The fragment that contains a time (the one that began last, if several do), else the next one after it. */
-function containing(
-  fragments: readonly Fragment[],
-  member: 'ServerTimestamp' | 'ProducerTimestamp',
-  time: number,
-): number | undefined {
+function containing(stream: SimulatedStream, member: TimestampMember, time: number): number | undefined {
   let best: { readonly position: number; readonly begins: number } | undefined;
   let next: number | undefined;
-  for (const fragment of fragments) {
+  for (const fragment of stream.candidates(member, time)) {
     const begins = fragment[member];
     if (begins === undefined) {
       continue;

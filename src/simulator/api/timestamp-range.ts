@@ -34,7 +34,7 @@ export function readFragmentSelector(value: unknown): FragmentRange {
 export function checkRetained(stream: SimulatedStream, { to }: FragmentRange, now: number): void {
   const { retentionMs } = stream.details;
   // What a recording holds is retained however old it is.
-  const oldest = stream.fragments[0]?.pinned === true ? -Infinity : now - retentionMs;
+  const oldest = stream.oldest?.pinned === true ? -Infinity : now - retentionMs;
   if (retentionMs === 0 || to < oldest) {
     throw new ServiceError(
       'InvalidArgumentException',

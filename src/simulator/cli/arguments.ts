@@ -2,8 +2,9 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { FAULT_KINDS, FaultSyntaxError, parseFault, type Fault } from '../faults';
-import { PROFILES, type Profile } from '../media';
+import { PROFILES } from '../media';
 import type { StreamOptions } from '../simulator-options';
+import type { RecordedGap } from '../streams';
 import { PUT_HELP } from './put-command';
 import { UsageError } from './usage-error';
 
@@ -11,6 +12,7 @@ export const HELP = `kvs-simulator: a local Kinesis Video Streams
 
   --port N                 control plane (default 4567)
   --data-port N            data plane (default: any free port; clients ask for it)
+  --archive-port N         data plane of the archived media (the same)
   --host ADDRESS           default 127.0.0.1
   --stream NAME            a stream (repeatable; default: demo)
   --media FILE             Matroska, WebM or a recorded GetMedia response (repeatable): the n-th file is the
@@ -18,15 +20,17 @@ export const HELP = `kvs-simulator: a local Kinesis Video Streams
   --profile PROFILE        how the producers write: ffmpeg (default), aws-sdk, mkvmerge, or amazon-connect, which is
                            a telephone call: two tracks of 8 kHz PCM
   --region NAME            accept signatures for this region alone (default: any, and ARNs say us-west-2)
-  --tls                    https on both planes, with a certificate that openssl makes on this machine, once; clients
+  --tls                    https on all ports, with a certificate that openssl makes on this machine, once; clients
                            have to trust it
   --tls-name NAME          another name or address for that certificate, such as a container's (repeatable)
   --tls-cert FILE, --tls-key FILE
                            https with a certificate and key that you have, in PEM
   --access-key-id ID       default simulator
   --secret-access-key KEY  default simulator
-  --retention SECONDS      what a stream keeps (default 3600; 0: five minutes)
-  --history SECONDS        media that is there at the start (default 30)
+  --retention DURATION     what a stream keeps (90, 90s, 30m, 2h; default 1h and what is --recorded; 0: five minutes)
+  --history DURATION       media that exists at the start (default 30s)
+  --recorded DURATION      media of the past, as if the camera had recorded that long: any length, at no cost in memory
+  --gap AGO:LENGTH         a time in that past without media (repeatable): 90m:5m is five minutes, 90 minutes ago
   --fault FAULT            what shall go wrong (repeatable): {"kind":"cut","afterBytes":5000} or
                            cut:afterBytes=5000,stream=demo. Kinds: ${FAULT_KINDS.join(', ')}
   --quiet                  no line per call
@@ -44,6 +48,7 @@ ${PUT_HELP}`;
 export interface Arguments {
   readonly port: number;
   readonly dataPort: number;
+  readonly archivePort: number;
   readonly host: string;
   readonly region: string | undefined;
   readonly accessKeyId: string;
@@ -70,12 +75,15 @@ export function readArguments(args: string[]): Arguments | 'help' {
   }
   const common = {
     profile,
-    retentionMs: seconds('--retention', values.retention),
-    prefillMs: seconds('--history', values.history),
+    ...(values.retention === undefined ? {} : { retentionMs: duration('--retention', values.retention) }),
+    prefillMs: duration('--history', values.history),
+    recordedMs: duration('--recorded', values.recorded),
+    recordedGaps: values.gap.map(gap),
   };
   return {
     port: port('--port', values.port),
     dataPort: port('--data-port', values['data-port']),
+    archivePort: port('--archive-port', values['archive-port']),
     host: values.host,
     region: values.region,
     accessKeyId: values['access-key-id'],
@@ -123,6 +131,7 @@ function parse(args: string[]) {
       options: {
         port: { type: 'string', default: '4567' },
         'data-port': { type: 'string', default: '0' },
+        'archive-port': { type: 'string', default: '0' },
         host: { type: 'string', default: '127.0.0.1' },
         stream: { type: 'string', multiple: true, default: [] },
         media: { type: 'string', multiple: true, default: [] },
@@ -130,8 +139,10 @@ function parse(args: string[]) {
         region: { type: 'string' },
         'access-key-id': { type: 'string', default: 'simulator' },
         'secret-access-key': { type: 'string', default: 'simulator' },
-        retention: { type: 'string', default: '3600' },
+        retention: { type: 'string' },
         history: { type: 'string', default: '30' },
+        recorded: { type: 'string', default: '0' },
+        gap: { type: 'string', multiple: true, default: [] },
         fault: { type: 'string', multiple: true, default: [] },
         tls: { type: 'boolean', default: false },
         'tls-name': { type: 'string', multiple: true, default: [] },
@@ -149,7 +160,7 @@ function parse(args: string[]) {
 function streams(
   names: readonly string[],
   files: readonly string[],
-  common: { readonly profile: Profile; readonly retentionMs: number; readonly prefillMs: number },
+  common: Omit<StreamOptions, 'name' | 'source'>,
 ): StreamOptions[] {
   const count = Math.max(names.length, files.length);
   if (count === 0) {
@@ -181,10 +192,21 @@ function port(name: string, text: string): number {
   return value;
 }
 
-function seconds(name: string, text: string): number {
-  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
-  if (!Number.isFinite(value)) {
-    throw new UsageError(`${name}: "${text}" is no number of seconds.`);
+/** ms, from seconds or a number with a unit. */
+function duration(name: string, text: string): number {
+  const [, number = '', unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text) ?? [];
+  if (number === '') {
+    throw new UsageError(`${name}: "${text}" is no duration (90, 90s, 30m, 2h).`);
   }
-  return value * 1000;
+  return Number(number) * (UNITS[unit] ?? 1000);
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+function gap(text: string): RecordedGap {
+  const [ago, length, ...rest] = text.split(':');
+  if (ago === undefined || length === undefined || rest.length > 0) {
+    throw new UsageError(`--gap: "${text}" should be AGO:LENGTH, such as 90m:5m.`);
+  }
+  return { beginsAgoMs: duration('--gap', ago), lengthMs: duration('--gap', length) };
 }

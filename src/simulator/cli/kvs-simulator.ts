@@ -10,11 +10,12 @@ import { put } from './put-command';
 import { UsageError } from './usage-error';
 
 function compose(settings: Arguments, tls: Certificate | undefined): Simulator {
-  const { host, dataPort, accessKeyId, secretAccessKey, region, quiet } = settings;
+  const { host, dataPort, archivePort, accessKeyId, secretAccessKey, region, quiet } = settings;
   const simulator = new Simulator({
     host,
     port: settings.port,
     dataPort,
+    archivePort,
     accessKeyId,
     secretAccessKey,
     ...(region === undefined ? {} : { region }),
@@ -86,7 +87,13 @@ async function main(): Promise<void> {
 function startReason(error: unknown, settings: Arguments): string {
   const { code, port: taken } = error as NodeJS.ErrnoException & { port?: number };
   const number = taken ?? settings.port;
-  const option = number === settings.dataPort && number !== settings.port ? '--data-port' : '--port';
+  const { dataPort, archivePort } = settings;
+  const options = new Map([
+    [archivePort, '--archive-port'],
+    [dataPort, '--data-port'],
+    [settings.port, '--port'],
+  ]);
+  const option = options.get(number) ?? '--port';
   switch (code) {
     case 'EADDRINUSE':
       return `Port ${number} is taken. Is another simulator running? Choose another with ${option}.`;
@@ -107,7 +114,7 @@ function introduce(
 ): void {
   const names = [...simulator.streams.keys()];
   console.log(
-    `Kinesis Video Streams simulator at ${simulator.endpoint} (data plane ${simulator.dataEndpoint})`,
+    `Kinesis Video Streams simulator at ${simulator.endpoint} (data plane ${simulator.dataEndpoint}, archived media ${simulator.archiveEndpoint})`,
   );
   for (const { details } of simulator.streams.values()) {
     console.log(`  stream ${details.name}  ${details.mediaType ?? 'recorded response'}  ${details.arn}`);

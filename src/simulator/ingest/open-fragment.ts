@@ -40,6 +40,7 @@ export class OpenFragment {
       durationMs: 0,
       front: () =>
         Buffer.concat([lead, frontTags(FragmentNumber, ServerTimestamp, ProducerTimestamp), clusterHead]),
+      producedFrontLength: lead.length + clusterHead.length,
       body: Buffer.alloc(0),
       available: 0,
       trailer: () => Buffer.concat(this.#trailer),

@@ -54,6 +54,13 @@ export class FragmentNumbers {
     return composeFragmentNumber({ sequence: this.#next++, serverTimestamp }, this.#random);
   }
 
+  /** Takes the next `count` sequence numbers at once, and returns the first. */
+  reserve(count: number): number {
+    const first = this.#next;
+    this.#next += count;
+    return first;
+  }
+
   startSession(): void {
     this.#next = Math.ceil(this.#next / BLOCK) * BLOCK + 1;
   }

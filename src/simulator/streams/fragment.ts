@@ -7,8 +7,10 @@ export interface FragmentInit {
   readonly ServerTimestamp?: number;
   readonly ProducerTimestamp?: number;
   readonly durationMs: number;
-  /** Everything before the first block. */
-  readonly front: () => Buffer;
+  /** Everything before the first block; absent: it is a recorded chunk, all of it in its body. */
+  readonly front?: () => Buffer;
+  /** Bytes of `front` that are not the service's tags. */
+  readonly producedFrontLength?: number;
   /** The blocks; for a recorded chunk, all of it. Often shared between fragments. */
   readonly body: Buffer;
   /** Bytes of `body` that have been produced so far. */
@@ -31,6 +33,8 @@ export class Fragment {
   durationMs: number;
   readonly pinned: boolean;
   readonly owned: boolean;
+  /** Bytes of `front` that are not the service's tags. */
+  readonly producedFrontLength: number;
   /** When it was begun, by the simulator's clock. */
   readonly ingestedAt: number;
   /** Its place in the stream since the beginning: 0, 1, 2 … */
@@ -43,7 +47,7 @@ export class Fragment {
   #body: Buffer;
   #available: number;
   #besides = 0;
-  readonly #front: () => Buffer;
+  readonly #front: (() => Buffer) | undefined;
   readonly #trailer: () => Buffer;
   readonly #closing: (millisBehindNow: number) => Buffer;
 
@@ -57,6 +61,7 @@ export class Fragment {
     this.position = position;
     this.ingestedAt = ingestedAt;
     this.#front = init.front;
+    this.producedFrontLength = init.producedFrontLength ?? 0;
     this.#body = init.body;
     this.#available = init.available;
     this.#trailer = init.trailer;
@@ -64,12 +69,12 @@ export class Fragment {
   }
 
   get front(): Buffer {
-    return this.#front();
+    return this.#front?.() ?? NOTHING;
   }
 
   /** It is a recorded chunk, all of it in its body. */
   get isRecorded(): boolean {
-    return this.front.length === 0;
+    return this.#front === undefined;
   }
 
   get body(): Buffer {
@@ -139,3 +144,4 @@ export class Fragment {
 }
 
 const SMALLEST_BODY = 16 * 1024;
+const NOTHING = Buffer.alloc(0);

@@ -12,5 +12,6 @@ export {
 export { limitMemory } from './memory-limit';
 export { Pace } from './pace';
 export type { Producer, TagGroup } from './producer';
+export type { RecordedGap } from './recorded-past';
 export { detailsOf, storedEnd, type FragmentDetails, type TimestampMember } from './stored-fragment';
 export { SimulatedStream } from './stream';

@@ -1,17 +1,9 @@
 /** A camera: plays media in a loop into a stream, in real time, one producer session after the other. */
 import type { Clock } from '../../clock';
-import {
-  clusterHead,
-  frontTags,
-  isFileLike,
-  tags,
-  tailTags,
-  withDuration,
-  type Piece,
-  type Playable,
-} from '../media';
+import { isFileLike, tags, type Piece, type Playable } from '../media';
 import type { Fragment, FragmentInit } from './fragment';
 import type { FragmentNumbers } from './fragment-number';
+import { producedFragment } from './produced-fragment';
 
 /** A timer this late means that the machine slept: the camera connects anew rather than catching up. */
 const LOST_TOUCH_MS = 60_000;
@@ -20,6 +12,11 @@ const BATCH_MS = 20;
 
 /** What goes into one Tags element. */
 export type TagGroup = readonly (readonly [name: string, value: string])[];
+
+/** Each group as a Tags element. */
+export function tagElements(groups: readonly TagGroup[]): Buffer {
+  return Buffer.concat(groups.map((group) => tags(group, 8)));
+}
 
 /** What a producer needs of the stream into which it produces. */
 export interface ProducerTarget {
@@ -43,14 +40,14 @@ export class Producer {
   #elapsed = 0;
   #pieceIndex = 0;
   #frameIndex = 0;
-  #firstOfSession = true;
   #open: Fragment | undefined;
 
-  constructor(stream: ProducerTarget, playable: Playable, clock: Clock, customTags: readonly TagGroup[]) {
+  /** @param customTags the producer's own tags, as it writes them */
+  constructor(stream: ProducerTarget, playable: Playable, clock: Clock, customTags: Buffer) {
     this.#stream = stream;
     this.#playable = playable;
     this.#clock = clock;
-    this.#tags = Buffer.concat(customTags.map((group) => tags(group, 8)));
+    this.#tags = customTags;
   }
 
   get running(): boolean {
@@ -139,7 +136,6 @@ export class Producer {
     }
     this.#sessionStart = Math.round(at);
     this.#elapsed = 0;
-    this.#firstOfSession = true;
   }
 
   #tick(): void {
@@ -208,41 +204,17 @@ export class Producer {
   }
 
   #begin(serverTimestamp: number): Fragment {
-    const { profile, duration } = this.#playable;
-    const { body, durationMs } = this.#piece;
-    const header = withDuration(this.#playable.header, duration, durationMs);
-    const producerTimestamp = this.#due;
-    const timecode = isFileLike(profile) ? this.#elapsed : producerTimestamp;
-    const FragmentNumber = this.#stream.numbers.next(serverTimestamp);
-    const customTags = this.#tags;
-    // The SDK writes the tags it has at a session's start after the Segment's head; later ones follow a Cluster.
-    const lead =
-      profile === 'amazon-connect'
-        ? Buffer.concat([header, customTags])
-        : this.#firstOfSession && customTags.length > 0
-          ? insertTags(header, customTags)
-          : header;
-    this.#firstOfSession = false;
     this.#frameIndex = 0;
     return this.#stream.append(
-      {
-        FragmentNumber,
+      producedFragment({
+        playable: this.#playable,
+        piece: this.#piece,
+        FragmentNumber: this.#stream.numbers.next(serverTimestamp),
         ServerTimestamp: serverTimestamp,
-        ProducerTimestamp: producerTimestamp,
-        durationMs,
-        front: () =>
-          Buffer.concat([
-            lead,
-            frontTags(FragmentNumber, serverTimestamp, producerTimestamp),
-            clusterHead(profile, timecode, body.length),
-          ]),
-        body,
-        available: 0,
-        trailer: () => customTags,
-        closing: (millisBehindNow) => tailTags(millisBehindNow, FragmentNumber),
-        owned: false,
-        pinned: false,
-      },
+        ProducerTimestamp: this.#due,
+        elapsedMs: this.#elapsed,
+        customTags: this.#tags,
+      }),
       serverTimestamp,
     );
   }
@@ -267,11 +239,3 @@ export class Producer {
     this.#finishOpen(isFileLike(this.#playable.profile));
   }
 }
-
-/** Inserts tags after the Segment's head, which is the header's first 12 bytes after the EBML element. */
-function insertTags(header: Buffer, inserted: Buffer): Buffer {
-  const segment = header.indexOf(SEGMENT_HEAD) + SEGMENT_HEAD.length;
-  return Buffer.concat([header.subarray(0, segment), inserted, header.subarray(segment)]);
-}
-
-const SEGMENT_HEAD = Buffer.from('1853806701ffffffffffffff', 'hex');

@@ -1,6 +1,7 @@
 /** The fragments that a stream retains, oldest first, and the memory that they take. */
 import type { Clock } from '../../clock';
 import { Fragment, type FragmentInit } from './fragment';
+import type { RecordedPast } from './recorded-past';
 import type { TimestampMember } from './stored-fragment';
 
 /** A stream that retains nothing is still readable from its host's buffer: this long, and this much. */
@@ -13,6 +14,7 @@ export class RetainedFragments {
   readonly #clock: Clock;
   /** ms; 0: what the buffer holds. */
   readonly #retentionMs: () => number;
+  #past: RecordedPast | undefined;
   #fragments: Fragment[] = [];
   readonly #byNumber = new Map<string, Fragment>();
   #nextPosition = 0;
@@ -28,10 +30,46 @@ export class RetainedFragments {
     return this.#ownedBytes;
   }
 
-  /** What is retained now, oldest first; the last one may still be open. */
+  /** What is retained now of what came in since the simulator began, oldest first; the last one may still be open. */
   get all(): readonly Fragment[] {
     this.expire();
     return this.#fragments;
+  }
+
+  /** Everything that is retained now, oldest first: the recorded past is made while it is read. */
+  *stored(): Generator<Fragment> {
+    const past = this.#past;
+    for (let index = this.#firstOfPast(); past !== undefined && index < past.count; index++) {
+      if (past.has(index)) {
+        yield past.at(index);
+      }
+    }
+    yield* this.all;
+  }
+
+  /** How many fragments of the recorded past are retained, those in gaps included. */
+  get recordedCount(): number {
+    return this.#past === undefined ? 0 : this.#past.count - this.#firstOfPast();
+  }
+
+  /** Fragments of the recorded past around a time: the one that begins last before it, and what follows. */
+  around(member: TimestampMember, time: number): Fragment[] {
+    const past = this.#past;
+    if (past === undefined) {
+      return [];
+    }
+    const after = Math.max(past.indexFrom(member, time), this.#firstOfPast());
+    const found = [after - 1, after].filter((index) => index >= this.#firstOfPast() && index < past.count);
+    const next = this.#nextOfPast(after + 1);
+    return [...found, ...(next === undefined ? [] : [next])]
+      .filter((index) => past.has(index))
+      .map((index) => past.at(index));
+  }
+
+  /** Gives the stream a past. It must not have had any fragment. */
+  record(past: RecordedPast): void {
+    this.#past = past;
+    this.#nextPosition = past.count;
   }
 
   /** The position that the next new fragment will have. */
@@ -46,6 +84,10 @@ export class RetainedFragments {
 
   /** The fragment at a position, or the oldest one after it; undefined if there is none yet. */
   from(position: number): Fragment | undefined {
+    const old = this.#nextOfPast(position);
+    if (old !== undefined) {
+      return this.#past?.at(old);
+    }
     const fragments = this.#fragments;
     // Positions rise by one, except for those of fragments that were taken back.
     let index = Math.min(Math.max(0, position - (fragments[0]?.position ?? 0)), fragments.length);
@@ -58,22 +100,41 @@ export class RetainedFragments {
   /** The fragment with this number; the last one if a recording was retained twice. */
   find(FragmentNumber: string): Fragment | undefined {
     this.expire();
-    return this.#byNumber.get(FragmentNumber);
+    const index = this.#past?.find(FragmentNumber);
+    return index !== undefined && index >= this.#firstOfPast()
+      ? this.#past?.at(index)
+      : this.#byNumber.get(FragmentNumber);
   }
 
-  /** Positions of the fragments that begin between two times, both included, ms since the epoch. */
+  /**
+   * Positions of the fragments that begin between two times, both included, ms since the epoch.
+   *
+   * @param isWanted asked for what came in since the simulator began
+   */
   positionsBetween(
     member: TimestampMember,
     from: number,
     to: number,
     isWanted: (fragment: Fragment) => boolean,
   ): number[] {
-    return this.all
-      .filter((fragment) => {
-        const begins = fragment[member];
-        return begins !== undefined && begins >= from && begins <= to && isWanted(fragment);
-      })
-      .map(({ position }) => position);
+    const positions: number[] = [];
+    const past = this.#past;
+    for (
+      let index = Math.max(past?.indexFrom(member, from) ?? 0, this.#firstOfPast());
+      past !== undefined && index < past.count && past.time(member, index) <= to;
+      index++
+    ) {
+      if (past.has(index)) {
+        positions.push(index);
+      }
+    }
+    for (const fragment of this.all) {
+      const begins = fragment[member];
+      if (begins !== undefined && begins >= from && begins <= to && isWanted(fragment)) {
+        positions.push(fragment.position);
+      }
+    }
+    return positions;
   }
 
   /** @param at when the fragment was begun, ms since the epoch */
@@ -112,6 +173,7 @@ export class RetainedFragments {
 
   /** Forgets everything, as if it had aged out. */
   forgetAll(): void {
+    this.#past = undefined;
     this.#fragments = [];
     this.#byNumber.clear();
     this.#ownedBytes = 0;
@@ -138,6 +200,23 @@ export class RetainedFragments {
         this.#forgetNumber(fragment);
       });
     }
+  }
+
+  /** The first index of the recorded past that is retained; 0 if there is no past. */
+  #firstOfPast(): number {
+    const retentionMs = this.#retentionMs();
+    const oldest = this.#clock.now() - (retentionMs === 0 ? BUFFER_MS : retentionMs);
+    return this.#past?.indexFrom('ServerTimestamp', oldest) ?? 0;
+  }
+
+  /** The first index of the recorded past from a position on that is retained and in no gap. */
+  #nextOfPast(position: number): number | undefined {
+    const past = this.#past;
+    let index = Math.max(position, this.#firstOfPast());
+    while (past !== undefined && index < past.count && !past.has(index)) {
+      index++;
+    }
+    return past !== undefined && index < past.count ? index : undefined;
   }
 
   #remove(fragment: Fragment): void {

@@ -31,10 +31,12 @@ export function detailsOf(fragment: Fragment): FragmentDetails | undefined {
   if (FragmentNumber === undefined || ServerTimestamp === undefined || ProducerTimestamp === undefined) {
     return undefined;
   }
-  const added = frontTags(FragmentNumber, ServerTimestamp, ProducerTimestamp).length;
+  const front = fragment.isRecorded
+    ? -frontTags(FragmentNumber, ServerTimestamp, ProducerTimestamp).length
+    : fragment.producedFrontLength;
   return {
     FragmentNumber,
-    FragmentSizeInBytes: fragment.front.length + storedEnd(fragment) + fragment.trailer.length - added,
+    FragmentSizeInBytes: front + storedEnd(fragment) + fragment.trailer.length,
     ProducerTimestamp,
     ServerTimestamp,
     FragmentLengthInMilliseconds: spanOf(fragment),
@@ -42,9 +44,9 @@ export function detailsOf(fragment: Fragment): FragmentDetails | undefined {
 }
 
 function spanOf(fragment: Fragment): number {
-  const { body, front } = fragment;
+  const { body } = fragment;
   const known = SPANS.get(body);
-  const span = known ?? frameSpanMs(Buffer.concat([front, body]));
+  const span = known ?? frameSpanMs(Buffer.concat([fragment.front, body]));
   SPANS.set(body, span);
   return span;
 }

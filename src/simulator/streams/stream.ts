@@ -10,8 +10,10 @@ import {
 } from '../media';
 import type { Fragment, FragmentInit } from './fragment';
 import type { FragmentNumbers } from './fragment-number';
-import { Producer, type TagGroup } from './producer';
+import { Producer, tagElements, type TagGroup } from './producer';
+import { RecordedPast, type RecordedPastOptions } from './recorded-past';
 import { RetainedFragments } from './retained-fragments';
+import type { TimestampMember } from './stored-fragment';
 
 /** Producers from outside at once: one, and the next one at a change-over. */
 const MOST_CONNECTED = 2;
@@ -27,6 +29,8 @@ export interface StreamDetails {
   readonly mediaType: string | undefined;
   readonly profile: Profile;
 }
+
+export type PastOptions = Pick<RecordedPastOptions, 'lengthMs' | 'gaps' | 'seed'>;
 
 export class SimulatedStream {
   details: StreamDetails;
@@ -60,9 +64,29 @@ export class SimulatedStream {
     return this.details.arn;
   }
 
-  /** What is retained now, oldest first; the last one may still be open. */
+  /** What is retained now of what came in since the simulator began, oldest first; the last one may still be open. */
   get fragments(): readonly Fragment[] {
     return this.#retained.all;
+  }
+
+  /** Everything that is retained now, oldest first; the recorded past is made while it is read. */
+  stored(): Iterable<Fragment> {
+    return this.#retained.stored();
+  }
+
+  /** How many fragments of the recorded past are retained. */
+  get recordedCount(): number {
+    return this.#retained.recordedCount;
+  }
+
+  /** The oldest fragment that is retained. */
+  get oldest(): Fragment | undefined {
+    return this.#retained.from(0);
+  }
+
+  /** Those of `fragments`, and those of the recorded past that begin next to a time, oldest first. */
+  candidates(member: TimestampMember, time: number): readonly Fragment[] {
+    return [...this.#retained.around(member, time), ...this.#retained.all];
   }
 
   /** The position that the next new fragment will have. */
@@ -181,7 +205,6 @@ export class SimulatedStream {
         ...(chunk.ServerTimestamp === undefined ? {} : { ServerTimestamp: chunk.ServerTimestamp }),
         ...(chunk.ProducerTimestamp === undefined ? {} : { ProducerTimestamp: chunk.ProducerTimestamp }),
         durationMs: chunk.durationMs,
-        front: () => NOTHING,
         body: chunk.bytes,
         available: chunk.bytes.length,
         trailer: () => NOTHING,
@@ -211,15 +234,23 @@ export class SimulatedStream {
       return this.retain(recorded, false);
     }
     const playable = makePlayable(demux(bytes), profile);
-    const producer = new Producer(this, playable, this.#clock, []);
+    const producer = new Producer(this, playable, this.#clock, NOTHING);
     return playable.pieces.map(() => producer.produceFragment());
   }
 
   /** Gives the stream its producer, which is paused until it is started or resumed. */
   attach(playable: Playable, tags: readonly TagGroup[]): Producer {
     this.#producer?.pause();
-    this.#producer = new Producer(this, playable, this.#clock, tags);
+    this.#producer = new Producer(this, playable, this.#clock, tagElements(tags));
     return this.#producer;
+  }
+
+  /** Gives a new stream a past that ends now. */
+  record(playable: Playable, tags: readonly TagGroup[], past: PastOptions): void {
+    const options = { ...past, playable, customTags: tagElements(tags), endsAt: this.#clock.now() };
+    this.#retained.record(new RecordedPast(options, (count) => this.numbers.reserve(count)));
+    this.numbers.startSession();
+    this.lastMediaAt = this.#clock.monotonic();
   }
 
   /** The camera goes silent: an open fragment ends where it is. */

@@ -235,6 +235,13 @@ describe('the simulator: archived media', () => {
           const { name, statusCode, message } = await failure(call);
           assert.deepEqual([name, statusCode], ['InvalidArgumentException', 400]);
           assert.equal(message, `End timestamp ${to} is outside of the stream retention period.`);
+          const { $response } = (await call.catch((error: unknown) => error)) as {
+            $response?: { headers: Record<string, string> };
+          };
+          assert.equal(
+            $response?.headers['x-amzn-errortype'],
+            'InvalidArgumentException:https://kinesisvideo.amazonaws.com/doc/2017-09-30/',
+          );
         }
       });
     });

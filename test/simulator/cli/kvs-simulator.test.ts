@@ -134,7 +134,7 @@ describe('kvs-simulator', () => {
     [['--nonsense'], /--nonsense/],
     [['extra'], /extra/],
     [['--profile', 'webcam'], /--profile: "webcam" is none of ffmpeg, aws-sdk/],
-    [['--retention', 'long'], /--retention: "long" is no number of seconds/],
+    [['--retention', 'long'], /--retention: "long" is no duration/],
     [['--fault', 'flood'], /--fault flood: Unknown kind of fault/],
     [['--tls-cert', 'a.pem'], /--tls-cert and --tls-key belong together/],
     [['--tls-name', 'a b'], /--tls-name: "a b" is no host name/],
