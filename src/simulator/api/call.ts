@@ -22,6 +22,11 @@ export function membersOf(request: PlaneRequest): Record<string, unknown> | unde
   return request.media === undefined ? parseBody(request.body) : streamHeaders(request);
 }
 
+/** The members of a player's request. */
+export function queryOf({ url }: PlaneRequest): Record<string, unknown> {
+  return Object.fromEntries(new URL(url, 'http://localhost').searchParams);
+}
+
 /** The stream's name as the request gives it, directly or in an ARN. */
 export function streamNameIn(body: Readonly<Record<string, unknown>>): string | undefined {
   const { StreamName: name, StreamARN: arn } = body as { StreamName?: unknown; StreamARN?: unknown };

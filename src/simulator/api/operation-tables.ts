@@ -7,9 +7,18 @@ import { describeStream } from './describe-stream';
 import { getDataEndpoint } from './get-data-endpoint';
 import { getMedia } from './get-media';
 import { getMediaForFragmentList } from './get-media-for-fragment-list';
+import { getStreamingSessionUrl } from './get-streaming-session-url';
 import { listFragments } from './list-fragments';
 import { listStreams } from './list-streams';
 import type { OperationTable, ServedOperation } from './operation';
+import {
+  getDashManifest,
+  getHlsMasterPlaylist,
+  getHlsMediaPlaylist,
+  getMp4InitFragment,
+  getMp4MediaFragment,
+  type Player,
+} from './play-session';
 import { putMedia } from './put-media';
 import type { Service } from './service';
 
@@ -33,14 +42,20 @@ export const MEDIA_OPERATIONS: OperationTable = new Map<string, ServedOperation>
 ]);
 
 /** https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_Operations_Amazon_Kinesis_Video_Streams_Archived_Media.html */
-export const ARCHIVED_OPERATIONS: OperationTable = new Map<string, ServedOperation>(
-  [
-    ['/listFragments', json('ListFragments', listFragments)] as const,
-    [
-      '/getMediaForFragmentList',
-      { operation: 'GetMediaForFragmentList', answer: getMediaForFragmentList },
-    ] as const,
-  ].map(([path, served]) => [path, { ...served, headerStyle: 'decorated' }]),
+export const ARCHIVED_OPERATIONS: OperationTable = new Map(
+  Object.entries<ServedOperation>({
+    '/listFragments': json('ListFragments', listFragments),
+    '/getMediaForFragmentList': { operation: 'GetMediaForFragmentList', answer: getMediaForFragmentList },
+    '/getHLSStreamingSessionURL': json('GetHLSStreamingSessionURL', getStreamingSessionUrl('HLS')),
+    '/getDASHStreamingSessionURL': json('GetDASHStreamingSessionURL', getStreamingSessionUrl('DASH')),
+    '/hls/v1/getHLSMasterPlaylist.m3u8': played('GetHLSMasterPlaylist', getHlsMasterPlaylist),
+    '/hls/v1/getHLSMediaPlaylist.m3u8': played('GetHLSMediaPlaylist', getHlsMediaPlaylist),
+    '/hls/v1/getMP4InitFragment.mp4': played('GetMP4InitFragment', getMp4InitFragment),
+    '/hls/v1/getMP4MediaFragment.mp4': played('GetMP4MediaFragment', getMp4MediaFragment),
+    '/dash/v1/getDASHManifest.mpd': played('GetDASHManifest', getDashManifest),
+    '/dash/v1/getMP4InitFragment.mp4': played('GetMP4InitFragment', getMp4InitFragment),
+    '/dash/v1/getMP4MediaFragment.mp4': played('GetMP4MediaFragment', getMp4MediaFragment),
+  }).map(([path, served]) => [path, { ...served, headerStyle: 'decorated' }]),
 );
 
 /** The paths of the data planes' operations that a plane with these operations does not serve. */
@@ -60,4 +75,9 @@ function json(
       sendJson(call.response, call.head, stringify(answer(service, call)));
     },
   };
+}
+
+/** An operation that a player calls. */
+function played(operation: ServedOperation['operation'], answer: Player): ServedOperation {
+  return { operation, bySession: true, answer };
 }

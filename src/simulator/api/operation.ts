@@ -7,13 +7,15 @@ export interface ServedOperation {
   readonly operation: Operation;
   /** The request's body is a stream of media, and its members are headers. */
   readonly takesMedia?: true;
+  /** Players call it with GET and a session's token in place of a signature. */
+  readonly bySession?: true;
   /** How its errors name themselves; default `plain`. */
   readonly headerStyle?: HeaderStyle;
   /** Writes the response. @throws {ServiceError} which becomes the response, if no head was written */
   readonly answer: (service: Service, call: Call) => void;
 }
 
-/** Operations by their path; all are called with POST. */
+/** Operations by their path; all but those of players are called with POST. */
 export type OperationTable = ReadonlyMap<string, ServedOperation>;
 
 /** What the ports of one plane serve. */
@@ -31,5 +33,6 @@ export function operationOf(
   if (elsewhere.has(path)) {
     return 'elsewhere';
   }
-  return method === 'POST' ? here.get(path) : undefined;
+  const served = here.get(path);
+  return method === (served?.bySession === true ? 'GET' : 'POST') ? served : undefined;
 }

@@ -72,13 +72,23 @@ function sendWrongEndpoint(response: ServerResponse, head: Head): void {
   send(response, 403, { ...headers(head), 'Content-Type': contentType }, body);
 }
 
+/** Answers a player, who may be a web page of another site: the session's token is all that it needs. */
+export function sendContent(response: ServerResponse, head: Head, contentType: string, body: Buffer): void {
+  send(
+    response,
+    200,
+    { ...headers(head), 'Content-Type': contentType, 'Access-Control-Allow-Origin': '*' },
+    body,
+  );
+}
+
 function send(
   response: ServerResponse,
   statusCode: number,
   fields: Record<string, string>,
-  body: string,
+  body: string | Buffer,
 ): void {
-  const bytes = Buffer.from(body, 'utf8');
+  const bytes = Buffer.from(body);
   response.writeHead(statusCode, { ...fields, 'Content-Length': String(bytes.length) });
   response.end(bytes);
 }

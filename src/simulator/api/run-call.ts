@@ -1,6 +1,6 @@
 /** Takes a call from its faults through its signature to its operation, and turns what is thrown into the response. */
 import type { ServerResponse } from 'node:http';
-import { membersOf, streamNameIn, type Call } from './call';
+import { membersOf, queryOf, streamNameIn, type Call } from './call';
 import { answerHeadFault } from './head-fault';
 import type { HttpPlane, PlaneRequest } from './http-plane';
 import type { ServedOperation } from './operation';
@@ -23,7 +23,7 @@ export async function runCall(
   move?: (stream: string) => Promise<void>,
 ): Promise<void> {
   const { operation } = served;
-  const body = membersOf(request);
+  const body = served.bySession === true ? queryOf(request) : membersOf(request);
   const call: Call = {
     ...{ operation, request, response, plane },
     body: body ?? {},
@@ -50,16 +50,18 @@ export async function runCall(
       service.record(call, response.headersSent ? response.statusCode : 0, name);
       return;
     }
-    verifySignature(
-      { ...request, streamed: request.media !== undefined },
-      {
-        credentials: service.credentials,
-        expired: service.expiredCredentials,
-        region: service.options.region,
-        now: service.now,
-        maxSkewMs: service.options.maxSkewMs,
-      },
-    );
+    if (served.bySession !== true) {
+      verifySignature(
+        { ...request, streamed: request.media !== undefined },
+        {
+          credentials: service.credentials,
+          expired: service.expiredCredentials,
+          region: service.options.region,
+          now: service.now,
+          maxSkewMs: service.options.maxSkewMs,
+        },
+      );
+    }
     if (body === undefined) {
       throw new ServiceError('SerializationException', 'The request body is not a JSON object.');
     }

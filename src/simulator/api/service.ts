@@ -13,6 +13,7 @@ import type { Head } from './responses';
 import { ServiceError, invalidArgument, isAbsent } from './service-error';
 import type { SimulatorCredentials } from './sigv4';
 import type { Stats } from './stats';
+import type { StreamingSession } from './session';
 
 export interface ServiceOptions {
   readonly clock: Clock;
@@ -68,6 +69,8 @@ export class Service {
   readonly streams = new Map<string, SimulatedStream>();
   readonly faults: FaultBook;
   readonly stats: Stats;
+  /** Streaming sessions by their token, oldest first. */
+  readonly sessions = new Map<string, StreamingSession>();
   readonly events: EventEmitter<SimulatorEvents>;
   credentials: SimulatorCredentials;
   readonly expiredCredentials: SimulatorCredentials[] = [];

@@ -14,15 +14,29 @@ const MEMBERS: ReadonlyMap<unknown, TimestampMember> = new Map([
   ['SERVER_TIMESTAMP', 'ServerTimestamp'],
 ]);
 
-/** Reads a FragmentSelector, whose times are in seconds. @throws {ServiceError} InvalidArgumentException */
-export function readFragmentSelector(value: unknown): FragmentRange {
-  const { FragmentSelectorType: type, TimestampRange: range } = recordOf(value, 'FragmentSelector');
+/** Whose clock a FragmentSelector speaks of. @throws {ServiceError} InvalidArgumentException */
+export function readClock(selector: unknown, byDefault?: string): TimestampMember {
+  const { FragmentSelectorType: type = byDefault } = recordOf(selector, 'FragmentSelector');
   const member = MEMBERS.get(type);
   if (member === undefined) {
     throw invalidArgument(`FragmentSelectorType must be one of ${[...MEMBERS.keys()].join(', ')}.`);
   }
-  const { StartTimestamp, EndTimestamp } = recordOf(range, 'TimestampRange');
-  const from = milliseconds(StartTimestamp, 'StartTimestamp');
+  return member;
+}
+
+/** Reads a FragmentSelector's clock and start alone. @throws {ServiceError} InvalidArgumentException */
+export function readStart(selector: unknown): Omit<FragmentRange, 'to'> {
+  const member = readClock(selector);
+  const { TimestampRange } = recordOf(selector, 'FragmentSelector');
+  const { StartTimestamp } = recordOf(TimestampRange, 'TimestampRange');
+  return { member, from: milliseconds(StartTimestamp, 'StartTimestamp') };
+}
+
+/** Reads a FragmentSelector, whose times are in seconds. @throws {ServiceError} InvalidArgumentException */
+export function readFragmentSelector(selector: unknown): FragmentRange {
+  const { member, from } = readStart(selector);
+  const { TimestampRange } = recordOf(selector, 'FragmentSelector');
+  const { EndTimestamp } = recordOf(TimestampRange, 'TimestampRange');
   const to = milliseconds(EndTimestamp, 'EndTimestamp');
   if (to < from) {
     throw invalidArgument('StartTimestamp must not be after EndTimestamp.');

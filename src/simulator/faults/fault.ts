@@ -10,6 +10,13 @@ export const OPERATIONS = [
   'PutMedia',
   'ListFragments',
   'GetMediaForFragmentList',
+  'GetHLSStreamingSessionURL',
+  'GetDASHStreamingSessionURL',
+  'GetHLSMasterPlaylist',
+  'GetHLSMediaPlaylist',
+  'GetDASHManifest',
+  'GetMP4InitFragment',
+  'GetMP4MediaFragment',
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 

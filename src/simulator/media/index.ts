@@ -9,6 +9,14 @@ export { demux } from './demuxer';
 export { childOf, children, elementAt, idAt, sizeAt, unsignedOf, type Element } from './ebml-reader';
 export { UNKNOWN_SIZE_1, UNKNOWN_SIZE_8, element, idBytes, tags, unsigned } from './ebml-writer';
 export { HEADER_CHILDREN, ID, SEGMENT_CHILDREN } from './element-ids';
+export {
+  UnplayableError,
+  initSegment,
+  mediaSegment,
+  mp4TracksOf,
+  type Mp4Track,
+  type Mp4Tracks,
+} from './fragmented-mp4';
 export { frameKind } from './frame-kind';
 export { frameSpanMs } from './frame-span';
 export { MediaError } from './media-error';

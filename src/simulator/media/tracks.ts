@@ -1,5 +1,5 @@
 /** Reads the Tracks element, and names the media type that DescribeStream reports for it. */
-import { children, content, textOf, unsignedOf, type Element } from './ebml-reader';
+import { childOf, children, content, textOf, unsignedOf, type Element } from './ebml-reader';
 import { ID } from './element-ids';
 
 export interface SourceTrack {
@@ -7,6 +7,8 @@ export interface SourceTrack {
   readonly type: 'video' | 'audio' | 'other';
   readonly codecId: string;
   readonly codecPrivate?: Buffer;
+  readonly width?: number;
+  readonly height?: number;
   /** Its frames are compressed or encrypted (ContentEncodings). */
   readonly encoded: boolean;
 }
@@ -20,12 +22,17 @@ export function readTracks(bytes: Buffer, tracks: Element): SourceTrack[] {
       const type = fields.get(ID.TrackType);
       const codecId = fields.get(ID.CodecID);
       const codecPrivate = fields.get(ID.CodecPrivate);
+      const video = fields.get(ID.Video);
+      const width = video && childOf(bytes, video, ID.PixelWidth);
+      const height = video && childOf(bytes, video, ID.PixelHeight);
       const kind = type === undefined ? 0 : unsignedOf(bytes, type);
       return {
         number: number === undefined ? 0 : unsignedOf(bytes, number),
         type: kind === 1 ? 'video' : kind === 2 ? 'audio' : 'other',
         codecId: codecId === undefined ? '' : textOf(bytes, codecId),
         ...(codecPrivate === undefined ? {} : { codecPrivate: content(bytes, codecPrivate) }),
+        ...(width === undefined ? {} : { width: unsignedOf(bytes, width) }),
+        ...(height === undefined ? {} : { height: unsignedOf(bytes, height) }),
         encoded: fields.has(ID.ContentEncodings),
       };
     });

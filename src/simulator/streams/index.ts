@@ -13,5 +13,11 @@ export { limitMemory } from './memory-limit';
 export { Pace } from './pace';
 export type { Producer, TagGroup } from './producer';
 export type { RecordedGap } from './recorded-past';
-export { detailsOf, storedEnd, type FragmentDetails, type TimestampMember } from './stored-fragment';
+export {
+  detailsOf,
+  storedEnd,
+  storedMedia,
+  type FragmentDetails,
+  type TimestampMember,
+} from './stored-fragment';
 export { SimulatedStream } from './stream';

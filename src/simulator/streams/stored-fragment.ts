@@ -22,6 +22,11 @@ export function storedEnd(fragment: Fragment): number {
   return fragment.isRecorded ? startOfClosingTags(fragment.body) : fragment.available;
 }
 
+/** What is stored of a fragment's media, as a Matroska file. */
+export function storedMedia(fragment: Fragment): Buffer {
+  return Buffer.concat([fragment.front, fragment.body.subarray(0, storedEnd(fragment))]);
+}
+
 /**
  * The size counts what the producer sent: header, Cluster and its tags, but not the tags that the service adds when the
  * fragment is read. Undefined for a recorded chunk that has no number or no times.
