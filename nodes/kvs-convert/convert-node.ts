@@ -1,5 +1,4 @@
 /** One kvs-convert node without Node-RED: what it does with messages. */
-import type { NodeStatus } from 'node-red';
 import { systemClock, type Clock } from '../../src/clock';
 import type { Converted } from '../../src/convert';
 import { checkConvert, type ConvertProperties, type ConvertSettings } from '../../src/options';
@@ -7,7 +6,8 @@ import { PictureDecoder, decodedFormat } from '../../src/pictures';
 import { processTurn, type Turn } from '../../src/turn';
 import { ErrorLog } from '../shared/error-log';
 import { say } from '../shared/statements';
-import { StatusReporter } from '../shared/status-reporter';
+import { StatusReporter, type StatusPort } from '../shared/status-reporter';
+import { StatusTexts, type ShownStatus } from '../shared/status-text';
 import type { Words } from '../shared/words';
 import {
   failureMessage,
@@ -17,15 +17,14 @@ import {
   type ConvertMessage,
   type Failure,
 } from './convert-messages';
-import { IDLE, convertingStatus, failureStatus } from './convert-status';
+import { convertingStatus, idleStatus } from './convert-status';
 import { conversionText, decoderFailure } from './decoder-failure';
 import { Serial } from './serial';
 import { settingsError } from './settings-error';
 import { StreamConverters } from './stream-converters';
 
 /** What the converter needs of its Node-RED node. */
-export interface ConvertPort {
-  status(status: NodeStatus): void;
+export interface ConvertPort extends StatusPort {
   warn(text: string): void;
   log(text: string): void;
   readonly words: Words;
@@ -53,8 +52,7 @@ export class ConvertNode {
   readonly #decoder: PictureDecoder;
   readonly #turn: Turn;
   readonly #status: StatusReporter;
-  /** The last status that was to be shown. */
-  #statusText = '';
+  readonly #statusTexts: StatusTexts;
   readonly #log: ErrorLog;
   readonly #serial = new Serial();
   #closed = false;
@@ -68,15 +66,16 @@ export class ConvertNode {
     this.#turn = turn;
     this.#log = new ErrorLog(port, clock);
     this.#status = new StatusReporter(port, clock);
+    this.#statusTexts = new StatusTexts(port.words);
     const checked = checkConvert(properties);
     if ('settings' in checked) {
       this.#settings = checked.settings;
       this.#converters = new StreamConverters(checked.settings);
-      this.#show(IDLE);
+      this.#show(idleStatus(port.words));
     } else {
       this.#problem = settingsError(checked.problems, port.words);
       port.warn(this.#problem);
-      this.#show(failureStatus('InvalidInput'));
+      this.#show(this.#statusTexts.failed('InvalidInput'));
     }
   }
 
@@ -133,7 +132,7 @@ export class ConvertNode {
     }
     if (msg.action === 'reset') {
       this.#send(msg, converters.end(), send);
-      this.#show(IDLE);
+      this.#show(idleStatus(this.port.words));
       return;
     }
     if (!Buffer.isBuffer(msg.payload)) {
@@ -228,17 +227,12 @@ export class ConvertNode {
     send([null, failures.map((failure) => failureMessage(msg, failure, attempt))]);
     const skipped = failures.findLast(({ action }) => action === 'skip');
     if (skipped !== undefined) {
-      this.#show(failureStatus(skipped.ErrorType));
+      this.#show(this.#statusTexts.failed(skipped.ErrorType));
       this.#log.failing(skipped.ErrorType, skipped.message);
     }
   }
 
-  /** Only what is new: a status may come with every chunk. */
-  #show(status: NodeStatus): void {
-    const text = JSON.stringify(status);
-    if (text !== this.#statusText) {
-      this.#statusText = text;
-      this.#status.schedule(() => status);
-    }
+  #show(status: ShownStatus): void {
+    this.#status.schedule(() => status);
   }
 }

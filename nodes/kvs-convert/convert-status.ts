@@ -1,16 +1,20 @@
 /** The status of kvs-convert: what it converts to, or why it cannot. */
-import type { NodeStatus } from 'node-red';
 import type { MediaFormat } from '../../src/convert';
+import { LONGEST_STATUS, shortName } from '../shared/short-name';
+import type { ShownStatus } from '../shared/status-text';
+import type { Words } from '../shared/words';
 
-export const IDLE: NodeStatus = { fill: 'grey', shape: 'ring', text: 'waiting for chunks' };
-
-export function failureStatus(ErrorType: string): NodeStatus {
-  return { fill: 'red', shape: 'ring', text: ErrorType };
+export function idleStatus(words: Words): ShownStatus {
+  return { fill: 'grey', shape: 'ring', text: words.text('status.idle'), kvs: { state: 'idle' } };
 }
 
-/** Under 20 characters where that is possible. */
-export function convertingStatus({ codecs, mimeType, width, height }: MediaFormat): NodeStatus {
+export function convertingStatus({ codecs, mimeType, width, height }: MediaFormat): ShownStatus {
   const what = codecs?.join(' ') ?? mimeType.replace(/;.*/, '');
-  const text = width === undefined || height === undefined ? what : `${what} ${width}x${height}`;
-  return { fill: 'green', shape: 'dot', text };
+  const size = width === undefined || height === undefined ? '' : `${width}x${height}`;
+  const whole = `${what} ${size}`.trimEnd();
+  return {
+    ...{ fill: 'green', shape: 'dot' },
+    text: whole.length <= LONGEST_STATUS ? whole : size || shortName(what, LONGEST_STATUS),
+    kvs: { state: 'converting' },
+  };
 }

@@ -1,5 +1,4 @@
 /** One kvs-get-media node without Node-RED: what it does with settings, actions and a stream. */
-import type { NodeStatus } from 'node-red';
 import { systemClock, type Clock } from '../../src/clock';
 import { definedOnly } from '../../src/defined-only';
 import {
@@ -19,7 +18,6 @@ import type { NodePort } from '../shared/node-port';
 import { SessionStatus } from '../shared/session-status';
 import { settingAtFault, settingsError } from '../shared/settings-error';
 import { say } from '../shared/statements';
-import { StatusReporter } from '../shared/status-reporter';
 import type { Words } from '../shared/words';
 import { parseAction, type Action } from './actions';
 import type { Checkpoints } from '../shared/checkpoints/checkpoints';
@@ -31,7 +29,6 @@ import { StreamRun } from './stream-run';
 
 /** What is further behind does not count as live. The service counts from a fragment's beginning, and some are long. */
 const LIVE_WITHIN_MS = 30_000;
-const STOPPED: NodeStatus = { fill: 'grey', shape: 'ring', text: 'stopped' };
 
 /**
  * One kvs-get-media node: settings in, messages, errors, status and checkpoint out. What it does with the stream is
@@ -46,8 +43,7 @@ export class MediaNode implements ObservableMedia {
   readonly #checkpoints: Checkpoints;
   readonly #output: MediaOutput;
   readonly #errors: ErrorReporter;
-  readonly #statusReporter: StatusReporter;
-  readonly #sessionStatus: SessionStatus;
+  readonly #status: SessionStatus;
   readonly #notes: ConnectionNotes;
   readonly #observers = new MediaObservers();
   #stream: StreamRef | undefined;
@@ -78,9 +74,8 @@ export class MediaNode implements ObservableMedia {
     this.words = port.words;
     this.#problemAt = settingAtFault(account, problems);
     this.#output = new MediaOutput(port);
-    this.#statusReporter = new StatusReporter(port, clock);
-    this.#sessionStatus = new SessionStatus(this.#statusReporter, clock);
-    this.#errors = new ErrorReporter(port, this.#statusReporter, clock);
+    this.#status = new SessionStatus(port, clock);
+    this.#errors = new ErrorReporter(port, this.#status, clock);
     this.#errors.reads(this.#stream);
     this.#notes = new ConnectionNotes(port);
     this.#checkpoints = makeCheckpoints(this.settings?.checkpointStore, (what) => {
@@ -95,7 +90,7 @@ export class MediaNode implements ObservableMedia {
     } else if (this.settings?.autoStart === true) {
       void this.#enqueue(() => this.#start());
     } else {
-      this.#statusReporter.show(STOPPED);
+      this.#status.showStopped(this.#stream);
     }
   }
 
@@ -165,7 +160,7 @@ export class MediaNode implements ObservableMedia {
         break;
       case 'stop':
         this.#stop();
-        this.#statusReporter.show(STOPPED);
+        this.#status.showStopped(this.#stream);
         break;
       case 'pause':
         this.#run?.session.pause();
@@ -256,7 +251,7 @@ export class MediaNode implements ObservableMedia {
       },
     );
     this.#run = run;
-    this.#sessionStatus.follow(run.session);
+    this.#status.follow(run.session, stream.StreamName);
     run.session.start();
   }
 
@@ -265,7 +260,7 @@ export class MediaNode implements ObservableMedia {
     // First, so that what the session says at its end is not shown.
     this.#run = undefined;
     run?.stop();
-    this.#sessionStatus.leave();
+    this.#status.leave();
   }
 
   // --- what a person sees ------------------------------------------------------------------------------------------
@@ -277,7 +272,7 @@ export class MediaNode implements ObservableMedia {
     if (state.name === 'streaming') {
       this.#notes.connected(this.#stream?.StreamName ?? '', run.credentialOrigin);
     }
-    this.#sessionStatus.update();
+    this.#status.update();
   }
 
   #report(error: ErrorReport): void {

@@ -8,8 +8,7 @@ import { ErrorLog, type LogPort } from './error-log';
 import { errorMessage, errorPayload, type ErrorPayload } from './error-message';
 import { SessionEndedError } from './session-ended-error';
 import { say } from './statements';
-import { failureStatus } from './status-text';
-import type { StatusReporter } from './status-reporter';
+import type { SessionStatus } from './session-status';
 
 export interface ErrorPort extends LogPort {
   error(msg: NodeMessage): void;
@@ -24,7 +23,7 @@ export class ErrorReporter {
 
   constructor(
     private readonly port: ErrorPort,
-    private readonly status: StatusReporter,
+    private readonly status: SessionStatus,
     clock: Clock,
   ) {
     this.#log = new ErrorLog(port, clock);
@@ -57,7 +56,7 @@ export class ErrorReporter {
     const msg = errorMessage(payload, kvs, { topic: StreamName });
     if (error.action === 'stop') {
       this.#log.forget();
-      this.status.show(failureStatus(error.ErrorType, about));
+      this.status.showFailed(this.#stream, error.ErrorType, about);
       this.port.error(msg);
       this.port.raise(new SessionEndedError(payload, msg), msg);
     } else {

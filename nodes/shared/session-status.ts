@@ -1,9 +1,12 @@
 /** The status of a node that reads with a session: its state and, while it streams, its rates every second. */
 import type { Clock } from '../../src/clock';
+import { definedOnly } from '../../src/defined-only';
+import type { StreamRef } from '../../src/options';
 import type { Session } from '../../src/session';
 import { RateMeter } from './rate-meter';
-import { statusOf } from './status-text';
-import type { StatusReporter } from './status-reporter';
+import { StatusReporter, type StatusPort } from './status-reporter';
+import { StatusTexts, type ShownStatus } from './status-text';
+import type { Words } from './words';
 
 /** The part of a session that shows. */
 export type ShownSession = Pick<Session, 'state' | 'counters'>;
@@ -11,22 +14,42 @@ export type ShownSession = Pick<Session, 'state' | 'counters'>;
 export class SessionStatus {
   readonly #meter = new RateMeter();
   #session: ShownSession | undefined;
+  #StreamName = '';
+  /** Bytes that had come when the producer was found silent; undefined where it is not. */
+  #silentSince: number | undefined;
+
+  readonly #reporter: StatusReporter;
+  readonly #texts: StatusTexts;
 
   constructor(
-    private readonly reporter: StatusReporter,
+    port: StatusPort & { readonly words: Words },
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.#reporter = new StatusReporter(port, clock);
+    this.#texts = new StatusTexts(port.words);
+  }
+
+  showStopped(stream: StreamRef | undefined): void {
+    this.#reporter.show(ofStream(stream?.StreamName, this.#texts.stopped()));
+  }
+
+  /** @param about what the error is about, such as the setting at fault */
+  showFailed(stream: StreamRef | undefined, ErrorType: string, about: string): void {
+    this.#reporter.show(ofStream(stream?.StreamName, this.#texts.failed(ErrorType, about)));
+  }
 
   /** Shows this session from now on, beginning with the next change of its state. */
-  follow(session: ShownSession): void {
+  follow(session: ShownSession, StreamName: string): void {
     this.#session = session;
+    this.#StreamName = StreamName;
+    this.#silentSince = undefined;
     this.#meter.restart(session.counters, this.clock.monotonic());
   }
 
   /** Shows no session any more. */
   leave(): void {
     this.#session = undefined;
-    this.reporter.cancel();
+    this.#reporter.cancel();
   }
 
   /** To be called when the session's state has changed. */
@@ -35,11 +58,33 @@ export class SessionStatus {
     if (session === undefined) {
       return;
     }
-    this.reporter.schedule(() => {
+    this.#noteSilence(session);
+    this.#reporter.schedule(() => {
       if (session.state.name === 'streaming') {
         this.update();
       }
-      return statusOf(session.state, this.#meter.rates(this.clock.monotonic()));
+      return this.#shown(session);
     });
   }
+
+  #shown(session: ShownSession): ShownStatus {
+    this.#noteSilence(session);
+    const rates = this.#meter.rates(this.clock.monotonic());
+    const isSilent = this.#silentSince !== undefined;
+    return ofStream(this.#StreamName, this.#texts.of(session.state, rates, isSilent));
+  }
+
+  /** A silent camera stays silent while it is asked again, until media come or a call fails. */
+  #noteSilence({ state, counters }: ShownSession): void {
+    if (state.name === 'waiting') {
+      this.#silentSince = state.reason === 'media' ? counters.bytes : undefined;
+    } else if (this.#silentSince !== undefined && counters.bytes !== this.#silentSince) {
+      this.#silentSince = undefined;
+    }
+  }
+}
+
+function ofStream(StreamName: string | undefined, { kvs, ...status }: ShownStatus): ShownStatus {
+  const { state, ...rest } = kvs;
+  return { ...status, kvs: { state, ...definedOnly({ StreamName }), ...rest } };
 }

@@ -1,18 +1,23 @@
-/** Shows the status of a node, not more often than the editor, which is sent each one, can use. */
+/** Shows the status of a node: not more often than the editor can use, and only what has changed. */
 import type { NodeStatus } from 'node-red';
 import type { Clock } from '../../src/clock';
+import type { KvsState, ShownStatus } from './status-text';
 
 /** Where the status goes. */
 export interface StatusPort {
-  status(status: NodeStatus): void;
+  status(status: NodeStatus & { readonly kvs: KvsState }): void;
 }
 
 const EVERY_MS = 1_000;
 
 export class StatusReporter {
   #shownAt = Number.NEGATIVE_INFINITY;
-  #next: (() => NodeStatus) | undefined;
+  #next: (() => ShownStatus) | undefined;
   #cancel: (() => void) | undefined;
+  /** What of the last status decides whether another one is new. */
+  #last = '';
+  #state = '';
+  #since = 0;
 
   constructor(
     private readonly port: StatusPort,
@@ -20,12 +25,12 @@ export class StatusReporter {
   ) {}
 
   /** At once, also within a second of the last one. */
-  show(status: NodeStatus): void {
-    this.port.status(status);
+  show(status: ShownStatus): void {
+    this.#send(status);
   }
 
   /** As soon as the last scheduled one is a second old; of several, the last is shown. It is made when it is shown. */
-  schedule(status: () => NodeStatus): void {
+  schedule(status: () => ShownStatus): void {
     this.#next = status;
     const inMs = Math.max(0, this.#shownAt + EVERY_MS - this.clock.monotonic());
     this.#cancel ??= this.clock.after(inMs, () => {
@@ -33,7 +38,7 @@ export class StatusReporter {
       this.cancel();
       this.#shownAt = this.clock.monotonic();
       if (make !== undefined) {
-        this.port.status(make());
+        this.#send(make());
       }
     });
   }
@@ -43,5 +48,20 @@ export class StatusReporter {
     this.#cancel?.();
     this.#cancel = undefined;
     this.#next = undefined;
+  }
+
+  #send(status: ShownStatus): void {
+    const { fill, shape, text, kvs } = status;
+    const shown = JSON.stringify([fill, shape, text, kvs.state, kvs.ErrorType]);
+    if (shown === this.#last) {
+      return;
+    }
+    this.#last = shown;
+    if (kvs.state !== this.#state) {
+      this.#state = kvs.state;
+      this.#since = this.clock.now();
+    }
+    const { state, ...rest } = kvs;
+    this.port.status({ ...status, kvs: { state, since: this.#since, ...rest } });
   }
 }

@@ -1,89 +1,138 @@
 /** The status under a node that reads a stream: what it says in each state. */
 import type { NodeStatus } from 'node-red';
+import { definedOnly } from '../../src/defined-only';
 import type { StateName, States } from '../../src/session';
+import type { Rates } from './rate-meter';
+import { errorText } from './short-name';
+import type { Words } from './words';
 
-/** What has come in the last second or so. */
-export interface Rates {
-  readonly bitsPerSecond: number;
-  readonly framesPerSecond: number;
-  readonly MillisBehindNow: number | undefined;
-  /** ms since the last byte. */
-  readonly silentMs: number;
+/** What a Status node can be switched on, without reading words. */
+export interface KvsState {
+  readonly state: string;
+  /** When the state began, ms since the epoch. */
+  readonly since: number;
+  readonly StreamName?: string;
+  readonly ErrorType?: string;
+  readonly bitsPerSecond?: number;
+  readonly framesPerSecond?: number;
+  readonly MillisBehindNow?: number;
+}
+
+/** A status before it is shown: when its state began is not known yet. */
+export interface ShownStatus extends NodeStatus {
+  readonly kvs: Omit<KvsState, 'since'>;
 }
 
 /** After so long without a byte the producer counts as silent. */
 const SILENT_AFTER_MS = 3_000;
 
 /** What of a session's state shows. */
-type Shown =
+export type ShownState =
   | { readonly name: Exclude<StateName, 'waiting' | 'stopped'> }
-  | Omit<States['waiting'], 'cancel'>
+  | Pick<States['waiting'], 'name' | 'reason' | 'waitMs' | 'error'>
   | States['stopped'];
 
-/** The status under the node, as the contract describes it. */
-export function statusOf(state: Shown, rates: Rates): NodeStatus {
-  switch (state.name) {
-    case 'idle':
-      return { fill: 'grey', shape: 'ring', text: 'stopped' };
-    case 'resolving':
-    case 'connecting':
-      return { fill: 'yellow', shape: 'ring', text: 'connecting' };
-    case 'streaming':
-      return rates.silentMs >= SILENT_AFTER_MS
-        ? { fill: 'blue', shape: 'ring', text: 'waiting for media' }
-        : { fill: 'green', shape: 'dot', text: rateText(rates) };
-    case 'draining':
-      return { fill: 'yellow', shape: 'ring', text: 'waiting for acks' };
-    case 'waiting':
-      return waitingStatus(state);
-    case 'paused':
-      return { fill: 'yellow', shape: 'ring', text: 'paused' };
-    case 'stopped':
-      return state.failure === undefined
-        ? { fill: 'grey', shape: 'ring', text: state.end === undefined ? 'stopped' : 'done' }
-        : failureStatus(state.failure.ErrorType);
+/** The statuses of one node, in its words. */
+export class StatusTexts {
+  constructor(private readonly words: Words) {}
+
+  /**
+   * The status of a session, as the contract describes it.
+   *
+   * @param isSilent the producer was silent when the session last asked: asking again does not change that
+   */
+  of(state: ShownState, rates: Rates, isSilent: boolean): ShownStatus {
+    switch (state.name) {
+      case 'idle':
+        return this.stopped();
+      case 'resolving':
+      case 'connecting':
+        return isSilent ? this.#waiting() : this.#connecting();
+      case 'streaming':
+        return isSilent || (rates.silentMs ?? SILENT_AFTER_MS) >= SILENT_AFTER_MS
+          ? this.#waiting()
+          : this.#streaming(rates);
+      case 'draining':
+        return this.#plain('holding', 'yellow');
+      case 'waiting':
+        return this.#between(state);
+      case 'paused':
+        return this.#plain('paused', 'yellow');
+      case 'stopped':
+        if (state.error !== undefined) {
+          return this.failed(state.error.ErrorType);
+        }
+        return state.end === undefined ? this.stopped() : this.#plain('done', 'grey');
+    }
   }
-}
 
-/**
- * The status of a node that an error has stopped.
- *
- * @param about what the error is about, such as the setting at fault
- */
-export function failureStatus(ErrorType: string, about = ''): NodeStatus {
-  return { fill: 'red', shape: 'ring', text: errorText(ErrorType, about) };
-}
-
-function waitingStatus(state: Omit<States['waiting'], 'cancel'>): NodeStatus {
-  switch (state.reason) {
-    case 'media':
-      return { fill: 'blue', shape: 'ring', text: 'waiting for media' };
-    case 'turn':
-      return { fill: 'yellow', shape: 'ring', text: 'connecting' };
-    case 'retry':
-      return {
-        fill: 'yellow',
-        shape: 'ring',
-        text: errorText(state.failure?.ErrorType ?? 'retry', waitText(state.waitMs)),
-      };
+  stopped(): ShownStatus {
+    return this.#plain('stopped', 'grey');
   }
-}
 
-/** Node-RED asks for status texts under 20 characters: a longer one hides what is below and beside the node. */
-const LONGEST_TEXT = 19;
-
-/** The ErrorType without the `Exception` that most end in, cut where there is no room for all; output 2 has it whole. */
-function errorText(ErrorType: string, more: string): string {
-  const short = ErrorType.replace(/(?<=.)Exception$/, '');
-  if (more === '') {
-    return cut(short, LONGEST_TEXT);
+  /**
+   * The status of a node that an error has stopped, or that skipped what it was given.
+   *
+   * @param about what the error is about, such as the setting at fault
+   */
+  failed(ErrorType: string, about = ''): ShownStatus {
+    return this.#error('failed', 'red', ErrorType, about);
   }
-  const rest = cut(more, LONGEST_TEXT - 1 - Math.min(short.length, 12));
-  return `${cut(short, LONGEST_TEXT - 1 - rest.length)} ${rest}`;
-}
 
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+  #between({ reason, waitMs, error }: Pick<States['waiting'], 'reason' | 'waitMs' | 'error'>): ShownStatus {
+    switch (reason) {
+      case 'media':
+        return this.#waiting();
+      case 'turn':
+        return this.#connecting();
+      case 'retry': {
+        const { ErrorType = 'UnknownError', needsPerson = false } = error ?? {};
+        return needsPerson
+          ? this.#error('refused', 'red', ErrorType, waitText(waitMs))
+          : this.#error('retrying', 'yellow', ErrorType, waitText(waitMs));
+      }
+    }
+  }
+
+  #connecting(): ShownStatus {
+    return this.#plain('connecting', 'yellow');
+  }
+
+  #waiting(): ShownStatus {
+    return this.#plain('waiting', 'blue');
+  }
+
+  #streaming(rates: Rates): ShownStatus {
+    const { bitsPerSecond, framesPerSecond, MillisBehindNow, isCatchingUp } = rates;
+    const round = (rate: number | undefined): number | undefined => rate && Math.round(rate);
+    return {
+      ...{ fill: 'green', shape: 'dot' },
+      text:
+        isCatchingUp && MillisBehindNow !== undefined
+          ? this.words.text('status.catchingUp', { behind: shortDuration(MillisBehindNow) })
+          : rateText(rates) || this.words.text('status.streaming'),
+      kvs: {
+        state: 'streaming',
+        ...definedOnly({
+          bitsPerSecond: round(bitsPerSecond),
+          framesPerSecond: framesPerSecond && Math.round(framesPerSecond * 10) / 10,
+          MillisBehindNow,
+        }),
+      },
+    };
+  }
+
+  #plain(
+    state: 'connecting' | 'waiting' | 'paused' | 'holding' | 'stopped' | 'done',
+    fill: NodeStatus['fill'] & string,
+  ): ShownStatus {
+    return { fill, shape: 'ring', text: this.words.text(`status.${state}`), kvs: { state } };
+  }
+
+  #error(state: string, fill: 'red' | 'yellow', ErrorType: string, more: string): ShownStatus {
+    const text = errorText(ErrorType, more, this.words.text('status.error'));
+    return { fill, shape: 'ring', text, kvs: { state, ErrorType } };
+  }
 }
 
 function waitText(ms: number): string {
@@ -91,10 +140,16 @@ function waitText(ms: number): string {
   return seconds < 60 ? `${seconds}s` : `${Math.round(seconds / 60)}m`;
 }
 
-/** Under 20 characters, such as `2.1Mb/s 30fps 1.2s`. */
-function rateText({ bitsPerSecond, framesPerSecond, MillisBehindNow }: Rates): string {
-  const behind = MillisBehindNow === undefined ? '' : ` ${shortDuration(MillisBehindNow)}`;
-  return `${bitRate(bitsPerSecond)} ${Math.round(framesPerSecond)}fps${behind}`;
+/** Under 20 characters, such as `2.1Mb/s 25fps 1.2s`; empty before the first whole chunk. */
+function rateText({ bitsPerSecond, framesPerSecond = 0, MillisBehindNow }: Rates): string {
+  if (bitsPerSecond === undefined) {
+    return '';
+  }
+  return [
+    bitRate(bitsPerSecond),
+    ...(framesPerSecond >= 0.5 ? [`${Math.min(999, Math.round(framesPerSecond))}fps`] : []),
+    ...(MillisBehindNow === undefined ? [] : [shortDuration(MillisBehindNow)]),
+  ].join(' ');
 }
 
 function bitRate(bitsPerSecond: number): string {

@@ -147,7 +147,7 @@ export class BlockReader {
       const ms = stepMs ?? packetMs(track, content.subarray(bounds[i], bounds[i + 1])) ?? 0;
       times.push((times[i] ?? startMs) + ms);
     }
-    chunk.count(frames, startMs, times.at(-1) ?? startMs);
+    chunk.count(frames, startMs, times.at(-1) ?? startMs, track.type);
     for (let i = 0; i + 1 < bounds.length && this.wantsFrames && !this.#stopped; i++) {
       const [from = 0, to = 0] = [bounds[i], bounds[i + 1]];
       this.events.frame?.(
@@ -173,7 +173,7 @@ export class BlockReader {
   ): void {
     const startMs = chunk.blockMs(timecode);
     const index = chunk.frames;
-    chunk.count(1, startMs, startMs + lengthMs);
+    chunk.count(1, startMs, startMs + lengthMs, track.type);
     this.events.frame?.(
       new Frame(track, index, startMs, keyframe, discardable, bytes, start, end, group),
       chunk.head(),

@@ -14,6 +14,7 @@ export class ChunkBuilder {
   /** A closing tag has come, so that the chunk counts even if nothing more of it follows. */
   isComplete = false;
   frames = 0;
+  #videoFrames = 0;
   tracks: readonly Track[] = NO_TRACKS;
   /** ns per tick (TimestampScale). */
   scale = DEFAULT_TIMESTAMP_SCALE;
@@ -86,8 +87,11 @@ export class ChunkBuilder {
     return (ticks * this.scale) / NANOSECONDS_PER_MS;
   }
 
-  count(frames: number, startMs: number, endMs: number): void {
+  count(frames: number, startMs: number, endMs: number, type: Track['type']): void {
     this.frames += frames;
+    if (type === 'video') {
+      this.#videoFrames += frames;
+    }
     if (startMs < this.#firstMs) {
       this.#firstMs = startMs;
     }
@@ -123,6 +127,7 @@ export class ChunkBuilder {
       sizeInBytes,
       hasCluster: this.hasCluster,
       frames: this.frames,
+      videoFrames: this.#videoFrames,
       lengthMs: this.frames === 0 ? 0 : Math.round(this.#lastMs - this.#firstMs),
     };
     this.#name(chunk);

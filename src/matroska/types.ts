@@ -77,6 +77,8 @@ export interface Chunk extends ChunkHead {
   readonly MillisBehindNow?: number;
   /** Number of frames, all tracks, laced ones counted singly. */
   readonly frames: number;
+  /** Of those, the ones of video tracks. */
+  readonly videoFrames: number;
   /** Last frame's end minus the first frame's start, rounded to whole ms. 0 without frames. */
   readonly lengthMs: number;
   /** Absent where no tag was left out. */

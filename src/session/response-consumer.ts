@@ -213,7 +213,7 @@ export class ResponseConsumer implements ConnectionEvents {
     silence.media();
     this.#hadNewMedia = true;
     retries.succeeded();
-    counters.frames += chunk.frames;
+    counters.media.add(chunk);
     counters.MillisBehindNow = chunk.MillisBehindNow;
     this.#reportGap(FragmentNumber, gap);
     const names = leftOutTags.news(chunk);

@@ -8,6 +8,7 @@ import { reportInPassing, type Action } from './error-report';
 import type { Failure } from './failure';
 import { FragmentTracker } from './fragment-tracker';
 import { LeftOutTags } from './left-out-tags';
+import { MediaTotals } from './media-totals';
 import { Problems } from './problems';
 import { RetryController } from './retry-controller';
 import { watchSilence } from './silence-report';
@@ -54,7 +55,7 @@ export function createParts(
   };
   return {
     emit: options.emit,
-    counters: { bytes: 0, frames: 0, MillisBehindNow: undefined },
+    counters: { bytes: 0, media: new MediaTotals(), MillisBehindNow: undefined },
     tracker,
     queue: new DeliveryQueue(options, clock, {
       chunk: (delivery) => {

@@ -2,6 +2,7 @@
 import { processTurn } from '../turn';
 import type { MediaResponse } from '../kinesis-video';
 import { Connection } from './connection';
+import type { ErrorReport } from './error-report';
 import type { Failure } from './failure';
 import { ResponseConsumer } from './response-consumer';
 import type { ResponseHost } from './response-host';
@@ -141,11 +142,11 @@ export class Session {
     return this.#state === state;
   }
 
-  #stop(failure?: Failure): void {
+  #stop(error?: ErrorReport): void {
     this.#parts.queue.close();
     const state = this.#state;
     if (state.name !== 'stopped') {
-      this.#enter(state, { name: 'stopped', failure });
+      this.#enter(state, { name: 'stopped', error });
     }
   }
 
@@ -248,14 +249,14 @@ export class Session {
     from: Exclude<State, States['idle' | 'stopped']>,
     reason: States['waiting']['reason'],
     waitMs: number,
-    failure?: Failure,
+    error?: ErrorReport,
   ): void {
     const cancel = this.dependencies.clock.after(waitMs, () => {
       if (this.#isIn(waiting)) {
         this.#call(waiting);
       }
     });
-    const waiting = this.#enter(from, { name: 'waiting', reason, waitMs, failure, cancel });
+    const waiting = this.#enter(from, { name: 'waiting', reason, waitMs, error, cancel });
   }
 
   #fail(failure: Failure): void {
@@ -265,9 +266,9 @@ export class Session {
     }
     const { reaction, error } = this.#parts.retries.failed(failure);
     if (reaction.action === 'stop') {
-      this.#stop(failure);
+      this.#stop(error);
     } else {
-      this.#wait(state, 'retry', reaction.retryInMs, failure);
+      this.#wait(state, 'retry', reaction.retryInMs, error);
     }
     this.events.error(error);
   }

@@ -1,6 +1,6 @@
 /** The states of a session, what each one owns, and the only ways between them. */
 import type { Connection } from './connection';
-import type { Failure } from './failure';
+import type { ErrorReport } from './error-report';
 import type { SessionEnd } from './until';
 
 /**
@@ -24,7 +24,8 @@ export interface States {
     /** `media`: the producer is silent · `retry`: after a failure · `turn`: the stream takes 5 calls a second */
     readonly reason: 'media' | 'retry' | 'turn';
     readonly waitMs: number;
-    readonly failure?: Failure | undefined;
+    /** What a retry is for. */
+    readonly error?: ErrorReport | undefined;
     readonly cancel: () => void;
   };
   /** By the user. */
@@ -32,7 +33,7 @@ export interface States {
   /** For good: by the user, by a failure, or because everything that was wanted is sent. */
   stopped: {
     readonly name: 'stopped';
-    readonly failure?: Failure | undefined;
+    readonly error?: ErrorReport | undefined;
     /** Of a bounded session that is complete. */
     readonly end?: SessionEnd | undefined;
   };

@@ -4,6 +4,7 @@ import type { MediaService } from '../kinesis-video';
 import type { EmitKind, StartSelector, StreamRef, Until } from '../options';
 import type { CallLimiter } from './call-limiter';
 import type { ErrorReport } from './error-report';
+import type { MediaTotals } from './media-totals';
 import type { ChunkDelivery, FrameDelivery, DeliveryOptions } from './delivery-queue';
 import type { Position } from './stream-cursor';
 import type { State } from './state';
@@ -64,8 +65,10 @@ export interface SessionEvents {
 
 /** Running totals since the session was started, for rates. */
 export interface Counters {
+  /** Received from the network, whatever came of them. */
   bytes: number;
-  frames: number;
+  /** Whole chunks that were new. */
+  readonly media: MediaTotals;
   /** Of the last chunk, ms; undefined where the service has not said. */
   MillisBehindNow: number | undefined;
 }

@@ -107,7 +107,7 @@ inEveryEditor('imported flows in the editor of', (line) => {
     const { editor, server: nodeRed } = running();
     const { pid } = nodeRed;
     await editor.deploy({ anyway: true });
-    await editor.status(editor.nodeOf('sound'), /fps/);
+    await editor.status(editor.nodeOf('sound'), /b\/s/);
     for (const [id, , , , status] of wrong) {
       await editor.status(editor.nodeOf(id), new RegExp(`^${status}$`));
     }

@@ -52,6 +52,7 @@ describe('a chunk', () => {
       MillisBehindNow: 274,
       hasCluster: true,
       frames: 2,
+      videoFrames: 2,
       lengthMs: 40,
       tracks: [{ number: 1, type: 'video', codecId: 'V_TEST' }],
     });

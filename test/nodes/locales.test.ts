@@ -124,7 +124,12 @@ function runTimeKeys(): string[] {
   ].map(([, key = '']) => `setting.${key}`);
   const [, kinds = ''] = /kind:([^;]*);/.exec(source('src/aws/credential-origin.ts')) ?? [];
   const origins = [...kinds.matchAll(/'(\w+)'/g)].map(([, kind = '']) => `origin.${kind}`);
-  return [...Object.keys(STATEMENTS), ...written, ...problems, ...origins].map((key) => `${SHARED}.${key}`);
+  const states = [...source('nodes/shared/status-text.ts').matchAll(/#plain\('(\w+)'/g)].map(
+    ([, state = '']) => `status.${state}`,
+  );
+  return [...Object.keys(STATEMENTS), ...written, ...problems, ...origins, ...states].map(
+    (key) => `${SHARED}.${key}`,
+  );
 }
 
 describe('the texts that nodes share', () => {

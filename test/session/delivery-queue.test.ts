@@ -32,7 +32,7 @@ describe('the way out to the flow', () => {
             data: Buffer.alloc(0),
             sizeInBytes: 0,
           },
-          ...{ hasCluster: true, frames: 0, lengthMs: 0 },
+          ...{ hasCluster: true, frames: 0, videoFrames: 0, lengthMs: 0 },
         };
         const delivery = { FragmentNumber, RequestId: null, chunk };
         queue.offer({ kind: 'chunk', delivery, position: { FragmentNumber } }, false);

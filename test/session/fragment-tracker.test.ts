@@ -17,7 +17,7 @@ function head(sequence: number): ChunkHead & { readonly FragmentNumber: string }
 
 const chunk = (sequence: number, more: Partial<Chunk> = {}): Chunk => ({
   ...head(sequence),
-  ...{ data: Buffer.alloc(0), sizeInBytes: 0, hasCluster: true, frames: 1, lengthMs: 1_000 },
+  ...{ data: Buffer.alloc(0), sizeInBytes: 0, hasCluster: true, frames: 1, videoFrames: 1, lengthMs: 1_000 },
   ...more,
 });
 

@@ -17,7 +17,7 @@ const head = (sequence: number): ChunkHead => ({
 });
 const chunk = (sequence: number): Chunk => ({
   ...head(sequence),
-  ...{ data: Buffer.alloc(0), sizeInBytes: 90, hasCluster: true, frames: 1, lengthMs: 1_000 },
+  ...{ data: Buffer.alloc(0), sizeInBytes: 90, hasCluster: true, frames: 1, videoFrames: 1, lengthMs: 1_000 },
 });
 const truncated = (sequence: number): TruncatedChunk => ({
   ...{ head: head(sequence), hasCluster: true, sizeInBytes: 50, frames: 1, lacksOnlyClosingTags: false },

@@ -205,7 +205,7 @@ describe('output 2', () => {
     assert.deepEqual(error.cause.payload, message.payload);
     assert.deepEqual(caught.payload, message.payload);
     const status = await flow.statuses.first(({ fill }) => fill === 'red');
-    assert.deepEqual(status, { fill: 'red', shape: 'ring', text: 'AccessDenied' });
+    assert.deepEqual([status.shape, status.text], ['ring', 'AccessDenied']);
   });
 });
 
@@ -268,7 +268,7 @@ describe('settings that cannot be used', () => {
     {
       name: 'an http endpoint elsewhere',
       config: { endpoint: 'http://example.com' },
-      status: 'InvalidInput endpo…',
+      status: 'InvalidInput',
       says: /loopback/,
     },
     {
@@ -298,7 +298,7 @@ describe('settings that cannot be used', () => {
     {
       name: 'settings of a newer version',
       properties: { version: 99 },
-      status: 'InvalidInput versi…',
+      status: 'InvalidInput',
       says: /newer version/,
     },
   ];
@@ -316,11 +316,8 @@ describe('settings that cannot be used', () => {
       assert.equal(payload.action, 'stop');
       assert.equal(payload['retryable'], false);
       assert.match(payload.message, says);
-      assert.deepEqual(await flow.statuses.first(({ fill }) => fill === 'red'), {
-        fill: 'red',
-        shape: 'ring',
-        text: status,
-      });
+      const shown = await flow.statuses.first(({ fill }) => fill === 'red');
+      assert.deepEqual([shown.shape, shown.text], ['ring', status]);
       await flow.caught.first();
       assert.deepEqual(simulator.stats.requests, []);
     });
