@@ -194,7 +194,8 @@ async function main(): Promise<void> {
 
   const interrupted = new Promise<string>((resolvePromise) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
+      // Each time: tsx passes a signal of the whole process group on, and the second one must not end this process first.
+      process.on(signal, () => {
         resolvePromise('');
       });
     }

@@ -69,7 +69,7 @@ ${ERROR_CLASSES.map((name) => `| ${name} | ${MEANING[name]} | ${waits(name)} |`)
 
 Where a range is given the wait is drawn at random from it, so that many nodes do not come back in step. Waits begin anew when media has flowed. A stream gets at most 5 GetMedia calls a second from all nodes of one Node-RED together.
 
-The end of a response is no error: after 45 minutes, after 3 seconds without media, or whenever the service likes. Where media was flowing the node asks again at once, else after 1 s growing to 10 s.
+The end of a response is no error: after 45 minutes, after 3 seconds without media, or whenever the service likes. Where media was flowing the node asks again at once, else after up to 1 s, growing to 10 s.
 
 ## ErrorTypes
 

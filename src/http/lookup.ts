@@ -1,6 +1,7 @@
 /** Name look-ups that all connections of the process share. */
 import { ADDRCONFIG, lookup as systemLookup, type LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
+import { systemClock, type Clock } from '../clock';
 
 type Answer = [error: NodeJS.ErrnoException | null, addresses: readonly LookupAddress[]];
 
@@ -13,22 +14,35 @@ const LOCAL_ADDRESSES: readonly LookupAddress[] = [
   { address: '::1', family: 6 },
 ];
 
+/** Most names are answered within some milliseconds; one that takes so long is slow. */
+const SLOW_MS = 2_000;
+/** More slow names than these are not remembered. */
+const MOST_SLOW = 1_000;
+
 /**
  * Looks up host names for many connections, one name at a time. A look-up occupies one of the process's few threads
  * (libuv gives two to look-ups) until the system answers or gives up, 20 s and more where no name server answers, and
  * cannot be cancelled. So who asks for a name that is being looked up waits for that answer, and other names wait for
  * their turn; one thread stays free for everyone else's look-ups. Answers are not kept, for addresses change.
  *
+ * A slow name holds up slow names alone: beside it another one is looked up that was not slow the last time. Two
+ * threads are held only while the second name turns out to be slow too.
+ *
  * `localhost` and the names below it are this machine (RFC 6761, section 6.3) and are asked of no name server.
  */
 export class SharedLookup {
   readonly #ask: AskForAddresses;
-  /** By host, in the order of asking; the first is the one that is being looked up. */
+  readonly #clock: Pick<Clock, 'after'>;
+  /** Who waits, by host, in the order of asking. */
   readonly #waiting = new Map<string, ((...answer: Answer) => void)[]>();
-  #isAsking = false;
+  /** The names that are being looked up: one, or a slow one and another. */
+  readonly #underWay = new Set<string>();
+  /** Names that are slow, or were the last time. */
+  readonly #slow = new Set<string>();
 
-  constructor(ask: AskForAddresses = askSystem) {
+  constructor(ask: AskForAddresses = askSystem, clock: Pick<Clock, 'after'> = systemClock) {
     this.#ask = ask;
+    this.#clock = clock;
   }
 
   /** For the option `lookup` of `net.connect`, of `tls.connect` and of agents. */
@@ -60,20 +74,47 @@ export class SharedLookup {
   };
 
   #next(): void {
-    const [host] = this.#waiting.keys();
-    if (this.#isAsking || host === undefined) {
-      return;
+    const host = [...this.#waiting.keys()].find((name) => this.#mayBegin(name));
+    if (host !== undefined) {
+      this.#begin(host);
     }
-    this.#isAsking = true;
+  }
+
+  #mayBegin(host: string): boolean {
+    const [other, another] = this.#underWay;
+    const isBesideSlow = other !== undefined && this.#slow.has(other) && !this.#slow.has(host);
+    return host !== other && another === undefined && (other === undefined || isBesideSlow);
+  }
+
+  #begin(host: string): void {
+    this.#underWay.add(host);
+    let isSlow = false;
+    const cancel = this.#clock.after(SLOW_MS, () => {
+      isSlow = true;
+      this.#remember(host);
+      this.#next();
+    });
     this.#ask(host, (...answer) => {
+      cancel();
+      if (!isSlow) {
+        this.#slow.delete(host);
+      }
       const waiting = this.#waiting.get(host) ?? [];
       this.#waiting.delete(host);
-      this.#isAsking = false;
+      this.#underWay.delete(host);
       this.#next();
       for (const take of waiting) {
         take(...answer);
       }
     });
+  }
+
+  #remember(host: string): void {
+    this.#slow.add(host);
+    const [oldest] = this.#slow;
+    if (this.#slow.size > MOST_SLOW && oldest !== undefined) {
+      this.#slow.delete(oldest);
+    }
   }
 }
 

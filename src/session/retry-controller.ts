@@ -53,7 +53,7 @@ export class RetryController {
       return 0;
     }
     this.#emptyResponses += 1;
-    return idleWait(this.#emptyResponses);
+    return idleWait(this.#emptyResponses, () => this.dependencies.clock.random());
   }
 
   /**

@@ -8,6 +8,7 @@ import { KinesisVideoService } from '../../src/kinesis-video';
 import { SharedLookup, type AskForAddresses } from '../../src/http/lookup';
 import { deafServer, type DeafServer } from '../../testing/deaf-server';
 import { REPOSITORY } from '../../testing/node-red';
+import { VirtualClock } from '../../testing/virtual-clock';
 import { BareEnvironment } from '../aws/environment';
 import { KEYS, STREAM, StubService, failureOf, json, never } from '../kinesis-video/stub-service';
 
@@ -18,11 +19,20 @@ const HOME: LookupAddress = { address: '127.0.0.1', family: 4 };
 /** A system whose name servers answer when the test says so. */
 class SilentSystem {
   readonly asked: string[] = [];
-  readonly #pending: Done[] = [];
+  readonly clock = new VirtualClock();
+  readonly #pending: (Done & { readonly host?: string })[] = [];
   readonly shared = new SharedLookup((host, done) => {
     this.asked.push(host);
-    this.#pending.push(done);
-  });
+    this.#pending.push(Object.assign(done, { host }));
+  }, this.clock);
+
+  /** Answers for one of the names that are being looked up. */
+  answerFor(host: string): void {
+    const at = this.#pending.findIndex((done) => done.host === host);
+    const [done] = this.#pending.splice(at, 1);
+    assert.ok(at >= 0 && done !== undefined, `${host} is being looked up`);
+    done(null, [HOME]);
+  }
 
   /** Answers what is being looked up; ENOTFOUND where there is no address. */
   answer(...addresses: LookupAddress[]): void {
@@ -123,6 +133,28 @@ describe('looking up names', () => {
     assert.deepEqual(system.asked, ['a.test', 'b.test']);
     system.answer();
     assert.deepEqual(await Promise.all(found), [[[HOME]], 'ENOTFOUND', [[HOME]]]);
+  });
+
+  it('holds up no other name by one whose server is silent, on two threads at most', async () => {
+    void system.find('silent.test');
+    const others = ['b.test', 'c.test'].map((host) => system.find(host));
+    await system.clock.advance(1_999);
+    assert.deepEqual(system.asked, ['silent.test'], 'it may still answer');
+    await system.clock.advance(1);
+    assert.deepEqual(system.asked, ['silent.test', 'b.test'], 'one at a time beside it');
+    system.answerFor('b.test');
+    system.answerFor('c.test');
+    assert.deepEqual(await Promise.all(others), [[[HOME]], [[HOME]]]);
+    system.answerFor('silent.test');
+
+    void system.find('silent.test');
+    void system.find('b.test');
+    assert.deepEqual(system.asked.slice(3), ['silent.test', 'b.test'], 'it is known to be slow');
+    await system.clock.advance(2_000);
+    void system.find('c.test');
+    assert.equal(system.asked.length, 5, 'both threads are held');
+    system.answerFor('silent.test');
+    assert.equal(system.asked.at(-1), 'c.test');
   });
 
   it('answers for the family that was asked for, one address or all', async () => {
