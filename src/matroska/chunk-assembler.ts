@@ -7,7 +7,7 @@ import { READ, UNKNOWN_SIZE } from './ebml';
 import type { ElementScanner } from './element-scanner';
 import { MalformedMediaError } from './errors';
 import type { ReaderEvents } from './events';
-import { BLOCK, BLOCK_DURATION, TAGS, TIMESTAMP, TRACKS } from './ids';
+import { BLOCK, BLOCK_DURATION, SIMPLE_TAG, TAGS, TIMESTAMP, TRACKS } from './ids';
 import { inBandError } from './in-band-error';
 import type { Input } from './input';
 import type { Limits } from './limits';
@@ -164,9 +164,12 @@ export class ChunkAssembler {
     path: string,
     reports: boolean,
   ): MalformedMediaError | undefined {
+    this.elementsWithin = 0;
+    if (id === SIMPLE_TAG) {
+      return this.#takeTag(contentStart, contentEnd, path, reports);
+    }
     const bytes = this.input.bytes(contentStart, contentEnd);
     const chunk = this.#chunk;
-    this.elementsWithin = 0;
     if (id === TRACKS && this.isOpen) {
       this.events.master?.(id, bytes);
       if (this.isStopped) {
@@ -186,16 +189,27 @@ export class ChunkAssembler {
       this.elementsWithin = this.#masters.read(master, chunk);
       return undefined;
     } catch (error) {
-      if (error instanceof MalformedMediaError) {
-        return error;
-      }
-      throw error;
+      return malformedOnly(error);
+    }
+  }
+
+  /** Of what a SimpleTag has there are no views, since there are several for every chunk. */
+  #takeTag(start: number, end: number, path: string, reports: boolean): MalformedMediaError | undefined {
+    const { input } = this;
+    const isInSlice = start >= input.base;
+    const bytes = isInSlice ? input.slice : input.bytes(start, end);
+    const offset = isInSlice ? input.base : start;
+    try {
+      this.elementsWithin = this.#masters.readTag(bytes, start - offset, end - offset, offset, path, reports);
+      return undefined;
+    } catch (error) {
+      return malformedOnly(error);
     }
   }
 
   /** @param end offset at which the current Tags element ends */
   takeTags(end: number): void {
-    const tags = this.#masters.tags.end();
+    const { tags } = this.#masters;
     if (this.isOpen) {
       this.events.master?.(TAGS, this.input.bytes(this.#tagsStart, end));
       if (this.isStopped) {
@@ -280,4 +294,12 @@ export class ChunkAssembler {
   #dataUpTo(end: number): Buffer {
     return this.givesData ? (this.input.claim(this.start, end) ?? this.input.joined(this.start, end)) : EMPTY;
   }
+}
+
+/** Passes on what is wrong with the media. Throws what is not of that kind. */
+function malformedOnly(error: unknown): MalformedMediaError {
+  if (error instanceof MalformedMediaError) {
+    return error;
+  }
+  throw error;
 }

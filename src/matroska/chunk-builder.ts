@@ -1,5 +1,7 @@
 /** What a chunk becomes: collects its tags, tracks, times and counts, and gives its head and the chunk, complete or truncated. */
-import { MOST_LEFT_OUT_NAMED, parseInteger, parseSeconds, type ElementTags } from './tags';
+import { FRAGMENT_NUMBER_PATTERN } from '../options';
+import type { ServiceTag } from './service-tags';
+import { MOST_LEFT_OUT_NAMED, parseInteger, parseSeconds, type ElementTags, type ServiceValue } from './tags';
 import type { Chunk, ChunkHead, TruncatedChunk, LeftOutTag, Tags, Track } from './types';
 
 type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
@@ -52,20 +54,47 @@ export class ChunkBuilder {
    * without one, behind the tags with the fragment number: a producer that replays a recording sends them in its header.
    */
   addTags({ tags, service, leftOut, leftOutCount }: ElementTags): void {
-    const closes = this.hasCluster || (this.FragmentNumber !== undefined && !service.has('FragmentNumber'));
     for (const { name, value } of tags) {
       collect(this.hasCluster ? (this.#after ??= new Map<string, string[]>()) : this.#before, name, value);
     }
-    this.#leftOut.push(...leftOut.slice(0, MOST_LEFT_OUT_NAMED - this.#leftOut.length));
-    this.#leftOutCount += leftOutCount;
-    this.FragmentNumber = this.#choose(this.FragmentNumber, service.get('FragmentNumber'));
-    this.#ServerTimestamp = this.#choose(this.#ServerTimestamp, secondsOf(service.get('ServerTimestamp')));
-    this.#ProducerTimestamp = this.#choose(
-      this.#ProducerTimestamp,
-      secondsOf(service.get('ProducerTimestamp')),
-    );
-    if (closes) {
-      this.#close(service.get('MillisBehindNow'), service.get('ContinuationToken'));
+    if (leftOutCount > 0) {
+      this.#leftOut.push(...leftOut.slice(0, MOST_LEFT_OUT_NAMED - this.#leftOut.length));
+      this.#leftOutCount += leftOutCount;
+    }
+    const closes = this.hasCluster || (this.FragmentNumber !== undefined && !service.some(isFragmentNumber));
+    for (const { service: what, value } of service) {
+      this.#addServiceTag(what, value, closes);
+    }
+  }
+
+  #addServiceTag(what: ServiceTag, value: string, closes: boolean): void {
+    switch (what) {
+      case 'FragmentNumber':
+        this.FragmentNumber = this.#choose(
+          this.FragmentNumber,
+          // What is not one could not be compared nor asked for.
+          FRAGMENT_NUMBER_PATTERN.test(value) ? value : undefined,
+        );
+        break;
+      case 'ServerTimestamp':
+        this.#ServerTimestamp = this.#choose(this.#ServerTimestamp, parseSeconds(value));
+        break;
+      case 'ProducerTimestamp':
+        this.#ProducerTimestamp = this.#choose(this.#ProducerTimestamp, parseSeconds(value));
+        break;
+      case 'MillisBehindNow':
+        if (closes) {
+          this.isComplete = true;
+          this.#MillisBehindNow = parseInteger(value);
+        }
+        break;
+      case 'ContinuationToken':
+        if (closes) {
+          this.isComplete = true;
+          this.#ContinuationToken = value;
+        }
+        break;
+      default:
     }
   }
 
@@ -143,17 +172,6 @@ export class ChunkBuilder {
     return chunk;
   }
 
-  #close(millisBehindNow: string | undefined, token: string | undefined): void {
-    if (millisBehindNow !== undefined) {
-      this.isComplete = true;
-      this.#MillisBehindNow = parseInteger(millisBehindNow);
-    }
-    if (token !== undefined) {
-      this.isComplete = true;
-      this.#ContinuationToken = token;
-    }
-  }
-
   #choose<Value>(had: Value | undefined, came: Value | undefined): Value | undefined {
     return this.hasCluster ? (had ?? came) : (came ?? had);
   }
@@ -178,8 +196,8 @@ export class ChunkBuilder {
   }
 }
 
-function secondsOf(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : parseSeconds(text);
+function isFragmentNumber({ service }: ServiceValue): boolean {
+  return service === 'FragmentNumber';
 }
 
 function collect(side: Map<string, string[]>, name: string, value: string): void {

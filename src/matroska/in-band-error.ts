@@ -1,6 +1,5 @@
 /** The service's error, read from the tags that it sends within the response. */
-import type { ServiceTag } from './service-tags';
-import { parseInteger } from './tags';
+import { parseInteger, type ServiceValue } from './tags';
 import type { ChunkBuilder } from './chunk-builder';
 import type { InBandError } from './types';
 
@@ -10,12 +9,12 @@ import type { InBandError } from './types';
  * @param chunk the one that they stand in; undefined after its closing tags
  */
 export function inBandError(
-  tags: ReadonlyMap<ServiceTag, string>,
+  tags: readonly ServiceValue[],
   chunk: Pick<ChunkBuilder, 'FragmentNumber'> | undefined,
 ): InBandError | undefined {
   const error: { -readonly [Key in keyof InBandError]: InBandError[Key] } = {};
   let found = false;
-  for (const [service, value] of tags) {
+  for (const { service, value } of tags) {
     switch (service) {
       case 'ErrorCode':
         error.ErrorCode = value;

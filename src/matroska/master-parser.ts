@@ -1,6 +1,6 @@
 /** Parses the masters that are read as a whole: EBML header, Info, Tracks and SimpleTag. */
 import { checkEbmlHeader, parseTimestampScale } from './headers';
-import { EBML, INFO, TRACKS } from './ids';
+import { EBML, INFO, SIMPLE_TAG, TRACKS } from './ids';
 import type { Limits } from './limits';
 import { Children, type ElementBudget, type MasterElement } from './master';
 import type { ChunkBuilder } from './chunk-builder';
@@ -44,8 +44,23 @@ export class MasterParser {
         chunk.tracks = this.#tracks.parsed(master, budget);
         break;
       default:
-        this.tags.read(Children.of(master, budget));
     }
+    return elementsWithin - budget.left;
+  }
+
+  /**
+   * Reads a SimpleTag. Gives the number of elements that it has read. Throws `MalformedMediaError`.
+   *
+   * @param bytes have its content from `from` to `to`
+   * @param offset of the bytes in the response
+   * @param around path of the element that it lies in
+   * @param reports whether what is wrong with it will be reported
+   */
+  readTag(bytes: Buffer, from: number, to: number, offset: number, around: string, reports: boolean): number {
+    const { elementsWithin } = this.#limits;
+    const budget = this.#budget;
+    budget.left = elementsWithin;
+    this.tags.read(new Children(bytes, from, to, offset, SIMPLE_TAG, around, reports, budget));
     return elementsWithin - budget.left;
   }
 }

@@ -27,3 +27,35 @@ export type ServiceTag =
 export function serviceTag(name: string): ServiceTag | undefined {
   return SERVICE_TAGS.get(name);
 }
+
+/** Names by their length in bytes, with their bytes. */
+const BY_LENGTH: { readonly name: string; readonly bytes: Buffer }[][] = [];
+for (const name of SERVICE_TAGS.keys()) {
+  (BY_LENGTH[name.length] ??= []).push({ name, bytes: Buffer.from(name) });
+}
+
+/**
+ * The name of one of the service's tags, if these bytes are one: always the same string, since to make one for each of
+ * the five in every chunk, and to look it up, takes longer than to read the rest of them.
+ */
+export function serviceTagName(bytes: Buffer, start: number, end: number): string | undefined {
+  const candidates = BY_LENGTH[end - start];
+  if (candidates !== undefined) {
+    for (const { name, bytes: known } of candidates) {
+      if (endsWith(bytes, end, known)) {
+        return name;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** From the last byte backwards: the first ones are the same in all. */
+function endsWith(bytes: Buffer, end: number, known: Buffer): boolean {
+  for (let i = 1; i <= known.length; i++) {
+    if (bytes[end - i] !== known[known.length - i]) {
+      return false;
+    }
+  }
+  return true;
+}

@@ -1,10 +1,9 @@
 /** Collects the tags of a chunk: the service's own wherever they stand, a producer's as far as there is room for them. */
-import { FRAGMENT_NUMBER_PATTERN } from '../options';
 import { hasEbmlHeader } from './ebml-header-search';
 import { SIMPLE_TAG, TAG_BINARY, TAG_NAME, TAG_STRING } from './ids';
 import type { Limits } from './limits';
 import type { Children } from './master';
-import { serviceTag, type ServiceTag } from './service-tags';
+import { serviceTag, serviceTagName, type ServiceTag } from './service-tags';
 import type { LeftOutTag } from './types';
 
 /** A producer's tag. */
@@ -13,12 +12,18 @@ export interface Tag {
   readonly value: string;
 }
 
+/** One of the service's tags. */
+export interface ServiceValue {
+  readonly service: ServiceTag;
+  value: string;
+}
+
 /** What one Tags element says. */
 export interface ElementTags {
   /** A producer's, in their order; nested ones follow their parent. */
   readonly tags: readonly Tag[];
-  /** The service's: where it repeats one, the last value that makes sense. */
-  readonly service: ReadonlyMap<ServiceTag, string>;
+  /** The service's, each once: where it is repeated, the last value. */
+  readonly service: readonly ServiceValue[];
   /** The first ones of those that are too large, or for which there was no room, and the number of all of them. */
   readonly leftOut: readonly LeftOutTag[];
   readonly leftOutCount: number;
@@ -36,15 +41,19 @@ type TagLimits = Pick<Limits, 'tagNameBytes' | 'tagValueBytes' | 'tagsBytes' | '
  * at: the service's own tags have none, and a producer's are told apart by name. A tag without a name, or with a binary
  * value alone, is passed over; one without a value has the empty one.
  */
-export class TagCollector {
+export class TagCollector implements ElementTags {
+  /** What the current Tags element says so far: the same arrays for all elements. */
+  readonly tags: Tag[] = [];
+  readonly service: ServiceValue[] = [];
+  readonly leftOut: LeftOutTag[] = [];
+  leftOutCount = 0;
+
   /** Of the chunk so far. */
   #count = 0;
   #bytes = 0;
-
-  #tags: Tag[] = [];
-  #service = new Map<ServiceTag, string>();
-  #leftOut: LeftOutTag[] = [];
-  #leftOutCount = 0;
+  /** Size of the current tag's name and value, and whether they are too large. */
+  #textBytes = 0;
+  #isTooLarge = false;
 
   constructor(private readonly limits: TagLimits) {}
 
@@ -55,10 +64,14 @@ export class TagCollector {
 
   /** A Tags element begins. What one before it had counts for nothing if it did not end. */
   begin(): void {
-    this.#tags = [];
-    this.#service = new Map();
-    this.#leftOut = [];
-    this.#leftOutCount = 0;
+    this.service.length = 0;
+    if (this.tags.length > 0) {
+      this.tags.length = 0;
+    }
+    if (this.leftOutCount > 0) {
+      this.leftOut.length = 0;
+      this.leftOutCount = 0;
+    }
   }
 
   /** Reads a SimpleTag. Throws `MalformedMediaError`. */
@@ -66,43 +79,21 @@ export class TagCollector {
     this.#read(simpleTag, 1);
   }
 
-  /** The Tags element ends. */
-  end(): ElementTags {
-    return {
-      tags: this.#tags,
-      service: this.#service,
-      leftOut: this.#leftOut,
-      leftOutCount: this.#leftOutCount,
-    };
-  }
-
   #read(children: Children, depth: number): void {
-    const { tagNameBytes, tagValueBytes, tagDepth } = this.limits;
+    const { tagValueBytes, tagDepth } = this.limits;
     let name: string | undefined;
     let value: string | undefined;
-    let bytes = 0;
-    let isTooLarge = depth > tagDepth;
     let isBinary = false;
     let hasNested = false;
-    const text = (maxBytes: number, shownBytes: number): string => {
-      const size = children.end - children.start;
-      bytes += size;
-      if (size <= maxBytes) {
-        return children.string(maxBytes);
-      }
-      isTooLarge = true;
-      if (hasEbmlHeader(children.bytes.subarray(children.start, children.end))) {
-        throw children.malformed('a tag with an EBML header in it, so that its size must be wrong');
-      }
-      return children.beginning(shownBytes);
-    };
+    this.#textBytes = 0;
+    this.#isTooLarge = depth > tagDepth;
     while (!children.isOverBudget && children.next()) {
       switch (children.id) {
         case TAG_NAME:
-          name = text(tagNameBytes, Math.min(tagNameBytes, SHOWN_NAME_BYTES));
+          name = this.#name(children);
           break;
         case TAG_STRING:
-          value = text(tagValueBytes, 0);
+          value = this.#text(children, tagValueBytes, 0);
           break;
         case TAG_BINARY:
           isBinary = true;
@@ -113,9 +104,9 @@ export class TagCollector {
         default:
       }
     }
-    isTooLarge ||= children.isOverBudget;
+    this.#isTooLarge ||= children.isOverBudget;
     if (name !== undefined && (value !== undefined || !isBinary)) {
-      this.#add(name, value ?? '', bytes, isTooLarge);
+      this.#add(name, value ?? '');
     }
     if (hasNested && depth <= tagDepth) {
       // A second pass, since the name may come after the tags within.
@@ -128,52 +119,92 @@ export class TagCollector {
     }
   }
 
-  #add(name: string, value: string, bytes: number, isTooLarge: boolean): void {
+  #name(children: Children): string {
+    const name = serviceTagName(children.bytes, children.start, children.end);
+    if (name !== undefined) {
+      this.#textBytes += name.length;
+      return name;
+    }
+    const { tagNameBytes } = this.limits;
+    return this.#text(children, tagNameBytes, Math.min(tagNameBytes, SHOWN_NAME_BYTES));
+  }
+
+  #text(children: Children, maxBytes: number, shownBytes: number): string {
+    const size = children.end - children.start;
+    this.#textBytes += size;
+    if (size <= maxBytes) {
+      return children.string(maxBytes);
+    }
+    this.#isTooLarge = true;
+    if (hasEbmlHeader(children.bytes.subarray(children.start, children.end))) {
+      throw children.malformed('a tag with an EBML header in it, so that its size must be wrong');
+    }
+    return children.beginning(shownBytes);
+  }
+
+  #add(name: string, value: string): void {
+    const isTooLarge = this.#isTooLarge;
     const service = isTooLarge ? undefined : serviceTag(name);
     if (service !== undefined) {
-      if (makesSense(service, value)) {
-        this.#service.set(service, value);
-      }
+      this.#addService(service, value);
       return;
     }
+    const bytes = this.#textBytes;
     const { tags, tagsBytes } = this.limits;
     if (isTooLarge || this.#count >= tags || this.#bytes + bytes > tagsBytes) {
-      this.#leftOutCount += 1;
-      if (this.#leftOut.length < MOST_LEFT_OUT_NAMED) {
-        this.#leftOut.push({ name, sizeInBytes: bytes });
+      this.leftOutCount += 1;
+      if (this.leftOut.length < MOST_LEFT_OUT_NAMED) {
+        this.leftOut.push({ name, sizeInBytes: bytes });
       }
       return;
     }
     this.#count += 1;
     this.#bytes += bytes;
-    this.#tags.push({ name, value });
+    this.tags.push({ name, value });
+  }
+
+  #addService(service: ServiceTag, value: string): void {
+    for (const known of this.service) {
+      if (known.service === service) {
+        known.value = value;
+        return;
+      }
+    }
+    this.service.push({ service, value });
   }
 }
 
-function makesSense(service: ServiceTag, value: string): boolean {
-  switch (service) {
-    case 'FragmentNumber':
-      // What is not one could not be compared nor asked for.
-      return FRAGMENT_NUMBER_PATTERN.test(value);
-    case 'ServerTimestamp':
-    case 'ProducerTimestamp':
-      return parseSeconds(value) !== undefined;
-    default:
-      return true;
-  }
-}
+const MOST_SECONDS_DIGITS = 13;
+/** A decimal point, as the digit that it is not. */
+const POINT = 0x2e - 0x30;
 
-const SECONDS = /^(\d{1,13})(?:\.(\d*))?$/;
-
-/** `seconds.mmm` to ms, digit by digit, since 1519423069.070 has no exact double. Further digits are cut off. */
+/**
+ * `seconds.mmm` to ms, digit by digit, since 1519423069.070 has no exact double. Further digits are cut off. Undefined
+ * for anything else.
+ */
 export function parseSeconds(text: string): number | undefined {
-  const match = SECONDS.exec(text);
-  if (match === null) {
-    return undefined;
+  let ms = 0;
+  let digits = 0;
+  /** Digits after the point; below 0 before it. */
+  let fraction = -1;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 0x30;
+    if (digit === POINT && fraction < 0) {
+      fraction = 0;
+    } else if (digit < 0 || digit > 9) {
+      return undefined;
+    } else if (fraction < 0) {
+      ms = ms * 10 + digit;
+      digits += 1;
+    } else {
+      ms = fraction < 3 ? ms * 10 + digit : ms;
+      fraction += 1;
+    }
   }
-  const [, seconds = '', fraction = ''] = match;
-  const ms = Number(seconds + fraction.slice(0, 3).padEnd(3, '0'));
-  return Number.isSafeInteger(ms) ? ms : undefined;
+  for (let missing = Math.max(fraction, 0); missing < 3; missing++) {
+    ms *= 10;
+  }
+  return digits > 0 && digits <= MOST_SECONDS_DIGITS && Number.isSafeInteger(ms) ? ms : undefined;
 }
 
 const INTEGER = /^-?\d{1,15}$/;
