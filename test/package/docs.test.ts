@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { CONVERSION_ERRORS } from '../../src/convert';
@@ -71,6 +71,12 @@ function textsOf(value: unknown): string[] {
     : [String(value)];
 }
 
+const FLOWS = ['examples', 'docs/cookbook'].flatMap((folder) =>
+  readdirSync(join(REPOSITORY, folder))
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => join(folder, name)),
+);
+
 describe('what the documentation puts in italics', () => {
   const require = (file: string): unknown =>
     JSON.parse(readFileSync(join(REPOSITORY, file), 'utf8')) as unknown;
@@ -79,7 +85,8 @@ describe('what the documentation puts in italics', () => {
     ...textsOf(require('node_modules/@node-red/editor-client/locales/en-US/editor.json')),
     ...textsOf(require('node_modules/@node-red/nodes/locales/en-US/messages.json')),
     PACKAGE.name,
-    // Names of nodes in examples, the field over the palette, and emphasis.
+    ...FLOWS.flatMap((file) => (require(file) as { name?: string }[]).flatMap(({ name }) => name ?? [])),
+    // The label of a node without a name, the field over the palette, and emphasis.
     ...['demo', 'filter nodes', 'after'],
   ]);
   const isExample = (name: string): boolean => existsSync(join(REPOSITORY, 'examples', `${name}.json`));
