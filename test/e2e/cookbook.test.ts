@@ -78,13 +78,10 @@ describe('the recipes of the cookbook in a real Node-RED', function () {
       ...node,
       ...changes[node.type],
       ...(node.id === account ? { endpoint: simulator.endpoint } : {}),
-      ...(node['func'] === undefined
+      ...(typeof node['func'] !== 'string'
         ? {}
         : {
-            func: Object.entries(edits).reduce(
-              (text, [from, to]) => text.replace(from, to),
-              String(node['func']),
-            ),
+            func: Object.entries(edits).reduce((text, [from, to]) => text.replace(from, to), node['func']),
           }),
       ...(node['wires'] === undefined
         ? {}

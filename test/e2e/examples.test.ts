@@ -40,8 +40,15 @@ describe('the example flows in a real Node-RED', function () {
     await simulator.stop();
   });
 
-  /** @param changes properties by type of node, to be others than the example's */
-  async function deploy(file: string, changes: Readonly<Record<string, object>> = {}): Promise<void> {
+  /**
+   * @param changes properties by type of node, to be others than the example's
+   * @param begins the button to press where the example has it: only the first one starts when it is deployed
+   */
+  async function deploy(
+    file: string,
+    changes: Readonly<Record<string, object>> = {},
+    begins = 'start',
+  ): Promise<void> {
     nodes = JSON.parse(readFileSync(join(REPOSITORY, 'examples', file), 'utf8')) as FlowNode[];
     const shown = new Map(
       nodes.filter(({ type }) => type === 'debug').map(({ id, name }) => [id, String(name)]),
@@ -60,6 +67,9 @@ describe('the example flows in a real Node-RED', function () {
     await nodeRed.deploy([...flow, ...collector.nodes(tab, [...shown.values()])], {
       [config]: SIMULATOR_KEYS,
     });
+    if (nodes.some(({ type, name }) => type === 'inject' && name === begins)) {
+      await press(begins);
+    }
   }
 
   /** What the debug node of this name has been given. */
@@ -93,7 +103,7 @@ describe('the example flows in a real Node-RED', function () {
   });
 
   it('2, errors and alerts: no alert for what passes, one at the third failure in a row', async () => {
-    await deploy('2-errors-and-alerts.json');
+    await deploy('2-errors-and-alerts.json', {}, 'the right stream');
     await until('chunk', 1);
     await press('an unknown action');
     await until('every error', 1);
@@ -128,7 +138,7 @@ describe('the example flows in a real Node-RED', function () {
       ErrorType: 'InvalidParameterValue',
       statusCode: 400,
     });
-    await deploy('2-errors-and-alerts.json');
+    await deploy('2-errors-and-alerts.json', {}, 'the right stream');
     await until('ALERT', 1);
     await until('caught', 1);
     assert.match(String(shown('ALERT')[0]?.payload), /\(InvalidParameterValue\)$/);
@@ -175,8 +185,7 @@ describe('the example flows in a real Node-RED', function () {
     };
     await connection(0);
     const before = calls();
-    await deploy('4-start-and-stop-by-message.json');
-    await press('stop');
+    await deploy('4-start-and-stop-by-message.json', {}, 'stop');
     assert.equal(calls(), before, 'does not begin by itself');
     await press('start');
     await until('chunk', 2);
@@ -252,6 +261,9 @@ describe('the example flows in a real Node-RED', function () {
     const folder = join(nodeRed.userDir, 'kvs-files');
     const files = readdirSync(folder);
     assert.deepEqual(files.map((file) => file.slice(-4)).sort(), ['.mkv', '.mp4']);
+    for (const file of files) {
+      assert.match(file, /^demo-\d{4}-\d\d-\d\d-\d{6}\.mp4$|^demo-\d{4}-\d\d-\d\d-\d{6}\.mkv$/);
+    }
     for (const file of files) {
       const bytes = readFileSync(join(folder, file));
       assertDecodes(bytes);

@@ -22,13 +22,35 @@ interface EditorWindow {
       getType(type: string): unknown;
       node(id: string): EditedNode | null;
       workspace(id: string): object | undefined;
+      eachNode(look: (node: PlacedNode) => void): void;
       createCompleteNodeSet(options?: object): FlowNode[];
     };
     readonly sidebar: { show(tab: string): void; help: { show(type: string, bringToFront: boolean): void } };
-    readonly workspaces: { show(id: string): void };
+    readonly workspaces: { show(id: string): void; active(): string };
     readonly actions: { invoke(name: string): void };
     readonly editor: { edit(node: unknown): void; editConfig(name: string, type: string, id: string): void };
   };
+}
+
+/** As the editor keeps it once it is drawn: its middle and its size. */
+interface PlacedNode {
+  readonly type: string;
+  readonly name: string;
+  readonly z: string;
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+}
+
+/** A node's place in its tab, px. */
+export interface Box {
+  readonly type: string;
+  readonly name: string;
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
 }
 
 interface EditedNode {
@@ -155,6 +177,54 @@ export class EditorPage {
       window.RED?.workspaces.show(id);
     }, tab?.id ?? '');
     await this.nodeOf(nodes.at(-1)?.id ?? '').waitFor();
+  }
+
+  /** Imports a flow beside those that are there: the editor gives it other ids, and keeps config nodes that are equal. */
+  async importCopy(nodes: readonly FlowNode[]): Promise<void> {
+    const known = new Set((await this.exported()).map(({ id }) => id));
+    await this.page.evaluate(() => {
+      window.RED?.actions.invoke('core:show-import-dialog');
+    });
+    const text = this.page.locator('#red-ui-clipboard-dialog-import-text');
+    await text.fill(JSON.stringify(nodes));
+    await text.press('End');
+    await this.page.locator('#red-ui-clipboard-dialog-ok').click();
+    if (nodes.some(({ id }) => known.has(id))) {
+      await this.page.getByRole('button', { name: 'Import copy', exact: true }).click();
+    }
+    const found = await this.page.waitForFunction(
+      (ids) => {
+        const all = window.RED?.nodes.createCompleteNodeSet() ?? [];
+        const tab = all.find(({ id, type }) => type === 'tab' && !ids.includes(id));
+        const last = all.filter(({ z }) => tab !== undefined && z === tab.id).at(-1);
+        return tab === undefined || last === undefined ? undefined : { tab: tab.id, last: last.id };
+      },
+      [...known],
+    );
+    const { tab = '', last = '' } = (await found.jsonValue()) ?? {};
+    await this.page.evaluate((id) => {
+      window.RED?.workspaces.show(id);
+    }, tab);
+    await this.nodeOf(last).waitFor();
+  }
+
+  /** Where the nodes of the tab that is shown are, px. */
+  async boxes(): Promise<Box[]> {
+    return this.page.evaluate(() => {
+      const tab = window.RED?.workspaces.active();
+      const boxes: Box[] = [];
+      window.RED?.nodes.eachNode((node) => {
+        if (node.z === tab) {
+          const { type, name, x, y, w, h } = node;
+          boxes.push({
+            type,
+            name: name === '' ? type : name,
+            ...{ left: x - w / 2, right: x + w / 2, top: y - h / 2, bottom: y + h / 2 },
+          });
+        }
+      });
+      return boxes;
+    });
   }
 
   /** Opens the dialog of a node in the workspace. */

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { ConfigProperties, ConvertProperties, GetMediaProperties } from '../../src/options';
 import { checkConfig, checkConvert, checkGetMedia } from '../../src/options';
+import { reactTo } from '../../src/session/retry-policy';
 import { loadDefinition } from '../nodes/definition';
 import type { FlowNode } from '../../testing/node-red';
 import { REPOSITORY } from '../../testing/node-red';
@@ -36,9 +38,74 @@ it('has the ten examples', () => {
   ]);
 });
 
+const flow = (file: string): FlowNode[] => JSON.parse(read(`examples/${file}`)) as FlowNode[];
+
+describe('the examples, imported together', () => {
+  it('share one account: the editor keeps config nodes that are equal', () => {
+    const accounts = FILES.flatMap((file) => flow(file).filter(({ type }) => type === 'kvs-config'));
+    assert.equal(accounts.length, FILES.length);
+    assert.deepEqual(
+      accounts.filter((account) => !isDeepStrictEqual(account, accounts[0])),
+      [],
+    );
+  });
+
+  it('do not compete for the three connections of the stream: only the first starts when it is deployed', () => {
+    const starting = FILES.filter((file) => flow(file).some((node) => node['autoStart'] === true));
+    assert.deepEqual(starting, ['1-first-stream.json']);
+  });
+
+  it('have no node id twice but the account’s', () => {
+    const ids = FILES.flatMap((file) => flow(file).map(({ id }) => id));
+    const account = flow('1-first-stream.json').find(({ type }) => type === 'kvs-config')?.id;
+    assert.deepEqual(
+      ids.filter((id, index) => id !== account && ids.indexOf(id) !== index),
+      [],
+    );
+  });
+
+  it('2-errors-and-alerts says how long it takes until the alert', () => {
+    const info = String(flow('2-errors-and-alerts.json')[0]?.['info']);
+    const third = (errorClass: 'refused' | 'transient', chance: number): number =>
+      [1, 2].reduce((ms, n) => {
+        const reaction = reactTo(errorClass, { inRow: n, sameClass: n }, true, () => chance);
+        return ms + (reaction.action === 'retry' ? reaction.retryInMs : NaN);
+      }, 0);
+    const minutes = [third('refused', 0), third('refused', 1)].map((ms) => ms / 60_000);
+    assert.ok(info.includes(`after ${minutes.join(' to ')} minutes`), minutes.join());
+    assert.ok(info.includes('after about 2 seconds') && third('transient', 1) <= 2_000);
+  });
+
+  it('9-pictures-to-a-service says that it needs ffmpeg', () => {
+    const [comment] = flow('9-pictures-to-a-service.json');
+    assert.match(`${String(comment?.['name'])}\n${String(comment?.['info'])}`, /needs ffmpeg\)\n.*\n.*/i);
+  });
+
+  it('mp4frag: has what its editor asks for', () => {
+    const node =
+      flow('needs-other-nodes-mp4frag-and-dashboard.json').find(({ type }) => type === 'mp4frag') ?? {};
+    const { basePath, serveHttp, serveIo, autoStart, repeated, statusData, ...rest } = node as Record<
+      string,
+      unknown
+    >;
+    // Its validators, of 0.1.1: these are words, not booleans.
+    assert.match(String(basePath), /^[a-z\d_.]{1,50}$/i);
+    assert.deepEqual([serveHttp, serveIo, autoStart, repeated], ['true', 'false', 'false', 'false']);
+    assert.equal(statusData, 'playlist');
+    for (const [name, min, max] of [
+      ['hlsPlaylistSize', 2, 20],
+      ['hlsPlaylistExtra', 0, 10],
+      ['preBuffer', 0, 5],
+      ['timeLimit', -1, Infinity],
+    ] as const) {
+      assert.ok(Number(rest[name]) >= min && Number(rest[name]) <= max, name);
+    }
+  });
+});
+
 for (const file of FILES) {
   describe(`the example ${file}`, () => {
-    const nodes = JSON.parse(read(`examples/${file}`)) as FlowNode[];
+    const nodes = flow(file);
     const ofType = (type: string): FlowNode[] => nodes.filter((node) => node.type === type);
 
     it('is a flow that begins with a comment and needs no other package', () => {
@@ -79,7 +146,12 @@ for (const file of FILES) {
         );
       }
       assert.deepEqual([...new Set(ofType('kvs-get-media').map((node) => node['stream']))], ['demo']);
-      assert.match(String(nodes[0]?.['info']), /`simulator` as access key ID/);
+      const info = String(nodes[0]?.['info']);
+      assert.match(
+        info,
+        /`npx -p @kvs-flow\/node-red-kinesis-video kvs-simulator( --profile amazon-connect)?`/,
+      );
+      assert.match(info, /`simulator` as access key ID/);
     });
 
     it('wires both outputs, and only to nodes that are there', () => {
