@@ -5,7 +5,7 @@ import { Simulator, type SimulatedStream } from '../../src/simulator';
 import { seededRandom } from '../../src/simulator/random';
 import { Consumer, type ConsumerOptions } from './consumer';
 import { FaultDeck } from './fault-deck';
-import { LeapingClock } from './leaping-clock';
+import { LeapingClock } from '../../testing/leaping-clock';
 import { Saboteur, TOO_MANY } from './saboteur';
 import { tinyMedia } from './tiny-media';
 

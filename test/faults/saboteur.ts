@@ -3,7 +3,7 @@ import type { StartSelector, StreamRef } from '../../src/options';
 import type { Fault, Simulator } from '../../src/simulator';
 import type { Consumer } from './consumer';
 import type { CallContext, Draw, FaultDeck } from './fault-deck';
-import type { LeapingClock } from './leaping-clock';
+import type { LeapingClock } from '../../testing/leaping-clock';
 
 export interface SaboteurOptions {
   readonly simulator: Simulator;

@@ -1,5 +1,5 @@
-import { seededRandom } from '../../src/simulator/random';
-import { VirtualClock, settle } from '../../testing/virtual-clock';
+import { seededRandom } from '../src/simulator/random';
+import { VirtualClock, settle } from './virtual-clock';
 
 /** Turns of the event loop without a sign of life after which the sockets of this process are taken to be quiet. */
 const QUIET_TURNS = 24;
