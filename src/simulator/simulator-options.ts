@@ -68,8 +68,10 @@ export interface SimulatorOptions {
 
 export interface StreamOptions {
   readonly name: string;
-  /** Default: the built-in sample, 12 s of H.264 and AAC (`amazon-connect`: a call). A recorded GetMedia response is served as it is. */
+  /** Default: the built-in sample, 12 s of H.264 and AAC (`amazon-connect`: a call). A recorded GetMedia response is served as it is (but see `replay`). */
   readonly source?: MediaSource;
+  /** A recorded GetMedia response is produced anew in real time, in a loop, with times and numbers of now; default false. */
+  readonly replay?: boolean;
   /** Default `ffmpeg`. */
   readonly profile?: Profile;
   /** Produce in real time from the simulator's start on; default true. Otherwise see `produce` and `ingest`. */

@@ -143,7 +143,7 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
     if (this.streams.has(name)) {
       throw new RangeError(`There is a stream "${name}" already.`);
     }
-    const media = source === 'none' ? undefined : this.#library.load(source, profile);
+    const media = source === 'none' ? undefined : this.#library.load(source, profile, options.replay);
     const stream = addStream(this.#service, name, {
       profile,
       mediaType: media?.kind === 'playable' ? media.playable.mediaType : undefined,

@@ -17,6 +17,8 @@ export const HELP = `kvs-simulator: a local Kinesis Video Streams
   --stream NAME            a stream (repeatable; default: demo)
   --media FILE             Matroska, WebM or a recorded GetMedia response (repeatable): the n-th file is the
                            n-th stream's; a file without a --stream gets a stream named after it
+  --replay                 produce recorded GetMedia responses anew, live and in a loop, with times and numbers of now
+                           (default: serve them as they are)
   --profile PROFILE        how the producers write: ffmpeg (default), aws-sdk, mkvmerge, or amazon-connect, which is
                            a telephone call: two tracks of 8 kHz PCM
   --region NAME            accept signatures for this region alone (default: any, and ARNs say us-west-2)
@@ -75,6 +77,7 @@ export function readArguments(args: string[]): Arguments | 'help' {
   }
   const common = {
     profile,
+    replay: values.replay,
     ...(values.retention === undefined ? {} : { retentionMs: duration('--retention', values.retention) }),
     prefillMs: duration('--history', values.history),
     recordedMs: duration('--recorded', values.recorded),
@@ -135,6 +138,7 @@ function parse(args: string[]) {
         host: { type: 'string', default: '127.0.0.1' },
         stream: { type: 'string', multiple: true, default: [] },
         media: { type: 'string', multiple: true, default: [] },
+        replay: { type: 'boolean', default: false },
         profile: { type: 'string', default: 'ffmpeg' },
         region: { type: 'string' },
         'access-key-id': { type: 'string', default: 'simulator' },

@@ -6,6 +6,7 @@ import { demux, type SourceMedia } from './demuxer';
 import { makePlayable, type Playable } from './playable';
 import type { Profile } from './profile';
 import { readRecording, type RecordedChunk } from './recording';
+import { replayed } from './replay';
 
 /** Made by scripts/make-sample.sh; the build copies it beside the compiled code. */
 export const SAMPLE_FILE = path.join(__dirname, 'samples', 'sample.mkv');
@@ -19,7 +20,8 @@ export type Media =
 
 interface Parsed {
   readonly chunks: readonly RecordedChunk[] | undefined;
-  readonly source: SourceMedia | undefined;
+  /** Read when it is first played. */
+  source: SourceMedia | undefined;
   readonly playables: Map<Profile, Playable>;
 }
 
@@ -27,8 +29,11 @@ export class MediaLibrary {
   #call: Playable | undefined;
   readonly #parsed = new Map<string | Buffer, Parsed>();
 
-  /** @throws the system's error if a file cannot be read, {MediaError} if it is not Matroska */
-  load(source: Exclude<MediaSource, 'none'>, profile: Profile): Media {
+  /**
+   * @param replays whether a recorded GetMedia response becomes media to be produced, instead of chunks as they are
+   * @throws the system's error if a file cannot be read, {MediaError} if it is not Matroska
+   */
+  load(source: Exclude<MediaSource, 'none'>, profile: Profile, replays = false): Media {
     if (source === 'sample' && profile === 'amazon-connect') {
       this.#call ??= connectCall();
       return { kind: 'playable', playable: this.#call };
@@ -36,9 +41,11 @@ export class MediaLibrary {
     const key = source === 'sample' ? SAMPLE_FILE : 'file' in source ? source.file : source.bytes;
     const parsed = this.#parsed.get(key) ?? parse(typeof key === 'string' ? readFileSync(key) : key);
     this.#parsed.set(key, parsed);
-    if (parsed.chunks !== undefined || parsed.source === undefined) {
-      return { kind: 'recording', chunks: parsed.chunks ?? [] };
+    const { chunks = [] } = parsed;
+    if (parsed.chunks !== undefined && !replays) {
+      return { kind: 'recording', chunks };
     }
+    parsed.source ??= replayed(chunks);
     const playable = parsed.playables.get(profile) ?? makePlayable(parsed.source, profile);
     parsed.playables.set(profile, playable);
     return { kind: 'playable', playable };

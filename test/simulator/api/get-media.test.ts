@@ -11,6 +11,8 @@ import { ListStreamsCommand } from '@aws-sdk/client-kinesis-video';
 import type { Clock } from '../../../src/clock';
 import type { ChunkSent, Fragment, Profile, SimulatedStream } from '../../../src/simulator';
 import { SAMPLE_FILE, Simulator, decomposeFragmentNumber, readRecording } from '../../../src/simulator';
+import { KEYFRAME, ID, chunk, element, simpleBlock, tags, uint } from '../../../testing/matroska-writer';
+import { naiveChunks } from '../../../testing/naive-matroska';
 import { VirtualClock } from '../../../testing/virtual-clock';
 import type { Rig } from '../rig';
 import {
@@ -288,6 +290,46 @@ describe('simulator: chunks', () => {
       stream?.forget();
       assert.equal(stream?.ingest(body).length, 6);
       assert.deepEqual(await read('a', { StartSelectorType: 'EARLIEST' }), body);
+    });
+  });
+
+  it('replays a recording as live media, at its pace, with times and numbers of now', async () => {
+    const times = [10_000, 12_000, 14_500, 900_000];
+    const chunks = times.map((ms, i) =>
+      chunk({
+        number: String(100 + i),
+        front: tags(
+          ['AWS_KINESISVIDEO_FRAGMENT_NUMBER', String(100 + i)],
+          ['AWS_KINESISVIDEO_SERVER_TIMESTAMP', '1519423069.070'],
+          ['AWS_KINESISVIDEO_PRODUCER_TIMESTAMP', (ms / 1_000).toFixed(3)],
+        ),
+        cluster: element(
+          ID.Cluster,
+          uint(ID.Timestamp, 77),
+          simpleBlock(1, 0, KEYFRAME, `key frame ${i}`),
+          simpleBlock(1, 1_000, 0, `another ${i}`),
+        ),
+      }),
+    );
+    const empty = chunk({ number: '99', cluster: Buffer.alloc(0) });
+    const source = { bytes: Buffer.concat([empty, ...chunks]) };
+    const streams = [{ name: 'a', source, replay: true, live: false }];
+    await withSimulator({ streams }, async ({ simulator, clock, read }) => {
+      const began = clock.now();
+      simulator.streams.get('a')?.produce(5);
+      const found = naiveChunks(await read('a', { StartSelectorType: 'EARLIEST' }));
+      const starts = found.map(({ front }) =>
+        Math.round(Number(front.get('AWS_KINESISVIDEO_PRODUCER_TIMESTAMP')?.[0]) * 1_000 - began),
+      );
+      // An outage is not waited for, and after the end it begins again; what follows comes after a chunk's length.
+      assert.deepEqual(starts, [0, 2_000, 4_500, 6_500, 8_500]);
+      for (const [i, { front, bytes }] of found.entries()) {
+        assert.deepEqual(
+          front.get('AWS_KINESISVIDEO_FRAGMENT_NUMBER')?.map(({ length }) => length > 40),
+          [true],
+        );
+        assert.ok(bytes.includes(`key frame ${i % 4}`) && bytes.includes(`another ${i % 4}`));
+      }
     });
   });
 
