@@ -15,6 +15,41 @@ import { LISTED, PACKAGE, read } from './built';
 /** Made for a reader, by hand; the changelog tells of the past. */
 const WRITTEN = PAGES.filter((page) => page !== 'CHANGELOG.md' && page !== 'docs/licences.md');
 
+describe('what the pages about the code name', () => {
+  const sources = ['src', 'nodes', 'test', 'testing', 'scripts', 'fuzz', 'bench'].flatMap((folder) =>
+    readdirSync(join(REPOSITORY, folder), { recursive: true, encoding: 'utf8' }).map(
+      (name) => `${folder}/${name}`,
+    ),
+  );
+  for (const page of ['CONTRIBUTING.md', ...DOCS.filter((name) => name.startsWith('docs/internals/'))]) {
+    it(`${page}: files that are there`, () => {
+      const files = codesOf(page).filter((code) => /^\w[\w./-]*\.ts$/.test(code));
+      assert.deepEqual(
+        files.filter((file) => !sources.some((source) => source === file || source.endsWith(`/${file}`))),
+        [],
+      );
+    });
+  }
+});
+
+/** The dialogs' help has a `dt` for each property; its page in docs/reference describes the same ones. */
+describe('the reference', () => {
+  for (const type of ['kvs-get-media', 'kvs-convert']) {
+    it(`${type}: describes every property of the help`, () => {
+      const help = read(`nodes/${type}/locales/en-US.html`);
+      const properties = [...help.matchAll(/<dt[^>]*>([^<]+?)\s*<(?:span|\/dt)/g)].flatMap(([, names = '']) =>
+        names.split(',').map((name) => name.trim().split('.').at(-1) ?? ''),
+      );
+      assert.ok(properties.length > 15);
+      const page = readPage(`docs/reference/${type}.md`) + readPage('docs/reference/kvs-get-media.md');
+      assert.deepEqual(
+        properties.filter((name) => !new RegExp(`[\`.]${name}\\b`).test(page)),
+        [],
+      );
+    });
+  }
+});
+
 describe('the README', () => {
   it('has at most 10 KB', () => {
     assert.ok(Buffer.byteLength(readPage('README.md')) <= 10_240);
