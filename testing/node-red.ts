@@ -185,8 +185,8 @@ class NodeRedProcess implements RunningNodeRed {
     child.on('exit', () => {
       this.notify();
     });
-    await this.waitForLog(/Started flows/, { timeoutMs: START_TIMEOUT_MS, from });
-    await this.waitForLog(/Server now running/, { timeoutMs: START_TIMEOUT_MS, from });
+    await this.waitForLog(/Started flows|Flows sind gestartet/, { timeoutMs: START_TIMEOUT_MS, from });
+    await this.waitForLog(/Server now running|Server wird jetzt/, { timeoutMs: START_TIMEOUT_MS, from });
   }
 
   get pid(): number | undefined {
@@ -204,7 +204,7 @@ class NodeRedProcess implements RunningNodeRed {
       return secrets === undefined ? node : { ...node, credentials: secrets };
     });
     await this.admin('/flows', { flows: withSecrets }, { 'Node-RED-Deployment-Type': type });
-    await this.waitForLog(/Started (flows|modified)/, { from });
+    await this.waitForLog(/Started (flows|modified)|Flows sind gestartet/, { from });
   }
 
   async admin(
