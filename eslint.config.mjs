@@ -1,6 +1,19 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+/** A file's first comment says what the file is for. */
+const saysWhatItIsFor = {
+  create: (context) => ({
+    Program(node) {
+      // ESLint shows a line for the shell as a comment.
+      const [first = '', second = ''] = context.sourceCode.lines;
+      if (!(/^#!|^\/\/usr/.test(first) ? second : first).startsWith('/**')) {
+        context.report({ node, message: 'Begin with a comment that says what this file is for.' });
+      }
+    },
+  }),
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'build/', 'node_modules/', '.demo/'] },
   js.configs.recommended,
@@ -24,6 +37,11 @@ export default tseslint.config(
       ],
       '@typescript-eslint/consistent-type-imports': 'error',
     },
+  },
+  {
+    files: ['src/**/*.ts', 'nodes/**/*.ts'],
+    plugins: { house: { rules: { 'says-what-it-is-for': saysWhatItIsFor } } },
+    rules: { 'max-lines': ['error', 300], 'house/says-what-it-is-for': 'error' },
   },
   { files: ['**/*.mjs', '**/*.cjs'], ...tseslint.configs.disableTypeChecked },
   {

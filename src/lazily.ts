@@ -1,3 +1,4 @@
+/** Loads a value with its first use. */
 import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
 

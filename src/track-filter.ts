@@ -1,3 +1,4 @@
+/** Which tracks a list of numbers, names and types takes. */
 import type { Track } from './matroska';
 
 /** Which tracks were asked for by number, name or type. An empty list asks for all. */

@@ -1,3 +1,4 @@
+/** Tells nodes when all flows have been started. */
 import type { EventEmitter } from 'node:events';
 
 type Begin = () => void;

@@ -1,3 +1,4 @@
+/** The memory of the frames that go out in messages. */
 import type { Frame } from '../../src/matroska';
 
 const BLOCK_BYTES = 8 * 1024;

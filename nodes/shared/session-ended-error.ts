@@ -1,3 +1,4 @@
+/** The error that a node raises when its session has ended. */
 import type { NodeMessage } from 'node-red';
 import type { ErrorPayload } from './error-message';
 

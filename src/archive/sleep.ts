@@ -1,3 +1,4 @@
+/** Waits that can be aborted. */
 import type { Clock } from '../clock';
 
 /** Resolves after so many ms, at once where there are none. @throws the signal's reason when it aborts */

@@ -5,7 +5,7 @@ import { ChunkBuilder } from './chunk-builder';
 import type { ChunkMemory } from './chunk-memory';
 import { READ, UNKNOWN_SIZE } from './ebml';
 import type { ElementScanner } from './element-scanner';
-import { MalformedMediaError } from './errors';
+import { malformedOnly, type MalformedMediaError } from './errors';
 import type { ReaderEvents } from './events';
 import { BLOCK, BLOCK_DURATION, SIMPLE_TAG, TAGS, TIMESTAMP, TRACKS } from './ids';
 import { inBandError } from './in-band-error';
@@ -294,12 +294,4 @@ export class ChunkAssembler {
   #dataUpTo(end: number): Buffer {
     return this.givesData ? (this.input.claim(this.start, end) ?? this.input.joined(this.start, end)) : EMPTY;
   }
-}
-
-/** Passes on what is wrong with the media. Throws what is not of that kind. */
-function malformedOnly(error: unknown): MalformedMediaError {
-  if (error instanceof MalformedMediaError) {
-    return error;
-  }
-  throw error;
 }

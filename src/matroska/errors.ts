@@ -49,3 +49,11 @@ export class ChunkTooLargeError extends Error implements ElementPlace {
 function describe(offset: number, path: string): string {
   return `at byte ${offset} of the response${path === '' ? '' : `, in ${path}`}`;
 }
+
+/** Passes on what is wrong with the media. Throws what is not of that kind. */
+export function malformedOnly(error: unknown): MalformedMediaError {
+  if (error instanceof MalformedMediaError) {
+    return error;
+  }
+  throw error;
+}

@@ -1,3 +1,4 @@
+/** Reads the values of settings, which anyone may have written. */
 import type { SettingsProblem } from './problem';
 
 export function isBlank(value: unknown): boolean {

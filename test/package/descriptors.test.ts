@@ -96,7 +96,9 @@ describe('a moment without file descriptors at the first use', function () {
   }
 
   it('does not outlast the moment: the run time, loaded with the first node', async () => {
-    const [first, second] = await outcomes('loadRuntime().Account;', -1, {});
-    assert.deepEqual([first, second], ['EMFILE', 'done']);
+    const [first = '', second] = await outcomes('loadRuntime().Account;', -1, {});
+    // Node.js 24 calls a package.json that it cannot open an invalid one.
+    assert.ok(['EMFILE', 'ERR_INVALID_PACKAGE_CONFIG'].includes(first), first);
+    assert.equal(second, 'done');
   });
 });

@@ -1,3 +1,4 @@
+/** The Preview button of the dialog. */
 import { keepTexts } from './preview-texts';
 
 /** Lets the Preview button open the deployed node's live picture in a window of its own. */

@@ -1,3 +1,4 @@
+/** Plays the media of a preview in the page's video element. */
 import type { InitRecord, MediaRecord } from '../records';
 
 type Bytes = Uint8Array<ArrayBuffer>;

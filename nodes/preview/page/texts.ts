@@ -1,3 +1,4 @@
+/** The texts of the preview page, in the language of the editor. */
 import english from '../../kvs-get-media/locales/en-US.json';
 import { TEXTS_KEY, type TextName } from '../../kvs-get-media/dialog/preview-texts';
 

@@ -1,3 +1,4 @@
+/** Words what is wrong with a field of a dialog. */
 import type { NumericProperty, SettingsProblem } from '../../../src/options';
 import { LIMITS } from '../../../src/options';
 
