@@ -39,7 +39,7 @@ inEveryEditor('imported flows in the editor of', (line) => {
       'strange',
       440,
       { emit: 'film', maxInFlight: 'many', startSelectorType: 'YESTERDAY' },
-      [/^Begin: choose/, /^Send: choose/, /^Unacknowledged: a number/],
+      [/^Start position: choose/, /^Send: choose/, /^Max in flight: a number/],
       'InvalidInput start…',
     ],
   ];
