@@ -148,7 +148,7 @@ async function play(
     };
   }
   const { chunks, missing } = outcome.reading;
-  const expected = reckonBetween(before, reckon(stream.stored(), range));
+  const expected = reckonBetween(before, reckon(stream.stored(), range), range);
   const numbers = chunks.map(({ FragmentNumber }) => FragmentNumber);
   const fragments = new Map(expected.map((each) => [each.FragmentNumber, each]));
   const lost = missing.find((number) => fragments.get(number)?.isCertain === true);

@@ -28,7 +28,7 @@ const CONTINUES_WITHIN_MS = 500;
 export function reckon(stored: Iterable<Fragment>, { member, from, to }: Range): Expected[] {
   const sorted = [...stored]
     .filter((fragment) => fragment.complete && fragment[member] !== undefined)
-    .sort((a, b) => timeOf(a, member) - timeOf(b, member) || (numberOf(a) < numberOf(b) ? -1 : 1));
+    .sort((a, b) => compare(a, b, member));
   return sorted.flatMap((fragment, index): Expected[] => {
     const begin = timeOf(fragment, member);
     if (begin >= to) {
@@ -56,12 +56,16 @@ export function reckon(stored: Iterable<Fragment>, { member, from, to }: Range):
  * What is expected of a reading that has taken a while: what came in meanwhile belongs to it, and what has aged out
  * meanwhile need not.
  */
-export function reckonBetween(before: readonly Expected[], after: readonly Expected[]): Expected[] {
+export function reckonBetween(
+  before: readonly Expected[],
+  after: readonly Expected[],
+  { member }: Pick<Range, 'member'>,
+): Expected[] {
   const late = new Set(after.map(({ FragmentNumber }) => FragmentNumber));
   const agedOut = before
     .filter(({ FragmentNumber }) => !late.has(FragmentNumber))
     .map((expected) => ({ ...expected, isCertain: false }));
-  return [...agedOut, ...after];
+  return [...agedOut, ...after].sort((a, b) => compare(a.fragment, b.fragment, member));
 }
 
 /** What is wrong with the fragments that were read, in words; undefined if they are what the range has. */
@@ -83,6 +87,10 @@ export function judge(expected: readonly Expected[], read: readonly string[]): s
   return missing.length === 0
     ? undefined
     : `${missing.length} of ${expected.length} are missing, the first at place ${places.get(missing[0]?.FragmentNumber ?? '') ?? -1}`;
+}
+
+function compare(a: Fragment, b: Fragment, member: TimestampMember): number {
+  return timeOf(a, member) - timeOf(b, member) || (numberOf(a) < numberOf(b) ? -1 : 1);
 }
 
 function timeOf(fragment: Fragment, member: TimestampMember): number {

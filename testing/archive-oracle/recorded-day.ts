@@ -18,6 +18,12 @@ const MINUTE = 60_000;
 /** Frames follow each other within what a reader takes for continued. */
 const FRAME_MS = 400;
 
+/**
+ * Larger than the tags that the service adds to a chunk: a list tells sizes without them, so that a chunk which lacks a
+ * smaller frame could not be told from a whole one.
+ */
+const SMALLEST_FRAME = 300;
+
 export interface LateUpload {
   /** The time that was missing at first, ms since the epoch. */
   readonly from: number;
@@ -141,7 +147,7 @@ export class RecordedDay {
   }
 
   #noise(): Buffer {
-    const length = this.#random() < 0.002 ? 100_000 : 1 + Math.floor(this.#random() * 60);
+    const length = this.#random() < 0.002 ? 100_000 : SMALLEST_FRAME + Math.floor(this.#random() * 60);
     return Buffer.alloc(length, Math.floor(this.#random() * 256));
   }
 }
