@@ -28,6 +28,7 @@ import { VirtualClock, settle } from './virtual-clock';
 
 export const FRAGMENT_MS = 2_000;
 const FRAMES = [0, 500, 1_000, 1_500];
+const SERVICE_TAGS_BYTES = 200;
 /** Of a fragment, as its list says it: without the last frame's duration. */
 export const LISTED_MS = 1_500;
 
@@ -44,7 +45,8 @@ export function modelFragment(sequence: number, at: number, isOpen = false): Mod
   const bytes = isOpen ? openChunk(FragmentNumber, at) : makeChunk({ ...made, hasTail: false });
   return {
     FragmentNumber,
-    FragmentSizeInBytes: bytes.length,
+    // A list does not count what the service adds.
+    FragmentSizeInBytes: bytes.length - SERVICE_TAGS_BYTES,
     ProducerTimestamp: at,
     ServerTimestamp: at,
     FragmentLengthInMilliseconds: LISTED_MS,

@@ -1,11 +1,14 @@
-/** How often this process calls GetMedia: the service counts calls per stream, whichever node makes them. */
+/** The limits of calls about one stream, which the service counts whichever node makes them. */
+import { ArchiveBudgets } from '../../src/archive';
 import type { ConfigSettings, StreamRef } from '../../src/options';
 import { CallLimiter } from '../../src/session';
 
-/** One for the process. */
+/** Of GetMedia, one for the process. */
 export const getMediaLimiter = new CallLimiter();
+/** Of the calls about stored media, one for the process. */
+export const archiveBudgets = new ArchiveBudgets();
 
-/** How the limiter names the stream. */
+/** How the limits name the stream. */
 export function streamKey({ endpoint, region }: ConfigSettings, { StreamName }: StreamRef): string {
   return `${endpoint ?? region} ${StreamName}`;
 }

@@ -17,8 +17,12 @@ interface BatchOptions {
 
 /** Shared by the batches of a range, since it is learnt from the first. */
 export class BatchReader {
-  /** Chunks have fewer bytes than their list says, so that its sizes tell nothing. */
-  #areSizesLarger = false;
+  /**
+   * So many bytes more than listed the chunks have at least that are whole for certain: a list counts what the producer
+   * sent, without the service's tags.
+   */
+  #leastOverhead = 0;
+  #knowsOverhead = false;
 
   constructor(
     private readonly dependencies: ArchiveDependencies,
@@ -33,16 +37,18 @@ export class BatchReader {
   async read(fragments: readonly StoredFragment[], signal: AbortSignal): Promise<Map<string, ReceivedChunk>> {
     const wanted = new Map(fragments.map((fragment) => [fragment.FragmentNumber, fragment]));
     const got = new Map<string, ReceivedChunk>();
-    /** Chunks with fewer bytes than listed: whole only if they come so again. */
+    /** Chunks that may lack their end: whole only if they come so again. */
     const doubtful = new Map<string, ReceivedChunk>();
     let asked = 0;
     while (wanted.size > 0) {
       const { chunks, error } = await this.#ask(wanted, signal);
       const left = wanted.size;
-      for (const received of chunks) {
+      for (const [index, received] of chunks.entries()) {
         const { FragmentNumber } = received;
         const fragment = wanted.get(FragmentNumber);
-        if (fragment !== undefined && this.#isWhole(fragment, received, doubtful.get(FragmentNumber))) {
+        const isLast = index === chunks.length - 1;
+        const before = doubtful.get(FragmentNumber);
+        if (fragment !== undefined && this.#isWhole(fragment, received, isLast, before)) {
           wanted.delete(FragmentNumber);
           got.set(FragmentNumber, received);
         } else if (fragment !== undefined) {
@@ -95,18 +101,25 @@ export class BatchReader {
     }
   }
 
-  /** A body that ends early may end with a chunk of which frames are missing: nothing in the media shows that. */
-  #isWhole(listed: StoredFragment, { chunk }: ReceivedChunk, before: ReceivedChunk | undefined): boolean {
-    if (chunk.sizeInBytes >= listed.FragmentSizeInBytes) {
-      return true;
-    }
-    const isLongEnough = chunk.lengthMs >= listed.FragmentLengthInMilliseconds;
-    if (this.#areSizesLarger && isLongEnough) {
-      return true;
-    }
+  /**
+   * Whether a chunk is whole. One that another follows is; a body that ends early may end with a chunk of which frames
+   * are missing, and nothing in the media shows that.
+   */
+  #isWhole(
+    listed: StoredFragment,
+    { chunk }: ReceivedChunk,
+    isLast: boolean,
+    before: ReceivedChunk | undefined,
+  ): boolean {
+    const overhead = chunk.sizeInBytes - listed.FragmentSizeInBytes;
     const isSame = before?.chunk.sizeInBytes === chunk.sizeInBytes;
-    this.#areSizesLarger ||= isSame && isLongEnough;
-    return isSame;
+    const isLongEnough = chunk.lengthMs >= listed.FragmentLengthInMilliseconds;
+    if (isLast && !isSame) {
+      return overhead >= this.#leastOverhead && isLongEnough;
+    }
+    this.#leastOverhead = this.#knowsOverhead ? Math.min(this.#leastOverhead, overhead) : overhead;
+    this.#knowsOverhead = true;
+    return true;
   }
 }
 

@@ -134,7 +134,8 @@ export class ChunkRun {
 /** A call's failure, as that of a range. */
 export function archiveError(error: KinesisVideoError, StreamName: string): ArchiveError {
   const failure = callFailure(StreamName, error);
-  return new ArchiveError(report(failure, errorRow(failure), { action: 'skip' }, 1));
+  // What comes next is for whoever asked to say.
+  return new ArchiveError(report(failure, errorRow(failure), { action: 'ignore' }, 1));
 }
 
 function isOfCall(error: unknown): error is KinesisVideoError {

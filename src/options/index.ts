@@ -2,6 +2,7 @@
  * What can be set, and what makes a value wrong. Shared by the run time and the editor dialogs, so it is pure:
  * no I/O, no clock, no Node.js or DOM types, nothing from the other folders.
  */
+export * from './archive';
 export * from './config';
 export * from './conversion';
 export type * from './problem';

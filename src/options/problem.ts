@@ -28,6 +28,7 @@ export interface SettingsProblem {
     | 'malformedTimestamp'
     | 'malformedToken'
     | 'unknownEmit'
+    | 'unknownChoice'
     | 'unknownUntil'
     | 'malformedCount'
     | 'malformedSeconds'

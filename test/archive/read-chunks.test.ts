@@ -211,7 +211,7 @@ describe('the chunks of a range', () => {
       const { ErrorType, operation, action } = outcome.error.report;
       assert.deepEqual(
         { ErrorType, operation, action },
-        { ErrorType: 'ResourceNotFoundException', operation: 'ListFragments', action: 'skip' },
+        { ErrorType: 'ResourceNotFoundException', operation: 'ListFragments', action: 'ignore' },
       );
     });
 

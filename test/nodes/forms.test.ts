@@ -4,6 +4,8 @@ import type { ConfigProperty } from '../../nodes/kvs-config/dialog/form';
 import { credentialProblem, shownConfigFields, usesNetwork } from '../../nodes/kvs-config/dialog/form';
 import { verdictText } from '../../nodes/kvs-config/dialog/credential-test-text';
 import type { GetMediaProperty } from '../../nodes/kvs-get-media/dialog/form';
+import { shownArchiveFields } from '../../nodes/kvs-archive/dialog/form';
+import { ARCHIVE_DEFAULTS } from '../../src/options';
 import { shownGetMediaFields, startValueKind, usesAdvanced } from '../../nodes/kvs-get-media/dialog/form';
 import { isEnvironmentVariable, isLight, storedNumber } from '../../nodes/shared/dialog/field-values';
 import { catalogue } from './definition';
@@ -186,5 +188,26 @@ describe('values of fields', () => {
     assert.equal(isLight('rgb(240, 240, 240)'), true);
     assert.equal(isLight('rgba(85, 85, 85, 0.9)'), false);
     assert.equal(isLight(''), false);
+  });
+});
+
+describe('the form of kvs-archive', () => {
+  const shown = (values: Partial<Record<string, unknown>>) =>
+    Object.entries(shownArchiveFields((property) => values[property] ?? ARCHIVE_DEFAULTS[property]))
+      .filter(([, isShown]) => isShown)
+      .map(([property]) => property);
+
+  it('shows what each output needs', () => {
+    const times = ['fragmentSelectorType', 'beforeSeconds', 'afterSeconds', 'range'];
+    assert.deepEqual(shown({}), [...times, 'waitSeconds', 'maxInFlight']);
+    assert.deepEqual(shown({ output: 'fragments' }), [...times, 'waitSeconds']);
+    assert.deepEqual(shown({ output: 'url' }), ['protocol', 'playbackMode', 'expiresSeconds', ...times]);
+    const live = shown({ output: 'url', playbackMode: 'LIVE' });
+    assert.deepEqual(live, ['protocol', 'playbackMode', 'expiresSeconds']);
+  });
+
+  it('shows a number that is wrong, so that it can be corrected', () => {
+    assert.ok(shown({ output: 'fragments', maxInFlight: 'many' }).includes('maxInFlight'));
+    assert.ok(!shown({ output: 'fragments', maxInFlight: '${MOST}' }).includes('maxInFlight'));
   });
 });

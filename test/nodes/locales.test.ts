@@ -155,6 +155,25 @@ const OWN_RUN_TIME_KEYS: Readonly<Partial<Record<string, readonly string[]>>> = 
     ...['NoDecoder', 'DecoderFailed', 'DecoderBusy'],
     ...['refusedAction', 'refusedFrame', 'refusedPayload', 'noDecoder'],
   ].map((key) => `kvs-convert.error.${key}`),
+  'kvs-archive': [
+    ...['idle', 'working'].map((key) => `kvs-archive.status.${key}`),
+    ...[
+      'settings',
+      'action',
+      'request',
+      'stream',
+      'noStream',
+      'otherRegion',
+      'noTime',
+      'at',
+      'from',
+      'to',
+    ].map((key) => `kvs-archive.error.${key}`),
+    ...['fromAfterTo', 'ack', 'ackUnknown', 'nothingToCancel', 'queueFull', 'cancelled'].map(
+      (key) => `kvs-archive.error.${key}`,
+    ),
+    ...['noMedia', 'incomplete', 'unforeseen'].map((key) => `kvs-archive.error.${key}`),
+  ],
 };
 
 for (const type of NODE_TYPES) {

@@ -1,0 +1,43 @@
+/** Registers kvs-archive, which answers questions about stored media. Loads what it does with the first node. */
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import type { ArchiveProperties } from '../../src/options';
+import { registerArchiveRoutes } from './admin-routes';
+import type { ArchiveMessage } from './archive-message';
+import type { ArchiveSend } from './archive-node';
+import type * as Runtime from './runtime';
+
+type KvsArchiveDef = NodeDef & ArchiveProperties;
+
+export = function registerKvsArchive(RED: NodeAPI): void {
+  registerArchiveRoutes(RED, () => require('./runtime') as typeof Runtime);
+  RED.nodes.registerType(
+    'kvs-archive',
+    function createKvsArchive(this: Node, definition: KvsArchiveDef): void {
+      RED.nodes.createNode(this, definition);
+      const { ArchiveNode, Words, accountOf } = require('./runtime') as typeof Runtime;
+      const archive = new ArchiveNode(
+        {
+          status: (status) => {
+            this.status(status);
+          },
+          raise: (error, msg) => {
+            this.error(error, msg);
+          },
+          words: new Words((key) => RED._(key)),
+          clone: (msg: ArchiveMessage) => RED.util.cloneMessage(msg),
+        },
+        definition,
+        accountOf(typeof definition.config === 'string' ? RED.nodes.getNode(definition.config) : undefined),
+      );
+      archive.begin();
+      this.on('input', (msg, send, done) => {
+        archive.handle(msg, send as ArchiveSend).then(() => {
+          done();
+        }, done);
+      });
+      this.on('close', () => {
+        archive.close();
+      });
+    },
+  );
+};

@@ -1,0 +1,132 @@
+/** Answers one request: asks the archive, and makes messages of what comes. */
+import type { NodeMessage } from 'node-red';
+import {
+  archiveError,
+  ChunkRun,
+  coverageOf,
+  listFragments,
+  type ArchiveDependencies,
+  type RangeRequest,
+} from '../../src/archive';
+import type { Clock } from '../../src/clock';
+import { KinesisVideoError, type KinesisVideoService } from '../../src/kinesis-video';
+import type { ArchiveSettings } from '../../src/options';
+import type { Account } from '../shared/account';
+import { archiveBudgets, getMediaLimiter, streamKey } from '../shared/call-limit';
+import type { Words } from '../shared/words';
+import { chunkAnswer, fragmentsAnswer, urlAnswer, type CopyRequest } from './answers';
+import { archivePayload, ownError, type ArchivePayload } from './archive-errors';
+import { RequestFailure } from './request-failure';
+import type { ArchiveRequest } from './requests';
+
+/** As kvs-get-media's default. */
+const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
+
+/** Where an answer goes. */
+export interface AnswerPort {
+  /** Makes a copy of the request's message. */
+  readonly copy: CopyRequest;
+  readonly words: Words;
+  readonly send: (answer: NodeMessage) => void;
+  /** Something is wrong that does not end the request. */
+  readonly problem: (payload: ArchivePayload) => void;
+}
+
+export class RangeAnswer {
+  #chunks: ChunkRun | undefined;
+
+  constructor(
+    private readonly request: ArchiveRequest,
+    private readonly settings: ArchiveSettings,
+    private readonly clock: Clock,
+    private readonly port: AnswerPort,
+  ) {}
+
+  /** True for a chunk that was sent. */
+  acknowledge(FragmentNumber: string): boolean {
+    return this.#chunks?.acknowledge(FragmentNumber) ?? false;
+  }
+
+  /** Settles when the request is answered. @throws ArchiveError, RequestFailure, or the signal's reason */
+  async run(account: Account | undefined, signal: AbortSignal): Promise<void> {
+    const { settings: config } = account ?? {};
+    const lease = account?.acquire();
+    if (lease === undefined || config === undefined) {
+      throw new RequestFailure(ownError('InvalidInput', this.port.words, 'settings'));
+    }
+    const { service } = lease;
+    const { stream, range } = this.request;
+    const dependencies: ArchiveDependencies = {
+      ...{ service, clock: this.clock, limiter: getMediaLimiter, budgets: archiveBudgets },
+      streamKey: streamKey(config, stream),
+    };
+    try {
+      if (this.settings.output === 'url') {
+        await this.#url(service, signal);
+      } else if (range !== undefined) {
+        const { timestampType, waitMs } = this.settings;
+        const asked = { stream, timestampType, ...range, waitMs };
+        await (this.settings.output === 'fragments'
+          ? this.#fragments(dependencies, asked, signal)
+          : this.#media(dependencies, asked, signal));
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error instanceof KinesisVideoError ? archiveError(error, stream.StreamName) : error;
+    } finally {
+      lease.release();
+    }
+  }
+
+  async #fragments(
+    dependencies: ArchiveDependencies,
+    range: RangeRequest,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const fragments = await listFragments(dependencies, range, signal);
+    if (fragments.length === 0) {
+      throw this.#noMedia();
+    }
+    const { copy, send } = this.port;
+    send(fragmentsAnswer(copy, this.request.stream, fragments, coverageOf(fragments, range)));
+  }
+
+  async #media(dependencies: ArchiveDependencies, range: RangeRequest, signal: AbortSignal): Promise<void> {
+    const { stream } = this.request;
+    const { copy, send, problem, words } = this.port;
+    const { maxInFlight } = this.settings;
+    const run = new ChunkRun({ ...range, maxInFlight, maxChunkBytes: MAX_CHUNK_BYTES }, dependencies, {
+      chunk: (chunk) => {
+        send(chunkAnswer(copy, stream, chunk));
+      },
+      error: (error) => {
+        problem(archivePayload(error, words));
+      },
+    });
+    this.#chunks = run;
+    const { chunks, missing } = await run.run(signal);
+    if (missing.length > 0) {
+      const { coverage: lost } = coverageOf(missing, range);
+      const values = { StreamName: stream.StreamName, fragments: missing.length };
+      problem(ownError('ArchiveIncomplete', words, 'incomplete', values, lost));
+    } else if (chunks === 0) {
+      throw this.#noMedia();
+    }
+  }
+
+  async #url(service: KinesisVideoService, signal: AbortSignal): Promise<void> {
+    const { stream, range } = this.request;
+    const { protocol, playbackMode, timestampType, expiresSeconds } = this.settings;
+    const asked = { playbackMode, timestampType, expiresSeconds, ...range };
+    const address = await (protocol === 'HLS'
+      ? service.getHlsStreamingSessionUrl(stream, asked, signal)
+      : service.getDashStreamingSessionUrl(stream, asked, signal));
+    const expiresAt = Math.round(this.clock.now() + service.clockOffsetMs + expiresSeconds * 1_000);
+    this.port.send(urlAnswer(this.port.copy, stream, address, { protocol, expiresAt }));
+  }
+
+  #noMedia(): RequestFailure {
+    const { StreamName } = this.request.stream;
+    return new RequestFailure(ownError('NoMediaInRange', this.port.words, 'noMedia', { StreamName }));
+  }
+}

@@ -1,0 +1,114 @@
+/** Finds out which rights an output of kvs-archive lacks on a stream: by its calls, whose refusals name them. */
+import type { NodeAPI } from 'node-red';
+import { isRecord } from '../../src/is-record';
+import {
+  actionsOf,
+  isDataOperation,
+  KinesisVideoError,
+  type KinesisVideoService,
+} from '../../src/kinesis-video';
+import { ARCHIVE_OUTPUTS, parseStream, type ArchiveOutput, type StreamRef } from '../../src/options';
+import { adviceOf, errorRow } from '../../src/session';
+import { accountOf } from '../shared/account';
+import { refused, type Answer } from '../shared/admin-answer';
+import { Words } from '../shared/words';
+
+const DENIED = /^(AccessDenied|NotAuthorized)(Exception)?$/;
+/** A range that certainly holds nothing: rights are looked at first. */
+const LONG_AGO = { from: 946_684_800_000, to: 946_684_801_000 };
+const RANGE = { timestampType: 'PRODUCER_TIMESTAMP', ...LONG_AGO } as const;
+const NO_FRAGMENT = '91343852333181432392682062607743920146264622859';
+
+type Call = (service: KinesisVideoService, stream: StreamRef, signal: AbortSignal) => Promise<unknown>;
+
+const LIST: Call = (service, stream, signal) =>
+  service.listFragments(stream, { ...RANGE, MaxResults: 1 }, signal);
+const GET_LISTED: Call = async (service, stream, signal) => {
+  (await service.getMediaForFragmentList(stream, [NO_FRAGMENT], signal)).close();
+};
+const GET_MEDIA: Call = async (service, stream, signal) => {
+  (await service.getMedia(stream, { StartSelectorType: 'NOW' }, signal)).close();
+};
+const ADDRESS = { ...RANGE, playbackMode: 'ON_DEMAND', expiresSeconds: 300 } as const;
+const HLS: Call = (service, stream, signal) => service.getHlsStreamingSessionUrl(stream, ADDRESS, signal);
+const DASH: Call = (service, stream, signal) => service.getDashStreamingSessionUrl(stream, ADDRESS, signal);
+
+/** The calls that each output makes. */
+const CALLS: Readonly<Record<ArchiveOutput, readonly Call[]>> = {
+  chunks: [GET_MEDIA, LIST, GET_LISTED],
+  fragments: [LIST],
+  url: [HLS],
+};
+
+/** @param question the request's body, not yet checked: `{stream, output, protocol}` */
+export async function testRights(
+  RED: NodeAPI,
+  id: string,
+  question: unknown,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const lease = accountOf(RED.nodes.getNode(id))?.acquire();
+  if (lease === undefined) {
+    const words = wordsOf(RED);
+    return refused(404, 'NotDeployed', words.text('admin.notDeployed'), words.own('kvs-archive.test.deploy'));
+  }
+  try {
+    const { stream: name, output: asked, protocol } = isRecord(question) ? question : {};
+    const stream = typeof name === 'string' ? parseStream(name.trim()) : undefined;
+    const output = ARCHIVE_OUTPUTS.find((known) => known === asked);
+    if (stream === undefined || output === undefined) {
+      return refused(400, 'InvalidInput', wordsOf(RED).own('kvs-archive.error.noStream'));
+    }
+    const calls = output === 'url' && protocol === 'DASH' ? [DASH] : CALLS[output];
+    const missing = new Set<string>();
+    for (const call of calls) {
+      for (const action of await lacking(call, lease.service, stream, signal)) {
+        missing.add(action);
+      }
+    }
+    return { status: 200, body: { missing: [...missing] } };
+  } finally {
+    lease.release();
+  }
+}
+
+/** The actions that the call is refused for. Whatever else goes wrong with it is no matter of rights, or is thrown. */
+async function lacking(
+  call: Call,
+  service: KinesisVideoService,
+  stream: StreamRef,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  try {
+    await call(service, stream, signal);
+    return [];
+  } catch (error) {
+    if (!(error instanceof KinesisVideoError)) {
+      throw error;
+    }
+    const { ErrorType, statusCode, operation } = error;
+    if (DENIED.test(ErrorType)) {
+      const own = `kinesisvideo:${operation}`;
+      return isDataOperation(operation) ? actionsOf(operation).slice(-1) : [own];
+    }
+    const isAnswered = statusCode === 400 || ErrorType === 'NoMediaInRange';
+    if (isAnswered && errorRow({ ErrorType, statusCode, operation }).class !== 'refused') {
+      return [];
+    }
+    throw error;
+  }
+}
+
+export function failedTest(RED: NodeAPI, error: unknown): Answer {
+  const words = wordsOf(RED);
+  if (error instanceof KinesisVideoError) {
+    const { ErrorType, statusCode, operation, statements } = error;
+    const advice = words.sentences(adviceOf(errorRow({ ErrorType, statusCode, operation })));
+    return refused(502, ErrorType, words.sentences(statements), advice);
+  }
+  return refused(504, 'NetworkError', words.text('admin.timeout'));
+}
+
+function wordsOf(RED: NodeAPI): Words {
+  return new Words((key) => RED._(key));
+}

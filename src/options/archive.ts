@@ -1,0 +1,149 @@
+/** The settings of `kvs-archive`: types, defaults and what makes a value wrong. */
+import { definedOnly } from '../defined-only';
+import type { Checked, SettingsProblem } from './problem';
+import { streamProblem } from './settings';
+import type { StreamRef } from './stream';
+import { parseStream } from './stream';
+import { isBlank, problemsIn, text } from './values';
+
+export const ARCHIVE_OUTPUTS = ['chunks', 'fragments', 'url'] as const;
+/** What a request is answered with: the media, the list of what is stored, or an address for players. */
+export type ArchiveOutput = (typeof ARCHIVE_OUTPUTS)[number];
+
+export const TIMESTAMP_TYPES = ['PRODUCER_TIMESTAMP', 'SERVER_TIMESTAMP'] as const;
+export const PROTOCOLS = ['HLS', 'DASH'] as const;
+export const PLAYBACK_MODES = ['ON_DEMAND', 'LIVE', 'LIVE_REPLAY'] as const;
+
+/** `kvs-archive` as the flow file holds it. */
+export interface ArchiveProperties {
+  readonly name?: unknown;
+  readonly version?: unknown;
+  readonly config?: unknown;
+  readonly stream?: unknown;
+  readonly output?: unknown;
+  readonly fragmentSelectorType?: unknown;
+  readonly beforeSeconds?: unknown;
+  readonly afterSeconds?: unknown;
+  readonly waitSeconds?: unknown;
+  readonly maxInFlight?: unknown;
+  readonly protocol?: unknown;
+  readonly playbackMode?: unknown;
+  readonly expiresSeconds?: unknown;
+}
+
+/** `kvs-archive`, checked. Durations in ms. */
+export interface ArchiveSettings {
+  /** Undefined where each message names its own. */
+  readonly stream?: StreamRef;
+  readonly output: ArchiveOutput;
+  readonly timestampType: (typeof TIMESTAMP_TYPES)[number];
+  readonly beforeMs: number;
+  readonly afterMs: number;
+  readonly waitMs: number;
+  readonly maxInFlight: number;
+  readonly protocol: (typeof PROTOCOLS)[number];
+  readonly playbackMode: (typeof PLAYBACK_MODES)[number];
+  readonly expiresSeconds: number;
+}
+
+/** The version of `kvs-archive`'s settings that this code writes. */
+export const ARCHIVE_VERSION = 1;
+
+export const ARCHIVE_DEFAULTS = {
+  version: ARCHIVE_VERSION,
+  output: 'chunks',
+  fragmentSelectorType: 'PRODUCER_TIMESTAMP',
+  beforeSeconds: 10,
+  afterSeconds: 20,
+  waitSeconds: 60,
+  maxInFlight: 0,
+  protocol: 'HLS',
+  playbackMode: 'ON_DEMAND',
+  expiresSeconds: 300,
+} as const;
+
+/** Bounds of the numeric properties, both inclusive. */
+export const ARCHIVE_LIMITS = {
+  beforeSeconds: { min: 0, max: 86_400, integer: false },
+  afterSeconds: { min: 0, max: 86_400, integer: false },
+  waitSeconds: { min: 0, max: 86_400, integer: false },
+  maxInFlight: { min: 0, max: 10_000, integer: true },
+  expiresSeconds: { min: 300, max: 43_200, integer: true },
+} as const;
+
+export type ArchiveNumber = keyof typeof ARCHIVE_LIMITS;
+
+/** The values that the choices of `kvs-archive` have. */
+export const ARCHIVE_CHOICES = {
+  output: ARCHIVE_OUTPUTS,
+  fragmentSelectorType: TIMESTAMP_TYPES,
+  protocol: PROTOCOLS,
+  playbackMode: PLAYBACK_MODES,
+} as const;
+
+export type ArchiveChoice = keyof typeof ARCHIVE_CHOICES;
+
+/** A stream need not be set: a message may name it. */
+export function archiveStreamProblem(value: unknown, region?: string): SettingsProblem | undefined {
+  return isBlank(value) ? undefined : streamProblem(value, region);
+}
+
+export function archiveChoiceProblem(property: ArchiveChoice, value: unknown): SettingsProblem | undefined {
+  const known: readonly unknown[] = ARCHIVE_CHOICES[property];
+  return known.includes(value) ? undefined : { property, key: 'unknownChoice' };
+}
+
+export function archiveNumberProblem(property: ArchiveNumber, value: unknown): SettingsProblem | undefined {
+  const { min, max, integer } = ARCHIVE_LIMITS[property];
+  const number = isBlank(value) ? NaN : Number(value);
+  if (!Number.isFinite(number)) {
+    return { property, key: 'notANumber' };
+  }
+  if (integer && !Number.isInteger(number)) {
+    return { property, key: 'notAnInteger' };
+  }
+  return number < min || number > max ? { property, key: 'outOfRange' } : undefined;
+}
+
+/**
+ * Checks a `kvs-archive`. Properties that a flow leaves out take their defaults.
+ *
+ * @param region the config node's region, where it is known
+ */
+export function checkArchive(properties: ArchiveProperties, region?: string): Checked<ArchiveSettings> {
+  const given = { ...ARCHIVE_DEFAULTS, ...definedOnly(properties) } as ArchiveProperties;
+  const numbers = Object.keys(ARCHIVE_LIMITS) as ArchiveNumber[];
+  const choices = Object.keys(ARCHIVE_CHOICES) as ArchiveChoice[];
+  const problems = problemsIn([
+    Number(given.version) > ARCHIVE_VERSION ? { property: 'version', key: 'newerVersion' } : undefined,
+    archiveStreamProblem(given.stream, region),
+    ...choices.map((property) => archiveChoiceProblem(property, given[property])),
+    ...numbers.map((property) => archiveNumberProblem(property, given[property])),
+  ]);
+  if (problems.length > 0) {
+    return { problems };
+  }
+  const seconds = (property: ArchiveNumber): number => Number(given[property]) * 1_000;
+  return {
+    settings: {
+      ...definedOnly({ stream: isBlank(given.stream) ? undefined : parseStream(text(given.stream)) }),
+      output: chosen(ARCHIVE_OUTPUTS, given.output, ARCHIVE_DEFAULTS.output),
+      timestampType: chosen(
+        TIMESTAMP_TYPES,
+        given.fragmentSelectorType,
+        ARCHIVE_DEFAULTS.fragmentSelectorType,
+      ),
+      beforeMs: seconds('beforeSeconds'),
+      afterMs: seconds('afterSeconds'),
+      waitMs: seconds('waitSeconds'),
+      maxInFlight: Number(given.maxInFlight),
+      protocol: chosen(PROTOCOLS, given.protocol, ARCHIVE_DEFAULTS.protocol),
+      playbackMode: chosen(PLAYBACK_MODES, given.playbackMode, ARCHIVE_DEFAULTS.playbackMode),
+      expiresSeconds: Number(given.expiresSeconds),
+    },
+  };
+}
+
+function chosen<Choice>(choices: readonly Choice[], value: unknown, otherwise: Choice): Choice {
+  return choices.find((choice) => choice === value) ?? otherwise;
+}

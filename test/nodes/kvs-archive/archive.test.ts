@@ -1,0 +1,356 @@
+import assert from 'node:assert/strict';
+import helper from 'node-red-node-test-helper';
+import type { Node, NodeMessage, NodeStatus } from 'node-red';
+import kvsArchive from '../../../nodes/kvs-archive/kvs-archive';
+import kvsConfig from '../../../nodes/kvs-config/kvs-config';
+import { Simulator, type SimulatedStream } from '../../../src/simulator';
+import { SIMULATOR_KEYS, simulatorConfig } from '../../../testing/collector';
+import { Inbox, type ErrorMessage } from '../../../testing/helper-flow';
+import { modelFragment, notFound } from '../../../testing/model-archive';
+import { inEnglish } from '../../../testing/texts';
+import { StubService, json, reply } from '../../kinesis-video/stub-service';
+
+interface Answer extends NodeMessage {
+  readonly payload: unknown;
+  readonly kvs: Readonly<Record<string, unknown>> & { readonly FragmentNumber?: string };
+  readonly [property: string]: unknown;
+}
+
+interface Flow {
+  readonly answers: Inbox<Answer>;
+  readonly errors: Inbox<ErrorMessage & { readonly request?: string }>;
+  readonly statuses: Inbox<NodeStatus>;
+  readonly caught: Inbox<NodeMessage>;
+  /** Messages of a Complete node. */
+  readonly completed: Inbox<NodeMessage>;
+  readonly send: (msg: object) => void;
+}
+
+async function load(endpoint: string, properties: object): Promise<Flow> {
+  const [answers, errors] = [new Inbox<Answer>(), new Inbox<ErrorMessage>()];
+  const [statuses, caught, completed] = [
+    new Inbox<NodeStatus>(),
+    new Inbox<NodeMessage>(),
+    new Inbox<NodeMessage>(),
+  ];
+  const flow = [
+    { id: 'tab', type: 'tab', label: 'test' },
+    simulatorConfig(endpoint),
+    {
+      ...{ id: 'archive', type: 'kvs-archive', z: 'tab', x: 1, y: 1, config: 'config', stream: 'hall' },
+      ...properties,
+      wires: [['out'], ['err']],
+    },
+    ...['out', 'err', 'caught', 'completed'].map((id) => ({
+      id,
+      type: 'helper',
+      z: 'tab',
+      x: 1,
+      y: 1,
+      wires: [],
+    })),
+    { id: 'catch', type: 'catch', z: 'tab', x: 1, y: 1, scope: null, wires: [['caught']] },
+    { id: 'done', type: 'complete', z: 'tab', x: 1, y: 1, scope: ['archive'], wires: [['completed']] },
+  ];
+  await helper.load([kvsConfig, inEnglish(kvsArchive)], flow, { config: { ...SIMULATOR_KEYS } });
+  const listen = (id: string, take: (msg: NodeMessage) => void): void => {
+    helper.getNode(id).on('input', take);
+  };
+  listen('out', (msg) => {
+    answers.push(msg as Answer);
+  });
+  listen('err', (msg) => {
+    errors.push(msg as ErrorMessage);
+  });
+  listen('caught', (msg) => {
+    caught.push(msg);
+  });
+  listen('completed', (msg) => {
+    completed.push(msg);
+  });
+  const node: Node = helper.getNode('archive');
+  node.on('call:status' as 'close', (call: unknown) => {
+    statuses.push((call as { args: [NodeStatus] }).args[0]);
+  });
+  return {
+    ...{ answers, errors, statuses, caught, completed },
+    send: (msg) => {
+      node.receive(msg as NodeMessage);
+    },
+  };
+}
+
+describe('kvs-archive', () => {
+  const MINUTE = 60_000;
+  let simulator: Simulator;
+  let stream: SimulatedStream;
+  let now: number;
+
+  before(async () => {
+    simulator = new Simulator({ idleEndMs: 100, callsPerSecond: 1_000 });
+    await simulator.start();
+    now = Date.now();
+    stream = simulator.addStream({ name: 'hall', live: false, profile: 'aws-sdk', prefillMs: 20 * MINUTE });
+    simulator.addStream({ name: 'empty', live: false, profile: 'aws-sdk' });
+    simulator.addStream({ name: 'unstored', live: false, profile: 'aws-sdk', retentionMs: 0 });
+  });
+  after(async () => {
+    await simulator.stop();
+  });
+  afterEach(async () => {
+    await helper.unload();
+    simulator.faults.clear();
+  });
+
+  /** The fragments that show anything of a range. */
+  const stored = (from: number, to: number): string[] => {
+    const all = [...stream.fragments];
+    return all
+      .filter((fragment, index) => {
+        const begin = fragment.ProducerTimestamp ?? 0;
+        const end = all[index + 1]?.ProducerTimestamp ?? Infinity;
+        return begin < to && end > from;
+      })
+      .map(({ FragmentNumber }) => FragmentNumber ?? '');
+  };
+  const range = (beginMinutes: number, endMinutes: number) => ({
+    from: now - beginMinutes * MINUTE,
+    to: now - endMinutes * MINUTE,
+  });
+  const numbers = (answers: readonly Answer[]) => answers.map(({ kvs }) => kvs.FragmentNumber);
+
+  describe('chunks', () => {
+    it('answers with the chunks of a range, in order, on the request’s own message', async () => {
+      const { answers, errors, completed, send } = await load(simulator.endpoint, {});
+      const asked = range(15, 10);
+      send({ ...asked, request: 'mine', extra: { kept: true }, payload: 'gone', action: 'get' });
+      await completed.first();
+      assert.deepEqual(numbers(answers.all), stored(asked.from, asked.to));
+      for (const [index, { payload, kvs, topic, request, extra, action }] of answers.all.entries()) {
+        assert.ok(Buffer.isBuffer(payload));
+        assert.deepEqual(
+          { topic, request, extra, action, sequence: kvs['sequence'], StreamName: kvs['StreamName'] },
+          {
+            ...{ topic: 'hall', request: 'mine', extra: { kept: true }, action: undefined },
+            ...{ sequence: index, StreamName: 'hall' },
+          },
+        );
+        assert.equal(kvs['last'], index === answers.all.length - 1 ? true : undefined);
+      }
+      assert.notEqual(answers.all[0]?.['extra'], answers.all[1]?.['extra']);
+      assert.deepEqual(errors.all, []);
+    });
+
+    it('answers with what is around a moment', async () => {
+      const { answers, completed, send } = await load(simulator.endpoint, {
+        beforeSeconds: 5,
+        afterSeconds: 6,
+      });
+      const at = now - 12 * MINUTE + 321;
+      send({ at: { StreamName: 'hall', ProducerTimestamp: at } });
+      await completed.first();
+      assert.deepEqual(numbers(answers.all), stored(at - 5_000, at + 6_000));
+    });
+
+    it('sends no more than may be unacknowledged, and is done when all are acknowledged', async () => {
+      const { answers, completed, errors, send } = await load(simulator.endpoint, { maxInFlight: 2 });
+      const asked = range(10, 8.5);
+      const expected = stored(asked.from, asked.to);
+      send({ ...asked, request: 'a' });
+      for (let acknowledged = 0; acknowledged < expected.length; acknowledged += 1) {
+        await answers.count(acknowledged + 1);
+        assert.ok(answers.all.length <= acknowledged + 2);
+        send({ ...answers.all[acknowledged], action: 'ack' });
+      }
+      await completed.first((msg) => !('kvs' in msg));
+      assert.deepEqual(numbers(answers.all), expected);
+      assert.deepEqual(errors.all, []);
+    });
+
+    it('reports fragments that could not be read beside those that could', async () => {
+      const stub = await new StubService().listen();
+      try {
+        const begin = now - 60 * MINUTE;
+        const [first, lost] = [modelFragment(1, begin), modelFragment(2, begin + 2_000)];
+        const listed = [first, lost].map((fragment) => ({
+          ...{ FragmentNumber: fragment.FragmentNumber, FragmentSizeInBytes: fragment.FragmentSizeInBytes },
+          ProducerTimestamp: fragment.ProducerTimestamp / 1_000,
+          ServerTimestamp: fragment.ServerTimestamp / 1_000,
+          FragmentLengthInMilliseconds: fragment.FragmentLengthInMilliseconds,
+        }));
+        stub.answers.set('/listFragments', json(200, { Fragments: listed }));
+        const body = Buffer.concat([first.bytes, notFound(lost.FragmentNumber)]);
+        stub.answers.set('/getMediaForFragmentList', reply(200, body));
+        const { answers, errors, caught, completed, send } = await load(stub.url, {});
+        send({ from: begin, to: begin + 5 * MINUTE });
+        await completed.first();
+        assert.deepEqual(numbers(answers.all), [first.FragmentNumber]);
+        const [error] = errors.all;
+        assert.equal(error?.payload.ErrorType, 'ArchiveIncomplete');
+        assert.match(error.payload.message, /1 stored fragments of stream "hall" could not be read/);
+        assert.deepEqual(error.payload['gaps'], [{ from: begin + 2_000, to: begin + 3_500 }]);
+        assert.deepEqual(caught.all, []);
+      } finally {
+        await helper.unload();
+        await stub.close();
+      }
+    });
+  });
+
+  describe('fragments', () => {
+    it('answers with what is stored, and where the gaps are', async () => {
+      const { answers, send } = await load(simulator.endpoint, { output: 'fragments', waitSeconds: 0 });
+      const asked = { from: now - 25 * MINUTE, to: now - 10 * MINUTE };
+      send(asked);
+      const { payload, kvs } = await answers.first();
+      const list = payload as {
+        FragmentNumber: string;
+        FragmentSizeInBytes: number;
+        ProducerTimestamp: number;
+      }[];
+      assert.deepEqual(
+        list.map(({ FragmentNumber }) => FragmentNumber),
+        stored(asked.from, asked.to),
+      );
+      const [first] = list;
+      assert.deepEqual(kvs['gaps'], [{ from: asked.from, to: first?.ProducerTimestamp }]);
+      assert.deepEqual(kvs['coverage'], [{ from: first?.ProducerTimestamp, to: asked.to }]);
+      assert.equal(
+        kvs['bytes'],
+        list.reduce((sum, { FragmentSizeInBytes }) => sum + FragmentSizeInBytes, 0),
+      );
+      assert.equal(kvs['StreamName'], 'hall');
+    });
+  });
+
+  describe('url', () => {
+    it('answers with an address, which is in no status and in no log', async () => {
+      const stub = await new StubService().listen();
+      try {
+        const address =
+          'https://b-1.example/hls?SessionToken=CiAxMjM0NTY3ODkwYWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXo';
+        stub.answers.set('/getHLSStreamingSessionURL', json(200, { HLSStreamingSessionURL: address }));
+        const { answers, statuses, completed, send } = await load(stub.url, { output: 'url' });
+        send({ ...range(10, 5), request: 'film' });
+        const { payload, kvs, request } = await answers.first();
+        await completed.first();
+        assert.deepEqual([payload, request], [address, 'film']);
+        const { protocol, expiresAt } = kvs['url'] as { protocol: string; expiresAt: number };
+        assert.equal(protocol, 'HLS');
+        assert.ok(Math.abs(expiresAt - Date.now() - 300_000) < 60_000);
+        const logged = helper.log().args.map((line) => JSON.stringify(line));
+        for (const text of [...logged, ...statuses.all.map((status) => JSON.stringify(status))]) {
+          assert.ok(!text.includes('CiAxMjM0'), text);
+        }
+      } finally {
+        await helper.unload();
+        await stub.close();
+      }
+    });
+  });
+
+  describe('what bad input gets', () => {
+    const bad: readonly [name: string, msg: () => object, ErrorType: string, message: RegExp][] = [
+      ['no time', () => ({}), 'InvalidInput', /Set msg\.at, or msg\.from and msg\.to/],
+      ['a time that is none', () => ({ at: 'noon-ish' }), 'InvalidInput', /msg\.at must be a time/],
+      [
+        'from after to',
+        () => ({ from: now, to: now - 1 }),
+        'InvalidInput',
+        /msg\.from must be before msg\.to/,
+      ],
+      ['an action that is none', () => ({ action: 'fetch' }), 'InvalidInput', /get, cancel or ack/],
+      ['cancel of nothing', () => ({ action: 'cancel', request: 'x' }), 'InvalidInput', /nothing to cancel/],
+      [
+        'an acknowledgement of nothing',
+        () => ({ action: 'ack', kvs: { FragmentNumber: '7' } }),
+        'InvalidInput',
+        /no running request/,
+      ],
+      [
+        'a stream that does not exist',
+        () => ({ ...range(9, 8), stream: 'nowhere' }),
+        'ResourceNotFoundException',
+        /nowhere/,
+      ],
+      [
+        'a stream that has nothing',
+        () => ({ ...range(15, 8), stream: 'empty' }),
+        'NoMediaInRange',
+        /"empty" has no media/,
+      ],
+      ['a range without media', () => ({ ...range(50, 40) }), 'NoMediaInRange', /"hall" has no media/],
+      [
+        'a range beyond retention',
+        () => ({ ...range(600, 590) }),
+        'InvalidArgumentException',
+        /outside of the stream retention period/,
+      ],
+    ];
+    for (const [name, msg, ErrorType, message] of bad) {
+      it(`${name}: an error that says so, for output 2 and Catch nodes`, async () => {
+        const { answers, errors, caught, send } = await load(simulator.endpoint, { waitSeconds: 1 });
+        send({ ...msg(), mine: 'kept' });
+        const error = await errors.first();
+        assert.equal(error.payload.ErrorType, ErrorType);
+        assert.match(error.payload.message, message);
+        assert.equal(error.payload.action, 'skip');
+        assert.equal((error as unknown as { mine: string }).mine, 'kept');
+        const { error: raised } = (await caught.first()) as NodeMessage & { error?: { message: string } };
+        assert.match(raised?.message ?? '', message);
+        assert.deepEqual(answers.all, []);
+      });
+    }
+
+    it('leaves other requests alone', async () => {
+      const { answers, errors, completed, send } = await load(simulator.endpoint, {});
+      const asked = range(15, 13);
+      send(asked);
+      send({ at: 'never' });
+      await completed.first();
+      assert.equal(errors.all.length, 1);
+      assert.deepEqual(numbers(answers.all), stored(asked.from, asked.to));
+    });
+
+    it('lets two requests run and 100 wait, and refuses the next', async () => {
+      const { answers, errors, statuses, completed, send } = await load(simulator.endpoint, {
+        maxInFlight: 1,
+      });
+      for (let request = 0; request < 103; request += 1) {
+        send({ ...range(10, 9), request: String(request) });
+      }
+      const { payload, request } = await errors.first();
+      assert.deepEqual([payload.ErrorType, request], ['QueueFull', '102']);
+      await answers.count(2);
+      assert.deepEqual(
+        answers.all.map((answer) => answer['request']),
+        ['0', '1'],
+      );
+      await statuses.first(({ text }) => text === 'working 2 +100');
+      send({ action: 'cancel', request: '50' });
+      await errors.first((error) => error.request === '50' && error.payload.ErrorType === 'Cancelled');
+      send({ action: 'cancel' });
+      await errors.count(103);
+      assert.equal(errors.all.filter((error) => error.payload.ErrorType === 'Cancelled').length, 102);
+      assert.equal(completed.all.length, 2, 'the two that cancelled');
+    });
+  });
+
+  it('says what is wrong with its settings, and refuses requests', async () => {
+    const { errors, caught, send } = await load(simulator.endpoint, { output: 'film' });
+    send({ at: now });
+    assert.equal((await errors.first()).payload.ErrorType, 'InvalidInput');
+    await caught.first();
+  });
+
+  it('shows a state that flows can read', async () => {
+    const { statuses, completed, send } = await load(simulator.endpoint, {});
+    send(range(10, 9));
+    await completed.first();
+    const states = async (state: string) =>
+      statuses.first((status) => (status as { kvs?: { state?: string } }).kvs?.state === state);
+    await states('idle');
+    send({ at: 'never' });
+    assert.equal((await states('failed')).text, 'InvalidInput');
+  });
+});
