@@ -1,7 +1,7 @@
 /** H.264 parameter sets and decoder configuration (ISO/IEC 14496-10 section 7.3.2, ISO/IEC 14496-15 section 5.3.3). */
-import { SliceReader } from './slice-reader';
 import { ConversionError } from '../problems';
 import { BitReader, bitsWithout, rawBytes } from './bit-reader';
+import { NalReader } from './nal-reader';
 import { nalsOf, type Packing, splitFrame } from './nal-units';
 import type { NalRole, ParameterSets, SliceHead, VideoConfiguration, VideoKind } from './parameter-sets';
 import { readVui, type Vui } from './vui';
@@ -32,6 +32,8 @@ const BIPREDICTED = 1;
 const MAX_SPS_ID = 31;
 const MAX_PPS_ID = 255;
 const MAX_PIXELS_PER_SIDE = 16_384;
+/** By id: every picture names one, mostly the same. */
+const PICTURE_SETS = Array.from({ length: MAX_PPS_ID + 1 }, (_, id) => `${PPS} ${id}`);
 
 export const AVC: VideoKind = {
   name: 'H.264',
@@ -69,10 +71,11 @@ function idOf(set: Buffer): { id: number; from: number; to: number; bits: BitRea
 /** ISO/IEC 14496-10, section 7.3.3. */
 function headOf(data: Buffer, at: number, end: number): SliceHead | undefined {
   try {
-    const bits = new SliceReader(data, at + 1, end);
+    const bits = new NalReader(data, at + 1, end);
     const address = bits.unsigned();
     const type = bits.unsigned() % 5;
-    const pictureSet = `${PPS} ${bits.unsigned()}`;
+    const id = bits.unsigned();
+    const pictureSet = PICTURE_SETS[id] ?? `${PPS} ${id}`;
     return { address, pictureSet, isIntra: INTRA_SLICES.has(type), isReordered: type === BIPREDICTED };
   } catch (error) {
     if (error instanceof ConversionError) {

@@ -1,8 +1,8 @@
 /** H.265 parameter sets and decoder configuration (ISO/IEC 23008-2 section 7.3.2, ISO/IEC 14496-15 section 8.3.3). */
-import { SliceReader } from './slice-reader';
 import { ConversionError } from '../problems';
 import { BitReader, bitsWithout, rawBytes } from './bit-reader';
 import { readHevcVui } from './hevc-vui';
+import { NalReader } from './nal-reader';
 import { MOST_NAL_UNITS_IN_FRAME, nalsOf, type Packing, splitFrame } from './nal-units';
 import type { NalRole, ParameterSets, SliceHead, VideoConfiguration, VideoKind } from './parameter-sets';
 import type { Vui } from './vui';
@@ -29,6 +29,9 @@ const SET_HEAD_BYTES = 128;
 
 const MAX_SPS_ID = 15;
 const MAX_PPS_ID = 63;
+
+/** By id: every picture names one, mostly the same. */
+const PICTURE_SETS = Array.from({ length: MAX_PPS_ID + 1 }, (_, id) => `${PPS} ${id}`);
 
 const RECORD_HEAD_BYTES = 22;
 const MAX_PIXELS_PER_SIDE = 16_384;
@@ -97,13 +100,14 @@ function idOf(set: Buffer): { id: number; from: number; to: number; bits: BitRea
 /** ISO/IEC 23008-2, section 7.3.6.1. Slices with an address are not looked at as far as that. */
 function headOf(data: Buffer, at: number, end: number): SliceHead | undefined {
   try {
-    const bits = new SliceReader(data, at + HEADER_BYTES, end);
+    const bits = new NalReader(data, at + HEADER_BYTES, end);
     const address = bits.bit() === 1 ? 0 : 1;
     const type = ((data[at] ?? 0) >> 1) & 0x3f;
     if (type >= FIRST_IRAP && type < FIRST_RESERVED_SLICE) {
       bits.bit();
     }
-    return { address, pictureSet: `${PPS} ${bits.unsigned()}`, isIntra: false, isReordered: true };
+    const id = bits.unsigned();
+    return { address, pictureSet: PICTURE_SETS[id] ?? `${PPS} ${id}`, isIntra: false, isReordered: true };
   } catch (error) {
     if (error instanceof ConversionError) {
       return undefined;

@@ -77,9 +77,12 @@ export function* findChunks(
     found.push(what);
     reader.suspend();
   };
-  const take = (head: ChunkHead): void => {
+  const take = (head: ChunkHead, end: number): void => {
     if (frames.length > 0) {
-      find({ head, trackElement, tagElements, frames });
+      found.push({ head, trackElement, tagElements, frames });
+      if (end < payload.length) {
+        reader.suspend();
+      }
     } else if (pace.isDue(UNITS_PER_CHUNK)) {
       find(undefined);
     }
@@ -112,7 +115,7 @@ export function* findChunks(
         find(undefined);
       },
       chunk: (chunk: Chunk) => {
-        take(chunk);
+        take(chunk, chunk.offset + chunk.sizeInBytes);
       },
       truncated: (chunk: TruncatedChunk) => {
         if (!chunk.lacksOnlyClosingTags) {
@@ -124,7 +127,7 @@ export function* findChunks(
             identity: identityOf(chunk.head),
           });
         }
-        take(chunk.head);
+        take(chunk.head, chunk.head.offset + chunk.sizeInBytes);
       },
       malformed: (error) => {
         find({ error: new ConversionError('MalformedMedia', error.message), identity: {} });

@@ -1,6 +1,6 @@
 /** Groups the NAL units of a track's blocks into pictures: encoders hand on parameter sets or slices one by one, too. */
 import type { Frame } from '../../matroska';
-import { rawBytes } from '../codecs/bit-reader';
+import { NalReader } from '../codecs/nal-reader';
 import {
   MOST_NAL_UNITS_IN_FRAME,
   type NalPart,
@@ -178,9 +178,10 @@ function inspectNals(kind: VideoKind, data: Buffer, nals: NalUnits): Block {
       sets ??= [];
       sets.push(data.subarray(at, nals[i + 1]));
     } else if (role === 'sei' && sliceAt === undefined) {
-      const message = data.subarray(at + kind.headerBytes, nals[i + 1]).subarray(0, MOST_SEI_BYTES);
-      messageBytes += message.length;
-      isRecoveryPoint ||= saysRecoveryPoint(message);
+      const from = at + kind.headerBytes;
+      const to = Math.min(nals[i + 1] ?? from, from + MOST_SEI_BYTES);
+      messageBytes += to - from;
+      isRecoveryPoint ||= saysRecoveryPoint(new NalReader(data, from, to));
     }
     begins ||= role !== 'after' && sliceAt === undefined;
   }
@@ -199,25 +200,29 @@ function isSamePicture(open: AccessUnit, { timecodeMs }: Frame, head: SliceHead 
 }
 
 /** ISO/IEC 14496-10 section 7.3.2.3, ISO/IEC 23008-2 section 7.3.2.4: the payload type is the same in both. */
-function saysRecoveryPoint(sei: Buffer): boolean {
-  const bytes = rawBytes(sei);
-  let at = 0;
-  const number = (): number => {
-    let value = 0;
-    for (; bytes[at] === 0xff; at++) {
-      value += 0xff;
-    }
-    return value + (bytes[at++] ?? 0);
-  };
-  // The last byte is the stop bit.
-  while (at < bytes.length - 1) {
-    if (number() === RECOVERY_POINT) {
+function saysRecoveryPoint(sei: NalReader): boolean {
+  while (!sei.isAtStop()) {
+    if (readNumber(sei) === RECOVERY_POINT) {
       return true;
     }
-    const size = number();
-    at += size;
+    for (let left = readNumber(sei); left > 0 && !sei.isAtStop(); left--) {
+      sei.byte();
+    }
   }
   return false;
+}
+
+/** Of bytes that are added up: all but the last are 255. */
+function readNumber(sei: NalReader): number {
+  let value = 0;
+  while (!sei.isAtStop()) {
+    const byte = sei.byte();
+    value += byte;
+    if (byte !== 0xff) {
+      break;
+    }
+  }
+  return value;
 }
 
 function copyPart({ data, nals }: NalPart): NalPart {

@@ -207,7 +207,11 @@ function timed(
   step.learn(times, producer);
   const measured = lastMs ?? step.learnt;
   return {
-    ...{ track, media, samples, durations, stepMs },
+    track,
+    media,
+    samples,
+    durations,
+    stepMs,
     delayMs: delayOf(track),
     isVideo: media.name === 'video' || track.type === 'video',
     lastMs: measured ?? track.defaultDurationMs ?? declaredStep(media) ?? DEFAULT_FRAME_MS,
@@ -215,10 +219,18 @@ function timed(
   };
 }
 
+/** By track, which stays the same object from chunk to chunk. */
+const delays = new WeakMap<SourceTrack, number>();
+
 /** CodecDelay; one that is longer than any codec's makes no sense. */
 function delayOf(track: SourceTrack): number {
-  const delayMs = (uintOf(track.entry, ID.CodecDelay) ?? 0) / NANOSECONDS_PER_MS;
-  return delayMs > MAX_DELAY_MS ? 0 : delayMs;
+  let delayMs = delays.get(track);
+  if (delayMs === undefined) {
+    const declaredMs = (uintOf(track.entry, ID.CodecDelay) ?? 0) / NANOSECONDS_PER_MS;
+    delayMs = declaredMs > MAX_DELAY_MS ? 0 : declaredMs;
+    delays.set(track, delayMs);
+  }
+  return delayMs;
 }
 
 function declaredStep(media: TrackMedia): number | undefined {

@@ -1,48 +1,94 @@
 /** The tags of a Matroska file: those of the producer, with their targets and what is nested in them. */
 import { DEFAULT_LIMITS, serviceTag } from '../../../matroska';
+import { copyBuffer } from '../../copy-buffer';
 import { ID } from '../../input/element-ids';
-import { childOf, childrenOf, type ElementView } from '../../input/elements';
+import { childOf, childrenOf, forEachChild } from '../../input/elements';
 import type { MediaChunk } from '../../input/find-chunks';
 import type { SourceTrack } from '../../input/source-track';
 import type { Pace, Steps } from '../../steps';
 import type { PlacedTrack } from '../container';
 import { element, uint } from './ebml-writer';
 
+/** A Tag, without what the service writes. */
+interface ProducerTag {
+  /** Content of its Targets. */
+  readonly targets: Buffer;
+  /** SimpleTags, each with what tells it from others: its target and name. */
+  readonly simple: readonly { readonly key: string; readonly bytes: Buffer }[];
+}
+
+/** A Tags element with tags of the producer, in memory of its own. */
+interface ProducerTags {
+  readonly content: Buffer;
+  readonly tags: readonly ProducerTag[];
+  /** How many elements were read for it. */
+  readonly elements: number;
+}
+
 const NOTHING: Buffer = Buffer.alloc(0);
 /** Elements of a chunk's tags: what is beyond is left out. A reader gives no more tags to a message either. */
 const MOST_ELEMENTS = DEFAULT_LIMITS.tags;
+/** Tags elements of a chunk that are remembered. */
+const MOST_KNOWN = 16;
 /** Of a SimpleTag, in which its name is looked for. */
 const MOST_IN_SIMPLE_TAG = 20;
-
 /** Work to read an element of a tag. */
 const UNITS_PER_ELEMENT = 3;
 
 /** Writes a chunk's tags where they are others than before. */
 export class TagWriter {
   #last = NOTHING;
+  /** Of the last chunk: a producer's are mostly the same in each. */
+  #known: readonly ProducerTags[] = [];
   /** Numbers in the file by the UIDs that the producer gave, in hexadecimal. */
   readonly #tracks = new Map<string, number>();
-
-  /** Of `MOST_ELEMENTS`. */
-  #elementsLeft = 0;
 
   readonly #uids = new WeakMap<SourceTrack, string | undefined>();
 
   /** A Tags element, or nothing. */
   *write({ tagElements }: MediaChunk, tracks: readonly PlacedTrack<unknown>[], pace: Pace): Steps<Buffer> {
-    for (const { track, id } of tracks) {
-      const uid = this.#uidOf(track);
-      if (uid !== undefined) {
-        this.#tracks.set(uid, id);
+    const areTracksNew = this.#learnTracks(tracks);
+    const found: ProducerTags[] = [];
+    let left = MOST_ELEMENTS;
+    for (const content of [...tagElements].reverse()) {
+      if (left <= 0) {
+        break;
+      }
+      const known = this.#known.find((one) => one.content.equals(content));
+      const read = known ?? readTags(content, left);
+      left -= 1 + read.elements;
+      if (read.tags.length > 0) {
+        found.push(read);
+      }
+      if (pace.isDue(known === undefined ? read.elements * UNITS_PER_ELEMENT : 1)) {
+        yield;
       }
     }
-    const tags = yield* this.#tagsOf(tagElements, pace);
+    const isSame = found.length === this.#known.length && found.every((one, i) => one === this.#known[i]);
+    if (isSame && !areTracksNew) {
+      return NOTHING;
+    }
+    this.#known = found.slice(0, MOST_KNOWN);
+    const tags = this.#elementsOf(found);
     const written = tags.length === 0 ? NOTHING : element(ID.Tags, ...tags);
     if (written.equals(this.#last)) {
       return NOTHING;
     }
     this.#last = written;
     return written;
+  }
+
+  /** @returns whether there are others than before */
+  #learnTracks(tracks: readonly PlacedTrack<unknown>[]): boolean {
+    let areNew = false;
+    for (const { track, id } of tracks) {
+      const uid = this.#uidOf(track);
+      if (uid !== undefined && this.#tracks.get(uid) !== id) {
+        this.#tracks.set(uid, id);
+        areNew = true;
+      }
+    }
+    return areNew;
   }
 
   #uidOf(track: SourceTrack): string | undefined {
@@ -53,57 +99,31 @@ export class TagWriter {
     return this.#uids.get(track);
   }
 
-  /** Behind the media a fragment has its own tags, which replace those of the same name and target before it. */
-  *#tagsOf(elements: readonly Buffer[], pace: Pace): Steps<Buffer[]> {
+  /**
+   * Behind the media a fragment has its own tags, which replace those of the same name and target before it.
+   *
+   * @param found the last one first
+   */
+  #elementsOf(found: readonly ProducerTags[]): Buffer[] {
     const later = new Set<string>();
-    const found: Buffer[][] = [];
-    this.#elementsLeft = MOST_ELEMENTS;
-    for (const content of [...elements].reverse()) {
-      const names = new Set<string>();
-      const tags: Buffer[] = [];
-      for (const { id, content: tag } of this.#childrenOf(content)) {
-        const before = this.#elementsLeft;
-        const written = id === ID.Tag ? this.#tagOf(tag, later, names) : undefined;
-        if (written !== undefined) {
-          tags.push(written);
+    const written: Buffer[][] = [];
+    for (const { tags } of found) {
+      written.push(tags.flatMap((tag) => this.#elementOf(tag, later)));
+      for (const { simple } of tags) {
+        for (const { key } of simple) {
+          later.add(key);
         }
-        if (pace.isDue((1 + before - this.#elementsLeft) * UNITS_PER_ELEMENT)) {
-          yield;
-        }
-      }
-      found.unshift(tags);
-      for (const name of names) {
-        later.add(name);
       }
     }
-    return found.flat();
+    return written.reverse().flat();
   }
 
-  #tagOf(tag: Buffer, later: ReadonlySet<string>, names: Set<string>): Buffer | undefined {
-    const declared = childOf(tag, ID.Targets) ?? NOTHING;
-    const target = declared.toString('hex');
-    const simple = this.#childrenOf(tag).filter(({ id, content }) => {
-      const name = id === ID.SimpleTag ? nameOf(content) : undefined;
-      if (name === undefined || serviceTag(name) !== undefined) {
-        return false;
-      }
-      const key = `${target} ${name}`;
-      const isOwn = !later.has(key);
-      if (isOwn) {
-        names.add(key);
-      }
-      return isOwn;
-    });
-    const targets = simple.length === 0 ? undefined : this.#targetsOf(declared);
+  #elementOf({ targets: declared, simple }: ProducerTag, later: ReadonlySet<string>): Buffer[] {
+    const own = simple.filter(({ key }) => !later.has(key));
+    const targets = own.length === 0 ? undefined : this.#targetsOf(declared);
     return targets === undefined
-      ? undefined
-      : element(ID.Tag, element(ID.Targets, ...targets), ...simple.map(({ bytes }) => bytes));
-  }
-
-  #childrenOf(content: Buffer): ElementView[] {
-    const children = childrenOf(content, this.#elementsLeft);
-    this.#elementsLeft -= children.length;
-    return children;
+      ? []
+      : [element(ID.Tag, element(ID.Targets, ...targets), ...own.map(({ bytes }) => bytes))];
   }
 
   /** With the file's own UIDs of tracks, which are their numbers; undefined for tags of tracks that are not in it. */
@@ -121,9 +141,47 @@ export class TagWriter {
   }
 }
 
+/** @param most elements that are read of it */
+function readTags(view: Buffer, most: number): ProducerTags {
+  const tags: ProducerTag[] = [];
+  let content = view;
+  let elements = 0;
+  forEachChild(view, most, (id, _at, start, end) => {
+    elements += 1;
+    if (id !== ID.Tag) {
+      return;
+    }
+    const names: { readonly name: string; readonly from: number; readonly to: number }[] = [];
+    forEachChild(view.subarray(start, end), most - elements, (child, from, contentFrom, to) => {
+      elements += 1;
+      const name =
+        child === ID.SimpleTag ? nameOf(view.subarray(start + contentFrom, start + to)) : undefined;
+      if (name !== undefined && serviceTag(name) === undefined) {
+        names.push({ name, from: start + from, to: start + to });
+      }
+    });
+    if (names.length > 0) {
+      // The payload is not ours to keep.
+      content = content === view ? copyBuffer(view) : content;
+      const targets = childOf(content.subarray(start, end), ID.Targets) ?? NOTHING;
+      const target = targets.toString('hex');
+      tags.push({
+        targets,
+        simple: names.map(({ name, from, to }) => ({
+          key: `${target} ${name}`,
+          bytes: content.subarray(from, to),
+        })),
+      });
+    }
+  });
+  return { content, tags, elements };
+}
+
 /** Up to the first NUL: strings may be padded. */
 function nameOf(simpleTag: Buffer): string {
-  return childOf(simpleTag, ID.TagName, MOST_IN_SIMPLE_TAG)?.toString('utf8').replace(/\0.*$/s, '') ?? '';
+  const name = childOf(simpleTag, ID.TagName, MOST_IN_SIMPLE_TAG);
+  const end = name?.indexOf(0) ?? 0;
+  return name === undefined ? '' : name.toString('utf8', 0, end < 0 ? name.length : end);
 }
 
 /** An integer without leading zeros; empty for 0. */

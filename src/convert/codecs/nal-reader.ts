@@ -1,18 +1,34 @@
-/** Reads the first values of a slice where it lies: there is one in every picture, so nothing is copied for it. */
+/**
+ * Reads slices and messages where they lie, without their emulation prevention bytes (ISO/IEC 14496-10, section 7.4.1):
+ * there are some in every picture, so nothing is copied for them.
+ */
 import { ConversionError } from '../problems';
 
-export class SliceReader {
+export class NalReader {
   #byte = 0;
   /** Bits of it that were not read yet. */
   #left = 0;
   #zeros = 0;
 
-  /** @param at after the header of the NAL unit */
+  /**
+   * @param at after the header of the NAL unit
+   * @param end of what is read of it
+   */
   constructor(
     private readonly data: Buffer,
     private at: number,
     private readonly end: number,
   ) {}
+
+  /** Is there no more than one byte left? That is the one with the stop bit. */
+  isAtStop(): boolean {
+    return this.at >= this.end - 1;
+  }
+
+  /** The next byte, where no bit of one was read. Throws `ConversionError` at the end. */
+  byte(): number {
+    return this.#nextByte();
+  }
 
   bit(): number {
     if (this.#left === 0) {
@@ -28,7 +44,7 @@ export class SliceReader {
     let zeros = 0;
     while (this.bit() === 0) {
       if (++zeros > 32) {
-        throw new ConversionError('InvalidCodecData', 'a slice holds a number that is too long');
+        throw new ConversionError('InvalidCodecData', 'a NAL unit holds a number that is too long');
       }
     }
     let value = 1;
@@ -38,7 +54,7 @@ export class SliceReader {
     return value - 1;
   }
 
-  /** Leaves out emulation prevention bytes (ISO/IEC 14496-10, section 7.4.1). */
+  /** Leaves out emulation prevention bytes. */
   #nextByte(): number {
     let byte = this.#take();
     if (this.#zeros >= 2 && byte === 3) {
@@ -51,7 +67,7 @@ export class SliceReader {
 
   #take(): number {
     if (this.at >= this.end) {
-      throw new ConversionError('InvalidCodecData', 'a slice ends too early');
+      throw new ConversionError('InvalidCodecData', 'a NAL unit ends too early');
     }
     return this.data[this.at++] ?? 0;
   }
