@@ -18,6 +18,8 @@ export class CertificateAuthority {
   readonly cert: string;
 
   constructor(name = 'tests of kvs-flow') {
+    fs.writeFileSync(join(this.#folder, 'ca.cnf'), CA_SETTINGS);
+    fs.writeFileSync(join(this.#folder, 'index.txt'), '');
     this.#openssl(
       'req',
       '-x509',
@@ -34,8 +36,15 @@ export class CertificateAuthority {
     this.cert = this.#read('ca.pem');
   }
 
-  /** @param names DNS names (wildcards too) and IP addresses of a server; none for a client */
-  issue(commonName: string, names: readonly string[] = []): IssuedCertificate {
+  /**
+   * @param names DNS names (wildcards too) and IP addresses of a server; none for a client
+   * @param valid when the certificate holds
+   */
+  issue(
+    commonName: string,
+    names: readonly string[] = [],
+    valid: 'now' | 'past' | 'future' = 'now',
+  ): IssuedCertificate {
     this.#issued += 1;
     const base = String(this.#issued);
     const alternatives = names.map((name) => (/^[\d.]+$/.test(name) ? `IP:${name}` : `DNS:${name}`));
@@ -53,9 +62,11 @@ export class CertificateAuthority {
       '-out',
       `${base}.csr`,
     );
+    const [from, to] = VALIDITY[valid];
     this.#openssl(
-      ...['x509', '-req', '-in', `${base}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial'],
-      ...['-days', '2', '-extfile', `${base}.ext`, '-out', `${base}.pem`],
+      ...['ca', '-batch', '-notext', '-config', 'ca.cnf', '-cert', 'ca.pem', '-keyfile', 'ca.key'],
+      ...['-startdate', day(from), '-enddate', day(to), '-extfile', `${base}.ext`],
+      ...['-in', `${base}.csr`, '-out', `${base}.pem`],
     );
     return { cert: this.#read(`${base}.pem`), key: this.#read(`${base}.key`) };
   }
@@ -80,6 +91,28 @@ export class CertificateAuthority {
     return fs.readFileSync(join(this.#folder, name), 'utf8');
   }
 }
+
+const DAY_MS = 86_400_000;
+
+/** As `openssl ca` takes a time, so many days from now. */
+function day(offset: number): string {
+  return new Date(Date.now() + offset * DAY_MS).toISOString().replace(/\.\d+|[-:T]/g, '');
+}
+
+const VALIDITY = { now: [0, 2], past: [-2, -1], future: [1, 2] } as const;
+
+const CA_SETTINGS = `[ca]
+default_ca = own
+[own]
+database = index.txt
+new_certs_dir = .
+rand_serial = yes
+unique_subject = no
+default_md = sha256
+policy = any
+[any]
+commonName = supplied
+`;
 
 const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 

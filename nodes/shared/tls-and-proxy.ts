@@ -65,7 +65,7 @@ function readTls(node: Node | null | undefined, needsCertificate: boolean): TlsA
       ? { certificate: { cert, key, ...(passphrase === undefined ? {} : { passphrase }) } }
       : {};
   try {
-    createTlsContext(ca, certificate.certificate);
+    createTlsContext(ca === undefined ? [] : [ca], certificate.certificate);
   } catch {
     // What OpenSSL says of it may quote what it could not read.
     return { key: 'unusableTls' };

@@ -12,6 +12,7 @@ import {
 } from '../http';
 import type { StreamRef } from '../options';
 import { withAbort, withDeadline } from './abort';
+import { withCaBundle } from './ca-bundle';
 import { errorFromFailure, networkError } from './call-failure';
 import { callerIdentity, type CallerIdentity } from './caller-identity';
 import type { CredentialOrigin } from './credential-origin';
@@ -74,7 +75,7 @@ export class AwsAccount {
     this.timeouts = { ...TIMEOUTS, ...options.timeouts };
     const { connectMs, answerMs, credentialsMs } = this.timeouts;
     this.#variant = { useFips, useDualstack };
-    this.#transport = new HttpsTransport(connectMs, network);
+    this.#transport = new HttpsTransport(connectMs, withCaBundle(network, source));
     this.#socketTransport = new SocketTransport({
       connectTimeoutMs: connectMs,
       connectOptions: this.#transport.connectOptions,

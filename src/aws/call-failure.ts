@@ -7,6 +7,8 @@ import { KinesisVideoError } from './errors';
 import { quotable, redact } from './redact';
 import type { ServiceOperation } from './operations';
 
+const UNTRUSTED = 'a certificate that no trusted CA has signed came from the server';
+
 const PLAIN_WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'the connection was refused',
   ECONNRESET: 'the connection broke',
@@ -18,6 +20,15 @@ const PLAIN_WORDS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'the network cannot be reached',
   EMFILE: 'Node.js has no file descriptors left',
   ENFILE: 'this machine has no file descriptors left',
+  CERT_HAS_EXPIRED: 'an expired certificate came from the server',
+  CERT_NOT_YET_VALID: 'a certificate that is not valid yet came from the server',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'a certificate for another host name came from the server',
+  HOSTNAME_MISMATCH: 'a certificate for another host name came from the server',
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
   ERR_PROXY_INVALID_CONFIG: 'its address is not one of an HTTP proxy',
 };
 

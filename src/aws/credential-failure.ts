@@ -80,6 +80,9 @@ function failedSources(source: CredentialSource, failure: unknown): readonly Fai
   return [{ kind: source.kind, ...(source.kind === 'profile' ? { profile: source.profile } : {}), failure }];
 }
 
+/** What is wrong on this machine, and not with the source. */
+const LOCAL_TYPES: readonly string[] = ['EndpointError', 'InvalidCaBundle'];
+
 function judge(failed: FailedSource, facts: SourceFacts): Judged | undefined {
   const { failure } = failed;
   const chain = unfold(failure);
@@ -90,7 +93,7 @@ function judge(failed: FailedSource, facts: SourceFacts): Judged | undefined {
   if (
     isOurs ||
     isAnswer ||
-    converted.ErrorType === 'EndpointError' ||
+    LOCAL_TYPES.includes(converted.ErrorType) ||
     (converted.networkCode !== undefined && !isProviders)
   ) {
     return { error: converted };

@@ -1,6 +1,7 @@
 /** Shares credentials among all who use the same source. */
 import { createHash } from 'node:crypto';
 import { HttpsTransport, type NetworkOptions } from '../http';
+import { withCaBundle } from './ca-bundle';
 import type { CredentialOrigin } from './credential-origin';
 import { CredentialResolver } from './credential-resolver';
 import type { BaseCredentials } from './credential-source';
@@ -55,7 +56,7 @@ export class CredentialRegistry {
     const { source, network, connectTimeoutMs } = needs;
     const { role, ...ownSource } = source;
     const base = role === undefined ? undefined : this.lease({ ...needs, source: ownSource }, now);
-    const transport = new HttpsTransport(connectTimeoutMs, network);
+    const transport = new HttpsTransport(connectTimeoutMs, withCaBundle(network, source));
     return {
       resolver: new CredentialResolver({ ...needs, transport, base }),
       close: () => {

@@ -1,4 +1,6 @@
 /** Failures of an HTTP exchange, told apart by the codes that Node.js gives such failures. */
+import { hostOf, type HttpRequest } from './request';
+import { ProxyFailure } from './proxy';
 
 /** An error with a code, e.g. `ECONNRESET` or `HPE_INVALID_CONSTANT`. */
 export function failure(code: string, message: string): Error {
@@ -19,4 +21,11 @@ export function closedFailure(): Error {
 /** The failure of a call for which no connection was made within its time limit. */
 export function connectTimeout(): Error {
   return failure('ETIMEDOUT', 'No connection came about in time.');
+}
+
+/** The error with the host of the request, where it does not say so itself: few errors of TLS name it. */
+export function atHost(error: Error, request: Pick<HttpRequest, 'hostname'>): Error {
+  return error instanceof ProxyFailure || 'hostname' in error
+    ? error
+    : Object.assign(error, { hostname: hostOf(request) });
 }

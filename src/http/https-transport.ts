@@ -5,7 +5,7 @@ import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { definedOnly } from '../defined-only';
 import { connectOptions, type ConnectOptions } from './connect-options';
-import { abortFailure, closedFailure, connectTimeout } from './failure';
+import { abortFailure, atHost, closedFailure, connectTimeout } from './failure';
 import { HttpsResponse } from './https-response';
 import { proxyFor, type Proxy, type ProxySettings, type Target } from './proxy';
 import { hostOf, pathOf, type HttpRequest } from './request';
@@ -18,6 +18,8 @@ export interface NetworkOptions {
   readonly proxy?: ProxySettings | undefined;
   /** PEM; trusted besides the usual authorities. */
   readonly ca?: string | undefined;
+  /** Reads others, PEM, when the first connection is made. */
+  readonly moreAuthorities?: (() => string | undefined) | undefined;
   /** Instead of the look-up that all connections of the process share. */
   readonly lookup?: LookupFunction | undefined;
 }
@@ -50,8 +52,12 @@ export class HttpsTransport {
 
   /** What TLS trusts, where that is more than Node.js does. Made once: reading all the authorities takes a while. */
   tlsContext(): SecureContext | undefined {
-    this.#tlsContext ??= { context: createTlsContext(this.#network.ca) };
+    this.#tlsContext ??= { context: createTlsContext(this.#authorities()) };
     return this.#tlsContext.context;
+  }
+
+  #authorities(): string[] {
+    return [this.#network.ca, this.#network.moreAuthorities?.()].filter((pem) => pem !== undefined);
   }
 
   /**
@@ -87,7 +93,7 @@ export class HttpsTransport {
         }
       };
       const fail = (error: Error): void => {
-        reject(error);
+        reject(atHost(error, request));
         outgoing.destroy(error);
         release();
       };
@@ -145,7 +151,7 @@ export class HttpsTransport {
     certificate: ClientCertificate | undefined,
   ): Agent {
     const secureContext =
-      certificate === undefined ? this.tlsContext() : createTlsContext(this.#network.ca, certificate);
+      certificate === undefined ? this.tlsContext() : createTlsContext(this.#authorities(), certificate);
     return proxy === undefined
       ? this.#createDirectAgent(protocol, secureContext)
       : createTunnel({

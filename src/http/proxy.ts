@@ -1,4 +1,5 @@
 /** Which proxy a call goes through, by the settings or the environment. */
+import { BlockList, isIP } from 'node:net';
 import { isLoopback } from '../options';
 
 /** A proxy as a person configures it. */
@@ -86,16 +87,40 @@ function fromEnvironment(protocol: string, environment: NodeJS.ProcessEnv): Prox
 }
 
 /**
- * By the rules of Node-RED's own nodes: a name means that host alone; with `.` or `*` before it, all that end so; `*`
- * is any host; `:port` may follow.
+ * By curl's rules: a name means that host and all below it, with `.` before it or not; an address means itself, or with
+ * `/bits` its network; `*` means any host. Beyond curl, `*.` may stand for `.`, and `:port` may follow.
+ * https://curl.se/docs/manpage.html, --noproxy
  */
 function isExcepted({ hostname, port = 443 }: Target, rule: string): boolean {
-  const [, name = '', wanted] = /^(.*?)(?::(\d+))?$/.exec(rule.trim().toLowerCase()) ?? [];
-  if (name === '' || (wanted !== undefined && Number(wanted) !== port)) {
+  const { name, port: wanted } = parseRule(rule.trim().toLowerCase());
+  if (name === '' || (wanted !== undefined && wanted !== port)) {
     return false;
   }
-  const host = hostname.toLowerCase();
-  return /^[.*]/.test(name) ? host.endsWith(name.replace(/^\*/, '')) : host === name;
+  const host = hostname.toLowerCase().replace(/^\[|\]$|\.$/g, '');
+  if (name === '*' || host === name) {
+    return true;
+  }
+  return isIP(host) === 0 ? host.endsWith(`.${name}`) : isInNetwork(host, name);
+}
+
+/** `name`, `name:port`, `address/bits`, `[address]:port`, or an IPv6 address. */
+function parseRule(rule: string): { readonly name: string; readonly port?: number } {
+  const [, bracketed, name = bracketed ?? rule, port] =
+    /^(?:\[([^\]]*)\]|([^:]*))(?::(\d+))?$/.exec(rule) ?? [];
+  const plain = name.replace(/^\*?\.|\.$/g, '');
+  return { name: plain, ...(port === undefined ? {} : { port: Number(port) }) };
+}
+
+function isInNetwork(host: string, rule: string): boolean {
+  const [, address = '', bits = ''] = /^(.+)\/(\d{1,3})$/.exec(rule) ?? [];
+  const family = isIP(address);
+  if (family === 0 || family !== isIP(host) || Number(bits) > (family === 4 ? 32 : 128)) {
+    return false;
+  }
+  const kind = family === 4 ? 'ipv4' : 'ipv6';
+  const network = new BlockList();
+  network.addSubnet(address, Number(bits), kind);
+  return network.check(host, kind);
 }
 
 function decoded(text: string): string {

@@ -5,7 +5,7 @@ import { connect as connectTls, type SecureContext } from 'node:tls';
 import { definedOnly } from '../defined-only';
 import { connectOptions, type ConnectOptions } from './connect-options';
 import { EventLoopBudget } from './event-loop-budget';
-import { abortFailure, closedFailure, connectTimeout } from './failure';
+import { abortFailure, atHost, closedFailure, connectTimeout } from './failure';
 import { hostOf, pathOf, type HttpRequest } from './request';
 import { ResponseParser } from './response-parser';
 import { SocketResponse } from './socket-response';
@@ -47,7 +47,7 @@ export class SocketTransport {
       const fail = (error: Error): void => {
         socket.destroy();
         response?.abort(error);
-        reject(error);
+        reject(atHost(error, request));
       };
       const abort = (): void => {
         fail(abortFailure(abortSignal));

@@ -1,7 +1,7 @@
-/** What TLS trusts and shows beyond the defaults of Node.js: a custom CA, a client certificate. */
+/** What TLS trusts and shows beyond the defaults of Node.js: custom CAs, a client certificate. */
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import * as tls from 'node:tls';
-import { definedOnly } from '../defined-only';
+import { createSecureContext, type SecureContext } from 'node:tls';
 
 /** A certificate to show, and its key, both PEM. */
 export interface ClientCertificate {
@@ -11,39 +11,31 @@ export interface ClientCertificate {
 }
 
 /**
- * Undefined where the defaults of Node.js will do. Throws where the key does not fit the certificate, or one of them
+ * Undefined where the defaults of Node.js will do. Throws where the key does not fit the certificate, or something
  * cannot be read.
  *
- * @param ca PEM; trusted besides the authorities that are trusted anyway, `NODE_EXTRA_CA_CERTS` among them
+ * @param authorities PEM, one or more certificates each; trusted besides everything that this process trusts anyway:
+ *   the bundled CAs, NODE_EXTRA_CA_CERTS, and the system's with `--use-openssl-ca` or `--use-system-ca`
  */
 export function createTlsContext(
-  ca: string | undefined,
+  authorities: readonly string[],
   certificate?: ClientCertificate,
-): tls.SecureContext | undefined {
-  if (ca === undefined && certificate === undefined) {
+): SecureContext | undefined {
+  if (authorities.length === 0 && certificate === undefined) {
     return undefined;
   }
-  return tls.createSecureContext({
-    ...definedOnly({ ca: ca === undefined ? undefined : [...defaultAuthorities(), ca] }),
-    ...certificate,
-  });
-}
-
-/** Naming any authority makes Node.js forget the others. */
-function defaultAuthorities(): readonly string[] {
-  // Since Node.js 22.15.
-  if ('getCACertificates' in tls && typeof tls.getCACertificates === 'function') {
-    return (tls.getCACertificates as (type: 'default') => string[])('default');
+  const context = createSecureContext({ ...certificate });
+  // Node.js 20 leaves these out of a store that is added to.
+  for (const one of [...extraAuthorities(), ...authorities.flatMap(certificatesIn)]) {
+    addAuthority(context, one);
   }
-  const extra = process.env['NODE_EXTRA_CA_CERTS'];
-  return extra === undefined || extra === ''
-    ? tls.rootCertificates
-    : [...tls.rootCertificates, ...read(extra)];
+  return context;
 }
 
-function read(path: string): string[] {
+function extraAuthorities(): readonly string[] {
+  const path = process.env['NODE_EXTRA_CA_CERTS'] ?? '';
   try {
-    return [readFileSync(path, 'utf8')];
+    return path === '' ? [] : certificatesIn(readFileSync(path, 'utf8'));
   } catch (error) {
     if (error instanceof Error && 'code' in error && /^E[MN]FILE$/.test(String(error.code))) {
       // It is there for the next try.
@@ -52,4 +44,40 @@ function read(path: string): string[] {
     // Node.js has warned of it when it started.
     return [];
   }
+}
+
+const CERTIFICATE =
+  /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]+-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
+
+function certificatesIn(pem: string): readonly string[] {
+  const found = pem.match(CERTIFICATE) ?? [];
+  if (found.length === 0) {
+    throw new Error('There is no certificate in it.');
+  }
+  for (const one of found) {
+    // OpenSSL itself leaves out what it cannot read.
+    new X509Certificate(one);
+  }
+  return found;
+}
+
+/**
+ * The option `ca` replaces what is trusted, and no list that could be put back holds what `--use-openssl-ca` finds. The
+ * method that Node.js itself uses for that option adds to the store instead.
+ */
+function addAuthority(context: SecureContext, authority: string): void {
+  const store: unknown = context.context;
+  if (!isStore(store)) {
+    throw new Error('This Node.js cannot add a CA.');
+  }
+  store.addCACert(authority);
+}
+
+function isStore(store: unknown): store is { addCACert(pem: string): void } {
+  return (
+    typeof store === 'object' &&
+    store !== null &&
+    'addCACert' in store &&
+    typeof store.addCACert === 'function'
+  );
 }

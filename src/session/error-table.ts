@@ -50,10 +50,7 @@ export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
     class: 'throttled',
     advice: 'callLimit',
   },
-  ConnectionLimitExceededException: {
-    class: 'throttled',
-    advice: 'connectionLimit',
-  },
+  ConnectionLimitExceededException: { class: 'throttled', advice: 'connectionLimit' },
   LimitExceededException: { class: 'throttled' },
   RequestLimitExceeded: { class: 'throttled' },
   Throttling: { class: 'throttled' },
@@ -69,6 +66,7 @@ export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
   ServiceUnavailable: { class: 'transient' },
   ServiceUnavailableException: { class: 'transient' },
   RequestTimeout: { class: 'transient' },
+  InvalidCaBundle: { class: 'refused', advice: 'settings' },
   NetworkError: {
     class: 'transient',
     advice: 'network',

@@ -4,10 +4,11 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { inspect, promisify } from 'node:util';
 import type { CredentialSource, KinesisVideoServiceOptions } from '../../src/kinesis-video';
-import { KinesisVideoService } from '../../src/kinesis-video';
+import { KinesisVideoService, MEDIA_TRANSPORTS } from '../../src/kinesis-video';
+import { errorRow } from '../../src/session/error-table';
 import type { Target } from '../../src/http/proxy';
 import { proxyFor } from '../../src/http/proxy';
-import { CertificateAuthority, skipWithoutOpenssl } from '../../testing/certificates';
+import { CertificateAuthority, skipWithoutOpenssl, type IssuedCertificate } from '../../testing/certificates';
 import type { ConnectProxyOptions } from '../../testing/connect-proxy';
 import { ConnectProxy } from '../../testing/connect-proxy';
 import { REPOSITORY } from '../../testing/node-red';
@@ -40,11 +41,43 @@ describe('the proxy for a call', () => {
     for (const NO_PROXY of free) {
       assert.equal(proxyOf({ https_proxy, NO_PROXY }), undefined, NO_PROXY);
     }
-    for (const no_proxy of ['', 'amazonaws.com', `${aws.hostname}:8443`, '.example']) {
+    const below = ['amazonaws.com', 'eu-west-1.amazonaws.com.', 'AmazonAWS.com:443', 'a b,amazonaws.com'];
+    for (const NO_PROXY of below) {
+      assert.equal(proxyOf({ https_proxy, NO_PROXY }), undefined, NO_PROXY);
+    }
+    for (const no_proxy of ['', 'aws.com', 'azonaws.com', `${aws.hostname}:8443`, '.example', '10.0.0.0/8']) {
       assert.equal(proxyOf({ https_proxy, no_proxy }), 'http://proxy.example/', no_proxy);
     }
     for (const hostname of ['127.0.0.1', 'localhost', '[::1]']) {
       assert.equal(proxyOf({ https_proxy }, { protocol: 'https:', hostname }), undefined, hostname);
+    }
+  });
+
+  it('is none for addresses in networks that NO_PROXY names, as curl reads it', () => {
+    const https_proxy = 'http://proxy.example';
+    const direct = [
+      ['10.1.2.3', '10.0.0.0/8'],
+      ['10.1.2.3', '10.1.2.3'],
+      ['192.168.7.9', '172.16.0.0/12, 192.168.0.0/16'],
+      ['[fd00:1::9]', 'fd00:1::/32'],
+      ['[fd00:1::9]', '[fd00:1::9]:443'],
+      ['[fd00:1::9]', 'fd00:1::9'],
+    ] as const;
+    for (const [hostname, NO_PROXY] of direct) {
+      assert.equal(proxyOf({ https_proxy, NO_PROXY }, { protocol: 'https:', hostname }), undefined, NO_PROXY);
+    }
+    const proxied = [
+      ['11.1.2.3', '10.0.0.0/8'],
+      ['110.1.2.3', '10.1.2.3'],
+      ['1.10.1.2', '10.1.2'],
+      ['10.1.2.3', '10.0.0.0/99'],
+      ['10.1.2.3', '10.1.2.3/'],
+      ['10.1.2.3', 'fd00::/8'],
+      ['[fe80::1]', 'fd00::/8'],
+    ] as const;
+    for (const [hostname, NO_PROXY] of proxied) {
+      const target = { protocol: 'https:', hostname };
+      assert.equal(proxyOf({ https_proxy, NO_PROXY }, target), 'http://proxy.example/', NO_PROXY);
     }
   });
 
@@ -269,8 +302,67 @@ describe('the way to AWS', function () {
     );
     assert.equal(error.ErrorType, 'NetworkError');
     assert.match(error.networkCode ?? '', /CERT|UNABLE_TO/);
-    assert.match(error.message, /TLS failed/);
+    assert.match(
+      error.message,
+      /certificate that no trusted CA has signed came from the server at kinesisvideo\.eu-west-1\.amazonaws\.com/,
+    );
     assert.equal(aws.requests.length, 0);
+  });
+
+  for (const mediaTransport of MEDIA_TRANSPORTS) {
+    it(`names the host where a certificate does not fit, by ${mediaTransport}`, async () => {
+      const cases: [IssuedCertificate, RegExp][] = [
+        [
+          authority.issue('other', ['other.example']),
+          /certificate for another host name came from the server at 127\.0\.0\.1 /,
+        ],
+        [
+          authority.issue('old', ['127.0.0.1'], 'past'),
+          /an expired certificate came from the server at 127\.0\.0\.1 /,
+        ],
+        [
+          authority.issue('new', ['127.0.0.1'], 'future'),
+          /certificate that is not valid yet came from the server at 127\.0\.0\.1 /,
+        ],
+      ];
+      const control = await new StubService().listen();
+      for (const [certificate, said] of cases) {
+        const server = await new StubService(mediaTransport, certificate).listen();
+        control.answers.set('/getDataEndpoint', json(200, { DataEndpoint: server.url }));
+        const service = control.service({ mediaTransport, network: { ca: authority.cert } });
+        const error = await failureOf(service.getMedia(STREAM, NOW, never));
+        await server.close();
+        assert.match(error.message, said);
+      }
+      await control.close();
+    });
+  }
+
+  it('trusts AWS_CA_BUNDLE and ca_bundle of the profile, and says where they cannot be read', async () => {
+    const other = new CertificateAuthority('another');
+    const local = await new StubService('socket', authority.issue('local', ['127.0.0.1'])).listen();
+    local.answers.set('/getMedia', reply(200, 'media'));
+    const bundle = path.join(environment.folder, 'bundle.pem');
+    await writeFile(bundle, `# of the company\n${other.cert}\n${authority.cert}`);
+    process.env['AWS_CA_BUNDLE'] = `${bundle}\n`;
+    assert.equal(await read(local.service()), 'media');
+    Reflect.deleteProperty(process.env, 'AWS_CA_BUNDLE');
+    await failureOf(local.service().resolveEndpoint(STREAM, never));
+    const keys = 'aws_access_key_id = AKIA\naws_secret_access_key = s\n';
+    await writeFile(
+      path.join(environment.folder, 'config'),
+      `[default]\nca_bundle = ${bundle}\n[profile p]\n${keys}`,
+    );
+    assert.equal(await read(local.service()), 'media');
+    const profile = { kind: 'profile', profile: 'p' } as const;
+    await failureOf(local.service({ credentials: profile }).resolveEndpoint(STREAM, never));
+    process.env['AWS_CA_BUNDLE'] = '/no/such/file.pem';
+    const error = await failureOf(local.service().resolveEndpoint(STREAM, never));
+    assert.equal(error.ErrorType, 'InvalidCaBundle');
+    assert.match(error.message, /AWS_CA_BUNDLE names \/no\/such\/file\.pem, which cannot be read \(ENOENT\)/);
+    assert.equal(errorRow(error).class, 'refused');
+    await local.close();
+    other.remove();
   });
 
   it('trusts an authority of the settings without a proxy too', async () => {
@@ -282,12 +374,16 @@ describe('the way to AWS', function () {
     await local.close();
   });
 
-  it('keeps trusting NODE_EXTRA_CA_CERTS beside an authority of the settings', async () => {
-    const other = new CertificateAuthority('another');
-    const local = await new StubService('socket', authority.issue('local', ['127.0.0.1'])).listen();
-    const extra = path.join(environment.folder, 'extra.pem');
-    await writeFile(extra, authority.cert);
-    const program = `
+  for (const [what, args, variable] of [
+    ['NODE_EXTRA_CA_CERTS', [], 'NODE_EXTRA_CA_CERTS'],
+    ['the system’s CAs with --use-openssl-ca', ['--use-openssl-ca'], 'SSL_CERT_FILE'],
+  ] as const) {
+    it(`keeps trusting ${what} beside an authority of the settings`, async () => {
+      const other = new CertificateAuthority('another');
+      const local = await new StubService('socket', authority.issue('local', ['127.0.0.1'])).listen();
+      const extra = path.join(environment.folder, 'extra.pem');
+      await writeFile(extra, authority.cert);
+      const program = `
       const { KinesisVideoService } = require('./src/kinesis-video');
       const service = new KinesisVideoService(${JSON.stringify({
         region: 'eu-west-1',
@@ -297,14 +393,16 @@ describe('the way to AWS', function () {
       })});
       service.resolveEndpoint({ StreamName: 'x' }, new AbortController().signal)
         .then(() => console.log('trusted'), (error) => console.log(error.message));`;
-    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', '--eval', program], {
-      cwd: REPOSITORY,
-      env: { ...process.env, NODE_EXTRA_CA_CERTS: extra },
+      const all = [...args, '--import', 'tsx', '--eval', program];
+      const { stdout } = await promisify(execFile)(process.execPath, all, {
+        cwd: REPOSITORY,
+        env: { ...process.env, [variable]: extra },
+      });
+      assert.equal(stdout.trim(), 'trusted');
+      await local.close();
+      other.remove();
     });
-    assert.equal(stdout.trim(), 'trusted');
-    await local.close();
-    other.remove();
-  });
+  }
 
   const hosts: [what: string, options: Partial<KinesisVideoServiceOptions>, control: string, sts: string][] =
     [
