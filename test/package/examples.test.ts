@@ -2,8 +2,13 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { ConfigProperties, ConvertProperties, GetMediaProperties } from '../../src/options';
-import { checkConfig, checkConvert, checkGetMedia } from '../../src/options';
+import type {
+  ArchiveProperties,
+  ConfigProperties,
+  ConvertProperties,
+  GetMediaProperties,
+} from '../../src/options';
+import { checkArchive, checkConfig, checkConvert, checkGetMedia } from '../../src/options';
 import { reactTo } from '../../src/session/retry-policy';
 import { loadDefinition } from '../nodes/definition';
 import type { FlowNode } from '../../testing/node-red';
@@ -14,7 +19,7 @@ const CORE_TYPES = [
   ...['tab', 'comment', 'inject', 'debug', 'catch', 'change', 'switch', 'function', 'delay', 'file'],
   ...['http request', 'http in', 'http response', 'file in', 'trigger'],
 ];
-const OWN_TYPES = ['kvs-config', 'kvs-get-media', 'kvs-convert'] as const;
+const OWN_TYPES = ['kvs-config', 'kvs-get-media', 'kvs-convert', 'kvs-archive'] as const;
 /** Of other packages, in the one example that says so in its name. */
 const OTHER_TYPES = ['mp4frag', 'ui-template', 'ui-group', 'ui-page', 'ui-base', 'ui-theme'];
 /** What Node-RED itself adds to a node of a flow, and to a config node. */
@@ -23,9 +28,11 @@ const CONFIGURED = ['id', 'type'];
 
 const FILES = readdirSync(join(REPOSITORY, 'examples')).sort();
 
-it('has the ten examples', () => {
+it('has the twelve examples', () => {
   assert.deepEqual(FILES, [
     '1-first-stream.json',
+    '10-what-is-stored.json',
+    '11-back-fill-after-an-outage.json',
     '2-errors-and-alerts.json',
     '3-chunks-to-files.json',
     '4-start-and-stop-by-message.json',
@@ -37,6 +44,10 @@ it('has the ten examples', () => {
     'needs-other-nodes-mp4frag-and-dashboard.json',
   ]);
 });
+
+/** The nodes that read a stream. */
+const readersIn = (nodes: readonly FlowNode[]): FlowNode[] =>
+  nodes.filter(({ type }) => type === 'kvs-get-media' || type === 'kvs-archive');
 
 const flow = (file: string): FlowNode[] => JSON.parse(read(`examples/${file}`)) as FlowNode[];
 
@@ -114,7 +125,7 @@ for (const file of FILES) {
       const others = file.startsWith('needs-other-nodes-') ? OTHER_TYPES : [];
       const strange = nodes.filter(({ type }) => ![...CORE_TYPES, ...OWN_TYPES, ...others].includes(type));
       assert.deepEqual(strange, []);
-      assert.ok(ofType('kvs-get-media').length > 0);
+      assert.ok(readersIn(nodes).length > 0);
     });
 
     it('has exactly the properties of its nodes, with values that the run time takes', () => {
@@ -131,6 +142,9 @@ for (const file of FILES) {
       for (const converter of ofType('kvs-convert')) {
         assert.ok('settings' in checkConvert(converter as ConvertProperties));
       }
+      for (const archive of ofType('kvs-archive')) {
+        assert.ok('settings' in checkArchive(archive as ArchiveProperties));
+      }
       for (const media of ofType('kvs-get-media')) {
         const config = nodes.find(({ id }) => id === media['config']);
         assert.equal(config?.type, 'kvs-config');
@@ -145,7 +159,7 @@ for (const file of FILES) {
           ['http://127.0.0.1:4567', 'us-west-2', 'keys'],
         );
       }
-      assert.deepEqual([...new Set(ofType('kvs-get-media').map((node) => node['stream']))], ['demo']);
+      assert.deepEqual([...new Set(readersIn(nodes).map((node) => node['stream']))], ['demo']);
       const info = String(nodes[0]?.['info']);
       assert.match(
         info,
@@ -163,7 +177,7 @@ for (const file of FILES) {
           [],
         );
       }
-      for (const { wires } of [...ofType('kvs-get-media'), ...ofType('kvs-convert')] as (FlowNode & {
+      for (const { wires } of [...readersIn(nodes), ...ofType('kvs-convert')] as (FlowNode & {
         wires: string[][];
       })[]) {
         assert.deepEqual(
