@@ -27,8 +27,8 @@ export class Turn {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Has this turn brought all that it may? */
-  get isOver(): boolean {
+  /** Whether this turn has brought all that it may. */
+  get isExhausted(): boolean {
     return this.#events >= MAX_EVENTS || this.#bytes >= MAX_BYTES;
   }
 
@@ -77,7 +77,7 @@ export class Turn {
   }
 
   #hasRoom(): boolean {
-    return !this.isOver && (!this.#scheduled || this.now() - this.#beganAt < MAX_MS);
+    return !this.isExhausted && (!this.#scheduled || this.now() - this.#beganAt < MAX_MS);
   }
 
   #schedule(): void {

@@ -177,7 +177,7 @@ export class ConvertNode {
 
   /** Continues at once, unless this turn of the event loop has brought all that it may. */
   async #untilRoom(): Promise<void> {
-    while (this.#turn.isOver && !this.#closed) {
+    while (this.#turn.isExhausted && !this.#closed) {
       await new Promise<void>((resolve) => {
         this.#turn.next(resolve);
       });

@@ -16,7 +16,7 @@ import type { Statement } from '../../src/statement';
 import { say } from '../shared/statements';
 
 /** What an input message asks for. */
-export type Action =
+export type InputAction =
   | {
       readonly name: 'start';
       readonly stream?: StreamRef;
@@ -31,7 +31,7 @@ export type Action =
       readonly frameIndex?: number;
     };
 
-export type ActionResult = { readonly action: Action } | { readonly problem: Statement };
+export type ActionResult = { readonly action: InputAction } | { readonly problem: Statement };
 
 const SELECTOR_PROBLEMS = {
   missing: 'input.startSelectorMissing',

@@ -19,7 +19,7 @@ import { SessionStatus } from '../shared/session-status';
 import { settingAtFault, settingsError } from '../shared/settings-error';
 import { say } from '../shared/statements';
 import type { Words } from '../shared/words';
-import { parseAction, type Action } from './actions';
+import { parseAction, type InputAction } from './actions';
 import type { Checkpoints } from '../shared/checkpoints/checkpoints';
 import { ConnectionNotes } from './connection-notes';
 import { MediaObservers, type MediaObserver, type ObservableMedia } from './media-observer';
@@ -149,7 +149,7 @@ export class MediaNode implements ObservableMedia {
     return this.#queue;
   }
 
-  async #apply(action: Action): Promise<void> {
+  async #apply(action: InputAction): Promise<void> {
     switch (action.name) {
       case 'start':
         if (streamProblem(textOf(action.stream), this.account?.settings?.region)?.key === 'otherRegion') {
@@ -177,7 +177,7 @@ export class MediaNode implements ObservableMedia {
     }
   }
 
-  #acknowledge({ FragmentNumber, StreamName, frameIndex }: Extract<Action, { name: 'ack' }>): void {
+  #acknowledge({ FragmentNumber, StreamName, frameIndex }: Extract<InputAction, { name: 'ack' }>): void {
     const running = this.#stream?.StreamName;
     if (StreamName !== undefined && running !== undefined && StreamName !== running) {
       this.#refuse(say('input.ackOtherStream', { StreamName, running }));

@@ -83,7 +83,7 @@ export class StatusTexts {
     switch (reason) {
       case 'media':
         return this.#waiting();
-      case 'turn':
+      case 'rateLimit':
         return this.#connecting();
       case 'retry': {
         const { ErrorType = 'UnknownError', needsPerson = false } = error ?? {};

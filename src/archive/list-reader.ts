@@ -95,7 +95,7 @@ async function readBatches(
         continue;
       }
       await output.room(signal);
-      while (turn.isOver) {
+      while (turn.isExhausted) {
         await new Promise<void>((resolve) => {
           turn.next(resolve);
         });

@@ -92,10 +92,10 @@ export class ChunkAssembler {
   /**
    * Ends the open chunk, which `report` then reports; nothing if there is none.
    *
-   * @param end offset at which it ends if it is complete
-   * @param truncatedEnd and where it does otherwise
-   * @param lacksOnlyClosingTags whether it ends there with a whole element
-   * @param needsClosingTags whether it is complete with its closing tags alone
+   * @param end byte offset of its end if it is complete
+   * @param truncatedEnd byte offset of its end if it is truncated
+   * @param lacksOnlyClosingTags whether a whole element ends at `truncatedEnd`
+   * @param needsClosingTags whether a chunk without closing tags counts as truncated
    */
   close(
     end: number,

@@ -25,7 +25,7 @@ import { Level, type Nesting } from './nesting';
 import { describeViolation, Violation } from './violations';
 
 /** What is to be done with an element; numbers when compiled. */
-export const enum Action {
+export const enum ElementAction {
   /** Its children are read next. */
   ENTER = 1,
   SKIP,
@@ -41,7 +41,7 @@ export const enum Action {
 }
 
 /** What the grammar says of an element. */
-export type Verdict = Action | Violation;
+export type Verdict = ElementAction | Violation;
 
 /** What is to be done with the elements at one level: those listed, and all others. */
 interface Rules {
@@ -54,53 +54,53 @@ type Rule = readonly [id: number, verdict: Verdict];
 const each = (ids: Iterable<number>, action: Verdict): Rule[] => Array.from(ids, (id): Rule => [id, action]);
 
 const rules = (others: Verdict, ...listed: readonly Rule[]): Rules => ({
-  listed: new Map<number, Verdict>([[EBML, Action.NEW_CHUNK], ...listed]),
+  listed: new Map<number, Verdict>([[EBML, ElementAction.NEW_CHUNK], ...listed]),
   others,
 });
 
 const MEDIA: readonly Rule[] = [
-  [SIMPLE_BLOCK, Action.TAKE_BLOCK],
-  [BLOCK_GROUP, Action.ENTER],
-  [TIMESTAMP, Action.COLLECT],
+  [SIMPLE_BLOCK, ElementAction.TAKE_BLOCK],
+  [BLOCK_GROUP, ElementAction.ENTER],
+  [TIMESTAMP, ElementAction.COLLECT],
 ];
 const NO_TAG: readonly Rule[] = each([SEGMENT, ...LEVEL_1], Violation.SEGMENT_CHILD_IN_TAGS);
 const GROUP: readonly Rule[] = [
-  [BLOCK, Action.TAKE_BLOCK],
-  [BLOCK_DURATION, Action.COLLECT],
-  [REFERENCE_BLOCK, Action.SKIP_REFERENCE],
+  [BLOCK, ElementAction.TAKE_BLOCK],
+  [BLOCK_DURATION, ElementAction.COLLECT],
+  [REFERENCE_BLOCK, ElementAction.SKIP_REFERENCE],
 ];
 
 /** A Cluster of unknown size has one rule more: an element of the Segment ends it. */
 const TABLE: Readonly<Record<Level, Rules>> = {
-  [Level.BETWEEN_CHUNKS]: rules(Violation.NO_EBML_HEADER, ...each(GLOBAL, Action.SKIP)),
+  [Level.BETWEEN_CHUNKS]: rules(Violation.NO_EBML_HEADER, ...each(GLOBAL, ElementAction.SKIP)),
   [Level.AFTER_HEADER]: rules(
     Violation.NO_SEGMENT,
-    ...each(GLOBAL, Action.SKIP),
-    [SEGMENT, Action.ENTER],
+    ...each(GLOBAL, ElementAction.SKIP),
+    [SEGMENT, ElementAction.ENTER],
     [EBML, Violation.HEADER_AFTER_HEADER],
   ),
-  [Level.AFTER_SEGMENT]: rules(Violation.NO_SEGMENT, ...each(GLOBAL, Action.SKIP)),
+  [Level.AFTER_SEGMENT]: rules(Violation.NO_SEGMENT, ...each(GLOBAL, ElementAction.SKIP)),
   [Level.IN_SEGMENT]: rules(
-    Action.SKIP,
-    [INFO, Action.COLLECT],
-    [TRACKS, Action.COLLECT],
-    [TAGS, Action.ENTER],
-    [CLUSTER, Action.ENTER],
+    ElementAction.SKIP,
+    [INFO, ElementAction.COLLECT],
+    [TRACKS, ElementAction.COLLECT],
+    [TAGS, ElementAction.ENTER],
+    [CLUSTER, ElementAction.ENTER],
     [SEGMENT, Violation.SEGMENT_IN_SEGMENT],
   ),
   [Level.AFTER_CHUNK]: rules(
     Violation.RUBBISH_AFTER_CHUNK,
-    ...each([...LEVEL_1, ...GLOBAL], Action.SKIP),
-    [TAGS, Action.ENTER],
+    ...each([...LEVEL_1, ...GLOBAL], ElementAction.SKIP),
+    [TAGS, ElementAction.ENTER],
     [CLUSTER, Violation.MEDIA_AFTER_CHUNK],
     [SEGMENT, Violation.SEGMENT_IN_SEGMENT],
   ),
-  [Level.IN_CLUSTER]: rules(Action.SKIP, ...MEDIA),
-  [Level.IN_SIZED_CLUSTER]: rules(Action.SKIP, ...MEDIA),
-  [Level.IN_GROUP]: rules(Action.SKIP, ...GROUP),
-  [Level.AFTER_BLOCK]: rules(Action.SKIP, ...GROUP, [BLOCK, Violation.TWO_BLOCKS]),
-  [Level.IN_TAGS]: rules(Action.SKIP, ...NO_TAG, [TAG, Action.ENTER]),
-  [Level.IN_TAG]: rules(Action.SKIP, ...NO_TAG, [SIMPLE_TAG, Action.COLLECT]),
+  [Level.IN_CLUSTER]: rules(ElementAction.SKIP, ...MEDIA),
+  [Level.IN_SIZED_CLUSTER]: rules(ElementAction.SKIP, ...MEDIA),
+  [Level.IN_GROUP]: rules(ElementAction.SKIP, ...GROUP),
+  [Level.AFTER_BLOCK]: rules(ElementAction.SKIP, ...GROUP, [BLOCK, Violation.TWO_BLOCKS]),
+  [Level.IN_TAGS]: rules(ElementAction.SKIP, ...NO_TAG, [TAG, ElementAction.ENTER]),
+  [Level.IN_TAG]: rules(ElementAction.SKIP, ...NO_TAG, [SIMPLE_TAG, ElementAction.COLLECT]),
 };
 
 export class ChunkGrammar {
@@ -150,7 +150,7 @@ export class ChunkGrammar {
     const bytes = contentEnd - start;
     if (level <= Level.AFTER_SEGMENT) {
       const room = level === Level.BETWEEN_CHUNKS ? limits.trailerBytes : this.maxChunkBytes;
-      return verdict === Action.SKIP && bytes > room ? others : verdict;
+      return verdict === ElementAction.SKIP && bytes > room ? others : verdict;
     }
     if (level === Level.AFTER_CHUNK) {
       if (bytes > limits.trailerBytes) {
@@ -162,9 +162,9 @@ export class ChunkGrammar {
       // An element that cannot be so large is at fault itself.
       return size > this.allowedBytes(id) || !isKnown(id)
         ? Violation.ELEMENT_TOO_LARGE
-        : Action.CHUNK_TOO_LARGE;
+        : ElementAction.CHUNK_TOO_LARGE;
     }
-    const endsCluster = level === Level.IN_CLUSTER && verdict === Action.SKIP && LEVEL_1.has(id);
+    const endsCluster = level === Level.IN_CLUSTER && verdict === ElementAction.SKIP && LEVEL_1.has(id);
     return this.#checkSize(element, endsCluster ? this.#leaveCluster(element) : verdict);
   }
 
@@ -194,22 +194,22 @@ export class ChunkGrammar {
 
   /** The action for an element that is read as a whole: `COLLECT`, or the violation that it is too large. */
   judgeContent({ id, size }: ElementScanner): Verdict {
-    return size > this.allowedBytes(id) ? Violation.CONTENT_TOO_LARGE : Action.COLLECT;
+    return size > this.allowedBytes(id) ? Violation.CONTENT_TOO_LARGE : ElementAction.COLLECT;
   }
 
   /** The action, or a violation where the size is not one for it. */
   #checkSize(element: ElementScanner, verdict: Verdict): Verdict {
     const { id, size } = element;
     switch (verdict) {
-      case Action.SKIP:
-      case Action.SKIP_REFERENCE:
+      case ElementAction.SKIP:
+      case ElementAction.SKIP_REFERENCE:
         if (size === UNKNOWN_SIZE) {
           return Violation.UNKNOWN_SIZE_NOT_ALLOWED;
         }
         return size > this.limits.unknownBytes && !isKnown(id)
           ? Violation.UNKNOWN_ELEMENT_TOO_LARGE
           : verdict;
-      case Action.COLLECT:
+      case ElementAction.COLLECT:
         return this.judgeContent(element);
       default:
         return verdict;

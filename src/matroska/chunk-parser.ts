@@ -3,7 +3,7 @@
  * them finds a violation, the recovery takes over.
  */
 import type { ChunkAssembler } from './chunk-assembler';
-import { Action, type ChunkGrammar, type Verdict } from './chunk-grammar';
+import { ElementAction, type ChunkGrammar, type Verdict } from './chunk-grammar';
 import { Found, type ElementScanner } from './element-scanner';
 import type { ReaderEvents } from './events';
 import { BLOCK_GROUP, CLUSTER, SEGMENT, TAG, TAGS } from './ids';
@@ -17,7 +17,7 @@ const ELEMENTS_PER_CALL = 8_192;
 
 export class ChunkParser {
   /** For the content that the scanner skips. */
-  #action: Action = Action.SKIP;
+  #action: ElementAction = ElementAction.SKIP;
   #isSuspended = false;
   /** Elements since the last call of `elements`. */
   #elements = 0;
@@ -97,24 +97,24 @@ export class ChunkParser {
   /** The header of the current element has been read. */
   #begin(verdict: Verdict): void {
     switch (verdict) {
-      case Action.SKIP:
-      case Action.SKIP_REFERENCE:
-      case Action.COLLECT:
-      case Action.TAKE_BLOCK:
+      case ElementAction.SKIP:
+      case ElementAction.SKIP_REFERENCE:
+      case ElementAction.COLLECT:
+      case ElementAction.TAKE_BLOCK:
         this.#action = verdict;
         this.scanner.awaitContent();
         break;
-      case Action.ENTER:
+      case ElementAction.ENTER:
         this.#enter();
         break;
-      case Action.NEW_CHUNK:
+      case ElementAction.NEW_CHUNK:
         if (this.recovery.endBeforeHeader()) {
           this.assembler.open(this.scanner.start);
           this.grammar.openChunk();
           this.#begin(this.grammar.judgeContent(this.scanner));
         }
         break;
-      case Action.CHUNK_TOO_LARGE:
+      case ElementAction.CHUNK_TOO_LARGE:
         this.recovery.skipTooLargeChunk();
         break;
       default:
@@ -146,14 +146,14 @@ export class ChunkParser {
   /** The content of the current element is all there. */
   #takeContent(): void {
     switch (this.#action) {
-      case Action.TAKE_BLOCK:
+      case ElementAction.TAKE_BLOCK:
         this.#takeBlock();
         break;
-      case Action.COLLECT:
+      case ElementAction.COLLECT:
         this.nesting.passChild(this.scanner.contentEnd);
         this.#takeCollected();
         break;
-      case Action.SKIP_REFERENCE:
+      case ElementAction.SKIP_REFERENCE:
         this.assembler.addReference();
         break;
       default:

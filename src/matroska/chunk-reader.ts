@@ -149,7 +149,7 @@ export class ChunkReader {
 
   #readAll(): void {
     if (!this.#suspended) {
-      // What ends where the slice before does, in case the reader was suspended right there.
+      // The reader may have been suspended at the end of a slice: an element that ends there is still unreported.
       this.#parser.read();
     }
     while (!this.#suspended && this.#input.next()) {

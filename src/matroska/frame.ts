@@ -61,8 +61,8 @@ export class Frame {
     this.#bytes.copy(target, at, this.#start, this.#end);
   }
 
-  /** The same with its bytes in memory of its own, which nobody overwrites. */
-  kept(): Frame {
+  /** A copy with its bytes in their own memory, which nobody overwrites. */
+  detachedCopy(): Frame {
     const { track, index, timecodeMs, keyframe, discardable, sizeInBytes, group } = this;
     const own = Buffer.allocUnsafeSlow(sizeInBytes);
     this.copyTo(own, 0);

@@ -21,9 +21,9 @@ interface AttemptCounts {
  */
 export class ChunkAttempts {
   readonly #chunks = new Map<string, AttemptCounts>();
-  readonly #unnamed: number[] = [];
+  readonly #withoutNumber: number[] = [];
   /** Damage without a number in this response, since the last chunk. */
-  #unnamedSeen = 0;
+  #withoutNumberSeen = 0;
   /** Where the cursor was at the last look. */
   #position: ChunkPosition | undefined;
 
@@ -33,7 +33,7 @@ export class ChunkAttempts {
 
   /** Notes the beginning of a response. */
   responseBegins(): void {
-    this.#unnamedSeen = 0;
+    this.#withoutNumberSeen = 0;
   }
 
   /**
@@ -60,14 +60,14 @@ export class ChunkAttempts {
    * @returns how often that has happened
    */
   damaged(FragmentNumber: string | undefined): number {
-    return FragmentNumber === undefined ? this.#damagedUnnamed() : ++this.#of(FragmentNumber).damaged;
+    return FragmentNumber === undefined ? this.#damagedWithoutNumber() : ++this.#of(FragmentNumber).damaged;
   }
 
-  #damagedUnnamed(): number {
+  #damagedWithoutNumber(): number {
     this.#forgetPassed();
-    const index = Math.min(this.#unnamedSeen++, MOST_CHUNKS - 1);
-    const count = (this.#unnamed[index] ?? 0) + 1;
-    this.#unnamed[index] = count;
+    const index = Math.min(this.#withoutNumberSeen++, MOST_CHUNKS - 1);
+    const count = (this.#withoutNumber[index] ?? 0) + 1;
+    this.#withoutNumber[index] = count;
     return count;
   }
 
@@ -97,7 +97,7 @@ export class ChunkAttempts {
         this.#chunks.delete(FragmentNumber);
       }
     }
-    this.#unnamed.length = 0;
-    this.#unnamedSeen = 0;
+    this.#withoutNumber.length = 0;
+    this.#withoutNumberSeen = 0;
   }
 }

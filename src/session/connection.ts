@@ -126,7 +126,7 @@ export class Connection {
     this.#lastByteAt = this.clock.monotonic();
     this.#received += slice.length;
     this.events.received(slice.length);
-    if (this.turn.isOver) {
+    if (this.turn.isExhausted) {
       this.#reader.suspend();
     }
     this.#read(() => {
@@ -140,7 +140,7 @@ export class Connection {
       return;
     }
     this.#end = end;
-    // What is left of a response that broke while nobody wanted it is asked for again, like that of any that has ended.
+    // A response that breaks while reading is paused is no failure: the next call asks for what was not read.
     this.#ending = this.#paused
       ? () => {
           this.events.ended();
@@ -213,7 +213,7 @@ export class Connection {
     const { events } = this;
     const spend = (count: number, bytes = 0): void => {
       this.turn.spend(count, bytes);
-      if (this.turn.isOver) {
+      if (this.turn.isExhausted) {
         this.#reader.suspend();
       }
     };

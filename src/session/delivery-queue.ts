@@ -177,5 +177,5 @@ function keepable(item: QueueItem): QueueItem {
     return item;
   }
   const { delivery } = item;
-  return { kind: 'frame', delivery: { ...delivery, frame: delivery.frame.kept() } };
+  return { kind: 'frame', delivery: { ...delivery, frame: delivery.frame.detachedCopy() } };
 }

@@ -23,7 +23,7 @@ export class EarlyFrames {
         this.discard();
         this.#head = head;
       }
-      this.#kept.push(frame.kept());
+      this.#kept.push(frame.detachedCopy());
       return [];
     }
     this.cursor.begun();

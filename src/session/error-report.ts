@@ -45,9 +45,14 @@ export interface ErrorReport {
 }
 
 /** What the session does about a failure; `skip` and `ignore` are not reactions to a broken call. */
-export type Action = Reaction | { readonly action: 'skip' | 'ignore' };
+export type ReportedAction = Reaction | { readonly action: 'skip' | 'ignore' };
 
-export function report(failure: Failure, row: ErrorRow, action: Action, attempt: number): ErrorReport {
+export function report(
+  failure: Failure,
+  row: ErrorRow,
+  action: ReportedAction,
+  attempt: number,
+): ErrorReport {
   return {
     ErrorType: failure.ErrorType,
     RequestId: failure.RequestId,
@@ -72,7 +77,7 @@ export function report(failure: Failure, row: ErrorRow, action: Action, attempt:
 }
 
 /** Reports what does not end the response, such as a gap. */
-export function reportInPassing(failure: Failure, action: Action): ErrorReport {
+export function reportInPassing(failure: Failure, action: ReportedAction): ErrorReport {
   return report(failure, errorRow(failure), action, 1);
 }
 
@@ -84,7 +89,7 @@ function placeMembers({ offset, elementId, path }: ElementPlace): Partial<ErrorR
   };
 }
 
-function nextStep(action: Action): Statement[] {
+function nextStep(action: ReportedAction): Statement[] {
   switch (action.action) {
     case 'retry':
       return [

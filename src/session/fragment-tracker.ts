@@ -19,7 +19,7 @@ export type ChunkVerdict =
   /** No cluster, so no media. The cursor stays where it is: media may yet come under its number. */
   | { readonly kind: 'empty' }
   /** Not a chunk of this service. */
-  | { readonly kind: 'numberless' }
+  | { readonly kind: 'withoutNumber' }
   | {
       readonly kind: 'new';
       readonly FragmentNumber: string;
@@ -33,12 +33,12 @@ export type ChunkVerdict =
  *
  * - `wanted`: it has to be fetched again
  * - `duplicate`: it was sent or skipped before
- * - `unnamed`: the response ended before its number, so that nothing can be said of it
- * - `numberless`: it goes on without a number
+ * - `numberNotYetRead`: the response ended before its number, so nothing is known about it
+ * - `withoutNumber`: it continues without a number
  * - `empty`: as far as can be told it has no media
  */
 export type TruncatedVerdict =
-  | { readonly kind: 'empty' | 'numberless' | 'unnamed' }
+  | { readonly kind: 'empty' | 'withoutNumber' | 'numberNotYetRead' }
   | { readonly kind: 'wanted' | 'duplicate'; readonly FragmentNumber: string };
 
 /** A frame that has not been taken before. */
@@ -119,7 +119,7 @@ export class FragmentTracker {
       return { kind: 'empty' };
     }
     if (FragmentNumber === undefined) {
-      return { kind: 'numberless' };
+      return { kind: 'withoutNumber' };
     }
     if (this.#isDuplicate(FragmentNumber)) {
       this.#gaps.passed(chunk);
@@ -145,7 +145,7 @@ export class FragmentTracker {
   ): TruncatedVerdict {
     const { FragmentNumber } = head;
     if (FragmentNumber === undefined) {
-      return { kind: hasCluster || isFollowed ? 'numberless' : 'unnamed' };
+      return { kind: hasCluster || isFollowed ? 'withoutNumber' : 'numberNotYetRead' };
     }
     if (this.#isDuplicate(FragmentNumber)) {
       return { kind: 'duplicate', FragmentNumber };
@@ -176,11 +176,11 @@ export class FragmentTracker {
   }
 
   /**
-   * A response does not get beyond a chunk that the cursor has passed: the next one is asked for in another way. As long
-   * as that names the position exactly, nothing can have been missed.
+   * Responses repeat a chunk that the cursor has passed: the next call names the position in another way. While that
+   * way is exact, nothing can have been missed.
    */
-  goAround(): void {
-    this.cursor.goAround();
+  skipBlockedPosition(): void {
+    this.cursor.skipBlockedPosition();
     if (!this.cursor.isInexact) {
       this.#gaps.regainSight();
     }

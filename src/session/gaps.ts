@@ -119,7 +119,7 @@ export class GapWatch {
       return undefined;
     }
     if (order === 0) {
-      // Passed without media, and now it has some.
+      // The last chunk had no media when it passed; now it arrives with media.
       return owed;
     }
     this.#judged = FragmentNumber;

@@ -104,7 +104,7 @@ export class Problems {
     );
   }
 
-  numberless(RequestId: string | null): Failure {
+  withoutNumber(RequestId: string | null): Failure {
     const { StreamName } = this;
     return this.#failure(
       'MalformedMedia',

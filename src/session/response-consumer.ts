@@ -80,8 +80,9 @@ export class ResponseConsumer implements ConnectionEvents {
       }
       const isFollowed = end === undefined;
       const { kind } = tracker.truncated(chunk, isFollowed);
-      const isCounted = kind === 'wanted' || (kind === 'unnamed' && end !== 'broken');
+      const isCounted = kind === 'wanted' || (kind === 'numberNotYetRead' && end !== 'broken');
       const next = isCounted && retries.truncated(head.FragmentNumber, chunk.sizeInBytes, isFollowed);
+      const hasNoNumber = kind === 'withoutNumber' || (kind === 'numberNotYetRead' && next === 'skip');
       this.#repeated = kind === 'duplicate' ? head.FragmentNumber : undefined;
       if (kind === 'wanted' && next === 'skip') {
         notice(problems.truncated(RequestId, head.FragmentNumber ?? ''), { action: 'skip' });
@@ -89,8 +90,8 @@ export class ResponseConsumer implements ConnectionEvents {
       }
       if (this.#inBand !== undefined) {
         this.#afterChunk();
-      } else if ((kind === 'numberless' || (kind === 'unnamed' && next === 'skip')) && end !== 'broken') {
-        this.#takeDamage(problems.numberless(RequestId));
+      } else if (hasNoNumber && end !== 'broken') {
+        this.#takeDamage(problems.withoutNumber(RequestId));
       } else if (kind === 'wanted' && next === 'refetch' && isFollowed) {
         // The next chunk must not be sent before this one.
         this.host.refetch();
@@ -128,7 +129,7 @@ export class ResponseConsumer implements ConnectionEvents {
 
   ended(): void {
     this.#whileReading(() => {
-      this.#goAround();
+      this.#skipBlockedPosition();
       if (this.#inBand === undefined) {
         this.host.ended(this.#hadNewMedia);
       } else {
@@ -138,12 +139,12 @@ export class ResponseConsumer implements ConnectionEvents {
   }
 
   failed(error: Error): void {
-    this.#goAround();
+    this.#skipBlockedPosition();
     this.host.fail(this.#inBand ?? this.parts.problems.call(error));
   }
 
   stalled(silentMs: number): void {
-    this.#goAround();
+    this.#skipBlockedPosition();
     this.host.fail(this.#inBand ?? this.parts.problems.stalled(silentMs, this.response.RequestId));
   }
 
@@ -191,8 +192,8 @@ export class ResponseConsumer implements ConnectionEvents {
     }
     const verdict = tracker.chunk(received);
     switch (verdict.kind) {
-      case 'numberless':
-        this.#takeDamage(problems.numberless(this.response.RequestId));
+      case 'withoutNumber':
+        this.#takeDamage(problems.withoutNumber(this.response.RequestId));
         break;
       case 'duplicate':
         // What was wrong beside it was reported when it was sent.
@@ -274,11 +275,11 @@ export class ResponseConsumer implements ConnectionEvents {
   }
 
   /** Where responses always end in the same chunk that was passed before, the next one is asked for in another way. */
-  #goAround(): void {
+  #skipBlockedPosition(): void {
     const { retries, tracker } = this.parts;
     const isJudged = this.#repeated !== undefined && this.host.reading() === 'now';
     if (isJudged && retries.truncated(this.#repeated, this.#received, false) === 'skip') {
-      tracker.goAround();
+      tracker.skipBlockedPosition();
     }
   }
 

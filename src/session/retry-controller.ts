@@ -78,10 +78,10 @@ export class RetryController {
       failure.serverTime === undefined
         ? undefined
         : failure.serverTime - (clock.now() + service.clockOffsetMs);
-    const { isLearnt } = this.tracker.cursor;
-    const row = errorRow({ ...failure, clockSkewMs, usedPosition: isLearnt });
+    const { isFromStream } = this.tracker.cursor;
+    const row = errorRow({ ...failure, clockSkewMs, usedPosition: isFromStream });
     // Where the position is the configured one there is nothing to fall back to: the setting itself is wrong.
-    const errorClass = row.class === 'position' && !isLearnt ? 'configuration' : row.class;
+    const errorClass = row.class === 'position' && !isFromStream ? 'configuration' : row.class;
     this.#count(errorClass);
     if (errorClass === 'position') {
       this.tracker.fallBack();

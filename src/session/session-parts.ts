@@ -4,7 +4,7 @@ import type { EmitKind } from '../options';
 import { trackFilter } from '../track-filter';
 import { DeliveryQueue } from './delivery-queue';
 import { EarlyFrames } from './early-frames';
-import { reportInPassing, type Action } from './error-report';
+import { reportInPassing, type ReportedAction } from './error-report';
 import type { Failure } from './failure';
 import { FragmentTracker } from './fragment-tracker';
 import { LeftOutTags } from './left-out-tags';
@@ -37,7 +37,7 @@ export interface SessionParts {
   /** Was the frame's track asked for? */
   readonly isWanted: (track: Track) => boolean;
   /** Reports what does not end the response. */
-  readonly notice: (failure: Failure, action: Action) => void;
+  readonly notice: (failure: Failure, action: ReportedAction) => void;
 }
 
 export function createParts(
@@ -50,7 +50,7 @@ export function createParts(
   const tracker = new FragmentTracker(cursor, options.position);
   const byServerTime = options.startSelector.StartSelectorType === 'SERVER_TIMESTAMP';
   const problems = new Problems(options.stream.StreamName);
-  const notice = (failure: Failure, action: Action): void => {
+  const notice = (failure: Failure, action: ReportedAction): void => {
     events.error(reportInPassing(failure, action));
   };
   return {

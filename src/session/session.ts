@@ -206,7 +206,7 @@ export class Session {
       }
       const turnInMs = limiter.take(streamKey, clock.monotonic());
       if (turnInMs > 0) {
-        this.#wait(resolving, 'turn', turnInMs);
+        this.#wait(resolving, 'rateLimit', turnInMs);
         return;
       }
       // With a controller of its own, since leaving the state `resolving` aborts the one that belongs to it.

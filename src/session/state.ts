@@ -21,8 +21,8 @@ export interface States {
   /** Between two calls. */
   waiting: {
     readonly name: 'waiting';
-    /** `media`: the producer is silent · `retry`: after a failure · `turn`: the stream takes 5 calls a second */
-    readonly reason: 'media' | 'retry' | 'turn';
+    /** `media`: the producer is silent · `retry`: after a failure · `rateLimit`: a stream takes 5 calls a second */
+    readonly reason: 'media' | 'retry' | 'rateLimit';
     readonly waitMs: number;
     /** What a retry is for. */
     readonly error?: ErrorReport | undefined;

@@ -84,8 +84,8 @@ export class StreamCursor {
     return this.#next().selector;
   }
 
-  /** Is the next call's position one that was learnt from the stream, so that the service may have forgotten it? */
-  get isLearnt(): boolean {
+  /** Whether the next call's position came from the stream, not from the settings: the service may have forgotten it. */
+  get isFromStream(): boolean {
     return this.#next().strategy !== 'configured';
   }
 
@@ -104,11 +104,11 @@ export class StreamCursor {
   }
 
   /**
-   * A response does not get beyond a chunk that the cursor has passed. Takes the next best way while that is exact; else
-   * begins with the best one again, for the service may know the position by now, and asks by a later time if it does
-   * not: so reading gets beyond the chunk, at the cost of what may be missed.
+   * Skips a position at which responses repeat a chunk that the cursor has passed. Takes the next best way to name the
+   * position while that way is exact. After that it begins with the best way again, since the service may know the
+   * position by now, and asks for a later time if it does not. Reading then continues, but media may be missed.
    */
-  goAround(): void {
+  skipBlockedPosition(): void {
     if (!this.fallBack()) {
       this.#strategy = RESUME_STRATEGIES[0];
       this.#laterMs = Math.min(Math.max(FIRST_STEP_MS, 2 * this.#laterMs), LAST_STEP_MS);
@@ -144,8 +144,8 @@ export class StreamCursor {
   /**
    * Did a chunk (or a part of it, of so many ms) end before the session began? Then it is not wanted.
    *
-   * @param behindMs how long ago the chunk began when the service sent it: a beginning later than that moment was
-   *   read from a clock that is off, and hides nothing
+   * @param behindMs the chunk's age when the service sent it. Where `ServerTimestamp` plus this age is before the
+   *   beginning of the session, the clock that gave the beginning was wrong, and the chunk is wanted.
    */
   isEarly(
     { ServerTimestamp }: { readonly ServerTimestamp?: number },

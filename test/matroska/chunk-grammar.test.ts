@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Action, ChunkGrammar, type Verdict } from '../../src/matroska/chunk-grammar';
+import { ElementAction, ChunkGrammar, type Verdict } from '../../src/matroska/chunk-grammar';
 import { ChunkMemory } from '../../src/matroska/chunk-memory';
 import { UNKNOWN_SIZE } from '../../src/matroska/ebml';
 import { ElementScanner } from '../../src/matroska/element-scanner';
@@ -71,8 +71,8 @@ const LEVELS: readonly (readonly [
     'between two chunks',
     Level.BETWEEN_CHUNKS,
     [
-      [ID.EBML, Action.NEW_CHUNK],
-      [ID.Void, Action.SKIP],
+      [ID.EBML, ElementAction.NEW_CHUNK],
+      [ID.Void, ElementAction.SKIP],
       [ID.Segment, Violation.NO_EBML_HEADER],
       [ID.Cluster, Violation.NO_EBML_HEADER],
       [FOREIGN, Violation.NO_EBML_HEADER],
@@ -83,8 +83,8 @@ const LEVELS: readonly (readonly [
     Level.AFTER_HEADER,
     [
       [ID.EBML, Violation.HEADER_AFTER_HEADER],
-      [ID.Void, Action.SKIP],
-      [ID.Segment, Action.ENTER],
+      [ID.Void, ElementAction.SKIP],
+      [ID.Segment, ElementAction.ENTER],
       [ID.Tags, Violation.NO_SEGMENT],
     ],
   ],
@@ -92,8 +92,8 @@ const LEVELS: readonly (readonly [
     'after a Segment',
     Level.AFTER_SEGMENT,
     [
-      [ID.EBML, Action.NEW_CHUNK],
-      [ID.Void, Action.SKIP],
+      [ID.EBML, ElementAction.NEW_CHUNK],
+      [ID.Void, ElementAction.SKIP],
       [ID.Segment, Violation.NO_SEGMENT],
     ],
   ],
@@ -101,24 +101,24 @@ const LEVELS: readonly (readonly [
     'in a Segment',
     Level.IN_SEGMENT,
     [
-      [ID.EBML, Action.NEW_CHUNK],
-      [ID.Info, Action.COLLECT],
-      [ID.Tracks, Action.COLLECT],
-      [ID.Tags, Action.ENTER],
-      [ID.Cluster, Action.ENTER],
+      [ID.EBML, ElementAction.NEW_CHUNK],
+      [ID.Info, ElementAction.COLLECT],
+      [ID.Tracks, ElementAction.COLLECT],
+      [ID.Tags, ElementAction.ENTER],
+      [ID.Cluster, ElementAction.ENTER],
       [ID.Segment, Violation.SEGMENT_IN_SEGMENT],
-      [ID.SimpleBlock, Action.SKIP],
-      [FOREIGN, Action.SKIP],
+      [ID.SimpleBlock, ElementAction.SKIP],
+      [FOREIGN, ElementAction.SKIP],
     ],
   ],
   [
     'after a closed chunk',
     Level.AFTER_CHUNK,
     [
-      [ID.EBML, Action.NEW_CHUNK],
-      [ID.Tags, Action.ENTER],
-      [ID.Info, Action.SKIP],
-      [ID.Void, Action.SKIP],
+      [ID.EBML, ElementAction.NEW_CHUNK],
+      [ID.Tags, ElementAction.ENTER],
+      [ID.Info, ElementAction.SKIP],
+      [ID.Void, ElementAction.SKIP],
       [ID.Cluster, Violation.MEDIA_AFTER_CHUNK],
       [ID.Segment, Violation.SEGMENT_IN_SEGMENT],
       [FOREIGN, Violation.RUBBISH_AFTER_CHUNK],
@@ -130,13 +130,13 @@ const LEVELS: readonly (readonly [
         level === Level.IN_CLUSTER ? 'in a Cluster of unknown size' : 'in a Cluster',
         level,
         [
-          [ID.EBML, Action.NEW_CHUNK],
-          [ID.SimpleBlock, Action.TAKE_BLOCK],
-          [ID.BlockGroup, Action.ENTER],
-          [ID.Timestamp, Action.COLLECT],
-          [ID.Block, Action.SKIP],
-          [ID.Tags, level === Level.IN_CLUSTER ? Action.ENTER : Action.SKIP],
-          [ID.Cluster, level === Level.IN_CLUSTER ? Action.ENTER : Action.SKIP],
+          [ID.EBML, ElementAction.NEW_CHUNK],
+          [ID.SimpleBlock, ElementAction.TAKE_BLOCK],
+          [ID.BlockGroup, ElementAction.ENTER],
+          [ID.Timestamp, ElementAction.COLLECT],
+          [ID.Block, ElementAction.SKIP],
+          [ID.Tags, level === Level.IN_CLUSTER ? ElementAction.ENTER : ElementAction.SKIP],
+          [ID.Cluster, level === Level.IN_CLUSTER ? ElementAction.ENTER : ElementAction.SKIP],
         ],
       ] as const,
   ),
@@ -146,11 +146,11 @@ const LEVELS: readonly (readonly [
         level === Level.IN_GROUP ? 'in a BlockGroup' : 'after the Block of a BlockGroup',
         level,
         [
-          [ID.EBML, Action.NEW_CHUNK],
-          [ID.Block, level === Level.IN_GROUP ? Action.TAKE_BLOCK : Violation.TWO_BLOCKS],
-          [ID.BlockDuration, Action.COLLECT],
-          [ID.ReferenceBlock, Action.SKIP_REFERENCE],
-          [ID.Tags, Action.SKIP],
+          [ID.EBML, ElementAction.NEW_CHUNK],
+          [ID.Block, level === Level.IN_GROUP ? ElementAction.TAKE_BLOCK : Violation.TWO_BLOCKS],
+          [ID.BlockDuration, ElementAction.COLLECT],
+          [ID.ReferenceBlock, ElementAction.SKIP_REFERENCE],
+          [ID.Tags, ElementAction.SKIP],
         ],
       ] as const,
   ),
@@ -160,11 +160,11 @@ const LEVELS: readonly (readonly [
         level === Level.IN_TAGS ? 'in a Tags element' : 'in a Tag',
         level,
         [
-          [ID.EBML, Action.NEW_CHUNK],
-          [ID.Tag, level === Level.IN_TAGS ? Action.ENTER : Action.SKIP],
-          [ID.SimpleTag, level === Level.IN_TAGS ? Action.SKIP : Action.COLLECT],
-          [ID.Void, Action.SKIP],
-          [FOREIGN, Action.SKIP],
+          [ID.EBML, ElementAction.NEW_CHUNK],
+          [ID.Tag, level === Level.IN_TAGS ? ElementAction.ENTER : ElementAction.SKIP],
+          [ID.SimpleTag, level === Level.IN_TAGS ? ElementAction.SKIP : ElementAction.COLLECT],
+          [ID.Void, ElementAction.SKIP],
+          [FOREIGN, ElementAction.SKIP],
           [ID.Cluster, Violation.SEGMENT_CHILD_IN_TAGS],
           [ID.Segment, Violation.SEGMENT_CHILD_IN_TAGS],
         ],
@@ -191,13 +191,16 @@ describe('the grammar of a chunk', () => {
   it('asks for a size, but for Segments and Clusters where one may begin', () => {
     const unknown = Violation.UNKNOWN_SIZE_NOT_ALLOWED;
     assert.equal(new Judging(Level.IN_SEGMENT).judge(ID.Tags, UNKNOWN_SIZE), unknown);
-    assert.equal(new Judging(Level.IN_SEGMENT).judge(ID.Cluster, UNKNOWN_SIZE), Action.ENTER);
+    assert.equal(new Judging(Level.IN_SEGMENT).judge(ID.Cluster, UNKNOWN_SIZE), ElementAction.ENTER);
     assert.equal(new Judging(Level.IN_SIZED_CLUSTER).judge(ID.Cluster, UNKNOWN_SIZE), unknown);
     assert.equal(new Judging(Level.BETWEEN_CHUNKS).judge(ID.EBML, UNKNOWN_SIZE), unknown);
   });
 
   it('keeps an element within the one around', () => {
-    assert.equal(new Judging(Level.IN_SIZED_CLUSTER).judge(ID.SimpleBlock, 480, 20), Action.TAKE_BLOCK);
+    assert.equal(
+      new Judging(Level.IN_SIZED_CLUSTER).judge(ID.SimpleBlock, 480, 20),
+      ElementAction.TAKE_BLOCK,
+    );
     assert.equal(new Judging(Level.IN_SIZED_CLUSTER).judge(ID.SimpleBlock, 481, 20), Violation.BEYOND_PARENT);
     assert.equal(new Judging(Level.IN_SEGMENT, 30).judge(ID.Tags, 4, 30), Violation.BEYOND_PARENT);
   });
@@ -205,34 +208,37 @@ describe('the grammar of a chunk', () => {
   it('counts the elements of a chunk', () => {
     const judging = new Judging(Level.IN_CLUSTER);
     const verdicts = [1, 2, 3, 4].map(() => judging.judge(ID.SimpleBlock));
-    assert.deepEqual(verdicts.slice(2), [Action.TAKE_BLOCK, Violation.TOO_MANY_ELEMENTS]);
+    assert.deepEqual(verdicts.slice(2), [ElementAction.TAKE_BLOCK, Violation.TOO_MANY_ELEMENTS]);
     judging.grammar.openChunk();
     assert.equal(judging.grammar.elements, 0);
   });
 
   it('holds the chunk, what follows it and what stands between two to their limits', () => {
     const cluster = new Judging(Level.IN_CLUSTER);
-    assert.equal(cluster.judge(ID.SimpleBlock, 4, 988), Action.TAKE_BLOCK);
-    assert.equal(cluster.judge(ID.SimpleBlock, 4, 989), Action.CHUNK_TOO_LARGE);
+    assert.equal(cluster.judge(ID.SimpleBlock, 4, 988), ElementAction.TAKE_BLOCK);
+    assert.equal(cluster.judge(ID.SimpleBlock, 4, 989), ElementAction.CHUNK_TOO_LARGE);
     assert.equal(cluster.judge(FOREIGN, 4, 989), Violation.ELEMENT_TOO_LARGE);
     assert.equal(new Judging(Level.IN_SEGMENT).judge(ID.Tracks, 81, 989), Violation.ELEMENT_TOO_LARGE);
-    assert.equal(new Judging(Level.AFTER_CHUNK).judge(ID.Void, 4, 88), Action.SKIP);
+    assert.equal(new Judging(Level.AFTER_CHUNK).judge(ID.Void, 4, 88), ElementAction.SKIP);
     assert.equal(new Judging(Level.AFTER_CHUNK).judge(ID.Void, 4, 89), Violation.TRAILER_TOO_LARGE);
     assert.equal(new Judging(Level.BETWEEN_CHUNKS).judge(ID.Void, 4, 89), Violation.NO_EBML_HEADER);
     assert.equal(new Judging(Level.AFTER_HEADER).judge(ID.Void, 4, 989), Violation.NO_SEGMENT);
   });
 
   it('holds what is read as a whole, and what it does not know, to a size', () => {
-    assert.equal(new Judging(Level.IN_SEGMENT).judge(ID.Tracks, 80), Action.COLLECT);
+    assert.equal(new Judging(Level.IN_SEGMENT).judge(ID.Tracks, 80), ElementAction.COLLECT);
     assert.equal(new Judging(Level.IN_SEGMENT).judge(ID.Tracks, 81), Violation.CONTENT_TOO_LARGE);
-    assert.equal(new Judging(Level.IN_SEGMENT).judge(FOREIGN, 50), Action.SKIP);
+    assert.equal(new Judging(Level.IN_SEGMENT).judge(FOREIGN, 50), ElementAction.SKIP);
     assert.equal(new Judging(Level.IN_SEGMENT).judge(FOREIGN, 51), Violation.UNKNOWN_ELEMENT_TOO_LARGE);
-    assert.equal(new Judging(Level.IN_SEGMENT).judge(ID.Void, 51), Action.SKIP);
+    assert.equal(new Judging(Level.IN_SEGMENT).judge(ID.Void, 51), ElementAction.SKIP);
   });
 
   it('lets a Tags element be as large as a chunk, and not larger', () => {
-    assert.equal(new Judging(Level.IN_SEGMENT).judge(ID.Tags, MAX_CHUNK_BYTES - 28), Action.ENTER);
-    assert.equal(new Judging(Level.IN_SEGMENT).judge(ID.Tags, MAX_CHUNK_BYTES), Action.CHUNK_TOO_LARGE);
+    assert.equal(new Judging(Level.IN_SEGMENT).judge(ID.Tags, MAX_CHUNK_BYTES - 28), ElementAction.ENTER);
+    assert.equal(
+      new Judging(Level.IN_SEGMENT).judge(ID.Tags, MAX_CHUNK_BYTES),
+      ElementAction.CHUNK_TOO_LARGE,
+    );
     assert.equal(
       new Judging(Level.IN_SEGMENT).judge(ID.Tags, MAX_CHUNK_BYTES + 1),
       Violation.ELEMENT_TOO_LARGE,

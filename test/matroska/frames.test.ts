@@ -105,7 +105,7 @@ describe('frames', () => {
   it('can be kept, with bytes that nobody overwrites', () => {
     const bytes = Buffer.from(chunk());
     const seen: Frame[] = [];
-    const reader = readerOf((frame) => seen.push(frame.kept()));
+    const reader = readerOf((frame) => seen.push(frame.detachedCopy()));
     reader.write(bytes);
     bytes.fill(0);
     const [kept] = seen;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { report, reportInPassing, type Action } from '../../src/session/error-report';
+import { report, reportInPassing, type ReportedAction } from '../../src/session/error-report';
 import type { Statement } from '../../src/statement';
 import type { Failure } from '../../src/session/failure';
 
@@ -11,7 +11,7 @@ const FAILURE: Failure = {
 const ROW = { class: 'transient', advice: 'network' } as const;
 
 describe('an error report', () => {
-  const steps: readonly [Action, Statement[]][] = [
+  const steps: readonly [ReportedAction, Statement[]][] = [
     [{ action: 'retry', retryInMs: 0 }, [{ key: 'next.retryNow', data: {} }]],
     [{ action: 'retry', retryInMs: 2_500 }, [{ key: 'next.retry', data: { retryInMs: 2_500 } }]],
     [{ action: 'stop' }, [{ key: 'next.stop', data: {} }]],

@@ -67,7 +67,7 @@ describe('a fragment tracker', () => {
     });
 
     it('refuses media without a fragment number', () => {
-      assert.deepEqual(tracker.chunk(withoutNumber(chunk(1))), { kind: 'numberless' });
+      assert.deepEqual(tracker.chunk(withoutNumber(chunk(1))), { kind: 'withoutNumber' });
     });
 
     it('takes one that ended before the session began for a duplicate, and continues after it', () => {
@@ -139,7 +139,7 @@ describe('a fragment tracker', () => {
     it('does not miss what has neither number nor media where the response ended', () => {
       const of = (hasCluster: boolean, isFollowed: boolean): string =>
         tracker.truncated({ head: withoutNumber(head(1)), hasCluster }, isFollowed).kind;
-      assert.deepEqual([of(true, false), of(false, false)], ['numberless', 'unnamed']);
+      assert.deepEqual([of(true, false), of(false, false)], ['withoutNumber', 'numberNotYetRead']);
     });
 
     it('is moved after once it is skipped', () => {

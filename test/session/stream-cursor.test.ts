@@ -30,7 +30,7 @@ describe('a stream cursor', () => {
       { StartSelectorType: 'SERVER_TIMESTAMP', StartTimestamp: 1_511_852_109_126 },
       { StartSelectorType: 'EARLIEST' },
     ]);
-    assert.equal(cursor.isLearnt, false);
+    assert.equal(cursor.isFromStream, false);
   });
 
   it('falls back to the server time that the fragment number holds where none was kept', () => {

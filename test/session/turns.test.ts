@@ -164,7 +164,7 @@ describe('a turn of the event loop', () => {
     const turn = new Turn((callback) => turns.push(callback));
     const order: string[] = [];
     turn.spend(1_000, 0);
-    assert.ok(turn.isOver);
+    assert.ok(turn.isExhausted);
     for (const name of ['a', 'b', 'c']) {
       turn.next(() => {
         order.push(name);
@@ -178,7 +178,7 @@ describe('a turn of the event loop', () => {
     turns.shift()?.();
     assert.deepEqual(order, ['a', 'b', 'c']);
     turns.shift()?.();
-    assert.ok(!turn.isOver);
+    assert.ok(!turn.isExhausted);
     assert.equal(turns.length, 0);
   });
 

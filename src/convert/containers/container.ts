@@ -16,7 +16,7 @@ export interface PlacedTrack<Layout> extends MediaTrack {
 export interface Container<Layout> {
   /** As messages name it, with its article. */
   readonly name: string;
-  /** Does it tell when frames are decoded, so that video is moved by its delay, and counts no delay of decoders? */
+  /** Whether the file stores when each frame is decoded. Video is then moved by its decoding delay. */
   readonly hasDecodeTimes: boolean;
   /**
    * How a track is described in it; undefined for one that it cannot hold. It is asked for once for all chunks in which

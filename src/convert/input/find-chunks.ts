@@ -103,7 +103,7 @@ export function* findChunks(
       },
       frame: (frame) => {
         // What was damaged and is read again lies in the reader's own memory.
-        frames.push(frame.sharesMemoryWith(payload) ? frame : frame.kept());
+        frames.push(frame.sharesMemoryWith(payload) ? frame : frame.detachedCopy());
         if (frames.length % FRAMES_PER_STEP === 0) {
           find(undefined);
         }
