@@ -9,7 +9,8 @@ import { refused, type Answer } from '../shared/admin-answer';
 import { accountOf, type Account } from '../shared/account';
 import { settingsError } from '../shared/settings-error';
 import { Words } from '../shared/words';
-import { judgeTest, type ConfigNodeSeen } from './undeployed-account';
+import { judgeTest, type ConfigNodeSeen, type TestVerdict } from './undeployed-account';
+import { deployedNode, variableAt, type Place } from './variables';
 
 export const MOST_STREAMS = 100;
 const DEFAULT_STREAMS = 20;
@@ -30,9 +31,32 @@ export async function streamsOf(
 ): Promise<Answer> {
   const account = accountOf(RED.nodes.getNode(id));
   const words = wordsOf(RED);
-  if (account === undefined) {
-    return refused(404, 'NotDeployed', words.text('admin.notDeployed'), words.text('admin.deployAndSearch'));
+  return account === undefined
+    ? refused(404, 'NotDeployed', words.text('admin.notDeployed'), words.text('admin.deployAndSearch'))
+    : streamsBy(RED, account, question, signal);
+}
+
+/** @param body as for a test, and `{prefix, limit}` */
+export async function streamsOfValues(
+  RED: NodeAPI,
+  length: number,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<Answer> {
+  if (!(length <= LARGEST_BODY)) {
+    return refused(413, 'InvalidInput', wordsOf(RED).text('admin.tooLong'));
   }
+  const verdict = judged(RED, body);
+  return 'refusal' in verdict ? verdict.refusal : streamsBy(RED, verdict.account, body, signal);
+}
+
+async function streamsBy(
+  RED: NodeAPI,
+  account: Account,
+  question: unknown,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const words = wordsOf(RED);
   const { prefix, limit }: StreamQuestion = typeof question === 'object' ? (question ?? {}) : {};
   const wanted = limit === undefined ? DEFAULT_STREAMS : Number(limit);
   const begin = prefix ?? '';
@@ -59,12 +83,7 @@ export async function tested(
   if (!(length <= LARGEST_BODY)) {
     return refused(413, 'InvalidInput', wordsOf(RED).text('admin.tooLong'));
   }
-  const verdict = judgeTest(
-    body,
-    (id) => seen(RED, id),
-    (id) => RED.nodes.getNode(id),
-    (reference) => RED.util.evaluateNodeProperty(reference, 'env', undefined as never, {}) as unknown,
-  );
+  const verdict = judged(RED, body);
   if ('refusal' in verdict) {
     return verdict.refusal;
   }
@@ -100,10 +119,19 @@ async function listedBy(
   }
 }
 
-function seen(RED: NodeAPI, id: string): ConfigNodeSeen | undefined {
-  const node = RED.nodes.getNode(id);
+function judged(RED: NodeAPI, body: unknown): TestVerdict {
+  return judgeTest(
+    body,
+    (place) => seen(RED, place),
+    (id) => RED.nodes.getNode(id),
+    (place) => variableAt(RED, place),
+  );
+}
+
+function seen(RED: NodeAPI, place: Place): ConfigNodeSeen | undefined {
+  const node = deployedNode(RED, place);
   const account = accountOf(node);
-  return account === undefined ? undefined : { account, credentials: { ...node.credentials } };
+  return account === undefined ? undefined : { account, credentials: { ...node?.credentials } };
 }
 
 async function withAccount(

@@ -13,9 +13,11 @@ const TIMEOUT_MS = 20_000;
  *   `{streams: [{StreamName, StreamARN, Status, DataRetentionInHours, MediaType}], more}`
  * - `POST kvs-config/test` needs `kvs-config.write` and `flows.write`, and answers `{source, Account?, Arn?, isDeployed}`
  *   with `{streams, more}`, or with `{missingRight}` where listing is not allowed
+ * - `POST kvs-config/streams` takes the values of a config node that is not deployed as they are, as a test does, with
+ *   the rights of a test, and answers as the first
  *
  * A test can use any profile, role or certificate that Node-RED can use, and so can a deploy: hence its right too.
- * Both take JSON from pages of Node-RED's own address alone (see `shared/same-origin.ts`). Failures answer a `Refusal`. AWS's refusals have status 502: 401 and 403 would speak of Node-RED's own users.
+ * All take JSON from pages of Node-RED's own address alone (see `shared/same-origin.ts`). Failures answer a `Refusal`. AWS's refusals have status 502: 401 and 403 would speak of Node-RED's own users.
  */
 export function registerAdminRoutes(RED: NodeAPI, loadRuntime: LoadRuntime): void {
   const { httpAdmin, auth } = RED;
@@ -32,6 +34,11 @@ export function registerAdminRoutes(RED: NodeAPI, loadRuntime: LoadRuntime): voi
     const body: unknown = request.body;
     const length = Number(request.headers['content-length'] ?? 0);
     answer(response, loadRuntime, RED, (signal) => loadRuntime().tested(RED, length, body, signal));
+  });
+  httpAdmin.post('/kvs-config/streams', sameOriginOnly, mayTest, mayDeploy, (request, response) => {
+    const body: unknown = request.body;
+    const length = Number(request.headers['content-length'] ?? 0);
+    answer(response, loadRuntime, RED, (signal) => loadRuntime().streamsOfValues(RED, length, body, signal));
   });
 }
 

@@ -4,6 +4,8 @@ import { CredentialRegistry } from '../../src/kinesis-video';
 import { refused, type Answer } from '../shared/admin-answer';
 import { Account, type KvsCredentials } from '../shared/account';
 import type { FindNode } from '../shared/tls-and-proxy';
+import { isRecord } from '../../src/is-record';
+import type { Place } from './variables';
 
 /** A deployed config node as far as a test of other values may know it. */
 export interface ConfigNodeSeen {
@@ -23,7 +25,7 @@ const ROLE = ['roleArn', 'externalId', 'roleSessionName'] as const;
 const IOT = ['iotEndpoint', 'iotRoleAlias', 'iotThingName'] as const;
 const SWITCHES = ['useFips', 'useDualstack'] as const;
 const EVERYWHERE = ['region', 'endpoint', ...ROLE, ...SWITCHES] as const;
-const TEXTS = ['id', 'auth', 'profile', 'tls', 'proxy', ...EVERYWHERE, ...IOT] as const;
+const TEXTS = ['id', 'z', 'instance', 'auth', 'profile', 'tls', 'proxy', ...EVERYWHERE, ...IOT] as const;
 const KEYS = ['accessKeyId', 'secretAccessKey', 'sessionToken'] as const;
 type Field = (typeof TEXTS)[number] | (typeof KEYS)[number];
 type Fields = Partial<Record<Field, string>>;
@@ -39,26 +41,27 @@ const REFERENCE = /^\$(\{[A-Za-z_]\w*\}|\([A-Za-z_]\w*\))$/;
  * Who may test may also deploy (see the route), and so use any profile, role or certificate that Node-RED can use; but
  * a slip of the hand must not send secrets that Node-RED holds (kept keys, environment variables, the machine's own
  * credentials) to a host that no one has deployed: they would show there in part, as access key id and session token.
- * So kept keys and variables are used only where the region and endpoint, after substitution, are those of the
- * deployed node, and the machine's own credentials there or at AWS's own endpoints. What was typed in full may go
- * wherever its owner says.
+ * So these are used only at AWS's own endpoints and at the endpoint, after substitution, of the deployed node. What was
+ * typed in full, variables of the editor's flows included, may go wherever its owner says.
  *
  * @param body the request's, not yet checked
- * @param find the deployed config node of an id
+ * @param find the deployed config node there
  * @param findNode any deployed node, for those that the settings refer to
- * @param variable the value of `${NAME}`
+ * @param variableAt the value of `${NAME}` there
  */
 export function judgeTest(
   body: unknown,
-  find: (id: string) => ConfigNodeSeen | undefined,
+  find: (place: Place) => ConfigNodeSeen | undefined,
   findNode: FindNode,
-  variable: (reference: string) => unknown,
+  variableAt: (place: Place) => (reference: string) => unknown,
 ): TestVerdict {
   const fields = fieldsOf(body);
   if (fields === undefined) {
     return refuse(400, 'InvalidInput', 'The values of the dialog are not text, or too long.');
   }
-  const deployed = fields.id === undefined ? undefined : find(fields.id);
+  const deployed = find(fields);
+  const variable = variableAt(fields);
+  const typed = typedVariables(body);
   const { auth = 'keys' } = fields;
   const used: Field[] = [
     ...EVERYWHERE,
@@ -70,6 +73,10 @@ export function judgeTest(
   const value = (name: Field): unknown => {
     const text = fields[name]?.trim();
     if (text !== undefined && used.includes(name) && REFERENCE.test(text)) {
+      const given = typed.get(text.slice(2, -1));
+      if (given !== undefined) {
+        return given.trim();
+      }
       borrowed.add(name);
       return variable(text);
     }
@@ -92,16 +99,18 @@ export function judgeTest(
   // What is tested is what the source says now, not what deployed nodes know of it.
   const account = new Account({ ...properties, auth }, credentials, findNode, new CredentialRegistry());
   const { settings } = account;
+  const isKept = auth === 'keys' && KEYS.some((name) => fields[name]?.trim() === KEPT);
+  if (isKept && deployed === undefined) {
+    return refuse(409, 'DeployFirst', 'Kept keys are known once deployed.', 'Deploy first.');
+  }
   if (settings !== undefined) {
-    const sameHost =
-      deployed?.account.settings?.region === settings.region &&
-      deployed.account.settings.endpoint === settings.endpoint;
-    const machine = settings.auth !== 'keys' && settings.endpoint !== undefined;
-    if ((borrowed.size > 0 || machine) && !sameHost) {
+    const isDeployedHost =
+      settings.endpoint === undefined || deployed?.account.settings?.endpoint === settings.endpoint;
+    if ((borrowed.size > 0 || settings.auth !== 'keys') && !isDeployedHost) {
       return refuse(
         409,
         'DeployFirst',
-        'What Node-RED holds is not sent to a region or endpoint that is not deployed.',
+        'What Node-RED holds is not sent to an endpoint that is not deployed.',
         'Deploy first, or type the keys anew.',
       );
     }
@@ -110,14 +119,13 @@ export function judgeTest(
       (auth !== 'keys' || KEYS.every((name) => credentials[name] === (deployed?.credentials[name] ?? '')));
     return { account, isDeployed };
   }
-  return borrowed.size > 0 && deployed === undefined
-    ? refuse(
-        409,
-        'DeployFirst',
-        'Environment variables and kept keys are known once deployed.',
-        'Deploy first.',
-      )
-    : { account, isDeployed: false };
+  return { account, isDeployed: false };
+}
+
+/** The variables that the editor knows, deployed or not, by name. */
+function typedVariables(body: unknown): ReadonlyMap<string, string> {
+  const given = isRecord(body) && isRecord(body['env']) ? Object.entries(body['env']) : [];
+  return new Map(given.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
 function fieldsOf(body: unknown): Fields | undefined {

@@ -168,7 +168,7 @@ export class AwsAccount {
 
   /** What a sentence about a failure may name, and what it must not. */
   contextOf(stream: StreamRef | undefined): FailureContext {
-    return { stream, secrets: this.secrets };
+    return { stream, region: this.region, secrets: this.secrets };
   }
 
   /**

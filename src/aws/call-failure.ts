@@ -1,6 +1,7 @@
 /** A call that failed without an answer, or with one that could not be read, as an error. */
 import { ProxyFailure } from '../http';
 import { isRecord } from '../is-record';
+import { KNOWN_REGIONS } from '../options';
 import type { FailureContext, ResponseHeaders } from './error-response';
 import { describeCall, errorFromResponse, parseErrorType } from './error-response';
 import { KinesisVideoError } from './errors';
@@ -87,9 +88,22 @@ export function networkError(
   // The host may be one that an answer named, and so may be anything.
   const { host = '' } = more;
   const where = host === '' || redact(host, context.secrets) !== host ? '' : ` at ${host}`;
+  const region = isUnknownRegion(networkCode, host, context)
+    ? `the region "${context.region}" may not exist, for `
+    : '';
   return new KinesisVideoError(
-    `${describeCall(operation, context.stream)} failed: ${words}${where} (${networkCode}).`,
+    `${describeCall(operation, context.stream)} failed: ${region}${words}${where} (${networkCode}).`,
     { ErrorType: 'NetworkError', operation, networkCode, cause: more.cause, RequestId: more.RequestId },
+  );
+}
+
+/** AWS has a host for each of its regions; this one has none, and the region is on no list. */
+function isUnknownRegion(networkCode: string, host: string, { region }: FailureContext): boolean {
+  return (
+    /^(ENOTFOUND|EAI_\w+)$/.test(networkCode) &&
+    region !== undefined &&
+    host.includes(`.${region}.`) &&
+    !KNOWN_REGIONS.includes(region)
   );
 }
 

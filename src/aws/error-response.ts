@@ -10,6 +10,8 @@ export type ResponseHeaders = Readonly<Record<string, string | readonly string[]
 /** What a sentence about a failure may name, and what it must not. */
 export interface FailureContext {
   readonly stream?: StreamRef | undefined;
+  /** That the call is for. */
+  readonly region?: string | undefined;
   /** Values to cut out of whatever the service echoes. */
   readonly secrets?: readonly string[] | undefined;
 }

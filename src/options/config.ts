@@ -181,6 +181,9 @@ export function endpointProblem(value: unknown): SettingsProblem | undefined {
   if (isBlank(value)) {
     return undefined;
   }
+  if (typeof value === 'string' && !/^[a-z][a-z0-9+.-]*:\/\//i.test(value.trim())) {
+    return { property: 'endpoint', key: 'endpointWithoutScheme' };
+  }
   const url = typeof value === 'string' && URL.canParse(value.trim()) ? new URL(value.trim()) : undefined;
   if (
     url === undefined ||

@@ -1,4 +1,5 @@
 /** The settings of `kvs-convert`: types, defaults and what makes a value wrong. */
+import { areTracksMalformed, parseTracks } from './tracks';
 
 /** What `kvs-convert` can make of chunks. */
 export const TARGETS = ['mp4', 'mkv', 'annexb', 'adts', 'wav', 'pcm', 'jpeg', 'info'] as const;
@@ -38,7 +39,11 @@ export const INTERVAL_LIMITS = { min: 0, max: 86_400 } as const;
 /** What is wrong with a property; the key names the wording. */
 export interface ConvertProblem {
   readonly property: keyof typeof CONVERT_DEFAULTS;
-  readonly key: 'unknownTarget' | 'notANumber' | 'outOfRange' | 'newerVersion';
+  readonly key: 'unknownTarget' | 'malformedTracks' | 'notANumber' | 'outOfRange' | 'newerVersion';
+}
+
+export function convertTracksProblem(value: unknown): ConvertProblem | undefined {
+  return areTracksMalformed(value) ? { property: 'tracks', key: 'malformedTracks' } : undefined;
 }
 
 export function targetProblem(value: unknown): ConvertProblem | undefined {
@@ -68,20 +73,17 @@ export function checkConvert(
   const problems = [
     Number(version) > CONVERT_VERSION ? ({ property: 'version', key: 'newerVersion' } as const) : undefined,
     targetProblem(to),
+    convertTracksProblem(tracks),
     intervalProblem(intervalSeconds),
   ].filter((problem) => problem !== undefined);
   const target = TARGETS.find((one) => one === to);
   if (problems.length > 0 || target === undefined) {
     return { problems };
   }
-  const list = typeof tracks === 'string' || typeof tracks === 'number' ? String(tracks) : '';
   return {
     settings: {
       to: target,
-      tracks: list
-        .split(',')
-        .map((track) => track.trim())
-        .filter((track) => track !== ''),
+      tracks: parseTracks(tracks),
       intervalMs: Number(intervalSeconds) * 1_000,
     },
   };

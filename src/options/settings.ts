@@ -6,6 +6,7 @@ import { START_SELECTOR_TYPES, parseStartProperties } from './start-selector';
 import type { StreamRef } from './stream';
 import { parseStream, regionOf } from './stream';
 import { parseUntilProperties, untilTypeProblem, untilValueProblem, type Until } from './until';
+import { areTracksMalformed, parseTracks } from './tracks';
 import { flag, isBlank, problemsIn, text } from './values';
 
 export const EMIT_KINDS = ['chunk', 'frame'] as const;
@@ -134,6 +135,10 @@ export function emitProblem(value: unknown): SettingsProblem | undefined {
   return EMIT_KINDS.some((kind) => kind === value) ? undefined : { property: 'emit', key: 'unknownEmit' };
 }
 
+export function tracksProblem(value: unknown): SettingsProblem | undefined {
+  return areTracksMalformed(value) ? { property: 'tracks', key: 'malformedTracks' } : undefined;
+}
+
 export function numberProblem(property: NumericProperty, value: unknown): SettingsProblem | undefined {
   const { min, max, integer } = LIMITS[property];
   const number = isBlank(value) ? NaN : Number(value);
@@ -161,6 +166,7 @@ export function checkGetMedia(properties: GetMediaProperties, region?: string): 
     startSelectorTypeProblem(given.startSelectorType),
     startValueProblem(given.startValue, given.startSelectorType),
     emitProblem(given.emit),
+    tracksProblem(given.tracks),
     untilTypeProblem(given.untilType),
     untilValueProblem(given.untilValue, given.untilType),
     ...numeric.map((property) => numberProblem(property, given[property])),
@@ -175,10 +181,7 @@ export function checkGetMedia(properties: GetMediaProperties, region?: string): 
       stream,
       startSelector: start.selector,
       emit: EMIT_KINDS.find((kind) => kind === given.emit) ?? 'chunk',
-      tracks: text(given.tracks)
-        .split(',')
-        .map((track) => track.trim())
-        .filter((track) => track !== ''),
+      tracks: parseTracks(given.tracks),
       autoStart: flag(given.autoStart),
       resume: flag(given.resume),
       ...definedOnly({ checkpointStore: text(given.checkpointStore) || undefined }),

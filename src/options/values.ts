@@ -14,9 +14,13 @@ export function optionalText(value: unknown): string | undefined {
   return isBlank(value) ? undefined : text(value);
 }
 
-/** Environment variables arrive as text, so the words count as well as the values. */
+const FALSE_WORDS: readonly unknown[] = ['false', 'no', 'off', '0', ''];
+
+/** Environment variables arrive as text, in any case, so the words count as well as the values. */
 export function flag(value: unknown): boolean {
-  return value !== false && value !== 'false' && value !== 0 && value !== '0' && value !== '';
+  return typeof value === 'string'
+    ? !FALSE_WORDS.includes(value.trim().toLowerCase())
+    : value !== false && value !== 0;
 }
 
 export function problemsIn(problems: readonly (SettingsProblem | undefined)[]): SettingsProblem[] {

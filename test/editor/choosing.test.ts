@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Locator } from 'playwright-core';
 import { Simulator } from '../../src/simulator';
 import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../testing/collector';
-import type { RunningNodeRed } from '../../testing/node-red';
+import type { FlowNode, RunningNodeRed } from '../../testing/node-red';
 import { startNodeRed } from '../../testing/node-red';
 import { EditorPage } from './editor-page';
 import { inEveryEditor } from './every-editor';
@@ -151,19 +151,88 @@ inEveryEditor('choosing a stream and testing credentials in the editor of', (lin
     await editor.cancel();
   });
 
-  it('says that an account must be deployed before its streams can be listed', async () => {
+  it('lists the streams of an account that is not deployed, with variables that are not either', async () => {
     const editor = page();
-    await editor.page.route('**/kvs-config/config/streams**', (route) =>
-      route.continue({ url: route.request().url().replace('/config/streams', '/undeployed/streams') }),
-    );
-    await editor.edit('media');
+    await editor.importFlow([
+      {
+        ...{ id: 'fresh-tab', type: 'tab', label: 'Fresh' },
+        env: [{ name: 'FRESH_ENDPOINT', value: simulator.endpoint, type: 'str' }],
+      },
+      { ...simulatorConfig('${FRESH_ENDPOINT}', 'fresh'), z: 'fresh-tab', credentials: SIMULATOR_KEYS },
+      {
+        ...mediaNode('fresh-media', 'fresh-tab', { stream: '', config: 'fresh' }),
+        x: 200,
+        y: 120,
+        wires: [[], []],
+      },
+    ]);
+    await editor.edit('fresh-media');
     await editor.page.locator('#kvs-get-media-stream-search').click();
-    await waitForText(editor, 'kvs-get-media-stream-hint', /not deployed yet/);
+    await editor.page.getByRole('listbox', { name: 'Stream' }).getByText('yard').waitFor();
+    await editor.page.keyboard.press('Escape');
     await editor.cancel();
+    await editor.editConfig('kvs-config', 'fresh');
+    await editor.page.locator('#kvs-config-test').click();
+    await waitForText(editor, 'kvs-config-test-result', /accepts these credentials.*not deployed/);
+    await editor.configCancel();
+  });
+
+  it('says in a subflow’s template what it can do, and lists by an instance where there is one', async () => {
+    const editor = page();
+    /** A subflow whose account and its endpoint are variables, in a tab of its own; the ids begin with a prefix. */
+    const subflow = (prefix: string, instance: FlowNode[] = []): FlowNode[] => {
+      const reader = mediaNode(`${prefix}-media`, prefix, { stream: '', config: `${prefix}-account` });
+      const account = { name: 'ACCOUNT', value: '', type: 'kvs-config', ui: { type: 'conf-types' } };
+      return [
+        { id: `${prefix}-tab`, type: 'tab', label: prefix },
+        { id: prefix, type: 'subflow', name: 'Camera', in: [], out: [], env: [account] },
+        {
+          ...simulatorConfig('${SUB_ENDPOINT}', `${prefix}-account`),
+          z: prefix,
+          credentials: SIMULATOR_KEYS,
+        },
+        { ...reader, x: 200, y: 120, wires: [[], []] },
+        { ...reader, id: `${prefix}-media-2`, config: '${ACCOUNT}', x: 200, y: 200, wires: [[], []] },
+        ...instance,
+        { id: `${prefix}-comment`, type: 'comment', z: `${prefix}-tab`, x: 100, y: 40, name: '', info: '' },
+      ];
+    };
+    const search = async (z: string, id: string): Promise<void> => {
+      await editor.showWorkspace(z);
+      await editor.edit(id);
+      await editor.page.locator('#kvs-get-media-stream-search').click();
+    };
+    await editor.importFlow(subflow('bare'));
+    for (const id of ['bare-media', 'bare-media-2']) {
+      await search('bare', id);
+      await waitForText(editor, 'kvs-get-media-stream-hint', /template of a subflow without an instance/);
+      await editor.screenshots('kvs-get-media-in-template');
+      await editor.cancel();
+    }
+    await editor.showWorkspace('tab');
+    const env = [
+      { name: 'SUB_ENDPOINT', value: simulator.endpoint, type: 'str' },
+      { name: 'ACCOUNT', value: 'used-account', type: 'conf-type' },
+    ];
+    const front = { id: 'front', type: 'subflow:used', z: 'used-tab', name: 'front', env };
+    await editor.importFlow(subflow('used', [{ ...front, x: 200, y: 120, wires: [] }]));
+    for (const id of ['used-media', 'used-media-2']) {
+      await search('used', id);
+      await editor.page.getByRole('listbox', { name: 'Stream' }).getByText('yard').waitFor();
+      await waitForText(editor, 'kvs-get-media-stream-hint', /taken from its instance “front”/);
+      await editor.page.keyboard.press('Escape');
+      await editor.cancel();
+    }
+    await editor.editConfig('kvs-config', 'used-account');
+    await editor.page.locator('#kvs-config-test').click();
+    await waitForText(editor, 'kvs-config-test-result', /accepts these credentials.*instance “front”/);
+    await editor.screenshots('kvs-config-test-in-template');
+    await editor.configCancel();
   });
 
   it('picks a time in local time and stores it in UTC', async () => {
     const editor = page();
+    await editor.showWorkspace('tab');
     await editor.edit('media');
     await editor.field('startSelectorType').selectOption('SERVER_TIMESTAMP');
     await editor.page.locator('#kvs-get-media-time').fill('2026-01-31T08:30:00.250');

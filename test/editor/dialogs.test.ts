@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
 import type { FlowNode, RunningNodeRed } from '../../testing/node-red';
 import { REPOSITORY, startNodeRed } from '../../testing/node-red';
 import { EditorPage } from './editor-page';
@@ -34,6 +35,8 @@ const MEDIA: FlowNode = {
   maxChunkMB: 64,
   silentSeconds: 0,
   inheritTags: false,
+  untilType: '',
+  untilValue: '',
   wires: [[], []],
 };
 
@@ -95,6 +98,8 @@ inEveryEditor('the dialogs in the editor of', (line) => {
   }
 
   async function shownFields(editor: EditorPage, prefix: string): Promise<string[]> {
+    // Node-RED fetches what it holds of the credentials before it fills in the form.
+    await editor.page.locator(`.red-ui-tray #${prefix}-name`).waitFor();
     return editor.page
       .locator(`.red-ui-tray [id^="${prefix}-"]:visible`)
       .evaluateAll(
@@ -131,6 +136,7 @@ inEveryEditor('the dialogs in the editor of', (line) => {
     await editor.page.keyboard.press('Enter');
     const advanced = [
       'checkpointStore',
+      'untilType',
       'maxInFlight',
       'stallTimeoutSeconds',
       'silentSeconds',
@@ -202,9 +208,17 @@ inEveryEditor('the dialogs in the editor of', (line) => {
     });
   });
 
-  it('drop a start value that the chosen start does not need', async () => {
+  it('drop a start value when it would mean something else, or nothing', async () => {
     const { editor } = running();
     await editor.edit('media');
+    const start = editor.field('startSelectorType');
+    await start.selectOption('PRODUCER_TIMESTAMP');
+    assert.equal(await editor.field('startValue').inputValue(), '1580000000000');
+    await start.selectOption('FRAGMENT_NUMBER');
+    assert.equal(await editor.field('startValue').inputValue(), '');
+    await editor.field('startValue').fill('${NUMBER}');
+    await start.selectOption('CONTINUATION_TOKEN');
+    assert.equal(await editor.field('startValue').inputValue(), '${NUMBER}');
     await editor.field('startSelectorType').selectOption('EARLIEST');
     await editor.ok();
     assert.equal((await exportedNode(editor, 'media'))['startValue'], '');
@@ -250,7 +264,13 @@ inEveryEditor('the dialogs in the editor of', (line) => {
     await editor.page.locator('#kvs-config-network > summary').click();
     await editor.configField('endpoint').fill('http://example.org');
     assert.match(await editor.reasonAt(editor.configField('endpoint')), /^Endpoint: http:/);
+    await editor.configField('endpoint').fill('127.0.0.1:4567');
+    assert.match(await editor.reasonAt(editor.configField('endpoint')), /^Endpoint: begin with https:/);
+    await editor.configField('region').fill('eu-centrl-1');
+    assert.ok(await editor.page.locator('#kvs-config-region-hint').isVisible());
     await editor.screenshots('kvs-config-mistakes');
+    await editor.configField('region').fill('eu-central-1');
+    assert.ok(!(await editor.page.locator('#kvs-config-region-hint').isVisible()));
     await editor.configCancel();
   });
 
@@ -299,6 +319,27 @@ inEveryEditor('the dialogs in the editor of', (line) => {
     await editor.configCancel();
   });
 
+  it('show Test and Preview without scrolling, also in a low window', async () => {
+    const { editor } = running();
+    const { page } = editor;
+    const size = page.viewportSize() ?? { width: 1280, height: 900 };
+    await page.setViewportSize({ width: 1024, height: 600 });
+    await editor.edit('media');
+    await editor.page.locator('#kvs-get-media-advanced').evaluate((part) => {
+      part.setAttribute('open', '');
+    });
+    assert.ok(await isInSight(page.locator('#kvs-get-media-preview')));
+    await editor.cancel();
+    await editor.editConfig('kvs-config', 'account');
+    await editor.page.locator('#kvs-config-network').evaluate((part) => {
+      part.setAttribute('open', '');
+    });
+    assert.ok(await isInSight(page.locator('#kvs-config-test')));
+    await editor.screenshots('kvs-config-low-window');
+    await editor.configCancel();
+    await page.setViewportSize(size);
+  });
+
   it('bind every label to its field', async () => {
     const { editor } = running();
     const unbound = async (): Promise<string[]> =>
@@ -333,6 +374,15 @@ inEveryEditor('the dialogs in the editor of', (line) => {
     assert.deepEqual(running().editor.errors, []);
   });
 });
+
+/** Whether the middle of an element can be clicked where it is, without anything being scrolled. */
+async function isInSight(element: Locator): Promise<boolean> {
+  return element.evaluate((button) => {
+    const { left, top, width, height } = button.getBoundingClientRect();
+    const hit = document.elementFromPoint(left + width / 2, top + height / 2);
+    return hit !== null && button.contains(hit);
+  });
+}
 
 async function exportedNode(editor: EditorPage, id: string): Promise<FlowNode> {
   const node = (await editor.exported()).find((exported) => exported.id === id);

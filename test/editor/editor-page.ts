@@ -227,6 +227,13 @@ export class EditorPage {
     });
   }
 
+  /** Shows a tab, or the template of a subflow. */
+  async showWorkspace(id: string): Promise<void> {
+    await this.page.evaluate((workspace) => {
+      window.RED?.workspaces.show(workspace);
+    }, id);
+  }
+
   /** Opens the dialog of a node in the workspace. */
   async open(node: Locator): Promise<void> {
     await node.dblclick();

@@ -56,6 +56,7 @@ describe('the definition of kvs-get-media', () => {
     ['startValue', 'noon', /^Time: a time is needed/, { startSelectorType: 'PRODUCER_TIMESTAMP' }],
     ['startValue', '12x', /^Fragment number: .*digits/, { startSelectorType: 'FRAGMENT_NUMBER' }],
     ['startValue', 'a\tb', /^Token: a token has/, { startSelectorType: 'CONTINUATION_TOKEN' }],
+    ['tracks', 'bogus,,9x', /^Tracks: numbers, names or types/],
     ['untilType', 'sunset', /^End: choose where to end/],
     ['untilValue', '', /^Until: a value is needed/, { untilType: 'chunks' }],
     ['untilValue', '1.5', /^Until: a whole number from 1/, { untilType: 'chunks' }],
@@ -170,7 +171,10 @@ describe('the definition of kvs-config', () => {
     ['region', 'Oregon', /^Region: this is no AWS region/],
     ['auth', 'magic', /^Credentials: choose/],
     ['profile', '', /^Profile: a value is needed/, { auth: 'profile' }],
-    ['endpoint', 'here', /^Endpoint: an address is needed/],
+    ['endpoint', 'https://', /^Endpoint: an address is needed/],
+    ['endpoint', '127.0.0.1:4567', /^Endpoint: begin with https:/],
+    ['endpoint', 'localhost:4567', /^Endpoint: begin with https:/],
+    ['auth', 'keys', /^Credentials: the access keys are missing/, { id: 'imported', changed: true }],
     ['endpoint', 'http://example.org', /^Endpoint: http:\/\/ is for this machine alone/],
     ['accessKeyId', '', /^Access key ID: a value is needed/, { auth: 'keys' }],
     ['secretAccessKey', ' ', /^Secret access key: a value is needed/],
@@ -191,6 +195,23 @@ describe('the definition of kvs-config', () => {
       assert.match(String(judged(definition, nodeOf('kvs-config', others), property, value)), reason);
     });
   }
+
+  it('finds no fault with keys that are typed, or that a deployed node may have', () => {
+    const typed = { accessKeyId: 'AKIA', has_secretAccessKey: true };
+    const secret = { accessKeyId: 'AKIA', secretAccessKey: 's' };
+    for (const credentials of [typed, secret]) {
+      const node = nodeOf('kvs-config', { id: 'typed', changed: true, credentials });
+      assert.equal(judged(definition, node, 'auth', 'keys'), true);
+    }
+    const deployed = { id: 'deployed', changed: false };
+    assert.equal(judged(definition, nodeOf('kvs-config', deployed), 'auth', 'keys'), true);
+    assert.equal(
+      judged(definition, nodeOf('kvs-config', { ...deployed, changed: true }), 'auth', 'keys'),
+      true,
+    );
+    const other = nodeOf('kvs-config', { id: 'other', changed: true });
+    assert.equal(judged(definition, other, 'auth', 'default'), true);
+  });
 
   it('asks for no keys and no profile where another source was chosen', () => {
     const node = nodeOf('kvs-config', { auth: 'default' });
@@ -223,6 +244,7 @@ describe('the definition of kvs-convert', () => {
 
   const wrong: [property: string, value: unknown, reason: RegExp][] = [
     ['to', 'film', /^Convert to: choose/],
+    ['tracks', 'bogus,,9x', /^Tracks: numbers, names or types/],
     ['intervalSeconds', 'often', /^One every: a number is needed/],
     ['intervalSeconds', '', /^One every: a number is needed/],
     ['intervalSeconds', -1, /^One every: a number from 0 to 86400 is needed/],

@@ -26,6 +26,7 @@ const BAD_VALUES = [
   1e9,
   'bad',
   'off',
+  'keys',
   'a1b2-ats.iot.eu-west-1.amazonaws.com',
 ];
 const BAD_STARTS = ['FRAGMENT_NUMBER', 'SERVER_TIMESTAMP', 'CONTINUATION_TOKEN'];
@@ -59,7 +60,7 @@ function composedKeys(type: string): Set<string> {
     ...['at', 'FragmentNumber', 'chunks', 'silentSeconds'].map((untilType) => ({ untilType })),
     ...BAD_STARTS.map((startSelectorType) => ({ startSelectorType })),
   ]) {
-    const node = nodeOf(type, { config: 'good', ...other }, asked);
+    const node = nodeOf(type, { id: 'imported', changed: true, config: 'good', ...other }, asked);
     for (const property of Object.keys({ ...definition.defaults, ...definition.credentials })) {
       for (const value of BAD_VALUES) {
         judged(definition, node, property, value);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   checkConfig,
   checkGetMedia,
+  checkConvert,
   endpointProblem,
   GET_MEDIA_DEFAULTS,
   regionProblem,
@@ -51,7 +52,7 @@ describe('settings of kvs-get-media', () => {
     const checked = checkGetMedia({
       ...GET_MEDIA_DEFAULTS,
       stream: ` ${ARN} `,
-      tracks: 'video, AUDIO_FROM_CUSTOMER,,2',
+      tracks: 'video, AUDIO_FROM_CUSTOMER, 2',
       autoStart: 'false',
       resume: false,
       maxInFlight: '4',
@@ -225,6 +226,37 @@ describe('settings of kvs-config', () => {
     });
   }
 
+  for (const text of ['False', 'FALSE', ' no ', 'off', '0', '', 0, false]) {
+    it(`take ${JSON.stringify(text)} of an environment variable for false`, () => {
+      const checked = checkConfig({ region: 'eu-west-1', useFips: text });
+      assert.ok('settings' in checked);
+      assert.equal(checked.settings.useFips, false);
+    });
+  }
+
+  for (const tracks of ['bogus,,9x', 'video,', ',', '9x', '0', '-1', '1.5', '+2']) {
+    it(`refuse tracks "${tracks}"`, () => {
+      const media = checkGetMedia({ stream: 's', tracks });
+      const convert = checkConvert({ tracks });
+      for (const checked of [media, convert]) {
+        assert.ok('problems' in checked);
+        assert.deepEqual(checked.problems, [{ property: 'tracks', key: 'malformedTracks' }]);
+      }
+    });
+  }
+
+  for (const [tracks, expected] of [
+    ['12, main camera ,video', ['12', 'main camera', 'video']],
+    [2, ['2']],
+    [' ', []],
+  ] as const) {
+    it(`take tracks ${JSON.stringify(tracks)}`, () => {
+      const checked = checkConvert({ tracks });
+      assert.ok('settings' in checked);
+      assert.deepEqual(checked.settings.tracks, expected);
+    });
+  }
+
   const endpoints: readonly [text: string, key: string | undefined][] = [
     ['', undefined],
     ['https://kinesisvideo.eu-central-1.amazonaws.com', undefined],
@@ -235,7 +267,9 @@ describe('settings of kvs-config', () => {
     ['http://127.0.0.1.example.com', 'insecureEndpoint'],
     ['http://localhost.example.com', 'insecureEndpoint'],
     ['ftp://127.0.0.1', 'malformedEndpoint'],
-    ['kinesisvideo.eu-central-1.amazonaws.com', 'malformedEndpoint'],
+    ['kinesisvideo.eu-central-1.amazonaws.com', 'endpointWithoutScheme'],
+    ['127.0.0.1:4567', 'endpointWithoutScheme'],
+    ['localhost:4567', 'endpointWithoutScheme'],
     ['https://user:secret@example.com', 'malformedEndpoint'],
     ['https://example.com/?x=1', 'malformedEndpoint'],
   ];

@@ -1,11 +1,10 @@
 /** The Test button of kvs-config. */
-import { CONFIG_DEFAULTS } from '../../../src/options';
 import { ask, refusalOf, refusalText } from '../../shared/dialog/admin-client';
+import { accountQuestion, lacksInstance, placeOf } from '../../shared/dialog/account-values';
 import type { Dialog } from '../../shared/dialog/dialog-fields';
+import { templateOf, templateText } from '../../shared/dialog/variables';
 import type { TestAnswer } from './credential-test-text';
 import { verdictText } from './credential-test-text';
-
-const SENT = ['region', ...Object.keys(CONFIG_DEFAULTS), 'accessKeyId', 'secretAccessKey', 'sessionToken'];
 
 /** Lets the Test button try the values as they stand in the dialog, and says in words what came of it. */
 export function offerTest(node: EditorNode, dialog: Dialog): void {
@@ -20,9 +19,11 @@ export function offerTest(node: EditorNode, dialog: Dialog): void {
     result.get(0)?.scrollIntoView({ block: 'nearest' });
   };
   button.on('click', () => {
-    const values: Record<string, unknown> = { id: node.id };
-    for (const property of SENT) {
-      values[property] = dialog.entered(property);
+    const values = accountQuestion(node, (property) => dialog.entered(property));
+    const template = templateOf(placeOf(node));
+    if (lacksInstance(node, values)) {
+      say(node._('kvs-flow.search.noInstance'));
+      return;
     }
     button.prop('disabled', true);
     say(node._('kvs-config.test.working'));
@@ -31,9 +32,13 @@ export function offerTest(node: EditorNode, dialog: Dialog): void {
         const edited = ['tls', 'proxy'].some(
           (property) => RED.nodes.node(String(dialog.entered(property)))?.['changed'] === true,
         );
-        const text = verdictText(answer, node._.bind(node));
+        const text = [
+          verdictText(answer, node._.bind(node)),
+          edited ? node._('kvs-config.test.edited') : '',
+          template === undefined ? '' : templateText(node, template),
+        ];
         say(
-          edited ? `${text} ${node._('kvs-config.test.edited')}` : text,
+          text.filter((sentence) => sentence !== '').join(' '),
           answer.missingRight === undefined ? true : undefined,
         );
       })
@@ -43,7 +48,8 @@ export function offerTest(node: EditorNode, dialog: Dialog): void {
           return;
         }
         const reason = refusalText(request, (key) => node._(KEYS[key]));
-        say(node._('kvs-config.test.fails', { reason }), false);
+        const text = node._('kvs-config.test.fails', { reason });
+        say(template === undefined ? text : `${text} ${templateText(node, template)}`, false);
       })
       .always(() => {
         button.prop('disabled', false);

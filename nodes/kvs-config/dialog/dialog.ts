@@ -9,6 +9,7 @@ import {
   iotEndpointProblem,
   iotRoleAliasProblem,
   iotThingNameProblem,
+  KNOWN_REGIONS,
   profileProblem,
   regionProblem,
   roleArnProblem,
@@ -16,7 +17,14 @@ import {
   tlsProblem,
 } from '../../../src/options';
 import type { ShownGroups } from './form';
-import { credentialProblem, GROUPED_PROPERTIES, shownConfigFields, usesNetwork } from './form';
+import {
+  credentialProblem,
+  GROUPED_PROPERTIES,
+  holdsKeys,
+  isUnknownRegion,
+  shownConfigFields,
+  usesNetwork,
+} from './form';
 import { offerTest } from './credential-test';
 import { chosen, Dialog } from '../../shared/dialog/dialog-fields';
 import type { FieldProblem } from '../../shared/dialog/problem-text';
@@ -48,6 +56,20 @@ function referenceProblem(property: 'tls' | 'proxy', id: string): FieldProblem |
   return node.valid === false ? { property, key: 'invalidConfig' } : undefined;
 }
 
+/** Nodes that the run time has, with keys that the editor does not know before their dialog is opened. */
+const deployed = new Set<string>();
+
+/** A flow is exported and imported without its keys. */
+function importedKeysProblem(node: EditorNode, auth: unknown): FieldProblem | undefined {
+  if (node['changed'] !== true) {
+    deployed.add(node.id);
+  }
+  const isOpen = dialog.isOpenFor(node);
+  return auth !== 'keys' || isOpen || deployed.has(node.id) || holdsKeys(node['credentials'])
+    ? undefined
+    : { property: 'auth', key: 'noKeys' };
+}
+
 const TEXTS = [
   'region',
   'profile',
@@ -62,6 +84,7 @@ const TEXTS = [
 
 RED.nodes.registerType('kvs-config', {
   category: 'config',
+  icon: 'kvs-config.svg',
   defaults: {
     name: { value: '' },
     region: {
@@ -73,7 +96,8 @@ RED.nodes.registerType('kvs-config', {
     auth: {
       value: 'keys',
       validate(value, options) {
-        return judge(this, authProblem(value ?? 'keys'), options);
+        const auth = value ?? 'keys';
+        return judge(this, authProblem(auth) ?? importedKeysProblem(this, auth), options);
       },
     },
     profile: {
@@ -168,15 +192,19 @@ RED.nodes.registerType('kvs-config', {
     if (this['auth'] === undefined) {
       dialog.enter('auth', 'keys');
     }
+    for (const region of KNOWN_REGIONS) {
+      $('<option>').val(region).appendTo('#kvs-config-regions');
+    }
     const shown = (): ShownGroups => shownConfigFields((property) => dialog.entered(property));
     const refresh = (): void => {
       for (const [group, isShown] of Object.entries<boolean>({ ...shown() })) {
         $(`.kvs-config-${group}`).toggle(isShown);
       }
+      $('#kvs-config-region-hint').toggle(isUnknownRegion(dialog.entered('region')));
       // One field, at the place where it is looked for: a certificate here, an authority there.
       $('.kvs-config-tls').appendTo(shown().iot ? '#kvs-config-tls-of-iot' : '#kvs-config-tls-of-network');
     };
-    dialog.onChange(['auth', 'roleArn'], refresh);
+    dialog.onChange(['auth', 'roleArn', 'region'], refresh);
     refresh();
     if (usesNetwork((property) => this[property])) {
       $('#kvs-config-network').attr('open', '');

@@ -1,5 +1,6 @@
 /** What the dialog of kvs-config shows and requires, as functions of its values. */
-import { isBlank, type CONFIG_DEFAULTS } from '../../../src/options';
+import { isBlank, KNOWN_REGIONS, regionProblem, type CONFIG_DEFAULTS } from '../../../src/options';
+import { isEnvironmentVariable } from '../../shared/dialog/field-values';
 import type { FieldProblem } from '../../shared/dialog/problem-text';
 
 export type ConfigProperty = keyof typeof CONFIG_DEFAULTS;
@@ -50,4 +51,23 @@ export function credentialProblem(
   auth: unknown,
 ): FieldProblem | undefined {
   return auth === 'keys' && isBlank(value) ? { property, key: 'missing' } : undefined;
+}
+
+/** Looks like a region, but is none that this version knows: a slip, or a region that AWS has added since. */
+export function isUnknownRegion(value: unknown): boolean {
+  return (
+    typeof value === 'string' &&
+    !isEnvironmentVariable(value) &&
+    regionProblem(value) === undefined &&
+    !KNOWN_REGIONS.includes(value.trim())
+  );
+}
+
+/** Whether the editor holds both keys of a node: typed ones, or the mark of a secret that was typed. */
+export function holdsKeys(credentials: unknown): boolean {
+  const given = new Map<string, unknown>(Object.entries(credentials ?? {}));
+  return (
+    !isBlank(given.get('accessKeyId')) &&
+    (given.get('has_secretAccessKey') === true || !isBlank(given.get('secretAccessKey')))
+  );
 }

@@ -5,6 +5,7 @@
 import {
   CONVERT_DEFAULTS,
   CONVERT_VERSION,
+  convertTracksProblem,
   INTERVAL_LIMITS,
   intervalProblem,
   targetProblem,
@@ -48,7 +49,12 @@ RED.nodes.registerType('kvs-convert', {
         return judge(this, targetProblem(value ?? CONVERT_DEFAULTS.to), options);
       },
     },
-    tracks: { value: '' },
+    tracks: {
+      value: '',
+      validate(value, options) {
+        return judge(this, convertTracksProblem(value), options);
+      },
+    },
     intervalSeconds: {
       value: 0,
       validate(value, options) {

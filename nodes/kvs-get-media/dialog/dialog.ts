@@ -10,6 +10,7 @@ import {
   startSelectorTypeProblem,
   startValueProblem,
   streamProblem,
+  tracksProblem,
   untilTypeProblem,
   untilValueProblem,
 } from '../../../src/options';
@@ -31,7 +32,7 @@ import { offerPreview } from './preview-button';
 import type { FieldProblem } from '../../shared/dialog/problem-text';
 import { verdict } from '../../shared/dialog/problem-text';
 import { offerStreams } from '../../shared/dialog/stream-search';
-import { isLight, storedNumber } from '../../shared/dialog/field-values';
+import { isEnvironmentVariable, isLight, storedNumber } from '../../shared/dialog/field-values';
 
 const dialog = new Dialog('node-input');
 
@@ -101,7 +102,12 @@ RED.nodes.registerType('kvs-get-media', {
         return judge(this, emitProblem(valueOrDefault('emit', value)), options);
       },
     },
-    tracks: { value: '' },
+    tracks: {
+      value: '',
+      validate(value, options) {
+        return judge(this, tracksProblem(value), options);
+      },
+    },
     autoStart: { value: true },
     resume: { value: true },
     checkpointStore: { value: '' },
@@ -177,6 +183,8 @@ RED.nodes.registerType('kvs-get-media', {
       'open',
       usesAdvanced((property) => this[property]),
     );
+    clearWithKind('startValue', () => startValueKind(dialog.entered('startSelectorType')));
+    clearWithKind('untilValue', () => String(dialog.entered('untilType')));
     const refresh = (): void => {
       const shown = shownGetMediaFields((property) => dialog.entered(property), isInMemory);
       for (const property of Object.keys(shown) as (keyof typeof shown)[]) {
@@ -223,6 +231,19 @@ function enterMissingDefaults(node: EditorNode): void {
       dialog.enter(property, GET_MEDIA_DEFAULTS[property]);
     }
   }
+}
+
+/** Empties a value when it begins to mean something else: a time is no fragment number. */
+function clearWithKind(property: 'startValue' | 'untilValue', kindOf: () => string | undefined): void {
+  let kind = kindOf();
+  dialog.onChange([property === 'startValue' ? 'startSelectorType' : 'untilType'], () => {
+    const next = kindOf();
+    if (next !== kind && !isEnvironmentVariable(dialog.entered(property))) {
+      dialog.enter(property, '');
+      dialog.field(property).trigger('change');
+    }
+    kind = next;
+  });
 }
 
 /** The picker beside the start value: each follows the other, and the text alone is stored. */

@@ -16,6 +16,10 @@ export class Dialog {
     this.editedId = undefined;
   }
 
+  isOpenFor(node: EditorNode): boolean {
+    return node.id === this.editedId;
+  }
+
   field(property: string): JQuery {
     return $(`#${this.prefix}-${property}`);
   }

@@ -7,7 +7,8 @@ export type Translate = (key: string, values?: Readonly<Record<string, string | 
 
 /** What is wrong with a field of the dialogs; credentials are no settings, so they are named here. */
 export type FieldProblem =
-  Pick<SettingsProblem, 'property' | 'key'> | { property: string; key: 'invalidConfig' | 'disabledConfig' };
+  | Pick<SettingsProblem, 'property' | 'key'>
+  | { property: string; key: 'invalidConfig' | 'disabledConfig' | 'noKeys' };
 
 /**
  * A validator's answer: true, or one sentence that names the field, since the editor also shows it away from the

@@ -14,6 +14,15 @@ interface EditorNode {
   [property: string]: unknown;
 }
 
+/** A tab, a subflow or a group. */
+interface EditorScope {
+  readonly id: string;
+  readonly name?: string;
+  readonly z?: string;
+  readonly g?: string;
+  readonly env?: readonly { readonly name: string; readonly value: unknown; readonly type: string }[];
+}
+
 interface ValidatorOptions {
   /** The editor's name for the property, where it knows one. */
   readonly label?: string;
@@ -54,6 +63,12 @@ declare const RED: {
   readonly nodes: {
     registerType(type: string, definition: EditorDefinition): void;
     node(id: string): EditorNode | null | undefined;
+    workspace(id: string): EditorScope | null | undefined;
+    subflow(id: string): EditorScope | null | undefined;
+    group(id: string): EditorScope | null | undefined;
+    /** The nodes of the workspace, of all tabs, that have all these properties. */
+    filterNodes(filter: Readonly<Record<string, string>>): EditorNode[];
+    eachConfig(take: (node: EditorNode) => void): void;
   };
   readonly settings: {
     /** The context stores of the run time. */

@@ -1,7 +1,10 @@
 /** Searches the streams of the chosen account from the stream field, which `rows/stream.html` lays out. */
+import { accountQuestion, lacksInstance, placeOf } from './account-values';
 import { ask, refusalOf, refusalText } from './admin-client';
 import { ComboBox, type Suggestion } from './combo-box';
 import type { Dialog } from './dialog-fields';
+import { isEnvironmentVariable } from './field-values';
+import { resolved, templateOf, templateText } from './variables';
 
 interface Stream {
   readonly StreamName: string;
@@ -18,8 +21,8 @@ interface Found {
 const TYPING_MS = 250;
 
 /**
- * Makes the field `stream` a search among the streams of the chosen config node. Only deployed ones can be asked; where
- * that fails the hint says why, and any text stays welcome.
+ * Makes the field `stream` a search among the streams of the chosen config node, deployed or not. Where that fails the
+ * hint says why, and any text stays welcome.
  */
 export function offerStreams(node: EditorNode, dialog: Dialog): void {
   const field = dialog.field('stream');
@@ -38,19 +41,29 @@ export function offerStreams(node: EditorNode, dialog: Dialog): void {
       box.show([]);
       return;
     }
-    const id = dialog.entered('config');
-    if (typeof id !== 'string' || !RED.nodes.node(id)) {
-      hint.text(node._('kvs-flow.search.noConfig'));
+    const config = dialog.entered('config');
+    const place = placeOf(node);
+    const id = resolved(config, place);
+    const account = typeof id === 'string' ? RED.nodes.node(id) : undefined;
+    const isVariable = isEnvironmentVariable(config);
+    if (!account) {
+      hint.text(node._(isVariable ? 'kvs-flow.search.noInstance' : 'kvs-flow.search.noConfig'));
       box.show([]);
       return;
     }
     timer = window.setTimeout(() => {
-      // What is searched with is what is deployed, which may be other than what the user sees.
-      const edited = RED.nodes.node(id)?.['changed'] === true ? node._('kvs-flow.search.edited') : '';
+      const inside = templateOf(isVariable ? place : placeOf(account));
+      const listedBy = inside === undefined ? '' : templateText(node, inside);
       const say = (text: string): void => {
-        hint.text([edited, text].filter((part) => part !== '').join(' '));
+        hint.text([listedBy, text].filter((part) => part !== '').join(' '));
       };
-      ask<Found>(`kvs-config/${encodeURIComponent(id)}/streams`, { prefix })
+      const question = accountQuestion(account);
+      if (lacksInstance(account, question)) {
+        say('');
+        box.show([]);
+        return;
+      }
+      askForStreams(account, { ...question, prefix })
         .done(({ streams, more }) => {
           if (isWanted()) {
             say(more || streams.length === 0 ? node._(more ? MORE : NONE) : '');
@@ -60,8 +73,8 @@ export function offerStreams(node: EditorNode, dialog: Dialog): void {
         .fail((request) => {
           if (isWanted()) {
             say(
-              refusalOf(request)?.ErrorType === 'NotDeployed'
-                ? node._('kvs-flow.search.notDeployed')
+              refusalOf(request)?.ErrorType === 'DeployFirst'
+                ? node._('kvs-flow.search.deployFirst')
                 : refusalText(request, (key) => node._(KEYS[key])),
             );
             box.show([]);
@@ -88,6 +101,17 @@ export function offerStreams(node: EditorNode, dialog: Dialog): void {
     hint.text('');
     box.close();
   });
+}
+
+/** An account that is deployed as it is needs only the right to read; values that are not take the rights of a deploy. */
+function askForStreams(
+  account: EditorNode,
+  question: { readonly prefix: string },
+): ReturnType<typeof ask<Found>> {
+  const isDeployed = account['changed'] !== true && templateOf(placeOf(account)) === undefined;
+  return isDeployed
+    ? ask<Found>(`kvs-config/${encodeURIComponent(account.id)}/streams`, { prefix: question.prefix })
+    : ask<Found>('kvs-config/streams', question);
 }
 
 const MORE = 'kvs-flow.search.more';

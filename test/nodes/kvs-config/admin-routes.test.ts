@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { PAGE_KEY_HEADER, PAGE_KEY_PATH } from '../../../nodes/shared/page-key';
 import { Simulator } from '../../../src/simulator';
-import { SIMULATOR_KEYS, simulatorConfig } from '../../../testing/collector';
+import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../../testing/collector';
 import type { RunningNodeRed } from '../../../testing/node-red';
 import { REPOSITORY, startNodeRed } from '../../../testing/node-red';
 import { pageKeyHeader } from '../../../testing/page-key';
@@ -40,11 +40,38 @@ describe('what the dialogs ask of the run time', function () {
     server = await startNodeRed({
       settingsScript: USERS,
       flows: [
-        { id: 'tab', type: 'tab', label: 't' },
+        {
+          ...{ id: 'globals', type: 'global-config', name: '', modules: {} },
+          env: [
+            { name: 'KVS_REGION', value: 'us-west-2', type: 'str' },
+            { name: 'KVS_ENDPOINT', value: endpoint, type: 'str' },
+          ],
+        },
+        {
+          ...{ id: 'tab', type: 'tab', label: 't' },
+          env: [{ name: 'TAB_REGION', value: 'us-west-2', type: 'str' }],
+        },
+        {
+          ...{ id: 'sub', type: 'subflow', name: 'Camera', in: [], out: [] },
+          env: [{ name: 'SUB_ENDPOINT', value: 'http://127.0.0.1:9', type: 'str' }],
+        },
+        { ...simulatorConfig('${SUB_ENDPOINT}', 'inside'), z: 'sub' },
+        { ...mediaNode('reader', 'sub', { stream: 'door', config: 'inside', autoStart: false }) },
+        { id: 'in-tab', type: 'link in', z: 'tab', x: 1, y: 1, wires: [[]] },
+        {
+          ...{ id: 'instance', type: 'subflow:sub', z: 'tab', x: 9, y: 9, name: 'front', wires: [] },
+          env: [{ name: 'SUB_ENDPOINT', value: endpoint, type: 'str' }],
+        },
         simulatorConfig(endpoint),
+        { ...simulatorConfig('${KVS_ENDPOINT}', 'env'), region: '${KVS_REGION}' },
         simulatorConfig(endpoint, 'wrong'),
       ],
-      credentials: { config: SIMULATOR_KEYS, wrong: { accessKeyId: 'simulator', secretAccessKey: SECRET } },
+      credentials: {
+        config: SIMULATOR_KEYS,
+        env: SIMULATOR_KEYS,
+        inside: SIMULATOR_KEYS,
+        wrong: { accessKeyId: 'simulator', secretAccessKey: SECRET },
+      },
     });
   });
 
@@ -157,15 +184,52 @@ describe('what the dialogs ask of the run time', function () {
     assert.equal(bad.status, 502);
   });
 
-  it('uses kept keys with the deployed region and endpoint alone', async () => {
+  it('uses kept keys with the deployed endpoint or AWS’s own alone', async () => {
     const deployed = await ask('test', form(kept));
     assert.deepEqual([deployed.status, deployed.body['isDeployed']], [200, true]);
-    for (const change of [{ endpoint: 'http://127.0.0.1:9' }, { region: 'eu-west-1' }, { id: 'gone' }]) {
+    for (const change of [{ endpoint: 'http://127.0.0.1:9' }, { id: 'gone' }]) {
       const { status, body } = await ask('test', form({ ...kept, ...change }));
       assert.deepEqual([status, body['ErrorType']], [409, 'DeployFirst']);
     }
     const machine = await ask('test', form({ auth: 'default', endpoint: 'http://127.0.0.1:9' }));
     assert.equal(machine.body['ErrorType'], 'DeployFirst');
+  });
+
+  it('lists streams with values that are not deployed, with the rights of a test', async () => {
+    const values = form({ id: 'new', ...SIMULATOR_KEYS, prefix: 'door', limit: 1 });
+    const { status, body } = await ask('streams', values, WRITE);
+    assert.equal(status, 200);
+    assert.deepEqual([(body['streams'] as unknown[]).length, body['more']], [1, true]);
+    assert.equal((await ask('streams', values, READ)).status, 401);
+    const unknown = form({ ...SIMULATOR_KEYS, secretAccessKey: '__PWRD__', id: 'new' });
+    const refusal = await ask('streams', unknown, WRITE);
+    assert.deepEqual([refusal.status, refusal.body['ErrorType']], [409, 'DeployFirst']);
+    assert.equal((await ask('streams', form({ profile: 'x'.repeat(40_000) }), WRITE)).status, 413);
+  });
+
+  it('takes Node-RED’s own variables: typed ones, global ones and those of a tab', async () => {
+    const values = { region: '${KVS_REGION}', endpoint: '${KVS_ENDPOINT}', ...SIMULATOR_KEYS };
+    const env = { KVS_REGION: 'us-west-2', KVS_ENDPOINT: endpoint };
+    const typed = await ask('test', form({ ...values, id: 'new', env }));
+    assert.equal(typed.status, 200, typed.text);
+    const global = await ask('test', form({ ...values, id: 'env' }));
+    assert.equal(global.status, 200, global.text);
+    // Of a node that is not deployed, what others at the same place see. No call is made: the source is none.
+    const wrong = async (region: string, place: object = {}): Promise<string> => {
+      const asked = form({ id: 'new', endpoint: '', auth: 'none', region, ...place });
+      return String((await ask('test', asked)).body['message']);
+    };
+    assert.match(await wrong('${KVS_REGION}'), /^Invalid settings: auth /);
+    assert.match(await wrong('${TAB_REGION}', { z: 'tab' }), /^Invalid settings: auth /);
+    assert.match(await wrong('${TAB_REGION}'), /^Invalid settings: region /);
+  });
+
+  it('takes the variables and kept keys of a subflow’s instance', async () => {
+    const inside = { endpoint: '${SUB_ENDPOINT}', id: 'inside', z: 'sub', ...kept };
+    const { status, text } = await ask('test', form({ ...inside, instance: 'instance' }));
+    assert.equal(status, 200, text);
+    const none = await ask('test', form({ ...inside, instance: 'gone' }));
+    assert.deepEqual([none.status, none.body['ErrorType']], [409, 'DeployFirst']);
   });
 
   it('takes a refusal to list for what it is: keys that work, and a right that is missing', async () => {
