@@ -20,6 +20,7 @@ export class ArchivedBody implements BodySource {
   #queue: Outgoing[] = [];
   #ending: Ending | undefined;
   #repeat: Fragment | undefined;
+  #fragment: Fragment | undefined;
 
   constructor(options: ArchivedBodyOptions) {
     const { FragmentNumbers, faults, random } = options;
@@ -38,6 +39,10 @@ export class ArchivedBody implements BodySource {
     return this.#ending;
   }
 
+  get fragment(): Fragment | undefined {
+    return this.#fragment;
+  }
+
   next(): Outgoing | undefined {
     while (this.#queue.length === 0 && this.#ending === undefined) {
       this.#begin();
@@ -49,6 +54,7 @@ export class ArchivedBody implements BodySource {
     const { find, faults, noise } = this.#options;
     const repeat = this.#repeat;
     this.#repeat = undefined;
+    this.#fragment = undefined;
     const number = repeat === undefined ? this.#wanted.shift() : undefined;
     const fragment = repeat ?? (number === undefined ? undefined : find(number));
     if (fragment !== undefined) {
@@ -69,6 +75,7 @@ export class ArchivedBody implements BodySource {
     if (!sendsChunk) {
       return;
     }
+    this.#fragment = fragment;
     const { front, body } = fragment;
     const end = storedEnd(fragment);
     this.#queue.push({ bytes: front });

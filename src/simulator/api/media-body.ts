@@ -29,6 +29,8 @@ export interface BodySource {
   readonly ending: Ending | undefined;
   /** The producer went away in the middle of what is being sent, so nothing more can follow. */
   readonly isCutOff: boolean;
+  /** The fragment that is being sent. */
+  readonly fragment: Fragment | undefined;
   /** The next bytes, or undefined if there are none yet. */
   next(): Outgoing | undefined;
 }
@@ -60,6 +62,10 @@ export class MediaBody implements BodySource {
 
   get ending(): Ending | undefined {
     return this.#ending;
+  }
+
+  get fragment(): Fragment | undefined {
+    return this.#current?.fragment;
   }
 
   get isCutOff(): boolean {

@@ -67,6 +67,14 @@ export class MediaSender {
     });
   }
 
+  /** Bytes of a fragment that the stream has forgotten while it is sent. */
+  get heldBytes(): number {
+    const { stream } = this.#options;
+    const { fragment } = this.#body;
+    const isHeld = fragment?.owned === true && stream.from(fragment.position) !== fragment;
+    return isHeld ? fragment.held : 0;
+  }
+
   /** Begins to send; the head must have been written. */
   start(): void {
     this.#pump();

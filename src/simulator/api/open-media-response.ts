@@ -5,7 +5,7 @@ import type { Call } from './call';
 import type { BodySource } from './media-body';
 import { MediaSender } from './media-sender';
 import { headers } from './responses';
-import type { Service } from './service';
+import type { OpenResponse, Service } from './service';
 
 /** What a body is made from. */
 export interface BodyParts {
@@ -56,13 +56,20 @@ export function openMediaResponse(
     bytesPerSecond: options.getMediaBytesPerSecond,
     fragmentsPerSecond: operation === 'GetMedia' ? options.getMediaFragmentsPerSecond : Infinity,
   });
-  const end = () => {
-    if (openResponses.delete(end)) {
-      media.stop();
-      connection(-1);
-    }
+  const open: OpenResponse = {
+    get heldBytes() {
+      return media.heldBytes;
+    },
+    end: () => {
+      if (openResponses.delete(open)) {
+        media.stop();
+        connection(-1);
+      }
+    },
   };
-  openResponses.add(end);
-  response.once('close', end);
+  openResponses.add(open);
+  response.once('close', () => {
+    open.end();
+  });
   media.start();
 }

@@ -58,8 +58,7 @@ export function openSession(
     },
     ...(refuse === undefined ? {} : { refuse }),
     hasRoom: () => {
-      const held = [...service.producers].reduce((sum, { heldBytes }) => sum + heldBytes, 0);
-      return limitMemory(service.streams.values(), options.mostBytes, held);
+      return limitMemory(service.streams.values(), options.mostBytes, service.heldBytes);
     },
     onEnd: (error) => {
       service.producers.delete(session);

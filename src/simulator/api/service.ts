@@ -61,6 +61,13 @@ export interface ConnectedProducer {
   stop(): void;
 }
 
+/** A reader's connection. */
+export interface OpenResponse {
+  /** Bytes that it holds beside those of its stream's fragments. */
+  readonly heldBytes: number;
+  end(): void;
+}
+
 /** No name has more characters. */
 const LONGEST_NAME = 256;
 
@@ -74,8 +81,8 @@ export class Service {
   readonly events: EventEmitter<SimulatorEvents>;
   credentials: SimulatorCredentials;
   readonly expiredCredentials: SimulatorCredentials[] = [];
-  /** Each ends an open GetMedia response. */
-  readonly openResponses = new Set<() => void>();
+  /** Open responses of media. */
+  readonly openResponses = new Set<OpenResponse>();
   /** The connections of producers. */
   readonly producers = new Set<ConnectedProducer>();
   readonly #delays = new Set<() => void>();
@@ -160,6 +167,11 @@ export class Service {
     }
   }
 
+  /** Bytes of media that connections hold beside what streams retain. */
+  get heldBytes(): number {
+    return [...this.producers, ...this.openResponses].reduce((sum, { heldBytes }) => sum + heldBytes, 0);
+  }
+
   /** Nothing is answered any more. */
   get stopped(): boolean {
     return this.#stopped;
@@ -171,8 +183,11 @@ export class Service {
     for (const producer of [...this.producers]) {
       producer.stop();
     }
-    for (const end of [...this.#delays, ...this.openResponses]) {
+    for (const end of [...this.#delays]) {
       end();
+    }
+    for (const response of [...this.openResponses]) {
+      response.end();
     }
   }
 

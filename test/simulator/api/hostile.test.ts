@@ -5,7 +5,9 @@ import { printable } from '../../../src/printable';
 import { cluster, block, header, second } from '../matroska';
 import { TestProducer } from '../producer';
 import { KEYS, controlClient, failure, withSimulator, type Rig } from '../rig';
+import type { Readable } from 'node:stream';
 import { ListStreamsCommand } from '@aws-sdk/client-kinesis-video';
+import { GetMediaForFragmentListCommand } from '@aws-sdk/client-kinesis-video-archived-media';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -179,6 +181,30 @@ describe('simulator: memory of what is still coming in', () => {
       open.abort();
       await open.closed;
     });
+  });
+
+  it('counts a fragment that it has forgotten for as long as a reader is sent it', async () => {
+    await withSimulator(
+      { mostBytes: 3_000_000, getMediaBytesPerSecond: 1000, mediaDelayMs: 0 },
+      async (rig) => {
+        const whole = new TestProducer(pushUrl(rig, 'whole'));
+        await whole.finish(Buffer.concat([header(), cluster(0, [big(1_000_000)])]));
+        const stream = rig.simulator.streams.get('whole');
+        const Fragments = [stream?.fragments[0]?.FragmentNumber ?? ''];
+        const client = await rig.archived('whole', 'GET_MEDIA_FOR_FRAGMENT_LIST');
+        const { Payload } = await client.send(
+          new GetMediaForFragmentListCommand({ StreamName: 'whole', Fragments }),
+        );
+        stream?.forget();
+        const half = new TestProducer(pushUrl(rig, 'half'));
+        await half.send(
+          Buffer.concat([header(), cluster(0, [big(4_000_000)], false).subarray(0, 2_500_000)]),
+        );
+        await half.closed;
+        assert.match(half.body, /as much unfinished media as it can/);
+        (Payload as Readable).destroy();
+      },
+    );
   });
 
   it('gives back what a fragment took while it grew', async () => {
