@@ -1,4 +1,8 @@
-/** What nodes say by themselves: errors that they find without a call, and lines of the log. */
+/**
+ * The statements that the nodes make: refused input, settings, checkpoints and lines of the log. Those about calls and
+ * media come from `src/session/statements.ts` and `src/aws/statements.ts`. The sentences for all of them are in
+ * `locales/`.
+ */
 import { statementsOf } from '../../src/statement';
 
 export const NODE_STATEMENTS = {

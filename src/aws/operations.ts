@@ -28,12 +28,26 @@ export const DATA_OPERATIONS = {
 /** A call that goes to a data endpoint. */
 export type DataOperation = keyof typeof DATA_OPERATIONS;
 
-/** The calls that can fail, as `operation` in an error names them. */
-export type ServiceOperation = DataOperation | 'GetDataEndpoint' | 'ListStreams' | 'Credentials';
+/** The calls that go to the region's control plane. */
+export const CONTROL_OPERATIONS = ['GetDataEndpoint', 'ListStreams'] as const;
 
-/** The IAM actions that a call to a data endpoint needs. */
-export function actionsOf(operation: DataOperation): readonly string[] {
-  return ['kinesisvideo:GetDataEndpoint', `kinesisvideo:${operation}`];
+/** The calls that can fail, as `operation` in an error names them. */
+export type ServiceOperation = DataOperation | (typeof CONTROL_OPERATIONS)[number] | 'Credentials';
+
+/**
+ * The IAM actions that a call needs, derived from its name. GetDataEndpoint is only called to read, so it needs both
+ * actions of reading.
+ *
+ * @param operation reading by GetMedia where it is not a call of the service
+ */
+export function actionsOf(operation: string): readonly string[] {
+  if (operation !== 'GetDataEndpoint' && CONTROL_OPERATIONS.some((name) => name === operation)) {
+    return [`kinesisvideo:${operation}`];
+  }
+  return [
+    'kinesisvideo:GetDataEndpoint',
+    `kinesisvideo:${isDataOperation(operation) ? operation : 'GetMedia'}`,
+  ];
 }
 
 export function isDataOperation(operation: string): operation is DataOperation {

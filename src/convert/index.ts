@@ -13,9 +13,13 @@
  * - `elementary/`: Annex B, ADTS, WAV, bare samples and single pictures, which have no container.
  * - `description/`: what a chunk holds, in place of media.
  *
- * A new form of output is a `Converter` of its own (for a file that grows by pieces, a `Container`), and beside that its
- * name in `TARGETS` (`src/options/conversion.ts`), its case in `createConverter`, which does not compile without it, and
- * its entry in the dialog of `kvs-convert`, with a label in each language.
+ * To add an output form:
+ * 1. Write its `Converter`, or its `Container` if it is a file that grows by one piece for each chunk.
+ * 2. Add its name to `TARGETS` in `src/options/conversion.ts`, and its case to `create-converter.ts`, which does not
+ *    compile without it.
+ * 3. Add its `<option>` to `nodes/kvs-convert/dialog/dialog.html`, and the label `to.NAME` to each language in
+ *    `nodes/kvs-convert/locales/`.
+ * 4. Describe it in `docs/guide/converting.md`.
  */
 export { createConverter, type ConverterOptions } from './create-converter';
 export { Mp4Converter } from './containers/mp4/mp4-converter';

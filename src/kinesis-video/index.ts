@@ -1,17 +1,20 @@
 /**
  * The operations of Kinesis Video Streams, one file each, and `KinesisVideoService`, which offers them for one account
- * in one region. Never tries again (that is the session's) and knows nothing of what is in the media (`matroska`).
+ * in one region. Never retries (the session does) and knows nothing about what is in the media (`matroska`).
+ *
+ * There are two kinds of calls. A data call goes to the data endpoint of a stream, which depends on the API and comes
+ * from GetDataEndpoint. A control call goes to the endpoint of the region.
  *
  * To add a call:
- * 1. Write its file here. A call with an SDK client makes that client from `account.sdkClientConfig` (see
- *    `control-client`, and `archived-client` for stored media) and runs through `account.call`; one that answers with
- *    media builds its body and calls `openMedia` (see `get-media`).
- * 2. Add its name, and the API of its data endpoint, to `../aws/operations`. Errors and the rights that they advise
- *    follow from that.
- * 3. Offer it in `service`, with its request and answer in `types`.
- * 4. Let the simulator answer it: `src/simulator/api/operation-tables`.
+ * 1. Add its name to `../aws/operations.ts`: a data call with the API of its endpoint to `DATA_OPERATIONS`, a control
+ *    call to `CONTROL_OPERATIONS`. The advice about missing rights derives the IAM action from this name.
+ * 2. Write its file here and run it through `account.call`, which signs, redacts and names errors. A data call with the
+ *    SDK follows `get-images.ts` (client: `archived-client.ts`), one that answers with media follows `get-media.ts`
+ *    (`openMedia`), and a control call follows `list-streams.ts` (client: `control-client.ts`).
+ * 3. Offer it in `service.ts`, with its request and answer in `types.ts`.
+ * 4. Let the simulator answer it: `../simulator/api/operation-tables.ts`, and its name in `../simulator/faults/fault.ts`.
  *
- * Another service, such as DynamoDB, gets a folder of its own beside this one, on `AwsAccount` from `../aws`.
+ * Another service, such as DynamoDB, gets its own folder beside this one, on `AwsAccount` from `../aws`.
  */
 export type {
   APIName,

@@ -39,8 +39,8 @@ export interface ErrorRow {
   readonly actions?: readonly string[];
 }
 
-/** The rights that calls other than those about a stream's data need. */
-const OTHER_RIGHTS: Readonly<Partial<Record<string, AdviceKey>>> = {
+/** Calls whose advice says more than the name of the missing right, which `actionsOf` derives for every call. */
+const SPECIAL_RIGHTS_ADVICE: Readonly<Partial<Record<string, AdviceKey>>> = {
   Credentials: 'roleRights',
   ListStreams: 'listRights',
 };
@@ -260,10 +260,8 @@ export function errorRow(traits: ErrorTraits): ErrorRow {
   }
   const { operation = '' } = traits;
   if (row.advice === 'rights') {
-    const other = OTHER_RIGHTS[operation];
-    return other === undefined
-      ? { ...row, actions: actionsOf(isDataOperation(operation) ? operation : 'GetMedia') }
-      : { ...row, advice: other };
+    const special = SPECIAL_RIGHTS_ADVICE[operation];
+    return special === undefined ? { ...row, actions: actionsOf(operation) } : { ...row, advice: special };
   }
   // The table's own advice is about GetMedia.
   const isArchived = isDataOperation(operation) && operation !== 'GetMedia';
@@ -280,7 +278,7 @@ function rowOfStatus(statusCode: number | null): ErrorRow {
     return { class: 'throttled' };
   }
   if (statusCode === null) {
-    // What is neither AWS's nor the network's fails again until someone changes something.
+    // Neither AWS nor the network: the same call fails again until someone changes something.
     return { class: 'refused', advice: 'local' };
   }
   if (statusCode >= 500 || statusCode < 400) {

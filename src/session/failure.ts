@@ -16,7 +16,7 @@ export interface Failure {
   readonly ErrorId?: number | undefined;
   /** The network's own name of a `NetworkError`, such as ECONNRESET. */
   readonly code?: string | undefined;
-  /** What happened, in short technical English, for logs. */
+  /** What happened, in short technical English; the sentences of `statements` replace it wherever it is shown. */
   readonly message: string;
   /** The same, for whoever shows it in a person's language. */
   readonly statements: readonly Statement[];

@@ -1,4 +1,7 @@
-/** Makes the failures of a session, one constructor for each problem. */
+/**
+ * Makes the failures of a session, one method for each problem. Whoever shows a failure makes sentences of its
+ * `statements`, in the reader's language; the English `message` is a short technical text that these sentences replace.
+ */
 import { KinesisVideoError, redact, shownErrorType, type MediaResponse } from '../kinesis-video';
 import type { ChunkTooLargeError, ElementPlace, InBandError } from '../matroska';
 import { printable } from '../printable';

@@ -1,4 +1,7 @@
-/** What a session can say about its failures, as data: see `../statement.ts`. The first folder of a key is its kind. */
+/**
+ * The statements that a session makes about its failures, as data: see `../statement.ts`. A key begins with its kind.
+ * Statements about settings, input and checkpoints are made outside `src/`.
+ */
 import { statementsOf } from '../statement';
 
 export const SESSION_STATEMENTS = {
