@@ -73,7 +73,7 @@ The end of a response is no error: after 45 minutes, after 3 seconds without med
 
 ## ErrorTypes
 
-An ErrorType that is not listed is judged by its HTTP status: 429 is throttled, 5xx and no status at all are transient, other 4xx are refused.
+\`UnexpectedError\` is a fault of this package: please report it. \`UnknownError\` stands for a response without an ErrorType. An ErrorType that is not listed is judged by its HTTP status: 429 is throttled, 5xx is transient, no status at all and other 4xx are refused.
 
 | ErrorType | class | what you can do |
 | --- | --- | --- |

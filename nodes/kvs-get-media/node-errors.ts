@@ -11,8 +11,8 @@ export function inputError(problem: Statement): ErrorReport {
 
 /** A mistake of this package, which a person can only report. */
 export function unforeseenError(error: unknown): ErrorReport {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
-  return localError(name, 'Input', [say('input.unexpected', { reason: message })]);
+  const { message } = error instanceof Error ? error : new Error(String(error));
+  return localError('UnexpectedError', 'Input', [say('input.unexpected', { reason: message })]);
 }
 
 export function checkpointError(problem: readonly Statement[]): ErrorReport {

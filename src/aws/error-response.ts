@@ -1,9 +1,11 @@
 /** What an answer other than 200 says, as an error. */
 import { isRecord } from '../is-record';
 import type { StreamRef } from '../options';
+import type { Statement } from '../statement';
 import { KinesisVideoError } from './errors';
 import { quotable, redact, withoutGiven } from './redact';
 import type { ServiceOperation } from './operations';
+import { awsStatement } from './statements';
 
 export type ResponseHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
@@ -63,7 +65,22 @@ export function errorFromResponse(
     statusCode,
     RequestId: requestIdOf(headers, context.secrets),
     serverTime: serverTimeOf(headers),
+    statements: [
+      callStatement(operation, context.stream),
+      awsStatement('reason.answered', { ErrorType, statusCode }),
+      ...(said === '' ? [] : [awsStatement('reason.said', { said: said.replace(/[.\s]+$/, '') })]),
+    ],
   });
+}
+
+/** Which call failed. */
+function callStatement(operation: ServiceOperation, stream: StreamRef | undefined): Statement {
+  if (operation === 'Credentials') {
+    return awsStatement('call.noCredentials', {});
+  }
+  return stream === undefined
+    ? awsStatement('call.failed', { operation })
+    : awsStatement('call.failedForStream', { operation, StreamName: stream.StreamName });
 }
 
 /** `Name` of `Name:https://…`, `namespace#Name` and `Name, …`; empty where there is no such name. */

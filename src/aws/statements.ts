@@ -2,7 +2,12 @@
 import { statementsOf } from '../statement';
 
 export const AWS_STATEMENTS = {
-  /** An error that has no statement of its own yet: its English message. */
+  'call.failed': ['operation'],
+  'call.failedForStream': ['operation', 'StreamName'],
+  'call.noCredentials': [],
+  'reason.answered': ['ErrorType', 'statusCode'],
+  'reason.said': ['said'],
+  /** Whatever has no statement of its own: the error's English message. */
   'call.raw': ['message'],
 } as const;
 

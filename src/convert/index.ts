@@ -1,7 +1,7 @@
 /**
  * Turns chunks into what players, files and models take. Pure: bytes in, bytes and descriptions out; media is copied
  * once, into the piece that leaves. Knows chunks as `src/matroska` reads them, codecs, and containers; knows nothing of
- * Node-RED, of the network, of files, of processes or of clocks. A muxing library was weighed (mediabunny): it takes
+ * the program that it runs in, of the network, of files, of processes or of clocks. A muxing library was weighed (mediabunny): it takes
  * concatenated chunks for one file and would be a seventh dependency, so the muxers are our own, and small.
  *
  * Each folder is a step, and imports only those before it:

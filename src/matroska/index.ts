@@ -1,7 +1,7 @@
 /**
  * Reads what GetMedia sends: bytes pushed in, chunks and frames called back out, in one pass, with the media copied
  * once at most and never looked at. Knows Matroska (RFC 9559) and the service's tags; knows nothing of the service's
- * calls, of the session, of Node-RED, of files, sockets or clocks.
+ * calls, of the session, of files, sockets or clocks.
  */
 export { ChunkTooLargeError, MalformedMediaError, type ElementPlace } from './errors';
 export type { ReaderEvents } from './events';

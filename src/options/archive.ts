@@ -108,7 +108,7 @@ export function archiveNumberProblem(property: ArchiveNumber, value: unknown): S
 /**
  * Checks a `kvs-archive`. Properties that a flow leaves out take their defaults.
  *
- * @param region the config node's region, where it is known
+ * @param region the account's region, where it is known
  */
 export function checkArchive(properties: ArchiveProperties, region?: string): Checked<ArchiveSettings> {
   const given = { ...ARCHIVE_DEFAULTS, ...definedOnly(properties) } as ArchiveProperties;

@@ -9,7 +9,7 @@ export type AuthKind = (typeof AUTH_KINDS)[number];
 
 export const REGION_PATTERN = /^[a-z]{2,4}(-[a-z]+)+-\d+$/;
 
-/** `kvs-config` as the flow file holds it; every value may be of any type after Node-RED's `${ENV}` substitution. */
+/** `kvs-config` as the flow file holds it; every value may be of any type after the substitution of `${ENV}`. */
 export interface ConfigProperties {
   readonly name?: unknown;
   readonly region?: unknown;

@@ -94,7 +94,7 @@ export const LIMITS = {
 
 export type NumericProperty = keyof typeof LIMITS;
 
-/** `region` is the config node's, where it is known: a stream ARN of another region can never be found there. */
+/** `region` is the account's, where it is known: a stream ARN of another region can never be found there. */
 export function streamProblem(value: unknown, region?: string): SettingsProblem | undefined {
   if (isBlank(value)) {
     return { property: 'stream', key: 'missing' };
@@ -154,7 +154,7 @@ export function numberProblem(property: NumericProperty, value: unknown): Settin
 /**
  * Checks a `kvs-get-media`. Properties that a flow leaves out (an older or hand-written one) take their defaults.
  *
- * @param region the config node's region, where it is known
+ * @param region the account's region, where it is known
  */
 export function checkGetMedia(properties: GetMediaProperties, region?: string): Checked<GetMediaSettings> {
   const given: GetMediaProperties = { ...GET_MEDIA_DEFAULTS, ...definedOnly(properties) };

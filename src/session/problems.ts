@@ -34,10 +34,9 @@ export class Problems {
         serverTime: error.serverTime,
       };
     }
-    const name = error instanceof Error ? error.name : 'Error';
     const reason = error instanceof Error ? error.message : 'a value that is not an error was thrown';
     const { StreamName } = this;
-    return this.#failure(name, `unexpected error: ${reason}`, [
+    return this.#failure('UnexpectedError', `unexpected error: ${reason}`, [
       say('problem.unexpected', { StreamName, reason }),
     ]);
   }
