@@ -160,8 +160,8 @@ export function failed(RED: NodeAPI, error: unknown): Answer {
   const words = wordsOf(RED);
   const adviceOn = (traits: ErrorTraits): string => words.sentences(adviceOf(errorRow(traits)));
   if (error instanceof KinesisVideoError) {
-    const { ErrorType, statusCode, operation, statements } = error;
-    const advice = adviceOn({ ErrorType, statusCode, operation });
+    const { ErrorType, statusCode, operation, statements, networkCode: code } = error;
+    const advice = adviceOn({ ErrorType, statusCode, operation, code });
     return refused(502, ErrorType, words.sentences(statements), advice);
   }
   const late = error instanceof Error && error.name === 'TimeoutError';

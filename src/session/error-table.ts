@@ -7,6 +7,7 @@
  */
 import { actionsOf, isDataOperation } from '../kinesis-video';
 import type { AdviceKey, MeaningKey } from './statements';
+import { tlsAdvice } from './tls-advice';
 
 /**
  * - `throttled`: too many calls or readers; wait, with growing pauses
@@ -46,10 +47,7 @@ const SPECIAL_RIGHTS_ADVICE: Readonly<Partial<Record<string, AdviceKey>>> = {
 };
 
 export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
-  ClientLimitExceededException: {
-    class: 'throttled',
-    advice: 'callLimit',
-  },
+  ClientLimitExceededException: { class: 'throttled', advice: 'callLimit' },
   ConnectionLimitExceededException: { class: 'throttled', advice: 'connectionLimit' },
   LimitExceededException: { class: 'throttled' },
   RequestLimitExceeded: { class: 'throttled' },
@@ -66,11 +64,8 @@ export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
   ServiceUnavailable: { class: 'transient' },
   ServiceUnavailableException: { class: 'transient' },
   RequestTimeout: { class: 'transient' },
-  InvalidCaBundle: { class: 'refused', advice: 'settings' },
-  NetworkError: {
-    class: 'transient',
-    advice: 'network',
-  },
+  InvalidCaBundle: { class: 'refused', advice: 'caBundle' },
+  NetworkError: { class: 'transient', advice: 'network' },
   StalledStream: {
     class: 'transient',
     advice: 'stalled',
@@ -246,6 +241,8 @@ export interface ErrorTraits {
   readonly usedPosition?: boolean | undefined;
   /** The call that failed, where its rights are other than those of reading. */
   readonly operation?: string | undefined;
+  /** The network's name of a `NetworkError`. */
+  readonly code?: string | undefined;
 }
 
 /** The row of an error. Unknown names are judged by their HTTP status. */
@@ -259,6 +256,9 @@ export function errorRow(traits: ErrorTraits): ErrorRow {
     return { class: 'clock', advice: 'clock' };
   }
   const { operation = '' } = traits;
+  if (traits.ErrorType === 'NetworkError') {
+    return { ...row, ...tlsAdvice(traits.code ?? '') };
+  }
   if (row.advice === 'rights') {
     const special = SPECIAL_RIGHTS_ADVICE[operation];
     return special === undefined ? { ...row, actions: actionsOf(operation) } : { ...row, advice: special };

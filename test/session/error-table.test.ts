@@ -67,4 +67,20 @@ describe('the error table', () => {
       }
     }
   });
+
+  for (const [code, advice] of [
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'tlsTrust'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'tlsTrust'],
+    ['CERT_HAS_EXPIRED', 'tlsClock'],
+    ['CERT_NOT_YET_VALID', 'tlsClock'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'tlsHost'],
+    ['EPROTO', 'tlsBroken'],
+    ['ECONNREFUSED', 'network'],
+    [undefined, 'network'],
+  ] as const) {
+    it(`has advice of its own for ${code ?? 'a network failure without a code'}`, () => {
+      const row = errorRow({ ErrorType: 'NetworkError', statusCode: null, code });
+      assert.deepEqual([row.class, row.advice], ['transient', advice]);
+    });
+  }
 });
