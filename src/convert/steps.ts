@@ -8,16 +8,16 @@ const UNITS_PER_STEP = 2_000;
 /** Writing so many bytes is one unit of work. */
 const BYTES_PER_UNIT = 4_096;
 
-/** Says where a step ends: one counts all the work on a payload, whatever part of it is at hand. */
-export class Pace {
+/** The work that one step may do. One budget counts all the work on a payload, and begins anew with each step. */
+export class StepBudget {
   #left = UNITS_PER_STEP;
 
   /**
-   * Counts work that has been done, and says whether the step ends with it: yield then.
+   * Counts work that has been done. True when it used up the budget of the step: then yield.
    *
    * @param units about a µs each, such as one pass over a frame
    */
-  isDue(units = 1): boolean {
+  spend(units = 1): boolean {
     this.#left -= units;
     if (this.#left > 0) {
       return false;
@@ -26,9 +26,9 @@ export class Pace {
     return true;
   }
 
-  /** The same for bytes that have been written. */
-  isDueAfter(bytes: number): boolean {
-    return this.isDue(1 + bytes / BYTES_PER_UNIT);
+  /** Counts bytes that have been written, as `spend` does. */
+  spendBytes(bytes: number): boolean {
+    return this.spend(1 + bytes / BYTES_PER_UNIT);
   }
 }
 

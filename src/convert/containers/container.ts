@@ -2,7 +2,7 @@
 import type { MediaChunk } from '../input/find-chunks';
 import type { MediaTrack } from '../samples/media-track';
 import type { TrackDeclaration } from '../samples/track-memo';
-import type { Pace, Steps } from '../steps';
+import type { StepBudget, Steps } from '../steps';
 import type { MediaFormat } from '../types';
 
 /** A track with samples, and where it is in the file. */
@@ -37,7 +37,7 @@ export interface Container<Layout> {
     offset: number,
     delayMs: number,
     chunk: MediaChunk,
-    pace: Pace,
+    budget: StepBudget,
   ): Steps<Piece>;
 }
 

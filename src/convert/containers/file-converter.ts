@@ -12,7 +12,7 @@ import { reorderDelay } from '../samples/sample-times';
 import { Timeline } from '../samples/timeline';
 import { TrackMemo } from '../samples/track-memo';
 import { TrackReader } from '../samples/track-reader';
-import type { Pace, Steps } from '../steps';
+import type { StepBudget, Steps } from '../steps';
 import type { ChunkIdentity, Conversion, Converted, Converter, MediaFormat, TrackFilter } from '../types';
 import type { Container, PlacedTrack } from './container';
 
@@ -51,7 +51,7 @@ export class FileConverter<Layout> implements Converter {
   }
 
   readonly #loop = new ChunkLoop({
-    take: (chunk, output, pace) => this.#take(chunk, output, pace),
+    take: (chunk, output, budget) => this.#take(chunk, output, budget),
     lost: () => {
       this.#lose();
     },
@@ -75,10 +75,10 @@ export class FileConverter<Layout> implements Converter {
       : [{ data: Buffer.alloc(0), format: { mimeType, reset: true }, chunk: {} }];
   }
 
-  *#take(chunk: MediaChunk, output: Output, pace: Pace): Steps<void> {
+  *#take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void> {
     const { identity } = chunk;
     const found = this.#chunkTracks.read(chunk);
-    const { tracks: read, unread, waiting } = yield* this.#trackReader.read(found, chunk, pace);
+    const { tracks: read, unread, waiting } = yield* this.#trackReader.read(found, chunk, budget);
     const laidOut = read.flatMap((track): LaidOut<Layout>[] => {
       const layout = this.#layouts.of(track);
       return layout === undefined ? [] : [{ track, layout }];
@@ -98,7 +98,7 @@ export class FileConverter<Layout> implements Converter {
       track.samples.length === 0 ? [] : [{ ...track, layout, id: i + 1 }],
     );
     if (placed.length > 0) {
-      yield* this.#write(placed, chunk, output, pace);
+      yield* this.#write(placed, chunk, output, budget);
     }
     if (read.some(({ track, isVideo }) => isVideo && unread.some((one) => one.track === track))) {
       this.#lose();
@@ -197,7 +197,7 @@ export class FileConverter<Layout> implements Converter {
     tracks: readonly PlacedTrack<Layout>[],
     chunk: MediaChunk,
     output: Output,
-    pace: Pace,
+    budget: StepBudget,
   ): Steps<void> {
     const { identity } = chunk;
     const spans = tracks.map(({ id, samples, lastMs, stepMs, delayMs }) => {
@@ -216,7 +216,13 @@ export class FileConverter<Layout> implements Converter {
         identity,
       );
     }
-    const { data, startMs, endMs } = yield* this.#container.piece(tracks, place.offset, delayMs, chunk, pace);
+    const { data, startMs, endMs } = yield* this.#container.piece(
+      tracks,
+      place.offset,
+      delayMs,
+      chunk,
+      budget,
+    );
     output.add(
       data,
       {

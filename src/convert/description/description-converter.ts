@@ -11,7 +11,7 @@ import type { MediaTrack } from '../samples/media-track';
 import { reorderDelay } from '../samples/sample-times';
 import { type TrackDeclaration, TrackMemo } from '../samples/track-memo';
 import { TrackReader } from '../samples/track-reader';
-import type { Pace, Steps } from '../steps';
+import type { StepBudget, Steps } from '../steps';
 import type {
   ChunkDescription,
   Conversion,
@@ -39,7 +39,7 @@ export class DescriptionConverter implements Converter {
   }
 
   readonly #loop = new ChunkLoop({
-    take: (chunk, output, pace) => this.#take(chunk, output, pace),
+    take: (chunk, output, budget) => this.#take(chunk, output, budget),
     lost: () => {
       this.#lastKeys.clear();
     },
@@ -58,12 +58,12 @@ export class DescriptionConverter implements Converter {
     return [];
   }
 
-  *#take(chunk: MediaChunk, output: Output, pace: Pace): Steps<void> {
+  *#take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void> {
     const found = this.#chunkTracks.read(chunk);
     if (found.length === 0) {
       throw noneConvertible(found, 'no track');
     }
-    const { tracks: files, unread } = yield* this.#trackReader.read(found, chunk, pace);
+    const { tracks: files, unread } = yield* this.#trackReader.read(found, chunk, budget);
     this.#undescribed.tell(unread, chunk.identity, output);
     const read = new Map(files.map((file) => [file.track.number, file]));
     const spans = [...read.values()].filter(({ samples }) => samples.length > 0).map(spanOf);
@@ -74,7 +74,7 @@ export class DescriptionConverter implements Converter {
       const trackBytes = track.frames.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);
       bytes += trackBytes;
       tracks.push(this.#describe(track, trackBytes, read.get(track.track.number), durationMs, chunk));
-      if (pace.isDue(UNITS_PER_TRACK + track.frames.length)) {
+      if (budget.spend(UNITS_PER_TRACK + track.frames.length)) {
         yield;
       }
     }

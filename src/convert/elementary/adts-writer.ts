@@ -2,17 +2,17 @@
 import { AAC_FRAME_SAMPLES, ADTS_HEADER_BYTES, fitsAdts, silentFrame, writeAdts } from '../codecs/aac';
 import { type TrackFrames, trackText } from '../input/chunk-tracks';
 import { ConversionError } from '../problems';
-import { type AacAllowance, readAac } from '../samples/audio-track';
-import type { Pace, Steps } from '../steps';
+import { type AacFrameLimit, readAac } from '../samples/audio-track';
+import type { StepBudget, Steps } from '../steps';
 import { type AudioWriter, MAX_SILENCE_MS, type Silence } from './audio-writer';
 
 /** Throws `ConversionError`. */
 export function* createAdtsWriter(
   { track, frames }: TrackFrames,
-  allowance: AacAllowance,
-  pace: Pace,
+  frameLimit: AacFrameLimit,
+  budget: StepBudget,
 ): Steps<AudioWriter> {
-  const { configuration, samples } = yield* readAac(track, frames, pace, allowance);
+  const { configuration, samples } = yield* readAac(track, frames, budget, frameLimit);
   if (!fitsAdts(configuration)) {
     throw new ConversionError(
       'UnsupportedCodec',

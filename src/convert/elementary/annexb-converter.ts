@@ -8,7 +8,7 @@ import type { Output } from '../output';
 import { firstKeyframe } from '../samples/first-keyframe';
 import { Timeline } from '../samples/timeline';
 import { TrackReader } from '../samples/track-reader';
-import type { Pace, Steps } from '../steps';
+import type { StepBudget, Steps } from '../steps';
 import type { Conversion, Converted, Converter, TrackFilter } from '../types';
 import { annexBStream } from './annexb-writer';
 import { readVideoTracks, type VideoMediaTrack } from './video-tracks';
@@ -30,7 +30,7 @@ export class AnnexBConverter implements Converter {
   }
 
   readonly #loop = new ChunkLoop({
-    take: (chunk, output, pace) => this.#take(chunk, output, pace),
+    take: (chunk, output, budget) => this.#take(chunk, output, budget),
     lost: () => {
       this.#timeline.break();
       this.#begun.clear();
@@ -51,11 +51,11 @@ export class AnnexBConverter implements Converter {
     return [];
   }
 
-  *#take(chunk: MediaChunk, output: Output, pace: Pace): Steps<void> {
+  *#take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void> {
     const found = this.#chunkTracks.read(chunk);
     const { identity } = chunk;
     const producer = identity.ProducerTimestamp;
-    const { videos, unread, waits } = yield* readVideoTracks(this.#trackReader, found, chunk, pace);
+    const { videos, unread, waits } = yield* readVideoTracks(this.#trackReader, found, chunk, budget);
     if (videos.length === 0 && waits) {
       return;
     }
@@ -95,7 +95,7 @@ export class AnnexBConverter implements Converter {
       }
       this.#begun.add(track.number);
       output.add(
-        yield* annexBStream(samples, pace),
+        yield* annexBStream(samples, budget),
         {
           mimeType: configuration.mimeType,
           codecs: [configuration.codec],

@@ -2,7 +2,7 @@
 import { nalsOf, type NalUnits, prefixedSize, writeAnnexB } from '../codecs/nal-units';
 import { ConversionError } from '../problems';
 import type { Sample } from '../samples/sample';
-import { finish, Pace, type Steps } from '../steps';
+import { finish, StepBudget, type Steps } from '../steps';
 
 /** What start codes and parameter sets may add to the frames of a chunk, besides as much again. */
 const MAX_ADDED_BYTES = 8 * 1024 * 1024;
@@ -10,7 +10,7 @@ const MAX_ADDED_BYTES = 8 * 1024 * 1024;
 const MAX_PIECES = 200_000;
 
 /** The frames with start codes, in memory of its own; each key frame has its parameter sets. Throws `ConversionError`. */
-export function* annexBStream(samples: readonly Sample[], pace: Pace): Steps<Buffer> {
+export function* annexBStream(samples: readonly Sample[], budget: StepBudget): Steps<Buffer> {
   const media = samples.reduce((sum, sample) => sum + sample.size, 0);
   const pieces: Piece[] = [];
   const keys = new Map<Buffer, string>();
@@ -21,7 +21,7 @@ export function* annexBStream(samples: readonly Sample[], pace: Pace): Steps<Buf
       pieces.push(piece);
       size += prefixedSize(piece.nals);
     }
-    if (pace.isDue(unitsOf(sample) + pieces.length - before)) {
+    if (budget.spend(unitsOf(sample) + pieces.length - before)) {
       yield;
     }
     if (samples.length > 1 && (size - media > MAX_ADDED_BYTES + media || pieces.length > MAX_PIECES)) {
@@ -36,7 +36,7 @@ export function* annexBStream(samples: readonly Sample[], pace: Pace): Steps<Buf
   for (const { data, nals } of pieces) {
     const from = at;
     at = writeAnnexB(data, nals, bytes, at);
-    if (pace.isDueAfter(at - from)) {
+    if (budget.spendBytes(at - from)) {
       yield;
     }
   }
@@ -45,7 +45,7 @@ export function* annexBStream(samples: readonly Sample[], pace: Pace): Steps<Buf
 
 /** A single picture, all at once. */
 export function annexBPicture(sample: Sample): Buffer {
-  return finish(annexBStream([sample], new Pace()));
+  return finish(annexBStream([sample], new StepBudget()));
 }
 
 /** The NAL units of key frames are looked at for parameter sets. */

@@ -7,9 +7,9 @@ import type { MediaChunk } from '../input/find-chunks';
 import { type LeftOutTrack, LeftOutTracks } from '../input/left-out-tracks';
 import type { Output } from '../output';
 import { ConversionError } from '../problems';
-import { AacAllowance } from '../samples/audio-track';
+import { AacFrameLimit } from '../samples/audio-track';
 import type { Sample } from '../samples/sample';
-import type { Pace, Steps } from '../steps';
+import type { StepBudget, Steps } from '../steps';
 import type { Conversion, Converted, Converter, TrackFilter } from '../types';
 import { createAdtsWriter } from './adts-writer';
 import { AudioGaps } from './audio-gaps';
@@ -64,7 +64,7 @@ export class AudioConverter implements Converter {
   }
 
   readonly #loop = new ChunkLoop({
-    take: (chunk, output, pace) => this.#take(chunk, output, pace),
+    take: (chunk, output, budget) => this.#take(chunk, output, budget),
     lost: () => {
       this.#lost = this.#start !== undefined;
     },
@@ -85,7 +85,7 @@ export class AudioConverter implements Converter {
     return [];
   }
 
-  *#take(chunk: MediaChunk, output: Output, pace: Pace): Steps<void> {
+  *#take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void> {
     const found = this.#chunkTracks.read(chunk);
     const wanted = found.filter(({ codec }) => isTarget(this.target, codec.name));
     if (wanted.length === 0) {
@@ -94,7 +94,7 @@ export class AudioConverter implements Converter {
     const leftOut: LeftOutTrack[] = found
       .filter(({ track, codec }) => track.type === 'audio' && !isTarget(this.target, codec.name))
       .map(({ track }) => ({ track, ErrorType: 'UnsupportedCodec', why: WHY[this.target] }));
-    const heard = yield* this.#read(wanted, leftOut, pace);
+    const heard = yield* this.#read(wanted, leftOut, budget);
     this.#leftOut.tell(leftOut, chunk.identity, output);
     if (heard.length === 0) {
       return;
@@ -116,7 +116,7 @@ export class AudioConverter implements Converter {
         base,
         chunk,
         output,
-        pace,
+        budget,
       );
     }
     this.#lost = false;
@@ -126,14 +126,15 @@ export class AudioConverter implements Converter {
   *#read(
     wanted: readonly TrackFrames[],
     leftOut: LeftOutTrack[],
-    pace: Pace,
+    budget: StepBudget,
   ): Steps<{ track: TrackFrames; writer: AudioWriter }[]> {
     let firstError: ConversionError | undefined;
     const heard: { track: TrackFrames; writer: AudioWriter }[] = [];
-    const allowance = new AacAllowance();
+    const frameLimit = new AacFrameLimit();
     for (const track of wanted) {
       try {
-        const writer = track.frames.length === 0 ? undefined : yield* this.#writerOf(track, allowance, pace);
+        const writer =
+          track.frames.length === 0 ? undefined : yield* this.#writerOf(track, frameLimit, budget);
         if (writer !== undefined) {
           heard.push({ track, writer });
         }
@@ -151,13 +152,17 @@ export class AudioConverter implements Converter {
     return heard;
   }
 
-  *#writerOf(track: TrackFrames, allowance: AacAllowance, pace: Pace): Steps<AudioWriter | undefined> {
+  *#writerOf(
+    track: TrackFrames,
+    frameLimit: AacFrameLimit,
+    budget: StepBudget,
+  ): Steps<AudioWriter | undefined> {
     const { codec } = track;
     if (this.target === 'adts') {
-      return codec.name === 'aac' ? yield* createAdtsWriter(track, allowance, pace) : undefined;
+      return codec.name === 'aac' ? yield* createAdtsWriter(track, frameLimit, budget) : undefined;
     }
     return codec.name === 'pcm'
-      ? yield* createWavWriter(track, codec.format, this.target === 'wav', pace)
+      ? yield* createWavWriter(track, codec.format, this.target === 'wav', budget)
       : undefined;
   }
 
@@ -189,7 +194,7 @@ export class AudioConverter implements Converter {
     base: number,
     { identity }: MediaChunk,
     output: Output,
-    pace: Pace,
+    budget: StepBudget,
   ): Steps<void> {
     const format = { ...writer.format, track: trackOf(track) };
     const asText = JSON.stringify(writer.format);
@@ -235,11 +240,11 @@ export class AudioConverter implements Converter {
       parts.push(sample);
       bytes += writer.size(sample);
       gaps.advance(writer.durationMs(sample));
-      if (pace.isDue()) {
+      if (budget.spend()) {
         yield;
       }
     }
-    const data = yield* written(parts, bytes, writer, pace);
+    const data = yield* written(parts, bytes, writer, budget);
     const producer = identity.ProducerTimestamp;
     output.add(
       data,
@@ -261,7 +266,7 @@ function* written(
   parts: readonly (Sample | Silence)[],
   bytes: number,
   writer: AudioWriter,
-  pace: Pace,
+  budget: StepBudget,
 ): Steps<Buffer> {
   const target = Buffer.allocUnsafeSlow(bytes);
   const { partBytes } = writer;
@@ -269,7 +274,7 @@ function* written(
   for (const part of parts) {
     if (!('data' in part)) {
       at = part.write(target, at);
-      if (pace.isDueAfter(part.bytes)) {
+      if (budget.spendBytes(part.bytes)) {
         yield;
       }
       continue;
@@ -279,7 +284,7 @@ function* written(
     do {
       at = writer.write(data.subarray(from, from + partBytes), target, at);
       from += partBytes;
-      if (pace.isDue(1 + Math.min(partBytes, data.length) / BYTES_PER_UNIT)) {
+      if (budget.spend(1 + Math.min(partBytes, data.length) / BYTES_PER_UNIT)) {
         yield;
       }
     } while (from < data.length);

@@ -7,7 +7,7 @@ import { LeftOutTracks } from '../input/left-out-tracks';
 import { pictureShape, shownAs } from '../input/picture-shape';
 import type { Output } from '../output';
 import { TrackReader } from '../samples/track-reader';
-import type { Pace, Steps } from '../steps';
+import type { StepBudget, Steps } from '../steps';
 import type { ChunkIdentity, Conversion, Converted, Converter, MediaFormat, TrackFilter } from '../types';
 import { annexBPicture } from './annexb-writer';
 import { readVideoTracks, type VideoMediaTrack } from './video-tracks';
@@ -37,7 +37,7 @@ export class PictureConverter implements Converter {
   }
 
   readonly #loop = new ChunkLoop({
-    take: (chunk, output, pace) => this.#take(chunk, output, pace),
+    take: (chunk, output, budget) => this.#take(chunk, output, budget),
     lost: () => {
       // A picture needs nothing of what came before.
     },
@@ -56,11 +56,11 @@ export class PictureConverter implements Converter {
     return [];
   }
 
-  *#take(chunk: MediaChunk, output: Output, pace: Pace): Steps<void> {
+  *#take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void> {
     const found = this.#chunkTracks.read(chunk);
     const { identity } = chunk;
     const producer = identity.ProducerTimestamp;
-    const { videos, unread, waits } = yield* readVideoTracks(this.#trackReader, found, chunk, pace);
+    const { videos, unread, waits } = yield* readVideoTracks(this.#trackReader, found, chunk, budget);
     const pictures = found.filter(({ codec }) => codec.name === 'mjpeg');
     if (videos.length + pictures.length === 0 && waits) {
       return;
@@ -88,7 +88,7 @@ export class PictureConverter implements Converter {
             identity,
           );
         }
-        if (pace.isDue(UNITS_PER_PICTURE)) {
+        if (budget.spend(UNITS_PER_PICTURE)) {
           yield;
         }
       }
@@ -103,7 +103,7 @@ export class PictureConverter implements Converter {
           const format = pictureFormat(mimeType, identity, timeMs, track, size);
           output.addLater(() => annexBPicture(sample), format, identity);
         }
-        if (pace.isDue(UNITS_PER_PICTURE)) {
+        if (budget.spend(UNITS_PER_PICTURE)) {
           yield;
         }
       }

@@ -5,7 +5,7 @@ import type { MediaChunk } from '../input/find-chunks';
 import type { LeftOutTrack } from '../input/left-out-tracks';
 import type { MediaTrack } from '../samples/media-track';
 import type { TrackReader } from '../samples/track-reader';
-import type { Pace, Steps } from '../steps';
+import type { StepBudget, Steps } from '../steps';
 
 /** A track of video of a chunk. */
 export interface VideoMediaTrack extends MediaTrack {
@@ -24,12 +24,12 @@ export function* readVideoTracks(
   reader: TrackReader,
   found: readonly TrackFrames[],
   chunk: MediaChunk,
-  pace: Pace,
+  budget: StepBudget,
 ): Steps<VideoTracks> {
   const { tracks, unread, waiting } = yield* reader.read(
     found.filter(({ codec }) => codec.name === 'video'),
     chunk,
-    pace,
+    budget,
   );
   return {
     videos: tracks.flatMap((file) =>

@@ -4,7 +4,7 @@ import { A_LAW, U_LAW } from '../codecs/g711';
 import type { TrackFrames } from '../input/chunk-tracks';
 import { ConversionError } from '../problems';
 import { audioSample, type Sample } from '../samples/sample';
-import type { Pace, Steps } from '../steps';
+import type { StepBudget, Steps } from '../steps';
 import { type AudioWriter, MAX_SILENCE_BYTES, MAX_SILENCE_MS, type Silence } from './audio-writer';
 
 const WAVE_PCM = 1;
@@ -19,7 +19,7 @@ export function* createWavWriter(
   { track, frames }: TrackFrames,
   stored: PcmFormat,
   wav: boolean,
-  pace: Pace,
+  budget: StepBudget,
 ): Steps<AudioWriter> {
   const { samplingFrequency, channels } = stored;
   const expands = stored.coding === 'alaw' || stored.coding === 'ulaw';
@@ -36,7 +36,7 @@ export function* createWavWriter(
       );
     }
     samples.push(audioSample(index, data, timecodeMs, (data.length / storedFrameBytes) * frameBytes));
-    if (pace.isDue()) {
+    if (budget.spend()) {
       yield;
     }
   }

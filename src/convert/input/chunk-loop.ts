@@ -1,7 +1,7 @@
 /** Leads a converter from chunk to chunk of a payload, and reports what cannot be converted. */
 import { Output } from '../output';
 import { ConversionError, type ConversionErrorType } from '../problems';
-import { Pace, type Steps } from '../steps';
+import { StepBudget, type Steps } from '../steps';
 import type { ChunkIdentity, Conversion } from '../types';
 import { findChunks, type MediaChunk } from './find-chunks';
 import { SourceTracks } from './source-track';
@@ -9,7 +9,7 @@ import { SourceTracks } from './source-track';
 /** How one kind of converter takes chunks. */
 export interface ChunkSink {
   /** Throws `ConversionError` for a chunk that is left out; nothing of it must have been added by then. */
-  take(chunk: MediaChunk, output: Output, pace: Pace): Steps<void>;
+  take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void>;
   /** Something was left out before the next chunk. */
   lost(): void;
 }
@@ -31,16 +31,16 @@ export class ChunkLoop {
    * until the next is found, which says how long its last frames last.
    */
   *steps(payload: Buffer): Generator<Conversion> {
-    const pace = new Pace();
+    const budget = new StepBudget();
     let held: MediaChunk | undefined;
-    for (const found of findChunks(payload, this.#sourceTracks, pace)) {
+    for (const found of findChunks(payload, this.#sourceTracks, budget)) {
       if (found === undefined) {
         yield NOTHING_YET;
         continue;
       }
       const next = 'chunk' in found ? found.chunk : undefined;
       if (held !== undefined) {
-        yield* this.#convert({ ...held, nextStarts: next && startsAfter(held, next) }, pace);
+        yield* this.#convert({ ...held, nextStarts: next && startsAfter(held, next) }, budget);
       }
       held = next;
       if ('error' in found) {
@@ -48,7 +48,7 @@ export class ChunkLoop {
       }
     }
     if (held !== undefined) {
-      yield* this.#convert(held, pace);
+      yield* this.#convert(held, budget);
     }
   }
 
@@ -72,10 +72,10 @@ export class ChunkLoop {
     return output;
   }
 
-  *#convert(chunk: MediaChunk, pace: Pace): Generator<Conversion> {
+  *#convert(chunk: MediaChunk, budget: StepBudget): Generator<Conversion> {
     const output = new Output();
     try {
-      const work = this.sink.take(chunk, output, pace);
+      const work = this.sink.take(chunk, output, budget);
       while (work.next().done !== true) {
         yield NOTHING_YET;
       }

@@ -11,7 +11,7 @@ import {
 } from '../../matroska';
 import { copyBuffer } from '../copy-buffer';
 import { ConversionError } from '../problems';
-import { Pace } from '../steps';
+import { StepBudget } from '../steps';
 import type { ChunkIdentity } from '../types';
 import { ID } from './element-ids';
 import { type SourceTrack, SourceTracks } from './source-track';
@@ -61,7 +61,7 @@ const TAG_BYTES_PER_UNIT = 64;
 export function* findChunks(
   payload: Buffer,
   sourceTracks = new SourceTracks(),
-  pace = new Pace(),
+  budget = new StepBudget(),
 ): Generator<Found | undefined> {
   let found: (Found | StoredChunk | undefined)[] = [];
   let frames: Frame[] = [];
@@ -83,7 +83,7 @@ export function* findChunks(
       if (end < payload.length) {
         reader.suspend();
       }
-    } else if (pace.isDue(UNITS_PER_CHUNK)) {
+    } else if (budget.spend(UNITS_PER_CHUNK)) {
       find(undefined);
     }
     forget();
@@ -97,7 +97,7 @@ export function* findChunks(
         } else {
           trackElement = content;
         }
-        if (pace.isDue(content.length / TAG_BYTES_PER_UNIT)) {
+        if (budget.spend(content.length / TAG_BYTES_PER_UNIT)) {
           find(undefined);
         }
       },
@@ -157,7 +157,7 @@ export function* findChunks(
     found = [];
     for (const one of now) {
       if (one !== undefined && 'frames' in one) {
-        yield* restored(one, sourceTracks, stored, pace);
+        yield* restored(one, sourceTracks, stored, budget);
       } else {
         yield one;
       }
@@ -173,13 +173,13 @@ function* restored(
   { head, trackElement, tagElements, frames }: StoredChunk,
   sourceTracks: SourceTracks,
   stored: StoredFrames,
-  pace: Pace,
+  budget: StepBudget,
 ): Generator<Found | undefined> {
   const { tags } = head;
   const identity = identityOf(head);
   try {
     const tracks = sourceTracks.of(head.tracks, trackElement);
-    yield { chunk: { identity, tags, tagElements, ...(yield* stored.restore(tracks, frames, pace)) } };
+    yield { chunk: { identity, tags, tagElements, ...(yield* stored.restore(tracks, frames, budget)) } };
   } catch (error) {
     if (!(error instanceof ConversionError)) {
       throw error;

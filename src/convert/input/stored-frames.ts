@@ -3,7 +3,7 @@ import { Frame } from '../../matroska';
 import { isMotionJpeg } from '../codecs/codec';
 import { withHuffmanTables } from '../codecs/jpeg';
 import { ConversionError } from '../problems';
-import type { Pace, Steps } from '../steps';
+import type { StepBudget, Steps } from '../steps';
 import { ID } from './element-ids';
 import { childOf, childrenOf, MOST_CHILDREN, uintOf } from './elements';
 import { inflate, InflateError } from './inflate';
@@ -28,7 +28,7 @@ export class StoredFrames {
   *restore(
     tracks: readonly SourceTrack[],
     frames: readonly Frame[],
-    pace: Pace,
+    budget: StepBudget,
   ): Steps<{ readonly tracks: readonly SourceTrack[]; readonly frames: readonly Frame[] }> {
     this.#left = MAX_RESTORED_BYTES;
     const undo = new Map<number, Undo>();
@@ -39,7 +39,7 @@ export class StoredFrames {
     const restored: Frame[] = [];
     for (const frame of frames) {
       restored.push(restoreFrame(frame, undo.get(frame.track.number)));
-      if (pace.isDue(UNITS_PER_FRAME + frame.sizeInBytes / BYTES_PER_UNIT)) {
+      if (budget.spend(UNITS_PER_FRAME + frame.sizeInBytes / BYTES_PER_UNIT)) {
         yield;
       }
     }

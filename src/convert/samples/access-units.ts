@@ -12,7 +12,7 @@ import {
 import type { SliceHead, VideoKind } from '../codecs/parameter-sets';
 import { replaceSets, type Sets } from '../codecs/set-store';
 import { ConversionError } from '../problems';
-import type { Pace, Steps } from '../steps';
+import type { StepBudget, Steps } from '../steps';
 
 /** All of one picture. */
 export interface AccessUnit {
@@ -70,7 +70,7 @@ export function* accessUnits(
   kind: VideoKind,
   frames: readonly Frame[],
   before: UnitState,
-  pace: Pace,
+  budget: StepBudget,
 ): Steps<{ units: readonly AccessUnit[]; after: UnitState }> {
   let { packing, sets } = before;
   let pending: NalPart[] = [...before.pending];
@@ -106,7 +106,7 @@ export function* accessUnits(
       );
     }
     if (
-      pace.isDue(
+      budget.spend(
         UNITS_PER_BLOCK +
           count +
           block.sets.length * UNITS_PER_SET +

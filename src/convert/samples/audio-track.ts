@@ -8,17 +8,17 @@ import {
   specificConfigOf,
 } from '../codecs/aac';
 import { ConversionError } from '../problems';
-import type { Pace, Steps } from '../steps';
+import type { StepBudget, Steps } from '../steps';
 import { audioSample, type Sample } from './sample';
 
 /** Of all tracks of a chunk: a block may hold many with ADTS headers, and each takes time and memory. */
 const MOST_FRAMES = 20_000;
 
 /** How many frames of AAC a chunk may still have. */
-export class AacAllowance {
+export class AacFrameLimit {
   #left = MOST_FRAMES;
 
-  /** Counts one. Throws `ConversionError` where it is one too many. */
+  /** Counts one frame. @throws {ConversionError} if the chunk has too many */
   take(track: Track): void {
     this.#left -= 1;
     if (this.#left < 0) {
@@ -45,8 +45,8 @@ export interface AacFrames {
 export function* readAac(
   track: Track,
   frames: readonly Frame[],
-  pace: Pace,
-  allowance: AacAllowance,
+  budget: StepBudget,
+  frameLimit: AacFrameLimit,
   known?: AacConfiguration,
 ): Steps<AacFrames> {
   let headers: Buffer | undefined;
@@ -56,7 +56,7 @@ export function* readAac(
     let at = 0;
     let timeMs = frame.timecodeMs;
     while (at < bytes.length) {
-      allowance.take(track);
+      frameLimit.take(track);
       const rest = at === 0 ? bytes : bytes.subarray(at);
       const adts = parseAdts(rest);
       headers ??= adts?.specificConfig;
@@ -64,7 +64,7 @@ export function* readAac(
       samples.push(audioSample(frame.index, data, timeMs));
       at += adts?.frameBytes ?? rest.length;
       timeMs += adts === undefined ? 0 : (AAC_FRAME_SAMPLES * 1_000) / adts.samplingFrequency;
-      if (pace.isDue()) {
+      if (budget.spend()) {
         yield;
       }
     }

@@ -9,8 +9,8 @@ import type { MediaChunk } from '../input/find-chunks';
 import type { LeftOutTrack } from '../input/left-out-tracks';
 import type { SourceTrack } from '../input/source-track';
 import { ConversionError } from '../problems';
-import type { Pace, Steps } from '../steps';
-import { AacAllowance, readAac } from './audio-track';
+import type { StepBudget, Steps } from '../steps';
+import { AacFrameLimit, readAac } from './audio-track';
 import { FrameStep, MAX_STEP_MS, longestHole } from './frame-step';
 import type { MediaTrack, TrackMedia } from './media-track';
 import { audioSample, plainSample, type Sample } from './sample';
@@ -62,21 +62,25 @@ export class TrackReader {
    * @param found tracks of the chunk
    * @throws {ConversionError} where no track has samples and one cannot be read
    */
-  *read(found: readonly TrackFrames[], { identity, nextStarts }: MediaChunk, pace: Pace): Steps<ReadTracks> {
+  *read(
+    found: readonly TrackFrames[],
+    { identity, nextStarts }: MediaChunk,
+    budget: StepBudget,
+  ): Steps<ReadTracks> {
     const producer = identity.ProducerTimestamp;
     const known = new Map<number, KnownTrack>();
     const unread: LeftOutTrack[] = [];
     const waiting: Track[] = [];
     let firstError: ConversionError | undefined;
     const tracks: MediaTrack[] = [];
-    const allowance = new AacAllowance();
+    const frameLimit = new AacFrameLimit();
     for (const one of found) {
       const before = this.#known.get(one.track.number);
       const video = videoOf(one, before);
       const step = before?.step ?? new FrameStep();
       let read: ReadMedia | undefined;
       try {
-        read = yield* readMedia(one, video, before?.media, allowance, pace);
+        read = yield* readMedia(one, video, before?.media, frameLimit, budget);
         if (read === undefined) {
           waiting.push(one.track);
         }
@@ -91,7 +95,7 @@ export class TrackReader {
       known.set(one.track.number, { step, video, media: read?.media });
       if (read !== undefined) {
         tracks.push(timed(one, read, step, producer));
-        if (pace.isDue(UNITS_PER_TRACK + read.samples.length)) {
+        if (budget.spend(UNITS_PER_TRACK + read.samples.length)) {
           yield;
         }
       }
@@ -117,15 +121,15 @@ function* readMedia(
   { track, codec, frames }: TrackFrames,
   video: VideoTrack | undefined,
   before: TrackMedia | undefined,
-  allowance: AacAllowance,
-  pace: Pace,
+  frameLimit: AacFrameLimit,
+  budget: StepBudget,
 ): Steps<ReadMedia | undefined> {
   switch (codec.name) {
     case 'video': {
       const { samples, configuration, reordered } = yield* (video ?? new VideoTrack(codec.kind)).read(
         frames,
         codec.codecPrivate,
-        pace,
+        budget,
       );
       if (configuration === undefined && samples.length > 0) {
         throw new ConversionError(
@@ -140,29 +144,39 @@ function* readMedia(
       if (frames.length === 0 && known !== undefined) {
         return { media: known, samples: [] };
       }
-      const { configuration, samples } = yield* readAac(track, frames, pace, allowance, known?.configuration);
+      const { configuration, samples } = yield* readAac(
+        track,
+        frames,
+        budget,
+        frameLimit,
+        known?.configuration,
+      );
       const durations = samples.map(() => AAC_FRAME_SAMPLES);
       return sound({ name: 'aac', configuration }, samples, durations, configuration.samplingFrequency);
     }
     case 'opus': {
       const configuration = parseOpusHead(track.codecPrivate);
-      const samples = yield* mapFrames(frames, packetSample, pace);
+      const samples = yield* mapFrames(frames, packetSample, budget);
       const durations = samples.map(({ data }) => opusSamples(data));
       return sound({ name: 'opus', configuration }, samples, durations, OPUS_RATE);
     }
     default: {
       const media: TrackMedia =
         codec.name === 'pcm' ? { name: 'pcm', format: codec.format } : { name: 'other' };
-      return { media, samples: yield* mapFrames(frames, plainSample, pace) };
+      return { media, samples: yield* mapFrames(frames, plainSample, budget) };
     }
   }
 }
 
-function* mapFrames(frames: readonly Frame[], make: (frame: Frame) => Sample, pace: Pace): Steps<Sample[]> {
+function* mapFrames(
+  frames: readonly Frame[],
+  make: (frame: Frame) => Sample,
+  budget: StepBudget,
+): Steps<Sample[]> {
   const samples: Sample[] = [];
   for (const frame of frames) {
     samples.push(make(frame));
-    if (pace.isDue()) {
+    if (budget.spend()) {
       yield;
     }
   }

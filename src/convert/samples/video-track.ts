@@ -4,7 +4,7 @@ import { type NalPart, prefixedSize } from '../codecs/nal-units';
 import type { VideoConfiguration, VideoKind } from '../codecs/parameter-sets';
 import { continues, replaceSets, SetCollection, type Sets, setsFor } from '../codecs/set-store';
 import { ConversionError } from '../problems';
-import type { Pace, Steps } from '../steps';
+import type { StepBudget, Steps } from '../steps';
 import { type AccessUnit, accessUnits, type UnitState } from './access-units';
 import type { Sample } from './sample';
 
@@ -43,7 +43,7 @@ export class VideoTrack {
   constructor(readonly kind: VideoKind) {}
 
   /** Throws `ConversionError`, and is then as it was. */
-  *read(frames: readonly Frame[], codecPrivate: Buffer | undefined, pace: Pace): Steps<VideoFrames> {
+  *read(frames: readonly Frame[], codecPrivate: Buffer | undefined, budget: StepBudget): Steps<VideoFrames> {
     let before = this.#state;
     let declared = this.#declared;
     let privateError: unknown;
@@ -59,7 +59,7 @@ export class VideoTrack {
       }
       declared = new Set(before.sets.keys());
     }
-    const { units, after } = yield* accessUnits(this.kind, frames, before, pace);
+    const { units, after } = yield* accessUnits(this.kind, frames, before, budget);
     const tellsKeys = this.#tellsKeys || units.some(({ isKey }) => isKey);
     const others = new Set(declared);
     let isReordered = false;
@@ -76,11 +76,11 @@ export class VideoTrack {
       const key = isKey || (!tellsKeys && frame.keyframe && head?.isIntra !== false);
       const choices = choice.count;
       samples.push(sampleOf(unit, key, key ? this.#configure(sets, unit, choice) : undefined));
-      if (pace.isDue(1 + (choice.count - choices) * UNITS_PER_CHOICE)) {
+      if (budget.spend(1 + (choice.count - choices) * UNITS_PER_CHOICE)) {
         yield;
       }
     }
-    const configuration = yield* this.#ofFile(samples, units, after.sets, choice, pace);
+    const configuration = yield* this.#ofFile(samples, units, after.sets, choice, budget);
     if (configuration === undefined && privateError instanceof ConversionError) {
       throw privateError;
     }
@@ -98,7 +98,7 @@ export class VideoTrack {
     units: readonly AccessUnit[],
     after: Sets,
     choice: ConfigurationChoice,
-    pace: Pace,
+    budget: StepBudget,
   ): Steps<VideoConfiguration | undefined> {
     const key = samples.findIndex(({ keyframe }) => keyframe);
     const found = key < 0 ? this.#configure(after, units[0], choice) : samples[key]?.configuration;
@@ -109,7 +109,7 @@ export class VideoTrack {
     const brought = new SetCollection(this.kind);
     for (const { first, more = [] } of units.slice(Math.max(0, key))) {
       for (const { data, nals } of [first, ...more]) {
-        if (pace.isDue(brought.addFrom(data, nals))) {
+        if (budget.spend(brought.addFrom(data, nals))) {
           yield;
         }
       }

@@ -2,7 +2,7 @@
 import type { Frame, FrameGroup } from '../../../matroska';
 import { ID } from '../../input/element-ids';
 import { forEachChild } from '../../input/elements';
-import type { Pace, Steps } from '../../steps';
+import type { StepBudget, Steps } from '../../steps';
 import { INT_BYTES, SMALL_HEADER_BYTES, uintBytes, writeInt, writeUint } from './ebml-writer';
 
 export interface GroupExtras {
@@ -39,7 +39,7 @@ export interface Groups {
 }
 
 /** Undefined where no group says more than its frames. */
-export function* groupsOf(frames: readonly Frame[], pace: Pace): Steps<Groups | undefined> {
+export function* groupsOf(frames: readonly Frame[], budget: StepBudget): Steps<Groups | undefined> {
   const extras = new Map<number, GroupExtras>();
   for (let at = 0; at < frames.length;) {
     const group = frames[at]?.group;
@@ -49,7 +49,7 @@ export function* groupsOf(frames: readonly Frame[], pace: Pace): Steps<Groups | 
         end += 1;
       }
       addGroup(extras, readGroup(group), frames.slice(at, end));
-      if (pace.isDue(UNITS_PER_GROUP)) {
+      if (budget.spend(UNITS_PER_GROUP)) {
         yield;
       }
     }

@@ -1,7 +1,7 @@
 /** The clusters of a Matroska file, written into one Buffer: the only copy of the media. */
 import { ID } from '../../input/element-ids';
 import { type Sample, writeSample } from '../../samples/sample';
-import type { Pace, Steps } from '../../steps';
+import type { StepBudget, Steps } from '../../steps';
 import { type GroupTail, writeGroupTail } from './block-groups';
 import { idBytes, SMALL_HEADER_BYTES, uintBytes, vintBytes, writeUint, writeVint } from './ebml-writer';
 
@@ -33,9 +33,9 @@ const KEYFRAME = 0x80;
 const DISCARDABLE = 0x01;
 
 /** @param front what stands before the first cluster */
-export function* writeClusters(front: Buffer, blocks: readonly Block[], pace: Pace): Steps<Buffer> {
+export function* writeClusters(front: Buffer, blocks: readonly Block[], budget: StepBudget): Steps<Buffer> {
   const clusters = cutClusters(blocks);
-  if (pace.isDue(blocks.length)) {
+  if (budget.spend(blocks.length)) {
     yield;
   }
   const total = clusters.reduce((sum, { bytes }) => sum + headBytes(bytes) + bytes, front.length);
@@ -50,7 +50,7 @@ export function* writeClusters(front: Buffer, blocks: readonly Block[], pace: Pa
       const block = blocks[next];
       if (block !== undefined) {
         at = writeBlock(block, timeMs, target, at);
-        if (pace.isDueAfter(block.sample.size)) {
+        if (budget.spendBytes(block.sample.size)) {
           yield;
         }
       }

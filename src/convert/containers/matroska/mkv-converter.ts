@@ -3,7 +3,7 @@ import { ID } from '../../input/element-ids';
 import type { MediaChunk } from '../../input/find-chunks';
 import { pictureShape, shownAs } from '../../input/picture-shape';
 import type { TrackDeclaration } from '../../samples/track-memo';
-import type { Pace, Steps } from '../../steps';
+import type { StepBudget, Steps } from '../../steps';
 import type { MediaFormat, TrackFilter } from '../../types';
 import type { Container, Piece, PlacedTrack } from '../container';
 import { FileConverter } from '../file-converter';
@@ -96,7 +96,7 @@ class Mkv implements Container<MkvTrack> {
     offset: number,
     _delayMs: number,
     chunk: MediaChunk,
-    pace: Pace,
+    budget: StepBudget,
   ): Steps<Piece> {
     let startMs = Infinity;
     let endMs = 0;
@@ -107,7 +107,7 @@ class Mkv implements Container<MkvTrack> {
         startMs = Math.min(startMs, timeMs);
         endMs = Math.max(endMs, timeMs + lastMs);
         blocks.push({ id, sample, timeMs, tail: undefined });
-        if (pace.isDue()) {
+        if (budget.spend()) {
           yield;
         }
       }
@@ -115,15 +115,15 @@ class Mkv implements Container<MkvTrack> {
     if (tracks.length > 1) {
       blocks.sort((a, b) => a.sample.index - b.sample.index);
     }
-    yield* addTails(blocks, chunk, pace);
-    const tags = yield* this.#tags.write(chunk, tracks, pace);
-    return { data: yield* writeClusters(tags, blocks, pace), startMs, endMs };
+    yield* addTails(blocks, chunk, budget);
+    const tags = yield* this.#tags.write(chunk, tracks, budget);
+    return { data: yield* writeClusters(tags, blocks, budget), startMs, endMs };
   }
 }
 
 /** Adds what the BlockGroups of the chunk say of its frames besides. */
-function* addTails(blocks: readonly Block[], { frames }: MediaChunk, pace: Pace): Steps<void> {
-  const groups = yield* groupsOf(frames, pace);
+function* addTails(blocks: readonly Block[], { frames }: MediaChunk, budget: StepBudget): Steps<void> {
+  const groups = yield* groupsOf(frames, budget);
   if (groups === undefined) {
     return;
   }
@@ -133,7 +133,7 @@ function* addTails(blocks: readonly Block[], { frames }: MediaChunk, pace: Pace)
     const extras = groups.take(sample.index);
     block.tail = extras && groupTail(extras, sample.keyframe, (lastTimes.get(id) ?? timeMs) - timeMs);
     lastTimes.set(id, timeMs);
-    if (pace.isDue()) {
+    if (budget.spend()) {
       yield;
     }
   }

@@ -5,7 +5,7 @@ import { ID } from '../../input/element-ids';
 import { childOf, childrenOf, forEachChild } from '../../input/elements';
 import type { MediaChunk } from '../../input/find-chunks';
 import type { SourceTrack } from '../../input/source-track';
-import type { Pace, Steps } from '../../steps';
+import type { StepBudget, Steps } from '../../steps';
 import type { PlacedTrack } from '../container';
 import { element, uint } from './ebml-writer';
 
@@ -46,7 +46,11 @@ export class TagWriter {
   readonly #uids = new WeakMap<SourceTrack, string | undefined>();
 
   /** A Tags element, or nothing. */
-  *write({ tagElements }: MediaChunk, tracks: readonly PlacedTrack<unknown>[], pace: Pace): Steps<Buffer> {
+  *write(
+    { tagElements }: MediaChunk,
+    tracks: readonly PlacedTrack<unknown>[],
+    budget: StepBudget,
+  ): Steps<Buffer> {
     const areTracksNew = this.#learnTracks(tracks);
     const found: ProducerTags[] = [];
     let left = MOST_ELEMENTS;
@@ -60,7 +64,7 @@ export class TagWriter {
       if (read.tags.length > 0) {
         found.push(read);
       }
-      if (pace.isDue(known === undefined ? read.elements * UNITS_PER_ELEMENT : 1)) {
+      if (budget.spend(known === undefined ? read.elements * UNITS_PER_ELEMENT : 1)) {
         yield;
       }
     }

@@ -1,6 +1,6 @@
 /** One `moof` and its `mdat` (ISO/IEC 14496-12, section 8.8), written into one Buffer: the only copy of the media. */
 import { type Sample, writeSample } from '../../samples/sample';
-import type { Pace, Steps } from '../../steps';
+import type { StepBudget, Steps } from '../../steps';
 
 /** The samples of a track in one fragment; all times in ticks of the track. */
 export interface TrackRun {
@@ -29,7 +29,7 @@ const OTHER_SAMPLE = 0x01010000;
 /** sample_is_depended_on: no other sample needs it. */
 const DISPENSABLE = 0x00800000;
 
-export function* fragment(sequence: number, runs: readonly TrackRun[], pace: Pace): Steps<Buffer> {
+export function* fragment(sequence: number, runs: readonly TrackRun[], budget: StepBudget): Steps<Buffer> {
   const moofBytes = BOX_HEADER_BYTES + MFHD_BYTES + sum(runs.map(trafBytes));
   const mdatBytes = BOX_HEADER_BYTES + sum(runs.map(mediaBytes));
   const bytes = Buffer.allocUnsafeSlow(moofBytes + mdatBytes);
@@ -39,14 +39,14 @@ export function* fragment(sequence: number, runs: readonly TrackRun[], pace: Pac
   at = bytes.writeUInt32BE(sequence >>> 0, at);
   let mediaAt = moofBytes + BOX_HEADER_BYTES;
   for (const run of runs) {
-    at = yield* writeTraf(bytes, at, run, mediaAt, pace);
+    at = yield* writeTraf(bytes, at, run, mediaAt, budget);
     mediaAt += mediaBytes(run);
   }
   at = header(bytes, at, mdatBytes, 'mdat');
   for (const { samples } of runs) {
     for (const sample of samples) {
       at = writeSample(sample, bytes, at);
-      if (pace.isDueAfter(sample.size)) {
+      if (budget.spendBytes(sample.size)) {
         yield;
       }
     }
@@ -54,7 +54,13 @@ export function* fragment(sequence: number, runs: readonly TrackRun[], pace: Pac
   return bytes;
 }
 
-function* writeTraf(bytes: Buffer, from: number, run: TrackRun, mediaAt: number, pace: Pace): Steps<number> {
+function* writeTraf(
+  bytes: Buffer,
+  from: number,
+  run: TrackRun,
+  mediaAt: number,
+  budget: StepBudget,
+): Steps<number> {
   const { trackId, samples, decodeTimes, presentationTimes } = run;
   let at = header(bytes, from, trafBytes(run), 'traf');
   at = header(bytes, at, TFHD_BYTES, 'tfhd');
@@ -74,7 +80,7 @@ function* writeTraf(bytes: Buffer, from: number, run: TrackRun, mediaAt: number,
     at = bytes.writeUInt32BE(size, at);
     at = bytes.writeUInt32BE((keyframe ? SYNC_SAMPLE : OTHER_SAMPLE) | (discardable ? DISPENSABLE : 0), at);
     at = bytes.writeInt32BE((presentationTimes[i] ?? 0) - decodeTime, at);
-    if (pace.isDue()) {
+    if (budget.spend()) {
       yield;
     }
   }

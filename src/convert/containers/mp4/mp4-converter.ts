@@ -3,7 +3,7 @@ import { greatest, least } from '../../extremes';
 import { pictureShape, shownAs } from '../../input/picture-shape';
 import { audioTimes, type TrackEnd, videoTimes } from '../../samples/sample-times';
 import type { TrackDeclaration } from '../../samples/track-memo';
-import type { Pace, Steps } from '../../steps';
+import type { StepBudget, Steps } from '../../steps';
 import type { MediaChunk } from '../../input/find-chunks';
 import type { MediaFormat, TrackFilter } from '../../types';
 import type { Container, Piece, PlacedTrack } from '../container';
@@ -74,7 +74,7 @@ class Mp4 implements Container<Mp4Track> {
     offset: number,
     delayMs: number,
     _chunk: MediaChunk,
-    pace: Pace,
+    budget: StepBudget,
   ): Steps<Piece> {
     let startMs = Infinity;
     let endMs = 0;
@@ -100,10 +100,10 @@ class Mp4 implements Container<Mp4Track> {
         presentationTimes: times.presentation,
         lastDuration: times.lastDuration,
       });
-      if (pace.isDue(samples.length)) {
+      if (budget.spend(samples.length)) {
         yield;
       }
     }
-    return { data: yield* fragment(++this.#sequence, runs, pace), startMs, endMs };
+    return { data: yield* fragment(++this.#sequence, runs, budget), startMs, endMs };
   }
 }
