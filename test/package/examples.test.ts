@@ -13,13 +13,13 @@ import { reactTo } from '../../src/session/retry-policy';
 import { loadDefinition } from '../nodes/definition';
 import type { FlowNode } from '../../testing/node-red';
 import { REPOSITORY } from '../../testing/node-red';
-import { read } from './built';
+import { LISTED, read } from './built';
 
 const CORE_TYPES = [
   ...['tab', 'comment', 'inject', 'debug', 'catch', 'change', 'switch', 'function', 'delay', 'file'],
   ...['http request', 'http in', 'http response', 'file in', 'trigger'],
 ];
-const OWN_TYPES = ['kvs-config', 'kvs-get-media', 'kvs-convert', 'kvs-archive'] as const;
+const OWN_TYPES = LISTED.map(({ type }) => type);
 /** Of other packages, in the one example that says so in its name. */
 const OTHER_TYPES = ['mp4frag', 'ui-template', 'ui-group', 'ui-page', 'ui-base', 'ui-theme'];
 /** What Node-RED itself adds to a node of a flow, and to a config node. */
