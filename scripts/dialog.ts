@@ -29,13 +29,28 @@ export function builtDialog(type: string): string {
   ].join('\n');
 }
 
-/** A node's texts as Node-RED serves them, JSON: its own and, as the group `kvs-flow`, those that all nodes share. */
+/** Groups of the shared texts that a node never shows: left out, since each node has a copy in eight languages. */
+const UNUSED_TEXTS: Readonly<Partial<Record<string, readonly string[]>>> = {
+  'kvs-config': ['problem', 'meaning', 'next', 'input', 'checkpoint', 'log', 'status'],
+  'kvs-convert': [
+    ...['problem', 'meaning', 'next', 'input', 'checkpoint', 'advice', 'call', 'reason', 'origin', 'admin'],
+    'search',
+  ],
+};
+
+/** A node's texts as Node-RED serves them, JSON: its own and, as the group `kvs-flow`, those that nodes share. */
 export function builtCatalogue(type: string, language: string): string {
-  const texts = [type, 'shared'].map(
-    (folder) =>
-      JSON.parse(fs.readFileSync(join(NODES, folder, 'locales', `${language}.json`), 'utf8')) as object,
-  );
-  return `${JSON.stringify(Object.assign({}, ...texts), null, 2)}\n`;
+  const read = (folder: string): Record<string, object> =>
+    JSON.parse(fs.readFileSync(join(NODES, folder, 'locales', `${language}.json`), 'utf8')) as Record<
+      string,
+      object
+    >;
+  const unused = UNUSED_TEXTS[type] ?? [];
+  const shared = Object.entries(read('shared')).map(([group, texts]) => [
+    group,
+    Object.fromEntries(Object.entries(texts).filter(([name]) => !unused.includes(name))),
+  ]);
+  return `${JSON.stringify({ ...read(type), ...Object.fromEntries(shared) })}\n`;
 }
 
 /** `dialog.html`, with its `<!-- row:NAME id=ID key=value … -->` filled in from `shared/dialog/rows/NAME.html`. */
