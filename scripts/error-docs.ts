@@ -1,44 +1,217 @@
 /**
- * Writes docs/reference/errors.md from the tables by which the session acts, so that what is said is what is done.
+ * Writes docs/reference/errors.md. Classes, waits and advice come from the tables by which the session acts; what
+ * happened and the order are written here.
  *
  * npx tsx scripts/error-docs.ts
  */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CONVERSION_ERRORS } from '../src/convert';
-import {
-  ERROR_CLASSES,
-  ERROR_TABLE,
-  IN_BAND_TABLE,
-  type ErrorClass,
-  type ErrorRow,
-} from '../src/session/error-table';
+import { ERROR_TABLE, IN_BAND_TABLE, type ErrorClass, type ErrorRow } from '../src/session/error-table';
 import { adviceOf } from '../src/session/error-report';
-import { reactTo } from '../src/session/retry-policy';
+import { MAX_CHUNK_ATTEMPTS, reactTo } from '../src/session/retry-policy';
 import { duration } from '../nodes/shared/values';
 import { english } from '../testing/texts';
 
 const FILE = resolve(__dirname, '..', 'docs', 'reference', 'errors.md');
 
-const MEANING: Readonly<Record<ErrorClass, string>> = {
-  throttled: 'Too many calls or readers.',
-  transient: 'The same call may succeed in a moment.',
-  endpoint: 'The data endpoint has moved. The node asks for the new one.',
-  credentials: 'They have expired. The node resolves them anew.',
-  clock: 'This machine’s clock is off. The node signs with the service’s clock, from its `Date` header.',
-  position:
-    'The service no longer knows where to go on. The node falls back: continuation token, fragment number, server time, configured start.',
-  refused:
-    'A right, a key or the stream is missing. It may be mended behind the node’s back, so the node asks again, slowly; where *keep trying* is off, it stops.',
-  configuration: 'The node’s own settings are wrong.',
-};
+/** What happened, with the ErrorTypes that mean it, in the order of the page. */
+type Meanings = readonly (readonly [happened: string, ...ErrorTypes: string[]])[];
+
+interface Section {
+  readonly title: string;
+  readonly errorClass: ErrorClass;
+  /** What the node does, before its waits. */
+  readonly reaction: string;
+  /** What else there is to know of it, after its waits. */
+  readonly more?: string;
+  readonly meanings: Meanings;
+}
+
+const SECTIONS: readonly Section[] = [
+  {
+    title: 'Too many calls or readers',
+    errorClass: 'throttled',
+    reaction: 'The node waits and retries',
+    meanings: [
+      ['Too many calls for this stream.', 'ClientLimitExceededException'],
+      ['The stream has no free connection.', 'ConnectionLimitExceededException'],
+      [
+        'A service of AWS limits the calls of the account.',
+        'LimitExceededException',
+        'RequestLimitExceeded',
+        'Throttling',
+        'ThrottlingException',
+        'ThrottledException',
+        'TooManyRequestsException',
+        'SlowDown',
+      ],
+    ],
+  },
+  {
+    title: 'Network and service',
+    errorClass: 'transient',
+    reaction: 'The node retries',
+    meanings: [
+      [
+        'No connection, or it broke. `code` is the network’s own name of the error, such as `ECONNREFUSED`. For codes of TLS the message names the host and says what to check.',
+        'NetworkError',
+      ],
+      ['The connection is open, but has delivered nothing for the stall timeout.', 'StalledStream'],
+      [
+        'The service has a problem, or is overloaded.',
+        'InternalFailure',
+        'InternalFailureException',
+        'InternalServerError',
+        'InternalServerException',
+        'ServiceUnavailable',
+        'ServiceUnavailableException',
+        'RequestTimeout',
+      ],
+      [
+        'The source of credentials could not be asked: a credential process failed, or the instance metadata service did not answer.',
+        'CredentialsUnavailable',
+      ],
+      ['The identity provider behind the role could not be reached.', 'IDPCommunicationError'],
+    ],
+  },
+  {
+    title: 'Data endpoint',
+    errorClass: 'endpoint',
+    reaction: 'The node asks for the stream’s address again and retries',
+    meanings: [['The stream’s address for media has changed.', 'InvalidEndpointException']],
+  },
+  {
+    title: 'Expired credentials',
+    errorClass: 'credentials',
+    reaction: 'The node gets new credentials from their source and retries',
+    meanings: [
+      ['The session token has expired.', 'ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired'],
+    ],
+  },
+  {
+    title: 'Clock',
+    errorClass: 'clock',
+    reaction: 'The node signs with the time that the service gave in its answer and retries',
+    meanings: [
+      [
+        'The clock of this machine differs from the service’s by more than AWS accepts.',
+        'RequestExpired',
+        'RequestInTheFuture',
+        'RequestTimeTooSkewed',
+      ],
+    ],
+  },
+  {
+    title: 'Refused',
+    errorClass: 'refused',
+    reaction:
+      'Someone has to act. The node retries slowly, since the cause can be fixed without touching the flow',
+    more: ' The status is red. With `keepTrying` off the node stops at the first refusal.',
+    meanings: [
+      [
+        'A permission is missing.',
+        'AccessDenied',
+        'AccessDeniedException',
+        'NotAuthorized',
+        'NotAuthorizedException',
+      ],
+      ['The stream does not exist in this region and account.', 'ResourceNotFoundException'],
+      [
+        'The keys are wrong. Where the service’s clock differs by 4 minutes or more, `InvalidSignatureException` and `SignatureDoesNotMatch` are treated as errors of the [clock](#clock).',
+        'UnrecognizedClientException',
+        'InvalidClientTokenId',
+        'InvalidAccessKeyId',
+        'InvalidSignatureException',
+        'SignatureDoesNotMatch',
+      ],
+      ['The account does not use the service in this region yet.', 'OptInRequired'],
+      ['The selected source has no credentials. The message says what to do.', 'MissingCredentials'],
+      ['A file of CA certificates cannot be read.', 'InvalidCaBundle'],
+      [
+        'The request arrived without its signature.',
+        'MissingAuthenticationToken',
+        'MissingAuthenticationTokenException',
+      ],
+      [
+        'The request arrived with a part of its signature missing.',
+        'IncompleteSignature',
+        'IncompleteSignatureException',
+      ],
+      [
+        'An endpoint gave an address that is neither its own host nor of Kinesis Video Streams in the region. The node sends no signed call there.',
+        'InvalidEndpoint',
+      ],
+    ],
+  },
+  {
+    title: 'Settings and input',
+    errorClass: 'configuration',
+    reaction:
+      'The same call would always fail, so the session ends. An input message that is refused changes nothing: a running session continues',
+    meanings: [
+      ['A setting or an input message of the node cannot be used. The message names it.', 'InvalidInput'],
+      ['Keys contain characters that cannot be sent. The message names the value.', 'MalformedCredentials'],
+      ['Settings of endpoints exclude each other.', 'EndpointError'],
+      [
+        'AWS does not accept a value. If it is a position that the node has learnt from the stream, it is treated as [position](#position).',
+        'InvalidArgumentException',
+        'ValidationException',
+      ],
+      [
+        'AWS does not accept the request.',
+        'InvalidParameterCombination',
+        'InvalidParameterValue',
+        'InvalidQueryParameter',
+        'MalformedQueryString',
+        'MissingAction',
+        'MissingParameter',
+        'InvalidAction',
+        'ValidationError',
+      ],
+      ['The server at the endpoint does not have this operation.', 'UnknownOperationException'],
+    ],
+  },
+];
+
+/** Errors about media that were received: they do not end the session. */
+const MEDIA: Meanings = [
+  [
+    `A chunk is damaged. The node fetches it again, skips it after ${MAX_CHUNK_ATTEMPTS} attempts and continues. \`byteOffset\`, \`elementId\` and \`elementPath\` say where it is damaged.`,
+    'MalformedMedia',
+  ],
+  [
+    `A chunk ended too early in ${MAX_CHUNK_ATTEMPTS} consecutive attempts. The node skips it and continues.`,
+    'TruncatedChunk',
+  ],
+  ['A chunk is larger than `maxChunkMB`. The node skips it and continues.', 'ChunkTooLarge'],
+  ['Tags are too large or too many. The chunk is sent without them.', 'TagTooLarge'],
+  ['Fragments are missing: see [gaps](#gaps). The node continues after them.', 'FragmentGap'],
+  [
+    'No media for `silentSeconds`. The node continues to ask. It reports again, with `silentMs`, when media arrives.',
+    'StreamSilent',
+  ],
+  ['A message was not acknowledged within `ackTimeoutSeconds`. The node continues to wait.', 'AckTimeout'],
+];
+
+const ARCHIVE: Meanings = [
+  ['The range has no media.', 'NoMediaInRange'],
+  ['The stream has no retention period.', 'NoDataRetentionException'],
+  ['AWS cannot make a URL for the codecs of this stream.', 'UnsupportedStreamMediaTypeException'],
+  [
+    'The codec private data of a track is missing or wrong.',
+    'MissingCodecPrivateDataException',
+    'InvalidCodecPrivateDataException',
+  ],
+  ['AWS cannot parse a frame.', 'InvalidMediaFrameException'],
+];
 
 /** The waits of the first tries, as the session draws them. */
 function waits(errorClass: ErrorClass): string {
   const at = (n: number, chance: number): string => {
     const reaction = reactTo(errorClass, { inRow: n, sameClass: n }, true, () => chance);
     return reaction.action === 'stop'
-      ? 'stops'
+      ? ''
       : reaction.retryInMs === 0
         ? 'at once'
         : duration(reaction.retryInMs);
@@ -47,71 +220,161 @@ function waits(errorClass: ErrorClass): string {
     const [least, most] = [at(n, 0), at(n, 1)];
     return least === most ? most : `${least} to ${most}`;
   };
-  return errorClass === 'configuration' ? 'stops' : `${range(1)}, then ${range(2)}, … at most ${at(100, 1)}`;
+  if (errorClass === 'configuration') {
+    return '';
+  }
+  const first = range(1);
+  return `: ${first === 'at once' ? first : `after ${first}`}, then after ${range(2)}, and so on up to ${at(100, 1)}`;
 }
 
-function row(name: string, found: ErrorRow, meaning = ''): string {
-  const advice = english.sentences(adviceOf(found));
-  return `| ${name} | ${found.class} | ${[meaning, advice].filter((text) => text !== '').join(' ')} |`;
+/** Tables hold plain text; names that Markdown would take for emphasis, and names of code, are code on the page. */
+function adviceText(row: ErrorRow): string {
+  return english
+    .sentences(adviceOf(row))
+    .replaceAll(/\b(?:AWS_[A-Z_]*\w|NODE_EXTRA_CA_CERTS|ca_bundle|(?:kinesisvideo|kms):[A-Z]\w+)/g, '`$&`');
+}
+
+const shown = new Set<string>();
+
+function codes(names: readonly string[]): string {
+  return names.map((name) => `\`${name}\``).join(', ');
+}
+
+function lines(meanings: Meanings): string {
+  return meanings
+    .map(([happened, ...names]) => {
+      const advice = new Set(
+        names.map((name) => {
+          shown.add(name);
+          const row = ERROR_TABLE[name];
+          if (row === undefined) {
+            throw new Error(`${name} is not in ERROR_TABLE`);
+          }
+          return adviceText(row);
+        }),
+      );
+      if (advice.size !== 1) {
+        throw new Error(`${names.join()} have different advice`);
+      }
+      return `- **${codes(names)}**: ${happened} ${[...advice].join('')}`.trimEnd();
+    })
+    .join('\n');
+}
+
+function section({ title, errorClass, reaction, more = '', meanings }: Section): string {
+  const astray = meanings.flatMap(([, ...names]) =>
+    names.filter((name) => ERROR_TABLE[name]?.class !== errorClass),
+  );
+  if (astray.length > 0) {
+    throw new Error(`not of class ${errorClass}: ${astray.join()}`);
+  }
+  return `### ${title}\n\n${reaction}${waits(errorClass)}.${more}\n\n${lines(meanings)}`;
+}
+
+/** ErrorTypes by what to do about them; the ids that have the same ErrorType share a line. */
+function inBandLines(): string {
+  const byAdvice = new Map<string, Map<string, string[]>>();
+  for (const [id, row] of Object.entries(IN_BAND_TABLE)) {
+    const to = SECTION_OF[row.class];
+    const advice = `${adviceText(row) || 'Nothing to do.'} See [${to}](#${anchor(to)}).`;
+    const meaning = english.text(`meaning.${row.meaning}`).replace(/^It /, 'The service ');
+    const line = `**\`${row.ErrorType}\`**: ${meaning}`;
+    const rows = byAdvice.get(advice) ?? new Map<string, string[]>();
+    rows.set(line, [...(rows.get(line) ?? []), id]);
+    byAdvice.set(advice, rows);
+  }
+  return [...byAdvice]
+    .flatMap(([advice, rows]) =>
+      rows.size === 1
+        ? [...rows].map(([line, ids]) => `- ${line} ${advice} (id ${ids.join(', ')})`)
+        : [`- ${advice}`, ...[...rows].map(([line, ids]) => `  - ${line} (id ${ids.join(', ')})`)],
+    )
+    .join('\n');
+}
+
+const POSITION = 'Position';
+const SECTION_OF = {
+  ...(Object.fromEntries(SECTIONS.map(({ errorClass, title }) => [errorClass, title])) as Record<
+    ErrorClass,
+    string
+  >),
+  position: POSITION,
+};
+
+function anchor(title: string): string {
+  return title.toLowerCase().replaceAll(' ', '-');
 }
 
 /** The whole file. */
 export function errorDocs(): string {
-  return `# Errors, and what the node does
+  shown.clear();
+  const page = `# Errors
 
-Made by \`scripts/error-docs.ts\` from the tables in \`src/session/\` and \`src/convert/\`; a test holds the two together.
+What each ErrorType means, what the node does, and what you can do. [Output 2](kvs-get-media.md#output-2-an-error) describes the message. The ErrorType never changes with the language.
 
-## Classes
+\`scripts/error-docs.ts\` writes this page from the tables in the code; a test compares them.
 
-| class | what it means | the node tries again after |
-| --- | --- | --- |
-${ERROR_CLASSES.map((name) => `| ${name} | ${MEANING[name]} | ${waits(name)} |`).join('\n')}
+- An ErrorType that is not listed is judged by its HTTP status: 429 as [too many calls](#too-many-calls-or-readers), 5xx as [network and service](#network-and-service), other 4xx and no status at all as [refused](#refused).
+- \`UnknownError\` is a response without an ErrorType. \`UnexpectedError\` is a fault of this package: please report it.
+- Where waits are given as a range, the node draws at random from it, so that many nodes do not call in step. Waits start over when media has arrived.
+- All nodes of one Node-RED together make at most 5 GetMedia calls a second for a stream.
+- The end of a response is no error: after 45 minutes, after 3 seconds without media, or at any time. If media was flowing the node calls again at once, otherwise after up to 1 s, growing to 10 s.
 
-Where a range is given the wait is drawn at random from it, so that many nodes do not come back in step. Waits begin anew when media has flowed. A stream gets at most 5 GetMedia calls a second from all nodes of one Node-RED together.
+## Calls
 
-The end of a response is no error: after 45 minutes, after 3 seconds without media, or whenever the service likes. Where media was flowing the node asks again at once, else after up to 1 s, growing to 10 s.
+${SECTIONS.map(section).join('\n\n')}
 
-## ErrorTypes
+### ${POSITION}
 
-\`UnexpectedError\` is a fault of this package: please report it. \`UnknownError\` stands for a response without an ErrorType. An ErrorType that is not listed is judged by its HTTP status: 429 is throttled, 5xx is transient, no status at all and other 4xx are refused.
+The service no longer knows the position at which the node wants to continue. The node falls back from the continuation token to the fragment number, then to the server time, then to the configured start${waits('position')}.
 
-| ErrorType | class | what you can do |
-| --- | --- | --- |
-${Object.entries(ERROR_TABLE)
-  .map(([name, found]) => row(`\`${name}\``, found))
-  .join('\n')}
+## Media
 
-\`InvalidArgumentException\` is of class position where the node asked for a position that it had learnt from the stream, and \`InvalidSignatureException\` of class clock where the service’s clock differs by 4 minutes or more.
+These do not end the session.
 
-## Gaps
+${lines(MEDIA)}
 
-\`FragmentGap\` has a property \`gap\`: \`from\`, \`to\` and \`durationMs\` say which time is missing by the service’s clock, in ms (since the epoch, where it is a time), and \`AfterFragmentNumber\` names the last chunk before it; \`FragmentNumber\` is the first one after it. What is not known is absent. The node judges by the fragment numbers: within a producer’s session they count up by one, and from one session to the next they step by about a thousand. A producer that connected several times and sent nothing can look like a gap, and media that are missing at the very end of a producer’s session cannot be told from silence.
+### Gaps
 
-## Errors within the media
+\`FragmentGap\` has a property \`gap\`. Unknown values are absent.
 
-A response with status 200 may carry \`AWS_KINESISVIDEO_ERROR_ID\`. It decides the ErrorType and the class; the text of \`AWS_KINESISVIDEO_ERROR_CODE\` is a description, and part of the message. An id that is not listed has that text for its ErrorType where it is one identifier, else \`InBandError\` and the id. An error within a chunk is reported when that chunk has been sent, or turns out not to be whole.
+- \`from\` and \`to\`: the missing time by the service’s clock, in milliseconds since the epoch
+- \`durationMs\`: its length
+- \`AfterFragmentNumber\`: the last chunk before the gap. \`FragmentNumber\` of the error is the first one after it.
 
-| ErrorId | ErrorType | class | what it means, and what you can do |
-| --- | --- | --- | --- |
-${Object.entries(IN_BAND_TABLE)
-  .map(([id, found]) =>
-    row(`${id} | \`${found.ErrorType}\``, found, english.text(`meaning.${found.meaning}`)),
-  )
-  .join('\n')}
+The node judges by fragment numbers: within a producer’s session they count up by one, and from one session to the next they step by about a thousand. Two limits follow. A producer that connected several times and sent nothing can look like a gap. Media that is missing at the very end of a producer’s session looks like silence.
+
+### Errors inside a response
+
+A response with status 200 may contain an error of the service. Its id (\`AWS_KINESISVIDEO_ERROR_ID\`) decides the ErrorType; its text is part of the message. If the id is not listed, the ErrorType is the text if that is a single word, otherwise \`InBandError\` and the id. An error inside a chunk is reported after that chunk.
+
+${inBandLines()}
+
+## Stored media
+
+From **kvs archive**. The request fails; others continue.
+
+${lines(ARCHIVE)}
+- **\`ArchiveIncomplete\`**: Some stored fragments could not be read. The other chunks were sent. \`gaps\` says where they are missing. Request those parts again.
+- **\`QueueFull\`**: 100 requests are waiting. Send fewer at a time, or use several nodes.
+- **\`Cancelled\`**: The request was ended by the action \`cancel\`, or because the node was stopped.
 
 ## What cannot be converted
 
-\`kvs-convert\` sends these with the operation \`Convert\`. Where \`action\` is \`skip\` the chunk was left out, where it is \`ignore\` it was converted all the same; either way it goes on with the next one.
+From **kvs convert**, with the operation \`Convert\`. If \`action\` is \`skip\` the chunk was left out; if it is \`ignore\` it was converted anyway. Conversion continues with the next chunk.
 
-| ErrorType | what it means | what you can do |
-| --- | --- | --- |
 ${Object.entries(CONVERSION_ERRORS)
-  .map(([name, { meaning, advice }]) => `| \`${name}\` | ${meaning} | ${advice} |`)
+  .map(([name, { meaning, advice }]) => `- **\`${name}\`**: ${meaning} ${advice}`.trimEnd())
   .join('\n')}
-| \`NoDecoder\` | Pictures of H.264 and H.265 need ffmpeg, which is not on the path. | Install it where Node-RED runs, and start Node-RED again. |
-| \`DecoderFailed\` | ffmpeg could not be started, made no picture of a key frame, or took longer than 15 s. | The message has its own words. |
-| \`DecoderBusy\` | More pictures are asked for than the machine can decode. One was left out. | A longer time between pictures. |
+- **\`NoDecoder\`**: Pictures of H.264 and H.265 need ffmpeg, which is not on the \`PATH\`. Install it where Node-RED runs, and restart Node-RED.
+- **\`DecoderFailed\`**: ffmpeg could not be started, made no picture of a key frame, or took longer than 15 s. The message has its own words.
+- **\`DecoderBusy\`**: More pictures are requested than the machine can decode. One was left out. Choose a longer time between pictures.
 `;
+  const missing = Object.keys(ERROR_TABLE).filter((name) => !shown.has(name));
+  if (missing.length > 0) {
+    throw new Error(`say what these mean: ${missing.join()}`);
+  }
+  return page;
 }
 
 if (require.main === module) {

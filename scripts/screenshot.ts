@@ -20,6 +20,8 @@ async function main(): Promise<void> {
     const page = await browser.newPage({ viewport: { width: 1280, height: 640 }, locale: 'en-US' });
     await page.goto(url);
     await page.locator('.red-ui-palette-node').first().waitFor();
+    // The editor arranges its sidebar once more when it has the flows.
+    await page.locator('.red-ui-flow-node-group', { hasText: 'demo' }).first().waitFor();
     await page.evaluate("RED.sidebar.show('debug')");
     const message = page.locator('.red-ui-debug-msg');
     await message.nth(1).waitFor({ timeout: 30_000 });
