@@ -8,6 +8,7 @@ import { Collector, SIMULATOR_KEYS, type CollectedMessage } from '../../testing/
 import { REPOSITORY, startNodeRed, type FlowNode, type RunningNodeRed } from '../../testing/node-red';
 
 const CHUNK_EVERY_MS = 200;
+const MINUTE = 60_000;
 
 /** Each example as a user imports it, but for the simulator's port; what its debug nodes show is collected. */
 describe('the example flows in a real Node-RED', function () {
@@ -301,6 +302,46 @@ describe('the example flows in a real Node-RED', function () {
     const { payload } = shown('answer')[0] as unknown as { payload: { bytes: number; type: string } };
     assert.equal(payload.type, 'image/jpeg');
     assert.ok(payload.bytes > 1_000);
+  });
+
+  it('10, what is stored: says where the hole is', async () => {
+    simulator.addStream({
+      ...{ name: 'with-a-hole', live: false, profile: 'aws-sdk' },
+      ...{ recordedMs: 60 * MINUTE, recordedGaps: [{ beginsAgoMs: 5 * MINUTE, lengthMs: MINUTE }] },
+    });
+    await deploy('10-what-is-stored.json', { 'kvs-archive': { stream: 'with-a-hole' } });
+    await press('ask');
+    await until('what is stored', 1);
+    assert.deepEqual(shown('errors'), []);
+    const [{ payload, kvs } = { payload: [] }] = shown('what is stored');
+    assert.ok((payload as unknown[]).length > 50);
+    const holes = (kvs?.['gaps'] as { from: number; to: number }[]).filter(
+      ({ from, to }) => to - from > MINUTE / 2,
+    );
+    assert.ok(holes.some(({ from, to }) => Math.abs(to - from - MINUTE) < 15_000));
+  });
+
+  it('11, back-fill after an outage: every chunk of that time, in order, with acknowledgements', async () => {
+    const recorded = { live: false, profile: 'aws-sdk', recordedMs: 60 * MINUTE } as const;
+    const past = simulator.addStream({ name: 'past', ...recorded });
+    await deploy('11-back-fill-after-an-outage.json', { 'kvs-archive': { stream: 'past' } });
+    const before = Date.now();
+    await press('ask');
+    await collector.until('the last chunk', () => shown('chunk').at(-1)?.kvs?.['last'] === true, 30_000);
+    assert.deepEqual(shown('errors'), []);
+    const times = [...past.stored()].map(({ FragmentNumber, ProducerTimestamp = 0 }) => ({
+      FragmentNumber,
+      ProducerTimestamp,
+    }));
+    const got = numbers('chunk');
+    const first = times.findIndex(({ FragmentNumber }) => FragmentNumber === got[0]);
+    assert.deepEqual(
+      got,
+      times.slice(first, first + got.length).map(({ FragmentNumber }) => FragmentNumber),
+    );
+    const [begin, end] = [times[first], times[first + got.length]];
+    assert.ok(begin !== undefined && begin.ProducerTimestamp <= before - 3 * MINUTE + 1_000);
+    assert.ok(end === undefined || end.ProducerTimestamp >= before - MINUTE);
   });
 });
 

@@ -34,7 +34,7 @@ inEveryEditor('imported flows in the editor of', (line) => {
     ['disabled', 200, { config: 'off' }, [/^Account: it is disabled/], 'InvalidInput config'],
     ['keyless', 260, { config: 'no-keys' }, [/^Account: its settings/], 'MissingCredentials'],
     ['regionless', 320, { config: 'no-region' }, [/^Account: its settings/], 'InvalidInput region'],
-    ['newer', 380, { version: 7 }, [/^Version: .*newer release/], 'InvalidInput versi…'],
+    ['newer', 380, { version: 7 }, [/^Version: .*newer release/], 'InvalidInput'],
     [
       'strange',
       440,

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { Simulator } from '../../../src/simulator';
+import { SIMULATOR_KEYS, simulatorConfig } from '../../../testing/collector';
+import { REPOSITORY, startNodeRed, type RunningNodeRed } from '../../../testing/node-red';
+import { pageKeyHeader } from '../../../testing/page-key';
+
+const SECRET = 'a-secret-that-must-not-come-back';
+const READ = 'kvs-config.read';
+
+/** Anyone may deploy; the test needs a token that is its own list of rights. */
+const USERS = `module.exports.adminAuth = { type: 'credentials', users: [],
+  default: () => Promise.resolve({ anonymous: true, permissions: ['flows.read', 'flows.write'] }),
+  tokens: (token) => Promise.resolve({ username: 'user', permissions: token.split(',') }) };`;
+
+describe('the test for rights of kvs-archive', function () {
+  this.timeout(60_000);
+  const simulator = new Simulator({ callsPerSecond: 1_000 });
+  let server: RunningNodeRed | undefined;
+
+  before(async function () {
+    if (!fs.existsSync(join(REPOSITORY, 'dist/nodes/kvs-archive.js'))) {
+      this.test?.parent?.tests.forEach((test) => {
+        test.title += ' (run npm run build first)';
+      });
+      this.skip();
+    }
+    simulator.addStream({ name: 'door', live: false, prefillMs: 60_000 });
+    simulator.addStream({ name: 'empty', live: false });
+    simulator.addStream({ name: 'unstored', live: false, retentionMs: 0 });
+    const { endpoint } = await simulator.start();
+    server = await startNodeRed({
+      settingsScript: USERS,
+      flows: [
+        { id: 'tab', type: 'tab', label: 't' },
+        simulatorConfig(endpoint),
+        simulatorConfig(endpoint, 'wrong'),
+      ],
+      credentials: {
+        config: SIMULATOR_KEYS,
+        wrong: { accessKeyId: 'simulator', secretAccessKey: SECRET },
+      },
+    });
+  });
+  afterEach(() => {
+    simulator.faults.clear();
+  });
+  after(async () => {
+    await server?.stop();
+    await simulator.stop();
+  });
+
+  interface Said {
+    readonly status: number;
+    readonly body: Readonly<Record<string, unknown>>;
+  }
+
+  /** @param headers beside those of a page of Node-RED's own, or instead of them */
+  async function ask(
+    body: object,
+    { id = 'config', token = READ, headers = {} }: { id?: string; token?: string; headers?: object } = {},
+  ): Promise<Said> {
+    const url = server?.url ?? '';
+    const response = await fetch(`${url}/kvs-archive/${id}/test`, {
+      method: 'POST',
+      headers: {
+        ...{ Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+        ...(await pageKeyHeader(url)),
+        ...headers,
+      },
+      body: JSON.stringify(body),
+    });
+    const text = await response.text();
+    assert.ok(!text.includes(SECRET));
+    const isJson = response.headers.get('content-type')?.includes('json') === true;
+    return {
+      status: response.status,
+      body: isJson ? (JSON.parse(text) as Record<string, unknown>) : {},
+    };
+  }
+
+  const CALLS = [
+    ['chunks', '', ['GetMedia', 'ListFragments', 'GetMediaForFragmentList']],
+    ['fragments', '', ['ListFragments']],
+    ['url', 'HLS', ['GetHLSStreamingSessionURL']],
+    ['url', 'DASH', ['GetDASHStreamingSessionURL']],
+  ] as const;
+
+  for (const [output, protocol, operations] of CALLS) {
+    const title = [output, protocol].join(' ').trim();
+    for (const stream of ['door', 'empty', 'unstored']) {
+      it(`${title}: nothing is missing where all is allowed (stream ${stream})`, async () => {
+        const said = await ask({ stream, output, protocol });
+        assert.deepEqual(said, { status: 200, body: { missing: [] } });
+      });
+    }
+    for (const operation of operations) {
+      it(`${title}: names the right to ${operation} where it is missing`, async () => {
+        const denied = { kind: 'http-error', ErrorType: 'AccessDeniedException', statusCode: 403 } as const;
+        simulator.faults.add({ ...denied, operation });
+        const said = await ask({ stream: 'door', output, protocol });
+        assert.deepEqual(said, { status: 200, body: { missing: [`kinesisvideo:${operation}`] } });
+      });
+    }
+    it(`${title}: names the right to ask for an endpoint where it is missing`, async () => {
+      simulator.faults.add({
+        ...{ kind: 'http-error', ErrorType: 'AccessDeniedException', statusCode: 403 },
+        ...{ operation: 'GetDataEndpoint' },
+      });
+      // Endpoints that are known need not be asked for: a stream that was not asked about before.
+      const stream = `new-${output}${protocol}`;
+      simulator.addStream({ name: stream, live: false });
+      const said = await ask({ stream, output, protocol });
+      assert.deepEqual(said, { status: 200, body: { missing: ['kinesisvideo:GetDataEndpoint'] } });
+    });
+  }
+
+  it('names all that is missing', async () => {
+    const denied = { kind: 'http-error', ErrorType: 'AccessDeniedException', statusCode: 403 } as const;
+    simulator.faults.add({ ...denied, operation: 'ListFragments' });
+    simulator.faults.add({ ...denied, operation: 'GetMediaForFragmentList' });
+    const { body } = await ask({ stream: 'door', output: 'chunks' });
+    assert.deepEqual(body['missing'], ['kinesisvideo:ListFragments', 'kinesisvideo:GetMediaForFragmentList']);
+  });
+
+  it('says what else is wrong: a stream that does not exist, credentials that are refused', async () => {
+    const unknown = await ask({ stream: 'cellar', output: 'fragments' });
+    assert.deepEqual([unknown.status, unknown.body['ErrorType']], [502, 'ResourceNotFoundException']);
+    const refused = await ask({ stream: 'door', output: 'fragments' }, { id: 'wrong' });
+    assert.equal(refused.status, 502);
+    assert.match(String(refused.body['ErrorType']), /Signature/);
+    assert.equal(typeof refused.body['message'], 'string');
+  });
+
+  it('says that an account is not deployed, and what a question lacks', async () => {
+    const absent = await ask({ stream: 'door', output: 'fragments' }, { id: 'nowhere' });
+    assert.deepEqual([absent.status, absent.body['ErrorType']], [404, 'NotDeployed']);
+    for (const body of [
+      {},
+      { stream: 'door' },
+      { stream: 7, output: 'url' },
+      { stream: 'a b', output: 'url' },
+    ]) {
+      const { status, body: said } = await ask(body);
+      assert.deepEqual([status, said['ErrorType']], [400, 'InvalidInput']);
+    }
+  });
+
+  it('answers only pages of Node-RED’s own, for users that may read accounts', async () => {
+    const question = { stream: 'door', output: 'fragments' };
+    assert.equal((await ask(question, { token: 'flows.read' })).status, 401);
+    assert.equal((await ask(question, { headers: { Origin: 'http://elsewhere.example' } })).status, 403);
+    assert.equal((await ask(question, { headers: { 'Content-Type': 'text/plain' } })).status, 415);
+  });
+});
