@@ -86,30 +86,12 @@ const CASES: Readonly<Record<string, Case>> = {
     at: MEDIA.length + BLOCK.length,
     elementPath: 'Segment/Cluster',
   },
-  'tags without end': {
-    bytes: function* () {
-      yield FRONT;
-      yield* repeated(4_000, MANY_TAGS);
-    },
-    says: /more than 4096 tags in a chunk/,
-    // Three are in the front, and 4096 are allowed.
-    at: FRONT.length + 82 * MANY_TAGS.length - 7 * ONE_TAG.length,
-    elementId: '0x67c8',
-    elementPath: 'Segment/Tags/Tag/SimpleTag',
-  },
   'a Tags element that declares two gigabytes': {
     bytes: Buffer.concat([FRONT, elementThatLies(ID.Tags, 2 * GIGABYTE, 'x')]),
     says: /element of 2147483648 bytes, which is too large/,
     at: FRONT.length,
     elementId: '0x1254c367',
     elementPath: 'Segment/Tags',
-  },
-  'tags within tags, too deep': {
-    bytes: Buffer.concat([FRONT, DEEP_TAGS]),
-    says: /nested more than 8 deep/,
-    at: FRONT.length + DEEP_TAGS.lastIndexOf(id(ID.SimpleTag)),
-    elementId: '0x67c8',
-    elementPath: `Segment/Tags/Tag${'/SimpleTag'.repeat(9)}`,
   },
   'more tracks than any camera has': {
     bytes: Buffer.concat([EBML_HEADER, UNKNOWN_SEGMENT, TRACKS]),
@@ -124,8 +106,8 @@ const CASES: Readonly<Record<string, Case>> = {
       yield* repeated(1_001, Buffer.alloc(2_000, element(ID.Void)));
     },
     says: /more than 1000000 elements/,
-    // The tags, the Cluster and its Timestamp come first.
-    at: MEDIA.length + 2 * (1_000_000 - 3),
+    // Tags, Tag and three SimpleTags, the Cluster and its Timestamp come first.
+    at: MEDIA.length + 2 * (1_000_000 - 7),
     elementId: '0xec',
     elementPath: 'Segment/Cluster/Void',
   },
@@ -166,7 +148,7 @@ const CASES: Readonly<Record<string, Case>> = {
   'a block that declares a gigabyte': {
     bytes: Buffer.concat([MEDIA, elementThatLies(ID.SimpleBlock, GIGABYTE, 'short')]),
     ErrorType: 'ChunkTooLarge',
-    says: /too large/,
+    says: /limit of 8 MB/,
     at: MEDIA.length,
     elementId: '0xa3',
     elementPath: 'Segment/Cluster/SimpleBlock',
@@ -177,12 +159,21 @@ const CASES: Readonly<Record<string, Case>> = {
       yield* repeated(MAX_CHUNK_MB + 4, MEGABYTE_BLOCK);
     },
     ErrorType: 'ChunkTooLarge',
-    says: /where 8388608 are allowed/,
+    says: /limit of 8 MB/,
     at: MEDIA.length + (MAX_CHUNK_MB - 1) * MEGABYTE_BLOCK.length,
     elementId: '0xa3',
     elementPath: 'Segment/Cluster/SimpleBlock',
     surely: true,
   },
+};
+
+/** What the reader leaves out and continues after: no error, since the chunk has no media. */
+const LEFT_OUT: Readonly<Record<string, () => Iterable<Buffer>>> = {
+  '200,000 tags': function* () {
+    yield FRONT;
+    yield* repeated(4_000, MANY_TAGS);
+  },
+  'tags within tags, nine deep': () => [FRONT, DEEP_TAGS],
 };
 
 /** Nothing else comes, twice; then the stream as it is. */
@@ -204,20 +195,20 @@ const INSTEAD: Readonly<Record<string, { headers: Record<string, string>; bytes:
 /** A name that a stream may have. */
 const slug = (name: string): string => name.replace(/\W+/g, '-');
 
+/** A stream with the bytes between two of its good chunks. */
+const withBytes = (bytes: () => Iterable<Buffer>): HostileStream => ({
+  parts: [...(FIRST === undefined ? [] : [FIRST]), { bytes }, ...REST],
+});
+
 const STREAMS: Readonly<Record<string, HostileStream>> = {
   warm: { parts: GOOD },
   ...Object.fromEntries(
     Object.entries(CASES).map(([name, { bytes }]) => [
       slug(name),
-      {
-        parts: [
-          ...(FIRST === undefined ? [] : [FIRST]),
-          { bytes: typeof bytes === 'function' ? bytes : () => [bytes] },
-          ...REST,
-        ],
-      },
+      withBytes(typeof bytes === 'function' ? bytes : () => [bytes]),
     ]),
   ),
+  ...Object.fromEntries(Object.entries(LEFT_OUT).map(([name, bytes]) => [slug(name), withBytes(bytes)])),
   ...Object.fromEntries(
     Object.entries(INSTEAD).map(([name, instead]) => [
       slug(name),
@@ -251,6 +242,8 @@ describe('hostile bytes in the responses that a real Node-RED gets', function ()
     ...streams.map((stream, i) =>
       mediaNode(`media${i}`, 'tab', {
         ...{ stream, startSelectorType: 'EARLIEST', resume: false, maxChunkMB: MAX_CHUNK_MB },
+        // The responses stay open, and the slowest machine may need longer for all of them than the usual 20 s.
+        stallTimeoutSeconds: 600,
       }),
     ),
     ...collector.nodes('tab', ['media', 'errors']),
@@ -290,6 +283,13 @@ describe('hostile bytes in the responses that a real Node-RED gets', function ()
     assert.ok(GOOD.every(({ bytes }, i) => got[i]?.bytes?.equals(bytes) === true));
   }
 
+  for (const name of Object.keys(LEFT_OUT)) {
+    it(`${name}: left out, and the next good chunks come`, async () => {
+      await goodMedia(slug(name));
+      assert.deepEqual(errorsOf(slug(name)), []);
+    });
+  }
+
   for (const [name, expected] of Object.entries(CASES)) {
     const { ErrorType = 'MalformedMedia', surely = false } = expected;
     it(`${name}: ${ErrorType} with its place, and the next good chunks come`, async () => {
@@ -302,7 +302,7 @@ describe('hostile bytes in the responses that a real Node-RED gets', function ()
       const { message, elementId, elementPath, byteOffset } = errors[0] ?? {};
       assert.match(String(message), expected.says);
       const place = `at byte ${String(byteOffset)} of the response, in ${expected.elementPath}`;
-      assert.ok(String(message).includes(place));
+      assert.ok(ErrorType === 'ChunkTooLarge' || String(message).includes(place), String(message));
       assert.ok(String(message).length < 500);
       assert.deepEqual(
         { byteOffset, elementId, elementPath },
