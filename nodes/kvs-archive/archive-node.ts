@@ -8,6 +8,7 @@ import {
   type ArchiveSettings,
   type StreamRef,
 } from '../../src/options';
+import { reasonOf } from '../../src/kinesis-video';
 import type { ErrorReport } from '../../src/session';
 import type { Account } from '../shared/account';
 import { errorMessage, errorPayload } from '../shared/error-message';
@@ -172,8 +173,8 @@ export class ArchiveNode {
     if (error instanceof RequestFailure) {
       return error.payload;
     }
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
-    const payload = ownError('InvalidInput', words, 'unforeseen', { reason: message });
+    const name = error instanceof Error ? error.name : 'Error';
+    const payload = ownError('InvalidInput', words, 'unforeseen', { reason: reasonOf(error) });
     return { ...payload, ErrorType: name, operation: 'Archive' };
   }
 

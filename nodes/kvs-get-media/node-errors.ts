@@ -1,4 +1,5 @@
 /** Errors of kvs-get-media itself, rather than of its session. */
+import { reasonOf } from '../../src/kinesis-video';
 import type { ErrorReport } from '../../src/session';
 import type { Statement } from '../../src/statement';
 import { localError } from '../shared/local-error';
@@ -11,8 +12,7 @@ export function inputError(problem: Statement): ErrorReport {
 
 /** A mistake of this package, which a person can only report. */
 export function unforeseenError(error: unknown): ErrorReport {
-  const { message } = error instanceof Error ? error : new Error(String(error));
-  return localError('UnexpectedError', 'Input', [say('input.unexpected', { reason: message })]);
+  return localError('UnexpectedError', 'Input', [say('input.unexpected', { reason: reasonOf(error) })]);
 }
 
 export function checkpointError(problem: readonly Statement[]): ErrorReport {

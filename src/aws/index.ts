@@ -20,4 +20,4 @@ export type { FailureDetails } from './errors';
 export { KinesisVideoError } from './errors';
 export type { APIName, DataOperation, ServiceOperation } from './operations';
 export { actionsOf, DATA_OPERATIONS, isDataOperation } from './operations';
-export { redact } from './redact';
+export { reasonOf, redact } from './redact';

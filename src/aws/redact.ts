@@ -67,3 +67,11 @@ export function quotable(text: string, secrets: readonly string[] = []): string 
   const line = printable(redact(text.replace(/\s+/g, ' ').slice(0, LONGEST_READ), secrets)).trim();
   return line.length > LONGEST_QUOTE ? `${line.slice(0, LONGEST_QUOTE - 1).trimEnd()}…` : line;
 }
+
+/** What an unforeseen error says, as it may stand in one of our sentences: see `quotable`. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Error) {
+    return quotable(error.message);
+  }
+  return typeof error === 'string' ? quotable(error) : 'a value that is not an error was thrown';
+}

@@ -32,6 +32,7 @@ export {
   CredentialRegistry,
   isDataOperation,
   KinesisVideoError,
+  reasonOf,
   redact,
   shownErrorType,
 } from '../aws';

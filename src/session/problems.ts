@@ -2,7 +2,7 @@
  * Makes the failures of a session, one method for each problem. Whoever shows a failure makes sentences of its
  * `statements`, in the reader's language; the English `message` is a short technical text that these sentences replace.
  */
-import { KinesisVideoError, redact, shownErrorType, type MediaResponse } from '../kinesis-video';
+import { KinesisVideoError, reasonOf, redact, shownErrorType, type MediaResponse } from '../kinesis-video';
 import type { ChunkTooLargeError, ElementPlace, InBandError } from '../matroska';
 import { printable } from '../printable';
 import type { Statement } from '../statement';
@@ -34,7 +34,7 @@ export class Problems {
         serverTime: error.serverTime,
       };
     }
-    const reason = error instanceof Error ? error.message : 'a value that is not an error was thrown';
+    const reason = reasonOf(error);
     const { StreamName } = this;
     return this.#failure('UnexpectedError', `unexpected error: ${reason}`, [
       say('problem.unexpected', { StreamName, reason }),

@@ -11,6 +11,19 @@ const failureOf = (ErrorId: number | undefined, ErrorCode?: string) =>
 const saidBy = ({ statements }: Pick<Failure, 'statements'>) =>
   statements.find(({ key }) => key === 'meaning.said')?.data['said'];
 
+describe('an unforeseen error', () => {
+  it('keeps its reason, without secrets and on one line', () => {
+    const secret = 'AKIAIOSFODNN7EXAMPLE';
+    const failure = new Problems('demo').call(
+      new Error(`read failed\nfor x-amz-security-token=abc ${secret}`),
+    );
+    assert.match(failure.message, /read failed for /);
+    for (const text of [failure.message, ...failure.statements.map(({ data }) => String(data['reason']))]) {
+      assert.doesNotMatch(text, /AKIA|token=abc|\n/);
+    }
+  });
+});
+
 describe('an error within the media', () => {
   const names: readonly [number, string][] = [
     [3000, 'FRAGMENT_NOT_FOUND'],

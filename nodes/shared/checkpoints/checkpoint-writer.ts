@@ -1,5 +1,6 @@
 /** Writes checkpoints to a context store that may be slow or fail, for one instance of a node after the other. */
 import type { Clock } from '../../../src/clock';
+import { reasonOf } from '../../../src/kinesis-video';
 
 /** One instance of a node, as the writer sees it. A deploy makes another one. */
 export interface WriterUser {
@@ -151,7 +152,7 @@ export class CheckpointWriter {
             this.#written(entry);
           }
           // Without effect when the deadline has passed.
-          resolve(isError(error) ? wording(error) : undefined);
+          resolve(isError(error) ? reasonOf(error) : undefined);
         }
       };
       const cancel = this.clock.after(ANSWER_WITHIN_MS, () => {
@@ -185,8 +186,4 @@ export class CheckpointWriter {
 /** Stores call back with null, undefined or an error. */
 export function isError(error: unknown): boolean {
   return error !== undefined && error !== null;
-}
-
-export function wording(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

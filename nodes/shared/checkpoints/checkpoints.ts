@@ -4,19 +4,13 @@
  * instance for each, with a key of its own.
  */
 import { systemClock, type Clock } from '../../../src/clock';
+import { reasonOf } from '../../../src/kinesis-video';
 import type { Position } from '../../../src/session';
 import type { Statement } from '../../../src/statement';
 import { say } from '../statements';
 import type { ContextStore } from './context-store';
 import { checkpointRecord, readCheckpoint, type CheckpointOwner } from './checkpoint-record';
-import {
-  ANSWER_WITHIN_MS,
-  NO_ANSWER,
-  CheckpointWriter,
-  isError,
-  wording,
-  type WriterUser,
-} from './checkpoint-writer';
+import { ANSWER_WITHIN_MS, NO_ANSWER, CheckpointWriter, isError, type WriterUser } from './checkpoint-writer';
 
 /** Under which the context of a node that reads one stream has its checkpoint. */
 const KEY = 'checkpoint';
@@ -170,7 +164,7 @@ export class Checkpoints {
 
   #get(answer: (value: unknown, problem?: string) => void): void {
     const done = (error: unknown, value?: unknown): void => {
-      answer(isError(error) ? undefined : value, isError(error) ? wording(error) : undefined);
+      answer(isError(error) ? undefined : value, isError(error) ? reasonOf(error) : undefined);
     };
     try {
       this.context.get(this.key, this.storeName, done);
