@@ -191,6 +191,27 @@ describe('the recipes of the cookbook in a real Node-RED', function () {
     assert.deepEqual(shown('errors'), []);
   });
 
+  it('back-fill after an outage: what was missed comes beside live video', async () => {
+    await deploy('back-fill-after-an-outage', { 'kvs-archive': { waitSeconds: 0 } });
+    await until('done', 4);
+    await nodeRed.restart();
+    const before = shown('done').length;
+    const produced = (): string[] => stream.fragments.map(({ FragmentNumber }) => FragmentNumber ?? '');
+    const done = (): Set<string> => new Set(shown('done').map(({ kvs }) => String(kvs?.['FragmentNumber'])));
+    const first = produced().indexOf([...done()].sort()[0] ?? '');
+    await until('done', before + 4);
+    const live = String(
+      shown('done').findLast(({ request }) => request === undefined)?.kvs?.['FragmentNumber'],
+    );
+    const wanted = produced().slice(first, produced().indexOf(live) + 1);
+    await collector.until('all of them', () => wanted.every((number) => done().has(number)), 30_000);
+    assert.ok(
+      shown('done').some(({ request }) => request === 'missed'),
+      'the restart missed something',
+    );
+    assert.deepEqual(shown('errors'), []);
+  });
+
   it('a subflow per camera: each instance reads the stream of its own CAM', async () => {
     await deploy('subflow-per-camera', { 'kvs-get-media': { startSelectorType: 'EARLIEST' } });
     await collector.until(
