@@ -1,6 +1,6 @@
 /**
- * Takes the pictures for the README: the editor with a running flow and its messages in the debug sidebar, and both
- * dialogs.
+ * Takes the pictures of the documentation: the editor with a running flow and its messages in the debug sidebar, two
+ * dialogs, and the live preview.
  *
  * npm run demo   (in one terminal)
  * npx tsx scripts/screenshot.ts docs [http://127.0.0.1:1880]   (in another; needs Debian's chromium)
@@ -30,8 +30,9 @@ async function main(): Promise<void> {
     await page.locator('.red-ui-flow-node-status-label', { hasText: 'fps' }).waitFor({ timeout: 30_000 });
     await page.locator('.red-ui-notification').first().waitFor({ state: 'detached' });
     mkdirSync(folder, { recursive: true });
+    await page.mouse.move(5, 5);
     await page.screenshot({ path: join(folder, 'flow.png') });
-    await page.setViewportSize({ width: 1280, height: 760 });
+    await page.setViewportSize({ width: 1280, height: 832 });
     await page.locator('.red-ui-flow-node-group', { hasText: 'demo' }).first().dblclick();
     await page.locator('#kvs-get-media-stream-search').click();
     await page.locator('#kvs-get-media-streams > li').first().waitFor();
@@ -42,9 +43,18 @@ async function main(): Promise<void> {
     await page.locator('#kvs-config-test').click();
     await page.locator('#kvs-config-test-result.kvs-success').waitFor();
     await picture(page, 'kvs-config.png');
+    await preview(await browser.newPage({ viewport: { width: 900, height: 640 }, locale: 'en-US' }), page);
   } finally {
     await browser.close();
   }
+}
+
+/** The live preview of the node, once it plays. */
+async function preview(page: Page, editor: Page): Promise<void> {
+  const id = await editor.evaluate<string>("RED.nodes.filterNodes({ type: 'kvs-get-media' })[0].id");
+  await page.goto(`${url}/kvs-get-media/preview?node=${id}`);
+  await page.getByText(' fps').waitFor({ timeout: 30_000 });
+  await page.screenshot({ path: join(folder, 'preview.png') });
 }
 
 /** The open dialog, once it has come to rest. */
