@@ -33,8 +33,8 @@ export function builtDialog(type: string): string {
 const UNUSED_TEXTS: Readonly<Partial<Record<string, readonly string[]>>> = {
   'kvs-config': ['problem', 'meaning', 'next', 'input', 'checkpoint', 'log', 'status'],
   'kvs-convert': [
-    ...['problem', 'meaning', 'next', 'input', 'checkpoint', 'advice', 'call', 'reason', 'origin', 'admin'],
-    'search',
+    ...['problem', 'meaning', 'next', 'input', 'checkpoint', 'advice', 'call', 'reason', 'network'],
+    ...['origin', 'admin', 'search'],
   ],
 };
 

@@ -13,7 +13,8 @@ import {
 import type { StreamRef } from '../options';
 import { withAbort, withDeadline } from './abort';
 import { withCaBundle } from './ca-bundle';
-import { errorFromFailure, networkError } from './call-failure';
+import { errorFromFailure } from './call-failure';
+import { networkError } from './network-failure';
 import { callerIdentity, type CallerIdentity } from './caller-identity';
 import type { CredentialOrigin } from './credential-origin';
 import { credentialRegistry, type CredentialLease, type CredentialRegistry } from './credential-registry';

@@ -1,37 +1,13 @@
 /** A call that failed without an answer, or with one that could not be read, as an error. */
 import { ProxyFailure } from '../http';
 import { isRecord } from '../is-record';
-import { KNOWN_REGIONS } from '../options';
 import type { FailureContext, ResponseHeaders } from './error-response';
-import { describeCall, errorFromResponse, parseErrorType } from './error-response';
+import { callStatement, describeCall, errorFromResponse, parseErrorType } from './error-response';
 import { KinesisVideoError } from './errors';
+import { networkError, proxyError } from './network-failure';
 import { quotable, redact } from './redact';
 import type { ServiceOperation } from './operations';
-
-const UNTRUSTED = 'a certificate that no trusted CA has signed came from the server';
-
-const PLAIN_WORDS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'the connection was refused',
-  ECONNRESET: 'the connection broke',
-  EPIPE: 'the connection broke',
-  ENOTFOUND: 'the host name is not known',
-  EAI_AGAIN: 'the host name could not be looked up',
-  ETIMEDOUT: 'no answer came in time',
-  EHOSTUNREACH: 'the host cannot be reached',
-  ENETUNREACH: 'the network cannot be reached',
-  EMFILE: 'Node.js has no file descriptors left',
-  ENFILE: 'this machine has no file descriptors left',
-  CERT_HAS_EXPIRED: 'an expired certificate came from the server',
-  CERT_NOT_YET_VALID: 'a certificate that is not valid yet came from the server',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'a certificate for another host name came from the server',
-  HOSTNAME_MISMATCH: 'a certificate for another host name came from the server',
-  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
-  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
-  UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
-  ERR_PROXY_INVALID_CONFIG: 'its address is not one of an HTTP proxy',
-};
+import { awsStatement } from './statements';
 
 /** Codes that Node.js gives to failures of the network, of TLS and of the HTTP exchange, and to a want of descriptors. */
 const NETWORK_CODE =
@@ -70,63 +46,13 @@ export function errorFromFailure(
   const said = quotable(cause.message, context.secrets);
   return new KinesisVideoError(
     `${describeCall(operation, context.stream)} could not be made${said === '' ? '.' : `: "${said}"`}`,
-    { ErrorType: errorName(chain), operation, cause },
-  );
-}
-
-export function networkError(
-  networkCode: string,
-  operation: ServiceOperation,
-  context: FailureContext = {},
-  more: {
-    readonly cause?: Error;
-    readonly host?: string | undefined;
-    readonly RequestId?: string | null;
-  } = {},
-): KinesisVideoError {
-  const words = wordsOf(networkCode);
-  // The host may be one that an answer named, and so may be anything.
-  const { host = '' } = more;
-  const where = host === '' || redact(host, context.secrets) !== host ? '' : ` at ${host}`;
-  const region = isUnknownRegion(networkCode, host, context)
-    ? `the region "${context.region}" may not exist, for `
-    : '';
-  return new KinesisVideoError(
-    `${describeCall(operation, context.stream)} failed: ${region}${words}${where} (${networkCode}).`,
-    { ErrorType: 'NetworkError', operation, networkCode, cause: more.cause, RequestId: more.RequestId },
-  );
-}
-
-/** AWS has a host for each of its regions; this one has none, and the region is on no list. */
-function isUnknownRegion(networkCode: string, host: string, { region }: FailureContext): boolean {
-  return (
-    /^(ENOTFOUND|EAI_\w+)$/.test(networkCode) &&
-    region !== undefined &&
-    host.includes(`.${region}.`) &&
-    !KNOWN_REGIONS.includes(region)
-  );
-}
-
-/** A proxy that refuses says so by an HTTP status, which is not the service's and so not the error's. */
-function proxyError(
-  { code, proxyHost, proxyStatus }: ProxyFailure,
-  operation: ServiceOperation,
-  { stream }: FailureContext,
-  cause: Error,
-): KinesisVideoError {
-  const refused = proxyStatus === undefined ? wordsOf(code) : `it answered HTTP ${proxyStatus}`;
-  const asks = proxyStatus === 407 ? ', so it asks for a user name and password, or for others' : '';
-  const proxy = proxyHost === undefined ? 'the proxy' : `the proxy ${proxyHost}`;
-  return new KinesisVideoError(
-    `${describeCall(operation, stream)} failed: ${proxy} let nothing through: ${refused}${asks} (${code}).`,
-    { ErrorType: 'NetworkError', operation, networkCode: code, cause },
-  );
-}
-
-function wordsOf(networkCode: string): string {
-  return (
-    PLAIN_WORDS[networkCode] ??
-    (/CERT|TLS|SSL|EPROTO|UNABLE_TO|MISMATCH/.test(networkCode) ? 'TLS failed' : 'the network failed')
+    {
+      ...{ ErrorType: errorName(chain), operation, cause },
+      statements: [
+        callStatement(operation, context.stream),
+        ...(said === '' ? [] : [awsStatement('reason.local', { said: said.replace(/[.\s]+$/, '') })]),
+      ],
+    },
   );
 }
 
@@ -211,7 +137,13 @@ function errorFromAnswer(
   const { RequestId, serverTime } = errorFromResponse(statusCode, headers, '', operation, context);
   return new KinesisVideoError(
     `${describeCall(operation, context.stream)} got an answer that is not the service's (HTTP ${statusCode}).`,
-    { ErrorType: 'UnknownError', operation, statusCode, RequestId, serverTime },
+    {
+      ...{ ErrorType: 'UnknownError', operation, statusCode, RequestId, serverTime },
+      statements: [
+        callStatement(operation, context.stream),
+        awsStatement('reason.notService', { statusCode }),
+      ],
+    },
   );
 }
 

@@ -73,8 +73,8 @@ export function errorFromResponse(
   });
 }
 
-/** Which call failed. */
-function callStatement(operation: ServiceOperation, stream: StreamRef | undefined): Statement {
+/** Which call failed: the first statement about each of them. */
+export function callStatement(operation: ServiceOperation, stream: StreamRef | undefined): Statement {
   if (operation === 'Credentials') {
     return awsStatement('call.noCredentials', {});
   }

@@ -6,7 +6,8 @@
  */
 export type { AccountOptions, Timeouts } from './account';
 export { AwsAccount } from './account';
-export { networkCodeOf, networkError, unfold, withoutSecrets } from './call-failure';
+export { networkCodeOf, unfold, withoutSecrets } from './call-failure';
+export { networkError } from './network-failure';
 export type { CallerIdentity } from './caller-identity';
 export { stsEndpoint } from './caller-identity';
 export type { CredentialOrigin } from './credential-origin';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { networkError } from '../../src/aws/call-failure';
+import { networkError } from '../../src/aws/network-failure';
 
 describe('a failure of the network', () => {
   it('names the host', () => {

@@ -17,6 +17,10 @@ const LANGUAGES = {
     settings: 'Invalid settings: startValue: required. Correct them and deploy.',
     refused: /^The input message was refused; nothing has changed\. msg\.action must be one of start, /,
     missing: /The node retries in .*\. Check the name of the stream, the region and the account\.$/,
+    noConnection:
+      /^GetDataEndpoint for stream "door" failed\. The connection was refused\. Host: 127\.0\.0\.1, error code: ECONNREFUSED\. The node retries /,
+    noArchive:
+      /^GetDataEndpoint for stream "door" failed\. The connection was refused\. Host: 127\.0\.0\.1, error code: ECONNREFUSED\. If this continues, /,
   },
   de: {
     connecting: 'verbindet',
@@ -26,6 +30,10 @@ const LANGUAGES = {
       /^Die Eingangsnachricht wurde abgelehnt; es hat sich nichts geändert\. msg\.action muss eines von start, /,
     missing:
       /Der Node versucht es in .* erneut\. Prüfen Sie den Namen des Streams, die Region und das Konto\.$/,
+    noConnection:
+      /^GetDataEndpoint für den Stream „door“ ist fehlgeschlagen\. Die Verbindung wurde abgelehnt\. Host: 127\.0\.0\.1, Fehlercode: ECONNREFUSED\. Der Node versucht es /,
+    noArchive:
+      /^GetDataEndpoint für den Stream „door“ ist fehlgeschlagen\. Die Verbindung wurde abgelehnt\. Host: 127\.0\.0\.1, Fehlercode: ECONNREFUSED\. Wenn das anhält, /,
   },
 } as const;
 
@@ -48,14 +56,28 @@ for (const line of NODE_RED_LINES) {
           mediaNode('reader', 'tab', { stream: 'door', startSelectorType: 'EARLIEST' }),
           mediaNode('lost', 'tab', { stream: 'no-such-stream', startSelectorType: 'NOW' }),
           mediaNode('wrong', 'tab', { stream: 'door', startSelectorType: 'FRAGMENT_NUMBER' }),
+          {
+            ...mediaNode('unreachable', 'tab', { stream: 'door', startSelectorType: 'NOW' }),
+            config: 'nowhere',
+          },
         ];
         nodeRed = await startNodeRed({
           ...{ line, settings: { lang } },
-          credentials: { config: SIMULATOR_KEYS },
+          credentials: { config: SIMULATOR_KEYS, nowhere: SIMULATOR_KEYS },
           flows: [
             { id: 'tab', type: 'tab', label: 'languages' },
             simulatorConfig(simulator.endpoint),
+            // Nothing listens on this port.
+            simulatorConfig('http://127.0.0.1:1', 'nowhere'),
             ...readers,
+            {
+              ...{ id: 'past', type: 'kvs-archive', z: 'tab', version: 1, config: 'nowhere', stream: 'door' },
+              ...{ output: 'fragments', waitSeconds: 0, wires: [[], ['collect-errors']] },
+            },
+            {
+              ...{ id: 'ask', type: 'inject', z: 'tab', once: true, onceDelay: 1, wires: [['past']] },
+              props: [{ p: 'at', v: '2026-01-31T08:30:00Z', vt: 'str' }],
+            },
             { id: 'states', type: 'status', z: 'tab', scope: null, wires: [['pack']] },
             {
               ...{ id: 'pack', type: 'function', z: 'tab', wires: [['collect-status']], outputs: 1 },
@@ -113,6 +135,12 @@ for (const line of NODE_RED_LINES) {
         assert.equal(await message('InvalidInput', (text) => text.includes('startValue')), expected.settings);
         assert.match(await message('InvalidInput', (text) => text.includes('msg.action')), expected.refused);
         assert.match(await message('ResourceNotFoundException', () => true), expected.missing);
+      });
+
+      it('says in its words why a call never reached the service', async () => {
+        const isOf = (pattern: RegExp) => (text: string) => pattern.test(text);
+        await message('NetworkError', isOf(expected.noConnection));
+        await message('NetworkError', isOf(expected.noArchive));
       });
     });
   }

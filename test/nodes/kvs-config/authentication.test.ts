@@ -124,7 +124,7 @@ describe('authentication of a config node', function () {
     const { ErrorType, message, code, action } = await error();
     assert.deepEqual([ErrorType, code, action], ['NetworkError', 'ERR_PROXY_TUNNEL', 'retry']);
     assert.ok(
-      String(message).includes(`the proxy ${proxy?.host ?? ''} let nothing through`),
+      String(message).includes(`The proxy ${proxy?.host ?? ''} did not let the call through.`),
       String(message),
     );
     assert.match(String(message), /HTTP 407/);
