@@ -33,7 +33,19 @@ export function builtDialog(type: string): string {
 const UNUSED_TEXTS: Readonly<Partial<Record<string, readonly string[]>>> = {
   'kvs-config': ['problem', 'meaning', 'next', 'input', 'checkpoint', 'log', 'status'],
   'kvs-convert': [
-    ...['problem', 'meaning', 'next', 'input', 'checkpoint', 'advice', 'call', 'reason', 'network'],
+    ...[
+      'problem',
+      'meaning',
+      'next',
+      'input',
+      'checkpoint',
+      'advice',
+      'call',
+      'reason',
+      'network',
+      'credentials',
+      'endpoint',
+    ],
     ...['origin', 'admin', 'search'],
   ],
 };

@@ -1,7 +1,8 @@
 /** Reads one response of GetMediaForFragmentList. */
 import { KinesisVideoError, type MediaResponse } from '../kinesis-video';
 import type { Chunk } from '../matroska';
-import { Connection, IN_BAND_TABLE } from '../session';
+import { Connection, IN_BAND_TABLE, type SESSION_STATEMENTS } from '../session';
+import { statementsOf, type Statement } from '../statement';
 import { processTurn } from '../turn';
 import type { ArchiveDependencies } from './types';
 
@@ -19,6 +20,7 @@ export interface ListOutcome {
   readonly error?: Error;
 }
 
+const say = statementsOf<typeof SESSION_STATEMENTS>();
 const STALL_TIMEOUT_MS = 20_000;
 /** Within a response: the service does not know the fragment, or does not yet. */
 const FRAGMENT_NOT_FOUND = 3_000;
@@ -34,9 +36,14 @@ export async function readListResponse(
   const chunks: ReceivedChunk[] = [];
   let connection: Connection | undefined;
   let leave = (): void => undefined;
-  const failure = (ErrorType: string, what: string, ErrorId?: number): KinesisVideoError =>
+  const failure = (
+    ErrorType: string,
+    what: string,
+    statements: readonly Statement[],
+    ErrorId?: number,
+  ): KinesisVideoError =>
     new KinesisVideoError(`GetMediaForFragmentList for stream "${StreamName}" ${what}.`, {
-      ...{ ErrorType, RequestId, ErrorId },
+      ...{ ErrorType, RequestId, ErrorId, statements },
       ...{ operation: 'GetMediaForFragmentList', statusCode: ErrorId === undefined ? null : 200 },
     });
   try {
@@ -65,7 +72,18 @@ export async function readListResponse(
             if (ErrorId !== FRAGMENT_NOT_FOUND) {
               const row = ErrorId === undefined ? undefined : IN_BAND_TABLE[ErrorId];
               const ErrorType = row?.ErrorType ?? `InBandError${ErrorId ?? ''}`;
-              error ??= failure(ErrorType, `got error ${ErrorId ?? ''} within the media`, ErrorId);
+              const statements = [
+                ErrorId === undefined
+                  ? say('problem.inBandWithoutId', { StreamName })
+                  : say('problem.inBand', { StreamName, ErrorId }),
+                ...(row === undefined ? [] : [say(`meaning.${row.meaning}`, {})]),
+              ];
+              error ??= failure(
+                ErrorType,
+                `got error ${ErrorId ?? ''} within the media`,
+                statements,
+                ErrorId,
+              );
             }
           },
           // What has not come whole is asked for again: it is missing from what the response brought.
@@ -80,7 +98,8 @@ export async function readListResponse(
             end(broken);
           },
           stalled: (silentMs) => {
-            end(failure('StalledStream', `has not brought a byte for ${String(silentMs)} ms`));
+            const statement = say('problem.stalled', { StreamName, silentMs });
+            end(failure('StalledStream', `has not brought a byte for ${String(silentMs)} ms`, [statement]));
           },
         },
         turn,

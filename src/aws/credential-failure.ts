@@ -23,6 +23,7 @@ import {
   said,
   type Verdict,
 } from './source-verdicts';
+import { awsStatement as because } from './statements';
 
 /** The source did not answer within its time. */
 export class SourceTimeout extends Error {
@@ -59,16 +60,20 @@ export function credentialError(
   if ('error' in verdict) {
     return verdict.error;
   }
-  const { detail, words, isPassing = false } = verdict;
-  const [ErrorType, what] = isPassing
-    ? ['CredentialsUnavailable', 'The source of AWS credentials could not be asked']
+  const { statements, words, isPassing = false } = verdict;
+  const [ErrorType, what, key] = isPassing
+    ? ([
+        'CredentialsUnavailable',
+        'The source of AWS credentials could not be asked',
+        'credentials.notAsked',
+      ] as const)
     : failure instanceof MalformedCredentials
-      ? ['MalformedCredentials', 'The AWS credentials cannot be used']
-      : ['MissingCredentials', 'No AWS credentials'];
+      ? (['MalformedCredentials', 'The AWS credentials cannot be used', 'credentials.unusable'] as const)
+      : (['MissingCredentials', 'No AWS credentials', 'call.noCredentials'] as const);
   return new KinesisVideoError(`${what}: ${words}.`, {
     ErrorType,
     operation: 'Credentials',
-    detail,
+    statements: [because(key, {}), ...statements],
     cause: silenced(failure, facts),
   });
 }
@@ -100,13 +105,12 @@ function judge(failed: FailedSource, facts: SourceFacts): Judged | undefined {
   }
   if (failure instanceof MalformedCredentials) {
     return said(
-      'malformed',
-      { member: failure.member },
+      because('credentials.malformed', { member: failure.member }),
       `the ${MEMBERS[failure.member]} has a blank, a line end or another character in it that it cannot have`,
     );
   }
   if (failure instanceof SourceTimeout) {
-    return passing('timeout', {}, `${placeOf(failed)} did not answer in time`);
+    return passing(because('credentials.timeout', {}), `${placeOf(failed)} did not answer in time`);
   }
   const call = isProviders ? facts.call : undefined;
   if (call !== undefined && 'failure' in call) {
@@ -114,8 +118,7 @@ function judge(failed: FailedSource, facts: SourceFacts): Judged | undefined {
   }
   if (call !== undefined && isPassingStatus(call.statusCode)) {
     return passing(
-      'serviceFailed',
-      { status: call.statusCode },
+      because('credentials.serviceFailed', { status: call.statusCode }),
       `a service that ${placeOf(failed)} needs answered HTTP ${call.statusCode}`,
     );
   }
@@ -132,7 +135,10 @@ function judge(failed: FailedSource, facts: SourceFacts): Judged | undefined {
     case 'instance':
       return judgeInstance(failure, message, facts.hasAnswered === true || isInstanceExpected(process.env));
     case 'webIdentity':
-      return said('tokenFile', {}, 'the file that AWS_WEB_IDENTITY_TOKEN_FILE names cannot be read');
+      return said(
+        because('credentials.tokenFile', { variable: 'AWS_WEB_IDENTITY_TOKEN_FILE' }),
+        'the file that AWS_WEB_IDENTITY_TOKEN_FILE names cannot be read',
+      );
     default:
       return undefined;
   }

@@ -1,6 +1,8 @@
 /** Whether calls with the account's signature may go to an endpoint that was answered. */
 import { endpointProblem, isLoopback } from '../options';
+import type { Statement } from '../statement';
 import { redact } from './redact';
+import { awsStatement } from './statements';
 
 /** Where calls to a region may be sent. */
 export interface EndpointOwner {
@@ -35,12 +37,15 @@ export function checkDataEndpoint(
   answered: string | undefined,
   { region, askedHost }: EndpointOwner,
   secrets: readonly string[],
-): { readonly endpoint: string } | { readonly problem: string } {
+): { readonly endpoint: string } | { readonly problem: string; readonly statement: Statement } {
   if (answered === undefined || answered === '') {
-    return { problem: 'got an answer without an endpoint' };
+    return { problem: 'got an answer without an endpoint', statement: awsStatement('endpoint.missing', {}) };
   }
   if (endpointProblem(answered) !== undefined) {
-    return { problem: 'got an endpoint that is not an https address' };
+    return {
+      problem: 'got an endpoint that is not an https address',
+      statement: awsStatement('endpoint.malformed', {}),
+    };
   }
   const host = normalized(new URL(answered).hostname);
   const asked = normalized(askedHost);
@@ -48,9 +53,13 @@ export function checkDataEndpoint(
   if (isOwn || isOfRegion(host, region)) {
     return { endpoint: answered };
   }
-  const named = redact(host, secrets) === host ? ` ${host}` : '';
+  const isSafe = redact(host, secrets) === host;
+  const named = isSafe ? ` ${host}` : '';
   return {
     problem: `got an endpoint at a host${named} that belongs neither to ${region} nor to the endpoint ${asked}, so nothing was sent there`,
+    statement: isSafe
+      ? awsStatement('endpoint.foreign', { host, region, asked })
+      : awsStatement('endpoint.foreignUnnamed', { region, asked }),
   };
 }
 

@@ -3,12 +3,6 @@ import type { Statement } from '../statement';
 import type { ServiceOperation } from './operations';
 import { awsStatement } from './statements';
 
-/** What exactly is wrong, for those who word it in another language: a name that stays, and what its sentence names. */
-export interface ErrorDetail {
-  readonly key: string;
-  readonly data: Readonly<Record<string, string | number>>;
-}
-
 /** What is known about a failed call. Absent members were not in the answer, or there was no answer. */
 export interface FailureDetails {
   readonly ErrorType: string;
@@ -18,7 +12,6 @@ export interface FailureDetails {
   readonly ErrorId?: number | undefined;
   readonly networkCode?: string | undefined;
   readonly serverTime?: number | undefined;
-  readonly detail?: ErrorDetail | undefined;
   readonly cause?: Error | undefined;
   /** What happened, for whoever shows it in a person's language; the message itself where they are absent. */
   readonly statements?: readonly Statement[] | undefined;
@@ -49,7 +42,6 @@ export class KinesisVideoError extends Error {
   readonly #statements: readonly Statement[];
   /** The service's clock when it answered (its `Date` header), ms since the epoch. */
   declare readonly serverTime?: number;
-  declare readonly detail?: ErrorDetail;
 
   constructor(message: string, details: FailureDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -67,9 +59,6 @@ export class KinesisVideoError extends Error {
     }
     if (details.serverTime !== undefined) {
       this.serverTime = details.serverTime;
-    }
-    if (details.detail !== undefined) {
-      this.detail = details.detail;
     }
   }
 

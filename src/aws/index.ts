@@ -14,9 +14,16 @@ export type { CredentialOrigin } from './credential-origin';
 export { CredentialRegistry } from './credential-registry';
 export type { CredentialSource } from './credential-types';
 export { EndpointCache } from './endpoint-cache';
-export { AWS_STATEMENTS } from './statements';
+export { AWS_STATEMENTS, awsStatement } from './statements';
 export { checkDataEndpoint } from './endpoint-check';
-export { describeCall, errorFromResponse, requestIdOf, serverTimeOf, shownErrorType } from './error-response';
+export {
+  callStatement,
+  describeCall,
+  errorFromResponse,
+  requestIdOf,
+  serverTimeOf,
+  shownErrorType,
+} from './error-response';
 export type { FailureDetails } from './errors';
 export { KinesisVideoError } from './errors';
 export type { APIName, DataOperation, ServiceOperation } from './operations';

@@ -1,12 +1,13 @@
-/** What the SDK's sentence about each kind of source means, in short: a stable key, its data, and technical English. */
+/** What the SDK's sentence about each kind of source means, in short: statements, and technical English. */
+import type { Statement } from '../statement';
 import type { FailedSource } from './credential-chain';
 import type { CredentialSource } from './credential-types';
-import type { ErrorDetail } from './errors';
 import { chosenProfile, profileSettings, sharedFiles } from './shared-files';
+import { awsStatement as because } from './statements';
 
 /** Why a source gave none. `isPassing`: it could not be asked. */
 export interface Verdict {
-  readonly detail: ErrorDetail;
+  readonly statements: readonly Statement[];
   readonly words: string;
   readonly isPassing?: boolean;
 }
@@ -18,8 +19,7 @@ export function judgeEnvironment(): Verdict | undefined {
   return set === undefined || absent === undefined || others.length > 0
     ? undefined
     : said(
-        'halfEnvironment',
-        { set, absent },
+        because('credentials.halfEnvironment', { set, absent }),
         `the environment variable ${set} is set, but ${absent} is not`,
       );
 }
@@ -30,52 +30,59 @@ export function judgeProfile(profile: string, message: string, callStatus?: numb
   if (message.startsWith('Command failed')) {
     return /(?:^|[\\/])[\w.-]*sh: .*not found\s*$|is not recognized as/m.test(message)
       ? said(
-          'processAbsent',
-          { profile },
+          because('credentials.processAbsent', { profile }),
           `the program that ${named} names as its credential_process does not exist`,
         )
-      : passing('processFailed', { profile }, `the credential process of ${named} failed`);
+      : passing(
+          because('credentials.processFailed', { profile }),
+          `the credential process of ${named} failed`,
+        );
   }
   if (message.includes('credential_process returned invalid JSON')) {
-    return passing('processFailed', { profile }, `the credential process of ${named} printed something else`);
+    return passing(
+      because('credentials.processFailed', { profile }),
+      `the credential process of ${named} printed something else`,
+    );
   }
   if (/credential_process (?:did not return|returned)/.test(message)) {
     return said(
-      'processAnswer',
-      { profile },
+      because('credentials.processAnswer', { profile }),
       `the credential process of ${named} printed no credentials that are valid now`,
     );
   }
   if (/\baws login\b|reauthenticate/i.test(message)) {
     return said(
-      'loginExpired',
-      { profile },
+      because('credentials.loginExpired', { profile }),
       `the sign-in of ${named} has expired; run: aws login --profile ${profile}`,
     );
   }
   if (/\bSSO\b.*\b(?:expired|invalid)|\bsso login\b|UnauthorizedException|Token is expired/i.test(message)) {
     return said(
-      'ssoExpired',
-      { profile },
+      because('credentials.ssoExpired', { profile }),
       `the SSO sign-in of ${named} has expired; run: aws sso login --profile ${profile}`,
     );
   }
   if (/\bMFA\b|multi-factor/i.test(message)) {
-    return said('mfa', { profile }, `${named} asks for an MFA code, which nobody can type here`);
+    return said(
+      because('credentials.mfa', { profile }),
+      `${named} asks for an MFA code, which nobody can type here`,
+    );
   }
   if (/cycle/i.test(message)) {
-    return said('cycle', { profile }, `the source profiles of ${named} form a circle`);
+    return said(because('credentials.cycle', { profile }), `the source profiles of ${named} form a circle`);
   }
   if (callStatus !== undefined) {
     return said(
-      'serviceRefused',
-      { profile, status: callStatus },
+      because('credentials.serviceRefused', { profile, status: callStatus }),
       `a service that ${named} needs refused (HTTP ${callStatus})`,
     );
   }
   const settings = profileSettings(profile, process.env);
   if (settings !== undefined) {
-    return said('profileEmpty', { profile }, `${named} of the shared AWS files has none that can be used`);
+    return said(
+      because('credentials.profileEmpty', { profile }),
+      `${named} of the shared AWS files has none that can be used`,
+    );
   }
   // Of the chain, a default profile that nobody made is nothing to speak of.
   if (profile === 'default' && chosenProfile(process.env) === profile) {
@@ -83,8 +90,7 @@ export function judgeProfile(profile: string, message: string, callStatus?: numb
   }
   const [config, credentials] = sharedFiles(process.env);
   return said(
-    'profileAbsent',
-    { profile, config, credentials },
+    because('credentials.profileAbsent', { profile, config, credentials }),
     `there is no profile "${profile}" in ${config} or ${credentials}`,
   );
 }
@@ -94,22 +100,26 @@ export function judgeContainer(failure: unknown, message: string): Verdict {
   const code =
     typeof failure === 'object' && failure !== null && 'code' in failure ? failure.code : undefined;
   if (!isProviderError(failure) && typeof code === 'string' && /^E[A-Z]+$/.test(code)) {
-    return said('tokenFile', {}, 'the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names cannot be read');
+    return said(
+      because('credentials.tokenFile', { variable: 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE' }),
+      'the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names cannot be read',
+    );
   }
   if (code === 'ERR_INVALID_URL' || message.includes('URL not accepted')) {
     return said(
-      'containerAddress',
-      {},
+      because('credentials.containerAddress', {}),
       'AWS_CONTAINER_CREDENTIALS_FULL_URI is not an address that may be asked for them',
     );
   }
   return Number.isNaN(status) || isPassingStatus(status)
     ? passing(
-        'container',
-        {},
+        because('credentials.container', {}),
         `the container’s credential service ${Number.isNaN(status) ? 'cannot be reached' : `answered HTTP ${status}`}`,
       )
-    : said('containerRefused', { status }, `the container’s credential service refused (HTTP ${status})`);
+    : said(
+        because('credentials.containerRefused', { status }),
+        `the container’s credential service refused (HTTP ${status})`,
+      );
 }
 
 const HOP_LIMIT =
@@ -119,20 +129,30 @@ export function judgeInstance(failure: unknown, message: string, isExpected: boo
   const status = statusOf(failure);
   if (status === 401 || message.includes('v1 fallback')) {
     return said(
-      'hopLimit',
-      {},
+      because('credentials.hopLimit', {}),
       `the instance metadata service wants a session token, and gave none; ${HOP_LIMIT}`,
+      because('credentials.setHopLimit', {}),
     );
   }
   if (status === 404) {
-    return said('instanceRole', {}, 'this instance has no role; attach an instance profile to it');
+    return said(
+      because('credentials.instanceRole', {}),
+      'this instance has no role; attach an instance profile to it',
+    );
   }
   if (status !== undefined && !isPassingStatus(status)) {
-    return said('instanceRefused', { status }, `the instance metadata service refused (HTTP ${status})`);
+    return said(
+      because('credentials.instanceRefused', { status }),
+      `the instance metadata service refused (HTTP ${status})`,
+    );
   }
   if (status !== undefined || !isInstanceMessage(message) || isExpected) {
     const what = status === undefined ? 'gave no answer that can be used' : `answered HTTP ${status}`;
-    return passing('instance', {}, `the instance metadata service ${what}; ${HOP_LIMIT}`);
+    return passing(
+      because('credentials.instance', {}),
+      `the instance metadata service ${what}; ${HOP_LIMIT}`,
+      because('credentials.setHopLimit', {}),
+    );
   }
   return undefined;
 }
@@ -140,23 +160,23 @@ export function judgeInstance(failure: unknown, message: string, isExpected: boo
 export function noneFound(source: CredentialSource): Verdict {
   switch (source.kind) {
     case 'keys':
-      return said('emptyKeys', {}, 'the access key id or the secret access key is empty');
+      return said(
+        because('credentials.emptyKeys', {}),
+        'the access key id or the secret access key is empty',
+      );
     case 'profile':
       return said(
-        'profileEmpty',
-        { profile: source.profile },
+        because('credentials.profileEmpty', { profile: source.profile }),
         `the profile "${source.profile}" of the shared AWS files has none that can be used`,
       );
     case 'iot':
       return said(
-        'iotAnswer',
-        { endpoint: source.endpoint },
+        because('credentials.iotAnswer', { endpoint: source.endpoint }),
         `the answer of ${source.endpoint} is not one of AWS IoT’s credential provider`,
       );
     case 'default':
       return said(
-        'nowhere',
-        {},
+        because('credentials.nowhere', {}),
         'the AWS default provider chain (environment, shared files, SSO, web identity, container and instance roles) gave none',
       );
   }
@@ -173,12 +193,12 @@ export function placeOf({ kind, profile = '' }: FailedSource): string {
   }
 }
 
-export function said(key: string, data: ErrorDetail['data'], words: string): Verdict {
-  return { detail: { key, data }, words };
+export function said(statement: Statement, words: string, ...more: readonly Statement[]): Verdict {
+  return { statements: [statement, ...more], words };
 }
 
-export function passing(key: string, data: ErrorDetail['data'], words: string): Verdict {
-  return { ...said(key, data, words), isPassing: true };
+export function passing(statement: Statement, words: string, ...more: readonly Statement[]): Verdict {
+  return { ...said(statement, words, ...more), isPassing: true };
 }
 
 /** Throttled, or the server's own trouble. */

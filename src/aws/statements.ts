@@ -35,6 +35,42 @@ export const AWS_STATEMENTS = {
   'network.proxyAnswered': ['proxyStatus'],
   'network.proxyPassword': [],
 
+  // Why a source gave no credentials.
+  'credentials.notAsked': [],
+  'credentials.unusable': [],
+  'credentials.malformed': ['member'],
+  'credentials.timeout': [],
+  'credentials.serviceFailed': ['status'],
+  'credentials.halfEnvironment': ['set', 'absent'],
+  'credentials.processAbsent': ['profile'],
+  'credentials.processFailed': ['profile'],
+  'credentials.processAnswer': ['profile'],
+  'credentials.loginExpired': ['profile'],
+  'credentials.ssoExpired': ['profile'],
+  'credentials.mfa': ['profile'],
+  'credentials.cycle': ['profile'],
+  'credentials.serviceRefused': ['profile', 'status'],
+  'credentials.profileEmpty': ['profile'],
+  'credentials.profileAbsent': ['profile', 'config', 'credentials'],
+  'credentials.tokenFile': ['variable'],
+  'credentials.containerAddress': [],
+  'credentials.container': [],
+  'credentials.containerRefused': ['status'],
+  'credentials.hopLimit': [],
+  'credentials.setHopLimit': [],
+  'credentials.instanceRole': [],
+  'credentials.instanceRefused': ['status'],
+  'credentials.instance': [],
+  'credentials.emptyKeys': [],
+  'credentials.iotAnswer': ['endpoint'],
+  'credentials.nowhere': [],
+
+  // Why an address that the service answered is not used.
+  'endpoint.missing': [],
+  'endpoint.malformed': [],
+  'endpoint.foreign': ['host', 'region', 'asked'],
+  'endpoint.foreignUnnamed': ['region', 'asked'],
+
   /** Whatever has no statement of its own: the error's English message. */
   'call.raw': ['message'],
 } as const;

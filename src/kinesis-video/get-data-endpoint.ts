@@ -1,5 +1,12 @@
 /** GetDataEndpoint: where the calls of an API go that are about one stream. */
-import { checkDataEndpoint, describeCall, KinesisVideoError, type APIName, type AwsAccount } from '../aws';
+import {
+  callStatement,
+  checkDataEndpoint,
+  describeCall,
+  KinesisVideoError,
+  type APIName,
+  type AwsAccount,
+} from '../aws';
 import type { StreamRef } from '../options';
 import { controlPackage, type ControlClient } from './control-client';
 import { streamMember } from './stream-member';
@@ -23,6 +30,7 @@ export async function getDataEndpoint(
     throw new KinesisVideoError(`${describeCall('GetDataEndpoint', stream)} ${checked.problem}.`, {
       ErrorType: 'InvalidEndpoint',
       operation: 'GetDataEndpoint',
+      statements: [callStatement('GetDataEndpoint', stream), checked.statement],
     });
   }
   return checked.endpoint;

@@ -1,5 +1,5 @@
 /** GetHLSStreamingSessionURL: an address that a player reads stored or live media from, by HLS. */
-import { KinesisVideoError, type AwsAccount } from '../aws';
+import { awsStatement, callStatement, KinesisVideoError, type AwsAccount } from '../aws';
 import { definedOnly } from '../defined-only';
 import type { StreamRef } from '../options';
 import { archivedPackage, type ArchivedClients } from './archived-client';
@@ -32,7 +32,10 @@ export async function getHlsStreamingSessionUrl(
   const url = answer.HLSStreamingSessionURL;
   if (url === undefined || url === '') {
     const message = `${operation} for stream "${stream.StreamName}" got an answer without a URL.`;
-    throw new KinesisVideoError(message, { ErrorType: 'InvalidEndpoint', operation });
+    throw new KinesisVideoError(message, {
+      ...{ ErrorType: 'InvalidEndpoint', operation },
+      statements: [callStatement(operation, stream), awsStatement('endpoint.missing', {})],
+    });
   }
   return url;
 }

@@ -40,7 +40,7 @@ describe('credentials that a source does not give', () => {
       type: error.ErrorType,
       class: errorRow(error).class,
       message: error.message,
-      detail: error.detail,
+      detail: error.statements[1],
     };
   };
   const usedId = async (source: CredentialSource) => {
@@ -60,7 +60,7 @@ describe('credentials that a source does not give', () => {
       const { type, class: errorClass, message, detail } = await failed(profile('p'));
       assert.deepEqual([type, errorClass], ['CredentialsUnavailable', 'transient']);
       assert.match(message, /the credential process of the profile "p" failed\.$/);
-      assert.deepEqual(detail, { key: 'processFailed', data: { profile: 'p' } });
+      assert.deepEqual(detail, { key: 'credentials.processFailed', data: { profile: 'p' } });
       await writeFile(flag, '\n');
       assert.equal(await usedId(profile('p')), 'AKIAPROCESS');
     });
@@ -143,10 +143,13 @@ describe('credentials that a source does not give', () => {
         `[profile absent]\ncredential_process = kvs-flow-no-such-program --now\n[profile old]\ncredential_process = echo '{"Version":1,"AccessKeyId":"A","SecretAccessKey":"s","Expiration":"2020-01-01T00:00:00Z"}'\n`,
       );
       const absent = await failed(profile('absent'));
-      assert.deepEqual([absent.type, absent.detail?.key], ['MissingCredentials', 'processAbsent']);
+      assert.deepEqual(
+        [absent.type, absent.detail?.key],
+        ['MissingCredentials', 'credentials.processAbsent'],
+      );
       assert.doesNotMatch(absent.message, /no-such-program/);
       const old = await failed(profile('old'));
-      assert.deepEqual([old.type, old.detail?.key], ['MissingCredentials', 'processAnswer']);
+      assert.deepEqual([old.type, old.detail?.key], ['MissingCredentials', 'credentials.processAnswer']);
     });
 
     it('an instance whose session token does not reach a container, with the hop limit', async () => {

@@ -20,7 +20,8 @@ const LANGUAGES = {
     noConnection:
       /^GetDataEndpoint for stream "door" failed\. The connection was refused\. Host: 127\.0\.0\.1, error code: ECONNREFUSED\. The node retries /,
     noArchive:
-      /^GetDataEndpoint for stream "door" failed\. The connection was refused\. Host: 127\.0\.0\.1, error code: ECONNREFUSED\. If this continues, /,
+      /^GetDataEndpoint for stream "not-recorded" failed\. The service answered ResourceNotFoundException /,
+    noCredentials: /^AWS credentials could not be obtained\. There is no profile "kvs-flow-absent" in /,
   },
   de: {
     connecting: 'verbindet',
@@ -32,8 +33,9 @@ const LANGUAGES = {
       /Der Node versucht es in .* erneut\. Prüfen Sie den Namen des Streams, die Region und das Konto\.$/,
     noConnection:
       /^GetDataEndpoint für den Stream „door“ ist fehlgeschlagen\. Die Verbindung wurde abgelehnt\. Host: 127\.0\.0\.1, Fehlercode: ECONNREFUSED\. Der Node versucht es /,
-    noArchive:
-      /^GetDataEndpoint für den Stream „door“ ist fehlgeschlagen\. Die Verbindung wurde abgelehnt\. Host: 127\.0\.0\.1, Fehlercode: ECONNREFUSED\. Wenn das anhält, /,
+    noArchive: /^GetDataEndpoint für den Stream „not-recorded“ ist fehlgeschlagen\. /,
+    noCredentials:
+      /^Es konnten keine AWS-Zugangsdaten bezogen werden\. Das Profil „kvs-flow-absent“ gibt es weder in /,
   },
 } as const;
 
@@ -60,6 +62,10 @@ for (const line of NODE_RED_LINES) {
             ...mediaNode('unreachable', 'tab', { stream: 'door', startSelectorType: 'NOW' }),
             config: 'nowhere',
           },
+          {
+            ...mediaNode('signed-out', 'tab', { stream: 'door', startSelectorType: 'NOW' }),
+            config: 'profile',
+          },
         ];
         nodeRed = await startNodeRed({
           ...{ line, settings: { lang } },
@@ -69,9 +75,20 @@ for (const line of NODE_RED_LINES) {
             simulatorConfig(simulator.endpoint),
             // Nothing listens on this port.
             simulatorConfig('http://127.0.0.1:1', 'nowhere'),
+            {
+              ...simulatorConfig(simulator.endpoint, 'profile'),
+              ...{ auth: 'profile', profile: 'kvs-flow-absent' },
+            },
             ...readers,
             {
-              ...{ id: 'past', type: 'kvs-archive', z: 'tab', version: 1, config: 'nowhere', stream: 'door' },
+              ...{
+                id: 'past',
+                type: 'kvs-archive',
+                z: 'tab',
+                version: 1,
+                config: 'config',
+                stream: 'not-recorded',
+              },
               ...{ output: 'fragments', waitSeconds: 0, wires: [[], ['collect-errors']] },
             },
             {
@@ -134,13 +151,17 @@ for (const line of NODE_RED_LINES) {
       it('has messages on output 2 in its words, from settings, the input and AWS', async () => {
         assert.equal(await message('InvalidInput', (text) => text.includes('startValue')), expected.settings);
         assert.match(await message('InvalidInput', (text) => text.includes('msg.action')), expected.refused);
-        assert.match(await message('ResourceNotFoundException', () => true), expected.missing);
+        assert.match(
+          await message('ResourceNotFoundException', (text) => text.includes('no-such-stream')),
+          expected.missing,
+        );
       });
 
-      it('says in its words why a call never reached the service', async () => {
+      it('says in its words why a call never reached the service, and what the archive refuses', async () => {
         const isOf = (pattern: RegExp) => (text: string) => pattern.test(text);
         await message('NetworkError', isOf(expected.noConnection));
-        await message('NetworkError', isOf(expected.noArchive));
+        await message('ResourceNotFoundException', isOf(expected.noArchive));
+        await message('MissingCredentials', isOf(expected.noCredentials));
       });
     });
   }
