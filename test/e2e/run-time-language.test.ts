@@ -21,7 +21,6 @@ const LANGUAGES = {
       /^GetDataEndpoint for stream "door" failed\. The connection was refused\. Host: 127\.0\.0\.1, error code: ECONNREFUSED\. The node retries /,
     noArchive:
       /^GetDataEndpoint for stream "not-recorded" failed\. The service answered ResourceNotFoundException /,
-    noCredentials: /^AWS credentials could not be obtained\. There is no profile "kvs-flow-absent" in /,
   },
   de: {
     connecting: 'verbindet',
@@ -34,8 +33,6 @@ const LANGUAGES = {
     noConnection:
       /^GetDataEndpoint für den Stream „door“ ist fehlgeschlagen\. Die Verbindung wurde abgelehnt\. Host: 127\.0\.0\.1, Fehlercode: ECONNREFUSED\. Der Node versucht es /,
     noArchive: /^GetDataEndpoint für den Stream „not-recorded“ ist fehlgeschlagen\. /,
-    noCredentials:
-      /^Es konnten keine AWS-Zugangsdaten bezogen werden\. Das Profil „kvs-flow-absent“ gibt es weder in /,
   },
 } as const;
 
@@ -62,10 +59,6 @@ for (const line of NODE_RED_LINES) {
             ...mediaNode('unreachable', 'tab', { stream: 'door', startSelectorType: 'NOW' }),
             config: 'nowhere',
           },
-          {
-            ...mediaNode('signed-out', 'tab', { stream: 'door', startSelectorType: 'NOW' }),
-            config: 'profile',
-          },
         ];
         nodeRed = await startNodeRed({
           ...{ line, settings: { lang } },
@@ -75,10 +68,6 @@ for (const line of NODE_RED_LINES) {
             simulatorConfig(simulator.endpoint),
             // Nothing listens on this port.
             simulatorConfig('http://127.0.0.1:1', 'nowhere'),
-            {
-              ...simulatorConfig(simulator.endpoint, 'profile'),
-              ...{ auth: 'profile', profile: 'kvs-flow-absent' },
-            },
             ...readers,
             {
               ...{
@@ -161,7 +150,6 @@ for (const line of NODE_RED_LINES) {
         const isOf = (pattern: RegExp) => (text: string) => pattern.test(text);
         await message('NetworkError', isOf(expected.noConnection));
         await message('ResourceNotFoundException', isOf(expected.noArchive));
-        await message('MissingCredentials', isOf(expected.noCredentials));
       });
     });
   }
