@@ -129,7 +129,7 @@ describe('the definition of kvs-archive', () => {
     ['stream', ARN, /^Stream: this ARN is of another region/],
     ['output', 'clip', /^Answer with: choose one/],
     ['beforeSeconds', '', /^Before: a number is needed/],
-    ['maxInFlight', '1.5', /^Unacknowledged: a whole number is needed/],
+    ['maxInFlight', '1.5', /^Max in flight: a whole number is needed/],
     ['expiresSeconds', '10', /^Valid for: a number from 300 to 43200 is needed/],
   ];
   for (const [property, value, reason] of wrong) {
