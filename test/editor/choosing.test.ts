@@ -177,6 +177,44 @@ inEveryEditor('choosing a stream and testing credentials in the editor of', (lin
     await editor.configCancel();
   });
 
+  it('knows the variables of the groups around a subflow’s instance, the inner group’s first', async () => {
+    const editor = page();
+    const variable = (name: string, value: string): object => ({ name, value, type: 'str' });
+    const size = { x: 40, y: 40, w: 320, h: 160, style: {} };
+    const instance = { id: 'inside', type: 'subflow:grouped', z: 'grouped-tab', g: 'inner', name: 'inside' };
+    await editor.importFlow([
+      {
+        ...{ id: 'grouped-tab', type: 'tab', label: 'Grouped' },
+        env: [variable('GROUP_ENDPOINT', 'http://127.0.0.1:1'), variable('GROUP_REGION', 'nowhere')],
+      },
+      { id: 'grouped', type: 'subflow', name: 'Grouped camera', in: [], out: [], env: [] },
+      {
+        ...simulatorConfig('${GROUP_ENDPOINT}', 'grouped-account'),
+        ...{ z: 'grouped', region: '${GROUP_REGION}', credentials: SIMULATOR_KEYS },
+      },
+      {
+        ...mediaNode('grouped-media', 'grouped', { stream: '', config: 'grouped-account' }),
+        ...{ x: 200, y: 120, wires: [[], []] },
+      },
+      {
+        ...{ id: 'outer', type: 'group', z: 'grouped-tab', name: 'outer', nodes: ['inner'], ...size },
+        env: [variable('GROUP_ENDPOINT', 'http://127.0.0.1:1'), variable('GROUP_REGION', 'us-west-2')],
+      },
+      {
+        ...{ id: 'inner', type: 'group', z: 'grouped-tab', g: 'outer', name: 'inner', nodes: ['inside'] },
+        ...{ ...size, env: [variable('GROUP_ENDPOINT', simulator.endpoint)] },
+      },
+      { ...instance, x: 200, y: 120, wires: [] },
+    ]);
+    await editor.showWorkspace('grouped');
+    await editor.edit('grouped-media');
+    await editor.page.locator('#kvs-get-media-stream-search').click();
+    await editor.page.getByRole('listbox', { name: 'Stream' }).getByText('yard').waitFor();
+    await editor.page.keyboard.press('Escape');
+    await editor.cancel();
+    await editor.showWorkspace('tab');
+  });
+
   it('says in a subflow’s template what it can do, and lists by an instance where there is one', async () => {
     const editor = page();
     /** A subflow whose account and its endpoint are variables, in a tab of its own; the ids begin with a prefix. */

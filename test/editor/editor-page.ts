@@ -91,7 +91,7 @@ export class EditorPage {
     });
     const page = await browser.newPage({ locale, viewport: { width: 1280, height: 900 } });
     const editor = new EditorPage(browser, page, line);
-    page.on('pageerror', (error) => editor.errors.push(error.message));
+    page.on('pageerror', (error) => editor.errors.push(error.stack ?? error.message));
     page.on('console', (message) => {
       if (/^(oneditprepare|oneditsave|oneditcancel|Validation error)/.test(message.text())) {
         editor.errors.push(message.text());

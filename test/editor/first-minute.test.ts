@@ -80,12 +80,14 @@ inEveryEditor('the first minute in the editor of', (line) => {
     assert.match(await editor.field('config').locator('option:checked').innerText(), /home/);
   });
 
-  it('says at the stream that the account must be deployed first', async () => {
+  it('offers the streams of the account before anything is deployed', async () => {
     const editor = page();
     await editor.page.locator('#kvs-get-media-stream-search').click();
-    await editor.page.locator('#kvs-get-media-stream-hint', { hasText: 'not deployed yet' }).waitFor();
+    const list = editor.page.getByRole('listbox', { name: 'Stream' });
+    await list.getByText('yard').waitFor();
     await editor.screenshots('kvs-get-media-not-deployed');
-    await editor.field('stream').fill('door');
+    await list.getByText('door').click();
+    assert.equal(await editor.field('stream').inputValue(), 'door');
     await editor.ok();
   });
 
@@ -100,7 +102,7 @@ inEveryEditor('the first minute in the editor of', (line) => {
     await editor.screenshotPage('flow');
   });
 
-  it('offers the streams now, and goes over to the chosen one', async () => {
+  it('offers the streams after the deploy too, and changes to the chosen one', async () => {
     const editor = page();
     await editor.open(reader());
     await editor.page.locator('#kvs-get-media-stream-search').click();
