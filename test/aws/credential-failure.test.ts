@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { CredentialSource, KinesisVideoServiceOptions } from '../../src/kinesis-video';
 import { errorRow } from '../../src/session/error-table';
+import { wordsIn } from '../../testing/texts';
 import { STREAM, StubService, failureOf, json, never, reply } from '../kinesis-video/stub-service';
 import { BareEnvironment } from './environment';
 
@@ -41,6 +42,7 @@ describe('credentials that a source does not give', () => {
       class: errorRow(error).class,
       message: error.message,
       detail: error.statements[1],
+      german: wordsIn('de').sentences(error.statements),
     };
   };
   const usedId = async (source: CredentialSource) => {
@@ -131,6 +133,10 @@ describe('credentials that a source does not give', () => {
       await config('[profile other]\nregion = eu-west-1\n');
       const expected = /there is no profile "cam" in \S+config or \S+credentials\.$/;
       assert.match((await failed(profile('cam'))).message, expected);
+      assert.match(
+        (await failed(profile('cam'))).german,
+        /^Es konnten keine AWS-Zugangsdaten bezogen werden\. Das Profil „cam“ gibt es weder in \S+config noch in \S+credentials\.$/,
+      );
       process.env['AWS_PROFILE'] = 'cam\n';
       const { type, class: errorClass, message } = await failed({ kind: 'default' });
       assert.deepEqual([type, errorClass], ['MissingCredentials', 'refused']);
