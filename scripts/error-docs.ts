@@ -357,7 +357,7 @@ From **kvs archive**. The request fails; others continue.
 ${lines(ARCHIVE)}
 - **\`ArchiveIncomplete\`**: Some stored fragments could not be read. The other chunks were sent. \`gaps\` says where they are missing. Request those parts again.
 - **\`QueueFull\`**: 100 requests are waiting. Send fewer at a time, or use several nodes.
-- **\`Cancelled\`**: The request was ended by the action \`cancel\`, or because the node was stopped.
+- **\`Cancelled\`**: The action \`cancel\` ended the request.
 
 ## What cannot be converted
 

@@ -32,7 +32,7 @@ async function main(): Promise<void> {
     mkdirSync(folder, { recursive: true });
     await page.mouse.move(5, 5);
     await page.screenshot({ path: join(folder, 'flow.png') });
-    await page.setViewportSize({ width: 1280, height: 832 });
+    await page.setViewportSize({ width: 1280, height: 760 });
     await page.locator('.red-ui-flow-node-group', { hasText: 'demo' }).first().dblclick();
     await page.locator('#kvs-get-media-stream-search').click();
     await page.locator('#kvs-get-media-streams > li').first().waitFor();
@@ -40,6 +40,7 @@ async function main(): Promise<void> {
     await picture(page, 'kvs-get-media.png');
     await page.locator('#node-input-stream').press('Escape');
     await page.locator('#node-input-btn-config-edit').click();
+    await page.setViewportSize({ width: 1280, height: 1010 });
     await page.locator('#kvs-config-test').click();
     await page.locator('#kvs-config-test-result.kvs-success').waitFor();
     await picture(page, 'kvs-config.png');
@@ -53,7 +54,7 @@ async function main(): Promise<void> {
 async function preview(page: Page, editor: Page): Promise<void> {
   const id = await editor.evaluate<string>("RED.nodes.filterNodes({ type: 'kvs-get-media' })[0].id");
   await page.goto(`${url}/kvs-get-media/preview?node=${id}`);
-  await page.getByText(' fps').waitFor({ timeout: 30_000 });
+  await page.getByText('25.0 fps').waitFor({ timeout: 30_000 });
   await page.screenshot({ path: join(folder, 'preview.png') });
 }
 
