@@ -138,6 +138,15 @@ const FAULTS: readonly { readonly fault: Fault; readonly quiet?: boolean }[] = [
   })),
 ];
 
+const MINUTE = 60_000;
+/** What kvs-archive calls, by the output that it is called for. */
+const ARCHIVE_CALLS = [
+  { operation: 'ListFragments', output: 'fragments', protocol: 'HLS' },
+  { operation: 'GetMediaForFragmentList', output: 'chunks', protocol: 'HLS' },
+  { operation: 'GetHLSStreamingSessionURL', output: 'url', protocol: 'HLS' },
+  { operation: 'GetDASHStreamingSessionURL', output: 'url', protocol: 'DASH' },
+] as const;
+
 /** A credential process may be given, and may print, what is secret. */
 const PROFILES = `[profile failing]
 credential_process = node -e "console.error('${IN_FILE}'); process.exit(1)" ${IN_FILE}
@@ -189,8 +198,13 @@ describe('secrets in a real Node-RED, under every kind of failure', function () 
     assert.ok(nodeRed !== undefined);
     return nodeRed;
   };
+  /** The tokens of the addresses for players, each of which opens the media to whoever has it. */
+  const sessionTokens = (): string[] =>
+    collector.messages
+      .filter(({ output, payload }) => (output as string) === 'address' && typeof payload === 'string')
+      .map(({ payload }) => new URL(String(payload)).searchParams.get('SessionToken') ?? '');
   const marks = (): string[] => [
-    ...marksOf(SECRETS),
+    ...marksOf([...SECRETS, ...sessionTokens()]),
     ...[...echo.signatures].map((text) => text.slice(0, 24)),
   ];
 
@@ -227,6 +241,26 @@ describe('secrets in a real Node-RED, under every kind of failure', function () 
       return node;
     });
     simulator.addStream({ name: 'wrong-secret', live: false });
+    const archive = (id: string, stream: string, output: string, protocol: string): FlowNode => ({
+      ...{ id, type: 'kvs-archive', z: 'tab', x: 100, y: 100, name: '', version: 1, config: 'config' },
+      ...{ stream, output, protocol, waitSeconds: 0, wires: [['collect-address'], ['collect-errors']] },
+    });
+    simulator.addStream({ name: 'archive', live: false, prefillMs: 10 * MINUTE });
+    const archives = ARCHIVE_CALLS.flatMap(({ operation, output, protocol }) => {
+      const stream = `archive-${operation}`;
+      simulator.addStream({ name: stream, live: false, prefillMs: 10 * MINUTE });
+      simulator.faults.add({
+        ...{ kind: 'http-error', ErrorType: 'InvalidArgumentException', statusCode: 400, operation, stream },
+        message: `The request with ${EVERYTHING} was refused: ${EVERYTHING}.`,
+        times: 'always',
+      });
+      loud.add(stream);
+      return [
+        archive(stream, stream, output, protocol),
+        ...(output === 'url' ? [archive(`address-${protocol}`, 'archive', output, protocol)] : []),
+      ];
+    });
+    const [from, to] = [Date.now() - 9 * MINUTE, Date.now() - 6 * MINUTE];
     return [
       { id: 'tab', type: 'tab', label: 'secrets' },
       config('config'),
@@ -242,6 +276,12 @@ describe('secrets in a real Node-RED, under every kind of failure', function () 
       { id: 'proxy', type: 'http proxy', name: '', url: proxy.url, noproxy: [] },
       { id: 'no-proxy', type: 'http proxy', name: '', url: `http://127.0.0.1:${closedPort}`, noproxy: [] },
       ...PROFILE_NAMES.map((profile) => config(`config-${profile}`, { auth: 'profile', profile })),
+      ...archives,
+      {
+        ...{ id: 'ask', type: 'inject', z: 'tab', x: 1, y: 1, name: '', once: true, onceDelay: 0.1 },
+        props: Object.entries({ from, to }).map(([p, v]) => ({ p, v: String(v), vt: 'num' })),
+        ...{ repeat: '', crontab: '', wires: [archives.map(({ id }) => id)] },
+      },
       ...faulty,
       ...echoes,
       ...OTHER_ACCOUNTS.map((name) => reader(`with-${name}`, `with-${name}`, { config: `config-${name}` })),
@@ -249,7 +289,7 @@ describe('secrets in a real Node-RED, under every kind of failure', function () 
         ...{ id: type, type, z: 'tab', scope: null, uncaught: false, x: 100, y: 100 },
         wires: [[type === 'status' ? 'collect-status' : 'collect-caught']],
       })),
-      ...collector.nodes('tab', OUTPUTS),
+      ...collector.nodes('tab', [...OUTPUTS, 'address']),
     ];
   }
 
@@ -285,10 +325,10 @@ describe('secrets in a real Node-RED, under every kind of failure', function () 
       },
     });
     await collector.until(
-      'an error of every node that has one',
+      'an error of every node that has one, and the addresses',
       () => {
         const told = new Set(collector.of('errors').map(({ topic }) => topic));
-        return [...loud].every((stream) => told.has(stream));
+        return [...loud].every((stream) => told.has(stream)) && sessionTokens().length === 2;
       },
       120_000,
     );
@@ -318,6 +358,8 @@ describe('secrets in a real Node-RED, under every kind of failure', function () 
     ]) {
       assert.ok(leakIn(`x ${spelled} x`, marks()) !== undefined, spelled);
     }
+    assert.ok(sessionTokens().every((token) => token.length >= 64));
+    assert.ok(leakIn(`?SessionToken=${sessionTokens()[0] ?? ''}`, marks()) !== undefined);
     assert.ok(echo.signatures.size > 50, 'signatures were seen');
     assert.ok(proxy.asked.length > 0, 'the proxy was asked');
     assert.ok(collector.of('errors').length >= loud.size);
@@ -405,6 +447,12 @@ describe('secrets in a real Node-RED, under every kind of failure', function () 
       ['kvs-config/test', { ...TYPED, endpoint: simulator.endpoint, sessionToken: '__PWRD__' }],
       ['kvs-config/test', { ...TYPED, endpoint: echo.endpoint, sessionToken: '__PWRD__' }],
       ['kvs-config/test', { ...TYPED, ...KEYS, endpoint: echo.endpoint }],
+      ...ARCHIVE_CALLS.map(({ operation, output, protocol }): [string, object] => [
+        'kvs-archive/config/test',
+        { stream: `archive-${operation}`, output, protocol },
+      ]),
+      ['kvs-archive/config-echo/test', { stream: 'archive', output: 'url', protocol: 'HLS' }],
+      ['kvs-archive/config/test', { stream: 'archive', output: 'url', protocol: 'HLS' }],
       ['settings'],
       ['context/node/media'],
     ];
@@ -428,6 +476,7 @@ describe('secrets in a real Node-RED, under every kind of failure', function () 
         }
         assert.equal(statuses.get('flows'), 200);
         assert.equal(statuses.get('kvs-config/config/streams'), 200);
+        assert.equal(statuses.get('kvs-archive/config/test'), 200);
         assert.equal(statuses.get('kvs-config/config-wrong/streams'), 502);
         assert.equal(
           statuses.get('kvs-config/test') === 401,
