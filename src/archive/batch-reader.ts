@@ -13,6 +13,8 @@ const INVALID_NUMBERS = /Fragment numbers are invalid/i;
 interface BatchOptions {
   readonly stream: StreamRef;
   readonly maxChunkBytes: number;
+  /** So often in a row a call may find all connections of the stream taken; default: as often as it may fail. */
+  readonly connectionTries?: number;
 }
 
 /** Shared by the batches of a range, since it is learnt from the first. */
@@ -70,8 +72,8 @@ export class BatchReader {
 
   /** One response, after as many calls as that takes. A response that broke counts as failed where it brought nothing. */
   #ask(wanted: Map<string, StoredFragment>, signal: AbortSignal): Promise<ListOutcome> {
-    const { stream } = this.options;
-    return retryCalls(this.dependencies, stream, signal, async () => {
+    const { stream, connectionTries } = this.options;
+    const call = async (): Promise<ListOutcome> => {
       try {
         const outcome = await this.#call([...wanted.keys()], signal);
         if (outcome.error !== undefined && outcome.chunks.length === 0) {
@@ -84,7 +86,8 @@ export class BatchReader {
         }
         throw error;
       }
-    });
+    };
+    return retryCalls(this.dependencies, stream, signal, call, connectionTries);
   }
 
   async #call(numbers: readonly string[], signal: AbortSignal): Promise<ListOutcome> {

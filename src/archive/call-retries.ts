@@ -7,10 +7,12 @@ import type { ArchiveDependencies } from './types';
 
 /** So many failures in a row, with waits that grow to half a minute: then the request fails. */
 const TRIES_AT_MOST = 8;
+const NO_CONNECTION = 'ConnectionLimitExceededException';
 
 /**
  * Calls until it succeeds, fails so that a retry does not help, or has failed too often.
  *
+ * @param connectionTries so often in a row the call may find all connections of the stream taken
  * @throws the last failure, or the signal's reason
  */
 export async function retryCalls<T>(
@@ -18,7 +20,9 @@ export async function retryCalls<T>(
   stream: StreamRef,
   signal: AbortSignal,
   call: () => Promise<T>,
+  connectionTries = TRIES_AT_MOST,
 ): Promise<T> {
+  let connectionFailures = 0;
   let failures = { inRow: 0, sameClass: 0, errorClass: '' };
   for (;;) {
     try {
@@ -36,8 +40,10 @@ export async function retryCalls<T>(
       const sameClass = failures.errorClass === errorClass ? failures.sameClass + 1 : 1;
       failures = { inRow: failures.inRow + 1, sameClass, errorClass };
       const reaction = reactTo(errorClass, failures, false, () => clock.random());
+      connectionFailures = ErrorType === NO_CONNECTION ? connectionFailures + 1 : 0;
+      const hasFailedTooOften = failures.inRow >= TRIES_AT_MOST || connectionFailures >= connectionTries;
       repairCalls(service, stream, errorClass, { ErrorType, serverTime });
-      if (reaction.action === 'stop' || failures.inRow >= TRIES_AT_MOST) {
+      if (reaction.action === 'stop' || hasFailedTooOften) {
         throw error;
       }
       await sleep(clock, reaction.retryInMs, signal);

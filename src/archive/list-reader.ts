@@ -25,12 +25,13 @@ interface Reading {
 /**
  * Sends all that is stored of the range.
  *
+ * @param request with how often in a row a call may find all connections taken; default: as often as it may fail
  * @returns the fragments that are listed and could not be read
  * @throws what makes every call fail, or the signal's reason
  */
 export async function readByList(
   dependencies: ArchiveDependencies,
-  request: ChunkRequest,
+  request: ChunkRequest & { readonly connectionTries?: number },
   output: ChunkOutput,
   signal: AbortSignal,
 ): Promise<StoredFragment[]> {

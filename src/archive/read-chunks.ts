@@ -16,6 +16,8 @@ const LIVE_EDGE_MS = 60_000;
 const LISTS_ARE_CLOSED =
   /^(AccessDenied|NotAuthorized|NoDataRetention|ConnectionLimitExceeded|UnknownOperation)(Exception)?$/;
 const NO_CONNECTION = 'ConnectionLimitExceededException';
+/** So often in a row a list finds all connections taken before a session is tried. */
+const CONNECTION_TRIES = 3;
 
 export interface ChunkRunEvents {
   /** In the order of the range, each once. */
@@ -101,17 +103,27 @@ export class ChunkRun {
   }
 
   async #byList(request: ChunkRequest, signal: AbortSignal): Promise<readonly StoredFragment[]> {
+    const { dependencies } = this;
+    const impatient = { ...request, connectionTries: CONNECTION_TRIES };
     try {
-      return await this.#list(request, signal);
+      return await readByList(dependencies, impatient, this.#output, signal);
     } catch (error) {
       if (!isOfCall(error) || !LISTS_ARE_CLOSED.test(error.ErrorType)) {
         throw this.#failure(error);
       }
       const outcome = await this.#session(request, signal);
-      if ('error' in outcome) {
+      if ('isComplete' in outcome) {
+        return [];
+      }
+      if (error.ErrorType !== NO_CONNECTION) {
         throw this.#failure(error);
       }
-      return [];
+    }
+    // Neither way has a connection now: the list is the faster one once it has.
+    try {
+      return await this.#list(request, signal);
+    } catch (error) {
+      throw this.#failure(error);
     }
   }
 

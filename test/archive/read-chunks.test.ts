@@ -283,6 +283,27 @@ describe('the chunks of a range', () => {
       assertAll(await read(shortly, shortly + 90_000), shown(shortly, shortly + 90_000));
     });
 
+    it('come by a session soon where lists find all their connections taken', async () => {
+      fragments.splice(0, 130, ...recorded(300));
+      model.faults.refuse = (operation) =>
+        operation === 'GetMediaForFragmentList'
+          ? refusal('ConnectionLimitExceededException', operation)
+          : undefined;
+      assertAll(await read(begin, begin + 300_000), fragments.slice(0, 150));
+      // Two batches, three times each at most.
+      assert.ok(model.count('GetMediaForFragmentList') <= 6);
+    });
+
+    it('come by list once it has a connection, where sessions have none either', async () => {
+      fragments.splice(0, 130, ...recorded(300));
+      let left = 5;
+      model.faults.refuse = (operation) =>
+        operation === 'GetMedia' || (operation === 'GetMediaForFragmentList' && left-- > 0)
+          ? refusal('ConnectionLimitExceededException', operation)
+          : undefined;
+      assertAll(await read(begin, begin + 300_000), fragments.slice(0, 150));
+    });
+
     it('fail with that limit where the stream stores nothing', async () => {
       model.faults.refuse = (operation) =>
         refusal(
