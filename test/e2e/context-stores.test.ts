@@ -158,7 +158,7 @@ describe('checkpoints in the context stores of a real Node-RED', function () {
     await running.end();
     writeFileSync(join(running.userDir, 'silent'), '');
     await running.start();
-    const { operation } = await error(/could not be read .* has not answered/);
+    const { operation } = await error(/could not be read .* no answer within/);
     assert.equal(operation, 'Checkpoint');
     await media(2);
     assert.deepEqual(numbers(), [...produced(), ...produced()]);
@@ -208,7 +208,7 @@ describe('checkpoints in the context stores of a real Node-RED', function () {
 
   it('in memory are announced as such in the log and to the dialog; those in a file are not', async () => {
     stream.produce(1);
-    const note = /The place in stream ".*" is kept in memory only, in the default context store: /;
+    const note = /The checkpoint of stream ".*" is kept in memory only, in the default context store: /;
     const running = await begin('');
     await media(1);
     stream.produce(1);

@@ -159,26 +159,34 @@ inEveryEditor('authentication in the editor of', (line) => {
     await editor.screenshots('kvs-config-test-undeployed');
     await editor.configCancel();
     await editor.editConfig('kvs-config', 'config');
-    await editor.configField('region').fill('eu-west-1');
+    await editor.configField('endpoint').fill('http://127.0.0.1:1');
     await editor.page.locator('#kvs-config-test').click();
     await waitForText('kvs-config-test-result', /^Deploy first, or type the keys anew/);
     await editor.configCancel();
   });
 
-  it('say in the search that the account was edited since it was deployed', async () => {
+  it('search with the account as it is in the editor, and send kept keys to no endpoint that is not deployed', async () => {
     const editor = page();
-    await editor.edit('media');
-    await editor.page.locator('#kvs-get-media-stream-search').click();
+    const search = async (): Promise<void> => {
+      await editor.edit('media');
+      await editor.page.locator('#kvs-get-media-stream-search').click();
+    };
+    await editor.editConfig('kvs-config', 'config');
+    await editor.configField('name').fill('edited');
+    await editor.configOk();
+    await search();
     await editor.page.getByRole('option', { name: 'door' }).waitFor();
     assert.equal(await editor.page.locator('#kvs-get-media-stream-hint').innerText(), '');
     await editor.page.keyboard.press('Escape');
     await editor.cancel();
     await editor.editConfig('kvs-config', 'config');
-    await editor.configField('name').fill('edited');
+    await editor.configField('endpoint').fill('http://127.0.0.1:1');
     await editor.configOk();
-    await editor.edit('media');
-    await editor.page.locator('#kvs-get-media-stream-search').click();
-    await waitForText('kvs-get-media-stream-hint', /edited and is not deployed/);
+    await search();
+    await waitForText(
+      'kvs-get-media-stream-hint',
+      /endpoint is not deployed, and kept keys are not sent there/,
+    );
     await editor.screenshots('kvs-get-media-edited-account');
     await editor.page.keyboard.press('Escape');
     await editor.cancel();
