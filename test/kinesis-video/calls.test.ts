@@ -179,7 +179,7 @@ describeTransports('KinesisVideoService', (mediaTransport) => {
 
       it('gives up when no head comes, and frees the socket', async () => {
         stub.answers.set(at, silence);
-        const failing = failureOf(call(stub.service({ timeouts: { answerMs: 100 } })));
+        const failing = failureOf(call(stub.service({ timeouts: { answerMs: 1000 } })));
         const { socket } = await stub.received(at);
         const error = await failing;
         assert.equal(error.ErrorType, 'NetworkError');

@@ -214,7 +214,14 @@ describe('kvs-archive', () => {
       );
       const [first] = list;
       assert.deepEqual(kvs['gaps'], [{ from: asked.from, to: first?.ProducerTimestamp }]);
-      assert.deepEqual(kvs['coverage'], [{ from: first?.ProducerTimestamp, to: asked.to }]);
+      const coverage = kvs['coverage'] as readonly { from: number; to: number }[];
+      assert.deepEqual(
+        coverage.map(({ from }) => from),
+        [first?.ProducerTimestamp],
+      );
+      // Lists leave out how long a fragment's last frame lasts, and the range may end within that frame.
+      const open = asked.to - (coverage[0]?.to ?? 0);
+      assert.ok(open >= 0 && open < 100, `${open} ms`);
       assert.equal(
         kvs['bytes'],
         list.reduce((sum, { FragmentSizeInBytes }) => sum + FragmentSizeInBytes, 0),
