@@ -6,7 +6,7 @@ import type { Words } from '../shared/words';
 /** What the node is doing. */
 export interface ArchiveState {
   readonly state: 'idle' | 'working' | 'failed';
-  /** Of the last request that failed. */
+  /** ErrorType of the last request that failed. */
   readonly ErrorType?: string | undefined;
   readonly running: number;
   readonly waiting: number;

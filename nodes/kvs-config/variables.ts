@@ -4,7 +4,7 @@ import type { Node, NodeAPI } from 'node-red';
 /** Where the config node is or will be, as a dialog says it. */
 export interface Place {
   readonly id?: string | undefined;
-  /** Of the tab or subflow that it belongs to; absent for one that all flows share. */
+  /** Id of the tab or subflow that the node belongs to; absent for a node that all flows share. */
   readonly z?: string | undefined;
   /** An instance of that subflow. */
   readonly instance?: string | undefined;

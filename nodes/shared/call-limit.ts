@@ -5,7 +5,7 @@ import { CallLimiter } from '../../src/session';
 
 /** Of GetMedia, one for the process. */
 export const getMediaLimiter = new CallLimiter();
-/** Of the calls about stored media, one for the process. */
+/** Limits of the calls about stored media, shared by the whole process. */
 export const archiveBudgets = new ArchiveBudgets();
 
 /** How the limits name the stream. */

@@ -16,7 +16,7 @@ export interface LogPort {
 const HOLD_BACK_MS = 5 * 60_000;
 /** The service, or whoever answers in its place, may name any number of errors. */
 const TYPES_AT_MOST = 20;
-/** Of an outage with more causes the log names the first ones. */
+/** An outage may have more causes; the log names the first ones. */
 const MOST_CAUSES = 3;
 const OTHERS = '';
 

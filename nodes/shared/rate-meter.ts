@@ -6,7 +6,7 @@ export type RateCounters = Session['counters'];
 
 /** What has been read of late. */
 export interface Rates {
-  /** Of the media, per second of their own time; undefined before the first whole chunk. */
+  /** Bits per second of the media's time; undefined before the first whole chunk. */
   readonly bitsPerSecond: number | undefined;
   /** Video frames per second of the media's time; undefined before the first whole chunk. */
   readonly framesPerSecond: number | undefined;

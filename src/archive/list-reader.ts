@@ -11,7 +11,7 @@ import type { ArchiveDependencies, ChunkRequest } from './types';
 
 /** So much of a range is listed at a time, so that memory is bounded however long it is. */
 const WINDOW_MS = 30 * 60_000;
-/** Of the 5 connections that a stream allows; so many batches are read at a time. */
+/** Batches read at a time, each on its own connection. A stream allows 5; one is left to other readers. */
 const MOST_BATCHES = 4;
 /** Listed bytes of the batches that are read or wait for their turn. */
 const MOST_BYTES = 48 * 1024 * 1024;

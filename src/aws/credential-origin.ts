@@ -3,7 +3,7 @@
 /** Where credentials were found. Names and kinds alone, never their content. */
 export interface CredentialOrigin {
   readonly kind: 'keys' | 'environment' | 'profile' | 'webIdentity' | 'container' | 'instance' | 'iot';
-  /** Of the shared files; with `profile`. */
+  /** Name of the profile in the shared files; with `profile`. */
   readonly profile?: string;
   /** With `iot`, where it is set. */
   readonly thingName?: string;

@@ -15,7 +15,7 @@ export interface CredentialNeeds {
   readonly useFips?: boolean | undefined;
   readonly useDualstack?: boolean | undefined;
   readonly network?: NetworkOptions | undefined;
-  /** Of each connection, ms. */
+  /** Time limit of each connection, ms. */
   readonly connectTimeoutMs: number;
   /** For each answer that is asked for on the way, ms. */
   readonly answerTimeoutMs: number;

@@ -7,7 +7,7 @@ import { awsStatement } from './statements';
 /** Where calls to a region may be sent. */
 export interface EndpointOwner {
   readonly region: string;
-  /** Of the endpoint that was asked: the region's, or one that the settings or the environment name. */
+  /** Host of the endpoint that was asked: the region's, or one that the settings or the environment name. */
   readonly askedHost: string;
 }
 

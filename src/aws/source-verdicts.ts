@@ -84,7 +84,7 @@ export function judgeProfile(profile: string, message: string, callStatus?: numb
       `${named} of the shared AWS files has none that can be used`,
     );
   }
-  // Of the chain, a default profile that nobody made is nothing to speak of.
+  // The chain always looks for a default profile: one that does not exist is not worth a report.
   if (profile === 'default' && chosenProfile(process.env) === profile) {
     return undefined;
   }

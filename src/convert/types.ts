@@ -45,7 +45,7 @@ export interface ChunkDescription {
   readonly codecs: readonly string[];
   readonly frames: number;
   readonly durationMs: number;
-  /** Of the media alone, bits per second. */
+  /** Bits per second, media alone. */
   readonly bitRate: number;
   readonly tracks: readonly TrackDescription[];
 }

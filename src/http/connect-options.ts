@@ -15,7 +15,7 @@ export interface ConnectOptions {
  */
 const ADDRESSES_TRIED = 4;
 
-/** Of the time for a connection, ms, Node.js itself gives each address 250 ms, too little for a satellite link. */
+/** Gives each address of a host the whole connect time limit (ms): the 250 ms of Node.js are too short for a satellite link. */
 export function connectOptions(
   connectTimeoutMs: number,
   lookup: LookupFunction = sharedLookup,

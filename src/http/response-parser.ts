@@ -3,7 +3,7 @@ import { failure } from './failure';
 
 /** Called in the order of the bytes, from within `write` and `end`. */
 export interface ResponseEvents {
-  /** Of the final answer. Field names are in lower case, repeated ones joined by commas. */
+  /** Head of the final answer. Field names are in lower case, repeated ones joined by commas. */
   head(statusCode: number, headers: Record<string, string>): void;
   /** A view of what was written. */
   body(slice: Buffer): void;

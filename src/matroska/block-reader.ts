@@ -14,7 +14,7 @@ const DISCARDABLE = 0x01;
 const LACING = 0x06;
 /** Id, a size of 2 bytes, a track number of 1, time and flags. */
 const PLAIN_HEADER_BYTES = 7;
-/** Of these, what the size counts. */
+/** Bytes of that header that the block's size counts. */
 const PLAIN_BLOCK_HEADER_BYTES = 4;
 
 /** What came of a block: false where its laced frames do not fill it. */
@@ -22,7 +22,7 @@ type Fits = boolean;
 
 /** Makes frames of blocks: counts them, and where somebody asks for them, tells where they are. */
 export class BlockReader {
-  /** Of the current block. */
+  /** Header of the current block. */
   readonly header = new BlockHeader();
   readonly wantsFrames: boolean;
 

@@ -13,7 +13,7 @@ export class BlockHeader {
   flags = 0;
   /** 1 without lacing. */
   frames = 0;
-  /** Of the header itself, in bytes. The sizes of laced frames follow it. */
+  /** Length of the header, bytes. The sizes of laced frames follow it. */
   length = 0;
 
   readonly #track = new Vint();

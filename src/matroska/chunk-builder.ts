@@ -33,7 +33,7 @@ export class ChunkBuilder {
   #ContinuationToken: string | undefined;
   /** Timestamp of the first cluster, in ticks. */
   #firstCluster: bigint | undefined;
-  /** Of the current cluster behind the first one, in ms. */
+  /** Time of the current cluster after the first one, ms. */
   #clusterMs = 0;
   #firstMs = Infinity;
   #lastMs = -Infinity;

@@ -57,9 +57,9 @@ export class Vint {
 export class ElementHeader {
   /** With its length marker. */
   id = 0;
-  /** Of the content, or `UNKNOWN_SIZE`. */
+  /** Size of the content in bytes, or `UNKNOWN_SIZE`. */
   size = 0;
-  /** Of the header itself, in bytes. */
+  /** Length of the header, bytes. */
   length = 0;
 
   readonly #size = new Vint();

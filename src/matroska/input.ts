@@ -27,7 +27,7 @@ export class Input {
     private readonly slicesStay = false,
   ) {}
 
-  /** Of the response, so far. */
+  /** Bytes of the response received so far. */
   get received(): number {
     return this.base + this.slice.length;
   }

@@ -30,7 +30,7 @@ export interface Limits {
    * in the service's longest fragment.
    */
   readonly frames: number;
-  /** Of an element that Matroska does not know: it may be rubbish that looks like one. */
+  /** Size of an element that Matroska does not know: it may be rubbish that looks like one. */
   readonly unknownBytes: number;
   /** What may lie between a chunk's closing tags and the next EBML header. */
   readonly trailerBytes: number;

@@ -8,7 +8,7 @@ export interface MasterElement {
   readonly id: number;
   /** Its content. */
   readonly bytes: Buffer;
-  /** Of the content in the response. */
+  /** Offset of the content in the response, bytes. */
   readonly offset: number;
   /** Path of the element that it lies in. */
   readonly around: string;
@@ -26,7 +26,7 @@ const HEADER = new ElementHeader();
 
 /** Steps through the children of a master whose bytes lie in one piece. Throws `MalformedMediaError`. */
 export class Children {
-  /** Of the current child. */
+  /** Id of the current child. */
   id = 0;
   /** Its content within `bytes`. */
   start = 0;

@@ -48,7 +48,7 @@ export class TagCollector implements ElementTags {
   readonly leftOut: LeftOutTag[] = [];
   leftOutCount = 0;
 
-  /** Of the chunk so far. */
+  /** Tags of the chunk so far, and the bytes of their names and values. */
   #count = 0;
   #bytes = 0;
   /** Size of the current tag's name and value, and whether they are too large. */

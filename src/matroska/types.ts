@@ -69,7 +69,7 @@ export interface LeftOutTags {
 export interface Chunk extends ChunkHead {
   /** From the EBML header to the end of the closing tags, in memory of its own. Empty with `chunkData: false`. */
   readonly data: Buffer;
-  /** Of the chunk, whether or not `data` holds it. */
+  /** Size of the chunk, bytes, whether or not `data` holds it. */
   readonly sizeInBytes: number;
   /** False for a chunk without a Cluster, which carries no media. */
   readonly hasCluster: boolean;

@@ -20,7 +20,7 @@ const MAX_RUNNING = 2;
 const MAX_WAITING = 8;
 const TIMEOUT_MS = 15_000;
 const MAX_PICTURE_BYTES = 32 * 1024 * 1024;
-/** Of a picture, decoded or scaled: what the highest common levels of H.264 and H.265 allow, and 8K has. It bounds ffmpeg's memory. */
+/** Pixels at most of a picture, decoded or scaled: what the highest common levels of H.264 and H.265 allow, and 8K has. It bounds ffmpeg's memory. */
 const MAX_PIXELS = 35_651_584;
 const NO_OUTPUT = { maxOutputBytes: 64 * 1024, timeoutMs: TIMEOUT_MS };
 

@@ -34,7 +34,7 @@ export interface States {
   stopped: {
     readonly name: 'stopped';
     readonly error?: ErrorReport | undefined;
-    /** Of a bounded session that is complete. */
+    /** Why a bounded session is complete. */
     readonly end?: SessionEnd | undefined;
   };
 }

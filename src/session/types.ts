@@ -69,6 +69,6 @@ export interface Counters {
   bytes: number;
   /** Whole chunks that were new. */
   readonly media: MediaTotals;
-  /** Of the last chunk, ms; undefined where the service has not said. */
+  /** How far the last chunk is behind live, ms; undefined where the service has not said. */
   MillisBehindNow: number | undefined;
 }

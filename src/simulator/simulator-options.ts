@@ -8,7 +8,7 @@ import type { RecordedGap } from './streams';
 export interface SimulatorOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
-  /** Control plane, data plane and the archived media's data plane; 0 (the default): any free port. */
+  /** Ports of the control plane, the data plane and the data plane of archived media. 0, the default, takes a free port. */
   readonly port?: number;
   readonly dataPort?: number;
   readonly archivePort?: number;
@@ -17,7 +17,7 @@ export interface SimulatorOptions {
   readonly secretAccessKey?: string;
   /** If it is given, requests must carry it. */
   readonly sessionToken?: string;
-  /** The only region that signatures may be scoped to; default: any, and ARNs say us-west-2. */
+  /** The only region whose signatures are accepted. By default every region is, and ARNs say us-west-2. */
   readonly region?: string;
   readonly accountId?: string;
   /** The simulator's only source of time. */
@@ -49,7 +49,7 @@ export interface SimulatorOptions {
   readonly tokensInclusive?: boolean;
   /** The most that a response of media is sent; default 25 MB a second, as the service has it. */
   readonly getMediaBytesPerSecond?: number;
-  /** The most fragments that a GetMedia response is sent, a second; default: any number, the service's limit is 5. */
+  /** Fragments per second that a GetMedia response gets at most. Unlimited by default; the service's limit is 5. */
   readonly getMediaFragmentsPerSecond?: number;
   /** The most that is read of a PutMedia request; default 12.5 MB and five fragments a second, as the service has it. */
   readonly putMediaBytesPerSecond?: number;

@@ -73,7 +73,7 @@ declare const RED: {
   readonly settings: {
     /** The context stores of the run time. */
     readonly context?: { readonly default?: string; readonly stores?: readonly string[] };
-    /** Of them, those in memory; the empty name is the default store's. */
+    /** Names of the context stores in memory; the empty name is the default store. */
     readonly kvsGetMediaMemoryStores?: readonly string[];
   };
 };

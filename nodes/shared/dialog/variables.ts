@@ -18,7 +18,7 @@ interface Scope {
 
 /** Where a node is, and so which variables it sees. */
 export interface Place {
-  /** Of the tab or the subflow. */
+  /** Id of the tab or the subflow. */
   readonly z?: string;
   readonly g?: string;
 }

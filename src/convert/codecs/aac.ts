@@ -23,7 +23,7 @@ export interface AacConfiguration {
   /** As the Matroska codec private data and the esds box hold it. */
   readonly specificConfig: Buffer;
   readonly objectType: number;
-  /** Of the core codec, which counts the samples of a frame. */
+  /** Hz, of the core codec, in whose samples a frame is counted. */
   readonly samplingFrequency: number;
   readonly channels: number;
   readonly codec: string;

@@ -16,7 +16,7 @@ export interface VideoConfiguration extends Vui {
   readonly record: Buffer;
   readonly boxes: { readonly entry: 'avc1' | 'hvc1'; readonly record: 'avcC' | 'hvcC' };
   readonly matroskaCodecId: string;
-  /** Of the elementary stream. */
+  /** MIME type of the elementary stream. */
   readonly mimeType: string;
   /** As RFC 6381 writes it. */
   readonly codec: string;

@@ -6,7 +6,7 @@ import type { VideoConfiguration, VideoKind } from './parameter-sets';
 /** The parameter sets of a track as they are at one point of it, by their keys. Never changed, only replaced. */
 export type Sets = ReadonlyMap<string, Buffer>;
 
-/** Of all sets of a track; those that are real take a few hundred bytes. */
+/** Limit for all sets of a track together; real ones take a few hundred bytes. */
 const MAX_SETS_BYTES = 256 * 1024;
 
 /** By set: the sets of a track are read for each key frame that may need them. */

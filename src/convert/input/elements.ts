@@ -8,7 +8,7 @@ export interface ElementView {
   readonly content: Buffer;
 }
 
-/** Of a TrackEntry, a BlockGroup and what is in them, which have about thirty kinds of children. */
+/** Children at most of a TrackEntry, a BlockGroup and the elements in them; they have about thirty kinds. */
 export const MOST_CHILDREN = 100;
 
 /**

@@ -9,7 +9,7 @@ import type { SourceTrack } from './source-track';
 export interface PictureShape extends Orientation {
   /** Undefined where neither the track nor the stream says it: pixels are square then. */
   readonly pixelAspect: PixelAspect | undefined;
-  /** Of the picture as it is shown, before it is rotated, in square pixels. */
+  /** Width of the picture as shown, before rotation, in square pixels. */
   readonly displayWidth: number;
   readonly displayHeight: number;
   /** Undefined where nothing of it is specified. */
@@ -86,7 +86,7 @@ function displaySize(
     : { displayWidth, displayHeight: height };
 }
 
-/** Of a flat picture: rolled, which is counted counter-clockwise, and perhaps mirrored, which is a yaw of 180°. */
+/** Reads the orientation of a flat picture: its roll, counted counter-clockwise, and a yaw of 180° where it is mirrored. */
 function orientation(video: Buffer | undefined): Orientation {
   const projection = childOf(video, ID.Projection);
   const yaw = floatOf(projection, ID.ProjectionPoseYaw) ?? 0;

@@ -10,7 +10,7 @@ export interface SourceTrack extends Track {
   readonly entry?: Buffer;
 }
 
-/** Of the Tracks element, which has entries and nothing else but padding. */
+/** Children at most of the Tracks element: entries and padding. */
 const MOST_ELEMENTS = 1_000;
 
 /**

@@ -11,7 +11,7 @@ import { ConversionError } from '../problems';
 import type { StepBudget, Steps } from '../steps';
 import { audioSample, type Sample } from './sample';
 
-/** Of all tracks of a chunk: a block may hold many with ADTS headers, and each takes time and memory. */
+/** AAC frames at most in all tracks of a chunk: a block may hold many with ADTS headers, and each takes time and memory. */
 const MOST_FRAMES = 20_000;
 
 /** How many frames of AAC a chunk may still have. */

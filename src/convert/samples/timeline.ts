@@ -7,7 +7,7 @@ import { longestHole } from './frame-step';
 export interface TrackTimes {
   readonly track: number;
   readonly first: number;
-  /** Of the last sample. */
+  /** Time of the last sample. */
   readonly last: number;
   /** Where the last sample ends. */
   readonly end: number;

@@ -21,7 +21,7 @@ export const HELP = `kvs-simulator: a local Kinesis Video Streams
                            (default: serve them as they are)
   --profile PROFILE        how the producers write: ffmpeg (default), aws-sdk, mkvmerge, or amazon-connect, which is
                            a telephone call: two tracks of 8 kHz PCM
-  --region NAME            accept signatures for this region alone (default: any, and ARNs say us-west-2)
+  --region NAME            accept only signatures for this region (default: every region; ARNs say us-west-2)
   --tls                    https on all ports, with a certificate that openssl makes on this machine, once; clients
                            have to trust it
   --tls-name NAME          another name or address for that certificate, such as a container's (repeatable)
@@ -31,7 +31,7 @@ export const HELP = `kvs-simulator: a local Kinesis Video Streams
   --secret-access-key KEY  default simulator
   --retention DURATION     what a stream keeps (90, 90s, 30m, 2h; default 1h and what is --recorded; 0: five minutes)
   --history DURATION       media that exists at the start (default 30s)
-  --recorded DURATION      media of the past, as if the camera had recorded that long: any length, at no cost in memory
+  --recorded DURATION      stored media, as if the camera had recorded for that long; takes no memory
   --gap AGO:LENGTH         a time in that past without media (repeatable): 90m:5m is five minutes, 90 minutes ago
   --fault FAULT            what shall go wrong (repeatable): {"kind":"cut","afterBytes":5000} or
                            cut:afterBytes=5000,stream=demo. Kinds: ${FAULT_KINDS.join(', ')}

@@ -47,7 +47,7 @@ interface Common {
 }
 
 interface OfAnyOperation extends Common {
-  /** Only this operation; absent: any (`moved-endpoint`: GetMedia alone). */
+  /** Only this operation. Absent: every operation, except that `moved-endpoint` applies to GetMedia only. */
   readonly operation?: Operation;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Media of the past, as if a camera had recorded it: any number of hours, of which each fragment is made when it is
- * asked for. The media ends where the simulator begins, at the end of its loop, so that a live producer continues it.
+ * Stored media as if a camera had recorded them, for as long as wanted. A fragment is made when it is
+ * requested. The media end where the simulator begins, at the end of a loop, so that a live producer continues them.
  */
 import { isFileLike, type Piece, type Playable } from '../media';
 import { chanceAt } from '../random';

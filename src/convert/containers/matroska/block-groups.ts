@@ -19,7 +19,7 @@ export interface GroupTail extends GroupExtras {
   readonly bytes: number;
 }
 
-/** Of a BlockGroup, which has no more than ten kinds of children. */
+/** Children of a BlockGroup at most; it has no more than ten kinds. */
 const MOST_IN_GROUP = 16;
 
 /** None of these counts in ticks of the segment. */

@@ -78,7 +78,7 @@ function headBytes(contentBytes: number): number {
   return CLUSTER_ID.length + sizeBytes(contentBytes);
 }
 
-/** Of the size of a cluster. */
+/** Gives how many bytes the size field of a Cluster takes. */
 function sizeBytes(contentBytes: number): number {
   return contentBytes < 2 ** 28 - 1 ? 4 : 6;
 }

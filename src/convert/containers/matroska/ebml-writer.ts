@@ -1,9 +1,9 @@
 /** Writes EBML elements (RFC 8794): headers and small values only, never media. */
 export const UNKNOWN_SIZE = Buffer.from('01ffffffffffffff', 'hex');
 
-/** Of a signed integer as it is written here, whatever its value. */
+/** Bytes that a signed integer takes here, whatever its value. */
 export const INT_BYTES = 6;
-/** Of the id and the size of a small element with an id of one byte. */
+/** Bytes of the id and the size field of a small element whose id has one byte. */
 export const SMALL_HEADER_BYTES = 2;
 
 export function idBytes(id: number): Buffer {

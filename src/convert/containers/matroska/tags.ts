@@ -30,7 +30,7 @@ const NOTHING: Buffer = Buffer.alloc(0);
 const MOST_ELEMENTS = DEFAULT_LIMITS.tags;
 /** Tags elements of a chunk that are remembered. */
 const MOST_KNOWN = 16;
-/** Of a SimpleTag, in which its name is looked for. */
+/** Children of a SimpleTag that are searched for its name. */
 const MOST_IN_SIMPLE_TAG = 20;
 /** Work to read an element of a tag. */
 const UNITS_PER_ELEMENT = 3;
@@ -38,7 +38,7 @@ const UNITS_PER_ELEMENT = 3;
 /** Writes a chunk's tags where they are others than before. */
 export class TagWriter {
   #last = NOTHING;
-  /** Of the last chunk: a producer's are mostly the same in each. */
+  /** Tags of the last chunk: a producer mostly sends the same in each. */
   #known: readonly ProducerTags[] = [];
   /** Numbers in the file by the UIDs that the producer gave, in hexadecimal. */
   readonly #tracks = new Map<string, number>();

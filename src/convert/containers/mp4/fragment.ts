@@ -10,7 +10,7 @@ export interface TrackRun {
   readonly samples: readonly Sample[];
   readonly decodeTimes: readonly number[];
   readonly presentationTimes: readonly number[];
-  /** Of the last sample. */
+  /** Duration of the last sample, in ticks of the track. */
   readonly lastDuration: number;
 }
 
