@@ -190,7 +190,10 @@ export class EditorPage {
     await text.press('End');
     await this.page.locator('#red-ui-clipboard-dialog-ok').click();
     if (nodes.some(({ id }) => known.has(id))) {
-      await this.page.getByRole('button', { name: 'Import copy', exact: true }).click();
+      const copy = this.page.getByRole('button', { name: 'Import copy', exact: true });
+      await copy.click();
+      // The question slides away; the next import must not find two.
+      await copy.waitFor({ state: 'detached' });
     }
     const found = await this.page.waitForFunction(
       (ids) => {
