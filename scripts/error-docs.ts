@@ -318,7 +318,7 @@ What each ErrorType means, what the node does, and what you can do. [Output 2](k
 - \`UnknownError\` is a response without an ErrorType. \`UnexpectedError\` is a fault of this package: please report it.
 - Where waits are given as a range, the node draws at random from it, so that many nodes do not call in step. Waits start over when media has arrived.
 - All nodes of one Node-RED together make at most 5 GetMedia calls a second for a stream.
-- The end of a response is no error: after 45 minutes, after 3 seconds without media, or at any time. If media was flowing the node calls again at once, otherwise after up to 1 s, growing to 10 s.
+- The end of a response is no error: after 45 minutes, after 3 seconds without media, or at any time. If media was flowing the node calls again at once, otherwise after 1 to 2 s, growing to 10 s.
 
 ## Calls
 

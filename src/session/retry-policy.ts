@@ -105,12 +105,12 @@ export function reactToChunk(failures: number): 'refetch' | 'skip' {
 }
 
 /**
- * How long to wait before asking an idle stream again, in ms: up to 1 s, growing to 10 s, and at least half of that. Drawn
- * at random, so that many sessions whose cameras fell silent together do not call in step.
+ * How long to wait before asking an idle stream again, in ms: 1 s to 2 s, growing to between 5 s and 10 s. Drawn at random,
+ * so that many sessions whose cameras fell silent together do not call in step.
  *
  * @param empty 1, 2, … responses without media in a row
  */
 export function idleWait(empty: number, random: () => number): number {
-  const longest = Math.min(10_000, 1_000 * 2 ** Math.min(empty - 1, 10));
-  return Math.round((longest * (1 + random())) / 2);
+  const shortest = Math.min(5_000, 1_000 * 2 ** Math.min(empty - 1, 10));
+  return Math.round(shortest * (1 + random()));
 }

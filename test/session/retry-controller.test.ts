@@ -100,9 +100,9 @@ describe('the retry controller', () => {
 
     it('empty responses since media last flowed', () => {
       const idle = retries();
-      assert.deepEqual([idle.ended(false), idle.ended(false), idle.ended(false)], [750, 1_500, 3_000]);
+      assert.deepEqual([idle.ended(false), idle.ended(false), idle.ended(false)], [1_500, 3_000, 6_000]);
       idle.succeeded();
-      assert.deepEqual([idle.ended(true), idle.ended(false)], [0, 750]);
+      assert.deepEqual([idle.ended(true), idle.ended(false)], [0, 1_500]);
     });
 
     it('refusals, and stops at the first one where it is not to keep trying', () => {

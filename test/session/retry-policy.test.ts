@@ -57,9 +57,9 @@ describe('the reaction to a failure', () => {
     );
   });
 
-  it('asks an idle stream after up to 1 s, growing to 10 s, at random', () => {
+  it('asks an idle stream after 1 s to 2 s, growing to 10 s, at random', () => {
     const waits = (random: number) => [1, 2, 3, 4, 5, 500].map((empty) => idleWait(empty, () => random));
-    assert.deepEqual(waits(1), [1000, 2000, 4000, 8000, 10_000, 10_000]);
-    assert.deepEqual(waits(0), [500, 1000, 2000, 4000, 5000, 5000]);
+    assert.deepEqual(waits(1), [2000, 4000, 8000, 10_000, 10_000, 10_000]);
+    assert.deepEqual(waits(0), [1000, 2000, 4000, 5000, 5000, 5000]);
   });
 });

@@ -147,7 +147,7 @@ describe('a session', () => {
         await clock.advance(clock.nextInMs ?? 0);
         await rig.settle();
       }
-      assert.deepEqual(waits, [750, 1_500, 3_000, 6_000, 7_500, 7_500]);
+      assert.deepEqual(waits, [1_500, 3_000, 6_000, 7_500, 7_500, 7_500]);
       const response = service.last.open();
       await rig.settle();
       response.push(bytesOf(CHUNKS.slice(0, 1)));
