@@ -53,7 +53,7 @@ export class Frame {
 
   /** Is `data` a view of the same memory as these bytes? */
   sharesMemoryWith(bytes: Buffer): boolean {
-    return this.#bytes.buffer === bytes.buffer;
+    return this.#bytes === bytes || this.#bytes.buffer === bytes.buffer;
   }
 
   /** Copies `data` to `target` from `at` on. */

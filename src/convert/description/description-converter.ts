@@ -29,7 +29,10 @@ const UNITS_PER_TRACK = 10;
 export class DescriptionConverter implements Converter {
   readonly #chunkTracks: ChunkTracks;
   readonly #trackReader = new TrackReader();
-  readonly #declared = new TrackMemo((file) => ({ ...declared(file.track), ...mediaFields(file) }));
+  /** What a track is in all its chunks. */
+  readonly #common = new TrackMemo((file) =>
+    commonFields(file.track, { ...declared(file.track), ...mediaFields(file) }),
+  );
   readonly #undescribed = new LeftOutTracks('is described by what it declares alone');
   /** By track number: the producer's time of the last key frame. */
   #lastKeys = new Map<number, number>();
@@ -101,17 +104,16 @@ export class DescriptionConverter implements Converter {
     durationMs: number,
     chunk: MediaChunk,
   ): TrackDescription {
-    const { number, name, type, codecId } = track;
-    return {
-      ...definedOnly({ number, name }),
-      type,
-      codecId,
-      codec: codecId,
-      frames: file?.isVideo === true ? file.samples.length : frames.length,
-      bitRate: bitRate(bytes, durationMs),
-      ...(file === undefined ? declared(track) : this.#declared.of(file)),
-      ...(file?.isVideo === true ? this.#videoFields(file, chunk.identity.ProducerTimestamp) : {}),
-    };
+    const common = file === undefined ? commonFields(track, declared(track)) : this.#common.of(file);
+    const rate = bitRate(bytes, durationMs);
+    return file?.isVideo === true
+      ? {
+          ...common,
+          frames: file.samples.length,
+          bitRate: rate,
+          ...this.#videoFields(file, chunk.identity.ProducerTimestamp),
+        }
+      : { ...common, frames: frames.length, bitRate: rate };
   }
 
   #videoFields(file: MediaTrack, producer: number | undefined): Partial<TrackDescription> {
@@ -134,6 +136,20 @@ export class DescriptionConverter implements Converter {
       bFrames: reorderDelay(times) > 0,
     };
   }
+}
+
+/** Of a track in all its chunks; how much of it there is in one is filled in for each. */
+function commonFields(track: TrackFrames['track'], fields: Partial<TrackDescription>): TrackDescription {
+  const { number, name, type, codecId } = track;
+  return {
+    ...definedOnly({ number, name }),
+    type,
+    codecId,
+    codec: codecId,
+    frames: 0,
+    bitRate: 0,
+    ...fields,
+  };
 }
 
 function mediaFields({ media, track }: TrackDeclaration): Partial<TrackDescription> {

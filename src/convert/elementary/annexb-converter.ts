@@ -84,7 +84,8 @@ export class AnnexBConverter implements Converter {
       );
     }
     for (const [i, { video, leftOut }] of begun.entries()) {
-      const { track, samples, configuration } = video;
+      const { track, samples, media } = video;
+      const { configuration } = media;
       const { first, end } = spans[i] ?? { first: 0, end: 0 };
       if (leftOut > 0) {
         output.note(

@@ -1,5 +1,6 @@
 /** Writes pictures with start codes, and the parameter sets that a decoder needs before key frames. */
 import { nalsOf, type NalUnits, prefixedSize, writeAnnexB } from '../codecs/nal-units';
+import type { VideoConfiguration } from '../codecs/parameter-sets';
 import { ConversionError } from '../problems';
 import type { Sample } from '../samples/sample';
 import { finish, StepBudget, type Steps } from '../steps';
@@ -17,10 +18,7 @@ export function* annexBStream(samples: readonly Sample[], budget: StepBudget): S
   let size = 0;
   for (const sample of samples) {
     const before = pieces.length;
-    for (const piece of piecesOf(sample, keys)) {
-      pieces.push(piece);
-      size += prefixedSize(piece.nals);
-    }
+    size += addPieces(sample, keys, pieces);
     if (budget.spend(unitsOf(sample) + pieces.length - before)) {
       yield;
     }
@@ -61,19 +59,33 @@ interface Piece {
   readonly nals: NalUnits;
 }
 
-/**
- * A frame's own pieces and, after its access unit delimiter, the parameter sets that a key frame does not bring itself.
- *
- * @param keys of the sets that were needed so far
- */
-function piecesOf(sample: Sample, keys: Map<Buffer, string>): readonly Piece[] {
-  const { data, nals = [], more = [] } = sample;
+/** Adds the pieces of a frame, and gives how many bytes they become. @param keys of the sets that were needed so far */
+function addPieces(sample: Sample, keys: Map<Buffer, string>, pieces: Piece[]): number {
+  const { data, nals = [], more, configuration } = sample;
+  if (configuration === undefined && more === undefined) {
+    pieces.push({ data, nals });
+    return prefixedSize(nals);
+  }
+  let size = 0;
+  for (const piece of piecesOf(sample, configuration, keys)) {
+    pieces.push(piece);
+    size += prefixedSize(piece.nals);
+  }
+  return size;
+}
+
+/** A frame's own pieces and, after its access unit delimiter, the parameter sets that a key frame does not bring itself. */
+function piecesOf(
+  { data, nals = [], more = [] }: Sample,
+  configuration: VideoConfiguration | undefined,
+  keys: Map<Buffer, string>,
+): readonly Piece[] {
   const first: Piece = { data, nals };
   const rest = more.map((part): Piece => ({ data: part.data, nals: part.nals ?? [] }));
-  if (sample.configuration === undefined) {
+  if (configuration === undefined) {
     return [first, ...rest];
   }
-  const { kind, sets } = sample.configuration;
+  const { kind, sets } = configuration;
   const keyOf = (set: Buffer): string => {
     const key = keys.get(set) ?? kind.keyOfSet(set);
     keys.set(set, key);

@@ -6,6 +6,7 @@ import type { MediaChunk } from '../input/find-chunks';
 import { LeftOutTracks } from '../input/left-out-tracks';
 import { pictureShape, shownAs } from '../input/picture-shape';
 import type { Output } from '../output';
+import { type TrackDeclaration, TrackMemo } from '../samples/track-memo';
 import { TrackReader } from '../samples/track-reader';
 import type { StepBudget, Steps } from '../steps';
 import type { ChunkIdentity, Conversion, Converted, Converter, MediaFormat, TrackFilter } from '../types';
@@ -23,6 +24,7 @@ export class PictureConverter implements Converter {
   readonly #chunkTracks: ChunkTracks;
   readonly #trackReader = new TrackReader();
   readonly #leftOut = new LeftOutTracks();
+  readonly #sizes = new TrackMemo(sizeOf);
   /** By track number: the time of the last picture taken, ms. */
   #taken = new Map<number, number>();
   /** Where the last chunk ended, for one that does not say when it begins. */
@@ -93,16 +95,15 @@ export class PictureConverter implements Converter {
         }
       }
     }
-    for (const { track, samples } of videos) {
+    for (const { track, samples, isVideo } of videos) {
       for (const sample of samples) {
         const { configuration, timeMs } = sample;
-        if (configuration !== undefined && this.#isDue(track.number, base + timeMs)) {
-          const { width, height, mimeType } = configuration;
-          const shape = pictureShape(track, width, height, configuration);
-          const size = { width, height, ...shownAs(shape, width, height) };
-          const format = pictureFormat(mimeType, identity, timeMs, track, size);
-          output.addLater(() => annexBPicture(sample), format, identity);
+        if (configuration === undefined || !this.#isDue(track.number, base + timeMs)) {
+          continue;
         }
+        const size = this.#sizes.of({ track, media: { name: 'video', configuration }, isVideo });
+        const format = pictureFormat(configuration.mimeType, identity, timeMs, track, size);
+        output.addLater(() => annexBPicture(sample), format, identity);
         if (budget.spend(UNITS_PER_PICTURE)) {
           yield;
         }
@@ -120,6 +121,19 @@ export class PictureConverter implements Converter {
     }
     return due;
   }
+}
+
+/** Of the pictures of H.264 and H.265. */
+function sizeOf({ track, media }: TrackDeclaration): Partial<MediaFormat> {
+  if (media.name !== 'video') {
+    return {};
+  }
+  const { width, height } = media.configuration;
+  return {
+    width,
+    height,
+    ...shownAs(pictureShape(track, width, height, media.configuration), width, height),
+  };
 }
 
 function pictureFormat(

@@ -1,15 +1,14 @@
 /** The tracks of H.264 and H.265 of a chunk, of which elementary streams and pictures are made. */
-import type { VideoConfiguration } from '../codecs/parameter-sets';
 import type { TrackFrames } from '../input/chunk-tracks';
 import type { MediaChunk } from '../input/find-chunks';
 import type { LeftOutTrack } from '../input/left-out-tracks';
-import type { MediaTrack } from '../samples/media-track';
+import type { MediaTrack, TrackMedia } from '../samples/media-track';
 import type { TrackReader } from '../samples/track-reader';
 import type { StepBudget, Steps } from '../steps';
 
 /** A track of video of a chunk. */
 export interface VideoMediaTrack extends MediaTrack {
-  readonly configuration: VideoConfiguration;
+  readonly media: Extract<TrackMedia, { readonly name: 'video' }>;
 }
 
 export interface VideoTracks {
@@ -32,10 +31,12 @@ export function* readVideoTracks(
     budget,
   );
   return {
-    videos: tracks.flatMap((file) =>
-      file.media.name === 'video' ? [{ ...file, configuration: file.media.configuration }] : [],
-    ),
+    videos: tracks.filter(isVideo),
     unread,
     waits: waiting.length > 0,
   };
+}
+
+function isVideo(track: MediaTrack): track is VideoMediaTrack {
+  return track.media.name === 'video';
 }

@@ -54,7 +54,11 @@ export class ChunkLoop {
 
   /** All at once. */
   run(payload: Buffer): Conversion {
-    const all = [...this.steps(payload)];
+    const all = [...this.steps(payload)].filter((one) => one !== NOTHING_YET);
+    const [first = NOTHING_YET] = all;
+    if (all.length <= 1) {
+      return first;
+    }
     return {
       media: all.flatMap(({ media }) => media),
       problems: all.flatMap(({ problems }) => problems),

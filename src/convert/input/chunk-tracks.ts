@@ -1,5 +1,4 @@
 /** A chunk's frames by track, with what each track really holds. */
-import { definedOnly } from '../../defined-only';
 import type { Frame, Track } from '../../matroska';
 import { printable } from '../../printable';
 import { trackFilter } from '../../track-filter';
@@ -46,12 +45,11 @@ export class ChunkTracks {
       .filter(({ track }) => this.#isWanted(track))
       .map(({ track, frames }) => {
         let codec = codecOf(track, chunk.tags, frames);
-        const key = `${track.number} ${track.name ?? ''} ${track.codecId}`;
         if (codec.name === 'aac' && track.samplingFrequency === undefined) {
-          codec = this.#linear.get(key) ?? codec;
+          codec = this.#linear.get(keyOf(track)) ?? codec;
         }
         if (codec.name === 'pcm') {
-          linear.set(key, codec);
+          linear.set(keyOf(track), codec);
         }
         return { track, codec, frames };
       });
@@ -61,9 +59,14 @@ export class ChunkTracks {
   }
 }
 
+/** Tells a track from others in other chunks. */
+function keyOf({ number, name = '', codecId }: Track): string {
+  return `${number} ${name} ${codecId}`;
+}
+
 /** As formats name a track. */
 export function trackOf({ number, name }: Track): { readonly number: number; readonly name?: string } {
-  return definedOnly({ number, name });
+  return name === undefined ? { number } : { number, name };
 }
 
 /** Of what the producer calls a track, characters in a message. */

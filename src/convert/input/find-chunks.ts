@@ -1,5 +1,4 @@
 /** Finds the chunks in a payload, with their frames as their codec made them. */
-import { definedOnly } from '../../defined-only';
 import {
   ChunkReader,
   DEFAULT_MAX_CHUNK_BYTES,
@@ -15,7 +14,7 @@ import { StepBudget } from '../steps';
 import type { ChunkIdentity } from '../types';
 import { ID } from './element-ids';
 import { type SourceTrack, SourceTracks } from './source-track';
-import { StoredFrames } from './stored-frames';
+import { areAsCoded, StoredFrames } from './stored-frames';
 
 /** A chunk as the converters see it: what it says of itself, and its frames as views of the payload. */
 export interface MediaChunk {
@@ -157,7 +156,7 @@ export function* findChunks(
     found = [];
     for (const one of now) {
       if (one !== undefined && 'frames' in one) {
-        yield* restored(one, sourceTracks, stored, budget);
+        yield* chunkOf(one, sourceTracks, stored, budget);
       } else {
         yield one;
       }
@@ -169,7 +168,7 @@ export function* findChunks(
   }
 }
 
-function* restored(
+function* chunkOf(
   { head, trackElement, tagElements, frames }: StoredChunk,
   sourceTracks: SourceTracks,
   stored: StoredFrames,
@@ -179,7 +178,10 @@ function* restored(
   const identity = identityOf(head);
   try {
     const tracks = sourceTracks.of(head.tracks, trackElement);
-    yield { chunk: { identity, tags, tagElements, ...(yield* stored.restore(tracks, frames, budget)) } };
+    const restored = areAsCoded(tracks) ? { tracks, frames } : yield* stored.restore(tracks, frames, budget);
+    yield {
+      chunk: { identity, tags, tagElements, tracks: restored.tracks, frames: restored.frames },
+    };
   } catch (error) {
     if (!(error instanceof ConversionError)) {
       throw error;
@@ -194,5 +196,9 @@ function nothing(): void {
 }
 
 function identityOf({ FragmentNumber, ProducerTimestamp, ServerTimestamp }: ChunkHead): ChunkIdentity {
-  return definedOnly({ FragmentNumber, ProducerTimestamp, ServerTimestamp });
+  return {
+    ...(FragmentNumber === undefined ? {} : { FragmentNumber }),
+    ...(ProducerTimestamp === undefined ? {} : { ProducerTimestamp }),
+    ...(ServerTimestamp === undefined ? {} : { ServerTimestamp }),
+  };
 }

@@ -17,6 +17,11 @@ const BYTES_PER_UNIT = 512;
 
 type Undo = (bytes: Buffer) => Buffer;
 
+/** Are the frames of all these tracks stored as their codec made them, so that there is nothing to restore? */
+export function areAsCoded(tracks: readonly SourceTrack[]): boolean {
+  return tracks.every((track) => track.contentEncodings === undefined && !isMotionJpeg(track));
+}
+
 /** Restores the frames of a chunk's tracks. */
 export class StoredFrames {
   #left = 0;

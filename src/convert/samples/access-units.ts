@@ -94,7 +94,7 @@ export function* accessUnits(
     packing = part.packing;
     const block = inspectNals(kind, data, part.nals);
     const known = sets;
-    sets = replaceSets(kind, sets, block.sets);
+    sets = block.sets.length === 0 ? sets : replaceSets(kind, sets, block.sets);
     const count = part.nals.length / 2;
     const changes = sets === known ? 0 : 1;
     nalUnits += count;
@@ -132,11 +132,13 @@ export function* accessUnits(
       continue;
     }
     const isKey = block.isKey || block.isRecoveryPoint || isRecoveryPoint;
-    const [first = part] = pending;
-    const more = pending.length === 0 ? undefined : [...pending.slice(1), part];
-    open = { frame, first, more, head, isKey, sets };
+    open = { frame, first: part, more: undefined, head, isKey, sets };
+    if (pending.length > 0) {
+      const [first = part, ...more] = pending;
+      open = { frame, first, more: [...more, part], head, isKey, sets };
+      pending = [];
+    }
     units.push(open);
-    pending = [];
     isRecoveryPoint = false;
   }
   assertFewPending(pending);

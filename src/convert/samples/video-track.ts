@@ -60,13 +60,16 @@ export class VideoTrack {
       declared = new Set(before.sets.keys());
     }
     const { units, after } = yield* accessUnits(this.kind, frames, before, budget);
-    const tellsKeys = this.#tellsKeys || units.some(({ isKey }) => isKey);
+    let tellsKeys = this.#tellsKeys;
     const others = new Set(declared);
     let isReordered = false;
-    for (const { head } of units) {
+    let pictureSet: string | undefined;
+    for (const { head, isKey } of units) {
+      tellsKeys ||= isKey;
       isReordered ||= head?.isReordered !== false;
-      if (head !== undefined) {
-        others.add(head.pictureSet);
+      if (head !== undefined && head.pictureSet !== pictureSet) {
+        pictureSet = head.pictureSet;
+        others.add(pictureSet);
       }
     }
     const choice = new ConfigurationChoice(others);
