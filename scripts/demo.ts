@@ -1,8 +1,6 @@
 /**
- * The demo: a simulator with one live stream and a real Node-RED with the first example flow, ready to be opened.
- * Nothing outlives it: its user directory is new, and removed at the end.
- *
- * npm run demo [-- --port 1880 --simulator-port 4567 --file MATROSKA]
+ * The demo: builds the package and starts a simulator with one live stream and a real Node-RED with the first example
+ * flow. Its user directory is new and removed at the end; only the files that flows write stay.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -16,6 +14,18 @@ import { parseArgs } from 'node:util';
 const ROOT = resolve(__dirname, '..');
 const HOST = '127.0.0.1';
 const KEY = 'simulator';
+/** Where relative names of the file nodes lead. */
+const FILES = join(ROOT, 'build', 'demo-files');
+
+const HELP = `npm run demo [-- OPTIONS]
+
+Builds the package and starts a simulated camera and a Node-RED with the first example.
+
+  --port PORT             of Node-RED (default 1880)
+  --simulator-port PORT   of the simulator (default 4567)
+  --file FILE             a Matroska file to play instead of the built-in sample
+  --help                  shows this text
+`;
 
 interface FlowNode {
   readonly id: string;
@@ -24,7 +34,7 @@ interface FlowNode {
   readonly [property: string]: unknown;
 }
 
-/** A mistake of the person at the keyboard: said without a stack. */
+/** A failure that a person can fix: printed without a stack. */
 class DemoError extends Error {}
 
 /** Text of a message in one line, run inside Node-RED by a function node. */
@@ -104,11 +114,13 @@ function prepareUserDir(userDir: string): void {
   );
   fs.mkdirSync(join(userDir, 'node_modules', name, '..'), { recursive: true });
   fs.symlinkSync(ROOT, join(userDir, 'node_modules', name), 'dir');
+  fs.mkdirSync(FILES, { recursive: true });
   fs.writeFileSync(
     join(userDir, 'settings.js'),
     `module.exports = {
   flowFile: 'flows.json',
   credentialSecret: '${randomUUID()}',
+  fileWorkingDirectory: ${JSON.stringify(FILES)},
   uiHost: '${HOST}',
   telemetry: { enabled: false, updateNotification: false },
   editorTheme: { tours: false, projects: {} },
@@ -121,7 +133,7 @@ function prepareUserDir(userDir: string): void {
   );
 }
 
-/** As the editor does it, so that Node-RED itself encrypts the keys. */
+/** Deploys as the editor does, so that Node-RED itself encrypts the keys. */
 async function deploy(port: number, simulatorPort: number): Promise<void> {
   const flows = demoFlow(simulatorPort).map((node) =>
     node.type === 'kvs-config' ? { ...node, credentials: { accessKeyId: KEY, secretAccessKey: KEY } } : node,
@@ -136,7 +148,7 @@ async function deploy(port: number, simulatorPort: number): Promise<void> {
   }
 }
 
-/** Said before anything is started, because half a demo helps nobody. */
+/** Throws before the build if a port is taken: half a demo helps nobody. */
 async function checkPort(port: number, option: string): Promise<void> {
   const server = createServer();
   await new Promise<void>((resolvePromise, reject) => {
@@ -152,6 +164,22 @@ async function checkPort(port: number, option: string): Promise<void> {
   await new Promise((resolvePromise) => server.close(resolvePromise));
 }
 
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        port: { type: 'string', default: '1880' },
+        'simulator-port': { type: 'string', default: '4567' },
+        file: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    return values;
+  } catch (error) {
+    throw new DemoError(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+  }
+}
+
 function portOf(text: string, option: string): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
@@ -160,7 +188,18 @@ function portOf(text: string, option: string): number {
   return port;
 }
 
-/** Resolves with what ended it. */
+/** Runs the build, whose own messages appear in the terminal. @throws DemoError if it fails */
+async function build(): Promise<void> {
+  console.log('Building the package (this takes about a minute) …');
+  const script = join(ROOT, 'scripts', 'build.ts');
+  const builder = spawn(process.execPath, [...process.execArgv, script], { cwd: ROOT, stdio: 'inherit' });
+  await new Promise((resolvePromise) => builder.once('exit', resolvePromise));
+  if (builder.exitCode !== 0) {
+    throw new DemoError('The build failed, so there is nothing to show.');
+  }
+}
+
+/** Resolves with a sentence that says how the process ended. */
 function ended(child: ChildProcess, name: string): Promise<string> {
   return new Promise((resolvePromise) => {
     child.once('exit', (code, signal) => {
@@ -180,13 +219,14 @@ async function stopped(child: ChildProcess): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      port: { type: 'string', default: '1880' },
-      'simulator-port': { type: 'string', default: '4567' },
-      file: { type: 'string' },
-    },
-  });
+  const values = readOptions();
+  if (values.help) {
+    console.log(HELP);
+    return;
+  }
+  if (values.file !== undefined && !fs.existsSync(values.file)) {
+    throw new DemoError(`There is no file ${resolve(values.file)}.`);
+  }
   const port = portOf(values.port, 'port');
   const simulatorPort = portOf(values['simulator-port'], 'simulator-port');
   await checkPort(port, 'port');
@@ -203,7 +243,9 @@ async function main(): Promise<void> {
   const userDir = fs.mkdtempSync(join(tmpdir(), 'kvs-flow-demo-'));
   const children: ChildProcess[] = [];
   try {
+    await build();
     prepareUserDir(userDir);
+    console.log('Starting the simulator and Node-RED …');
     // In groups of their own: Ctrl-C is for this process, which then ends them in order.
     const simulator = spawn(
       process.execPath,
@@ -244,6 +286,7 @@ async function main(): Promise<void> {
           console.log(
             `\nOpen http://${HOST}:${port} and look at the debug sidebar.` +
               `\nThe live picture: http://${HOST}:${port}/kvs-get-media/preview?node=${mediaId()}` +
+              `\nFiles that flows write: ${FILES}` +
               `\nCtrl-C ends the demo.\n`,
           );
         }, reject);
