@@ -214,9 +214,13 @@ export class ArchiveNode {
       return;
     }
     this.#status.schedule(() => {
-      const [running, waiting] = [this.#queue.running.length, this.#queue.waiting];
-      const state = running > 0 ? 'working' : this.#failed === undefined ? 'idle' : 'failed';
-      return archiveStatus({ state, ErrorType: this.#failed, running, waiting }, this.port.words);
+      const { running, waiting } = this.#queue;
+      if (running.length > 0) {
+        // What a request waits for changes without an event.
+        this.#show();
+      }
+      const progress = running.map(({ work }) => work.progress);
+      return archiveStatus({ failed: this.#failed, running: progress, waiting }, this.port.words);
     });
   }
 }

@@ -2,29 +2,41 @@
 import { LONGEST_STATUS } from '../shared/short-name';
 import { StatusTexts, type ShownStatus } from '../shared/status-text';
 import type { Words } from '../shared/words';
+import { foremost, type Progress } from './request-progress';
 
 /** What the node is doing. */
 export interface ArchiveState {
-  readonly state: 'idle' | 'working' | 'failed';
   /** ErrorType of the last request that failed. */
-  readonly ErrorType?: string | undefined;
-  readonly running: number;
+  readonly failed?: string | undefined;
+  readonly running: readonly Progress[];
+  /** Number of requests that have not begun. */
   readonly waiting: number;
 }
 
-export function archiveStatus(
-  { state, ErrorType = '', running, waiting }: ArchiveState,
-  words: Words,
-): ShownStatus {
-  switch (state) {
-    case 'working': {
-      const more = waiting === 0 ? '' : ` +${waiting}`;
-      const text = `${words.own('kvs-archive.status.working')} ${running}${more}`;
-      return { fill: 'green', shape: 'dot', text: text.slice(0, LONGEST_STATUS), kvs: { state } };
-    }
-    case 'failed':
-      return new StatusTexts(words).failed(ErrorType);
-    case 'idle':
-      return { fill: 'grey', shape: 'ring', text: words.own('kvs-archive.status.idle'), kvs: { state } };
+export function archiveStatus({ failed, running, waiting }: ArchiveState, words: Words): ShownStatus {
+  const texts = new StatusTexts(words);
+  if (running.length === 0) {
+    return failed === undefined
+      ? { fill: 'grey', shape: 'ring', text: words.own('kvs-archive.status.idle'), kvs: { state: 'idle' } }
+      : texts.failed(failed);
   }
+  const progress = foremost(running);
+  const count = ` ${running.length}${waiting === 0 ? '' : ` +${waiting}`}`;
+  switch (progress.state) {
+    case 'retrying':
+      return texts.retrying(progress.ErrorType);
+    case 'holding':
+    case 'waiting':
+      return counted(texts[progress.state](), count);
+    case 'working': {
+      const text = words.own('kvs-archive.status.working');
+      return counted({ fill: 'green', shape: 'dot', text, kvs: { state: 'working' } }, count);
+    }
+  }
+}
+
+/** With the number of requests, where that fits. */
+function counted(status: ShownStatus, count: string): ShownStatus {
+  const text = `${status.text ?? ''}${count}`;
+  return text.length <= LONGEST_STATUS ? { ...status, text } : status;
 }

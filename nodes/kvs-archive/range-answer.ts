@@ -17,6 +17,7 @@ import type { Words } from '../shared/words';
 import { chunkAnswer, fragmentsAnswer, urlAnswer, type CopyRequest } from './answers';
 import { archivePayload, ownError, type ArchivePayload } from './archive-errors';
 import { RequestFailure } from './request-failure';
+import { RequestProgress, type Progress } from './request-progress';
 import type { ArchiveRequest } from './requests';
 
 /** As kvs-get-media's default. */
@@ -34,16 +35,26 @@ export interface AnswerPort {
 
 export class RangeAnswer {
   #chunks: ChunkRun | undefined;
+  readonly #progress: RequestProgress;
 
   constructor(
     private readonly request: ArchiveRequest,
     private readonly settings: ArchiveSettings,
     private readonly clock: Clock,
     private readonly port: AnswerPort,
-  ) {}
+  ) {
+    const openUntil = (request.range?.to ?? 0) + settings.waitMs;
+    this.#progress = new RequestProgress(clock, openUntil, settings.maxInFlight);
+  }
+
+  /** What the request is waiting for, if anything. */
+  get progress(): Progress {
+    return this.#progress.now;
+  }
 
   /** True for a chunk that was sent. */
   acknowledge(FragmentNumber: string): boolean {
+    this.#progress.acknowledged(FragmentNumber);
     return this.#chunks?.acknowledge(FragmentNumber) ?? false;
   }
 
@@ -57,7 +68,12 @@ export class RangeAnswer {
     const { service } = lease;
     const { stream, range } = this.request;
     const dependencies: ArchiveDependencies = {
-      ...{ service, clock: this.clock, limiter: getMediaLimiter, budgets: archiveBudgets },
+      ...{
+        service: this.#progress.observe(service),
+        clock: this.clock,
+        limiter: getMediaLimiter,
+        budgets: archiveBudgets,
+      },
       streamKey: streamKey(config, stream),
     };
     try {
@@ -97,6 +113,7 @@ export class RangeAnswer {
     const { maxInFlight } = this.settings;
     const run = new ChunkRun({ ...range, maxInFlight, maxChunkBytes: MAX_CHUNK_BYTES }, dependencies, {
       chunk: (chunk) => {
+        this.#progress.sent(chunk.FragmentNumber, chunk.isLast);
         send(chunkAnswer(copy, stream, chunk));
       },
       error: (error) => {

@@ -47,13 +47,13 @@ export class StatusTexts {
         return this.stopped();
       case 'resolving':
       case 'connecting':
-        return isSilent ? this.#waiting() : this.#connecting();
+        return isSilent ? this.waiting() : this.#connecting();
       case 'streaming':
         return isSilent || (rates.silentMs ?? SILENT_AFTER_MS) >= SILENT_AFTER_MS
-          ? this.#waiting()
+          ? this.waiting()
           : this.#streaming(rates);
       case 'draining':
-        return this.#plain('holding', 'yellow');
+        return this.holding();
       case 'waiting':
         return this.#between(state);
       case 'paused':
@@ -70,6 +70,25 @@ export class StatusTexts {
     return this.#plain('stopped', 'grey');
   }
 
+  /** The status of a node that waits for media. */
+  waiting(): ShownStatus {
+    return this.#plain('waiting', 'blue');
+  }
+
+  /** The status of a node that waits for acknowledgements. */
+  holding(): ShownStatus {
+    return this.#plain('holding', 'yellow');
+  }
+
+  /**
+   * The status of a node that retries a call.
+   *
+   * @param wait such as `5s`, where it is known
+   */
+  retrying(ErrorType: string, wait = ''): ShownStatus {
+    return this.#error('retrying', 'yellow', ErrorType, wait);
+  }
+
   /**
    * The status of a node that an error has stopped, or that skipped what it was given.
    *
@@ -82,24 +101,20 @@ export class StatusTexts {
   #between({ reason, waitMs, error }: Pick<States['waiting'], 'reason' | 'waitMs' | 'error'>): ShownStatus {
     switch (reason) {
       case 'media':
-        return this.#waiting();
+        return this.waiting();
       case 'rateLimit':
         return this.#connecting();
       case 'retry': {
         const { ErrorType = 'UnknownError', needsPerson = false } = error ?? {};
         return needsPerson
           ? this.#error('refused', 'red', ErrorType, waitText(waitMs))
-          : this.#error('retrying', 'yellow', ErrorType, waitText(waitMs));
+          : this.retrying(ErrorType, waitText(waitMs));
       }
     }
   }
 
   #connecting(): ShownStatus {
     return this.#plain('connecting', 'yellow');
-  }
-
-  #waiting(): ShownStatus {
-    return this.#plain('waiting', 'blue');
   }
 
   #streaming(rates: Rates): ShownStatus {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import helper from 'node-red-node-test-helper';
 import type { Node, NodeMessage, NodeStatus } from 'node-red';
 import kvsArchive from '../../../nodes/kvs-archive/kvs-archive';
+import type { KvsState } from '../../../nodes/shared/status-text';
 import kvsConfig from '../../../nodes/kvs-config/kvs-config';
 import { Simulator, type SimulatedStream } from '../../../src/simulator';
 import { SIMULATOR_KEYS, simulatorConfig } from '../../../testing/collector';
@@ -333,7 +334,7 @@ describe('kvs-archive', () => {
         answers.all.map((answer) => answer['request']),
         ['0', '1'],
       );
-      await statuses.first(({ text }) => text === 'working 2 +100');
+      await statuses.first(({ fill, text }) => fill === 'yellow' && text === 'waiting for acks');
       send({ action: 'cancel', request: '50' });
       await errors.first((error) => error.request === '50' && error.payload.ErrorType === 'Cancelled');
       send({ action: 'cancel' });
@@ -359,5 +360,22 @@ describe('kvs-archive', () => {
     await states('idle');
     send({ at: 'never' });
     assert.equal((await states('failed')).text, 'InvalidInput');
+  });
+
+  it('shows what it retries while the service is away, and that it works again', async () => {
+    const { statuses, completed, send } = await load(simulator.endpoint, { output: 'fragments' });
+    const failure = { ErrorType: 'InternalFailure', statusCode: 500 } as const;
+    simulator.faults.add({ kind: 'http-error', operation: 'ListFragments', ...failure, times: 'always' });
+    send(range(10, 9));
+    const { fill, text, kvs } = (await statuses.first(
+      (status) => (status as { kvs?: KvsState }).kvs?.state === 'retrying',
+    )) as NodeStatus & { kvs: KvsState };
+    assert.deepEqual([fill, text, kvs.ErrorType], ['yellow', 'InternalFailure', 'InternalFailure']);
+    simulator.faults.clear();
+    await completed.first();
+    assert.equal(
+      (await statuses.first((status) => status !== statuses.all[0] && status.fill === 'grey')).text,
+      'idle',
+    );
   });
 });
