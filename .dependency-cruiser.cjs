@@ -17,6 +17,14 @@ const MAY_IMPORT = {
   'src/archive': ['src/session', 'src/kinesis-video', 'src/matroska', 'src/options'],
   'src/convert': ['src/matroska', 'src/options'],
   'src/pictures': ['src/convert', 'src/options'],
+  'src/clips': [
+    'src/archive',
+    'src/session',
+    'src/kinesis-video',
+    'src/convert',
+    'src/matroska',
+    'src/options',
+  ],
   'src/simulator': ['src/options'],
   'nodes/shared': ['src'],
   // It attaches to what get-media lets others observe, never the other way round.
@@ -36,6 +44,7 @@ const STEPS = {
     'input/',
     'samples/',
     '(containers|elementary|description)/',
+    'clip/',
     '(create-converter|index)\\.ts$',
   ],
   'src/simulator': ['media/', 'streams/', '(faults|ingest)/', 'api/', '(simulator|index)\\.ts$', 'cli/'],

@@ -12,6 +12,7 @@
  * - `containers/`: continuous files, one piece for each chunk; `mp4/` and `matroska/` do not know each other.
  * - `elementary/`: Annex B, ADTS, WAV, bare samples and single pictures, which have no container.
  * - `description/`: what a chunk holds, in place of media.
+ * - `clip/`: a range of a stream as one file that is complete, and begins and ends where it is asked to; see there.
  *
  * To add an output form:
  * 1. Write its `Converter`, or its `Container` if it is a file that grows by one piece for each chunk.
@@ -21,6 +22,9 @@
  *    `nodes/kvs-convert/locales/`.
  * 4. Describe it in `docs/guide/converting.md`.
  */
+export { ClipConverter, type ClipPart, type ClipRange, type ClipSink } from './clip/clip-converter';
+export type { ClipMedia } from './clip/mp4-part';
+export { StepBudget, type Steps } from './steps';
 export { createConverter, type ConverterOptions } from './create-converter';
 export { Mp4Converter } from './containers/mp4/mp4-converter';
 export { CONVERSION_ERRORS, type ConversionErrorType } from './problems';

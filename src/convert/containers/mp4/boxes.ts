@@ -34,3 +34,9 @@ export function u32(...values: readonly number[]): Buffer {
   values.forEach((value, i) => bytes.writeUInt32BE(value, i * 4));
   return bytes;
 }
+
+export function u64(...values: readonly number[]): Buffer {
+  const bytes = Buffer.allocUnsafe(values.length * 8);
+  values.forEach((value, i) => bytes.writeBigUInt64BE(BigInt(value), i * 8));
+  return bytes;
+}

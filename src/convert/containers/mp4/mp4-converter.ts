@@ -1,6 +1,5 @@
 /** MP4 as a container: how tracks are described in it, and when its samples are decoded and shown. */
 import { greatest, least } from '../../extremes';
-import { pictureShape, shownAs } from '../../input/picture-shape';
 import { audioTimes, type TrackEnd, videoTimes } from '../../samples/sample-times';
 import type { TrackDeclaration } from '../../samples/track-memo';
 import type { StepBudget, Steps } from '../../steps';
@@ -9,7 +8,8 @@ import type { MediaFormat, TrackFilter } from '../../types';
 import type { Container, Piece, PlacedTrack } from '../container';
 import { FileConverter } from '../file-converter';
 import { fragment, type TrackRun } from './fragment';
-import { aacTrack, initSegment, type Mp4Track, opusTrack, videoTrack } from './init-segment';
+import { initSegment } from './init-segment';
+import { mp4Format, mp4Track, type Mp4Track } from './tracks';
 
 /**
  * Makes fragmented MP4: an init segment (`ftyp`, `moov`), then one `moof` and `mdat` for each chunk, with all tracks in
@@ -28,20 +28,8 @@ class Mp4 implements Container<Mp4Track> {
   #ends = new Map<number, TrackEnd>();
   #sequence = 0;
 
-  layout({ track, media }: TrackDeclaration): Mp4Track | undefined {
-    switch (media.name) {
-      case 'video': {
-        const { configuration } = media;
-        const { width, height } = configuration;
-        return videoTrack(configuration, pictureShape(track, width, height, configuration));
-      }
-      case 'aac':
-        return aacTrack(media.configuration);
-      case 'opus':
-        return opusTrack(media.configuration);
-      default:
-        return undefined;
-    }
+  layout(track: TrackDeclaration): Mp4Track | undefined {
+    return mp4Track(track);
   }
 
   init(layouts: readonly Mp4Track[]): Buffer {
@@ -49,19 +37,7 @@ class Mp4 implements Container<Mp4Track> {
   }
 
   format(layouts: readonly Mp4Track[]): MediaFormat {
-    const video = layouts.find(({ type }) => type === 'video');
-    const codecs = layouts.map(({ codec }) => codec);
-    return {
-      mimeType: `${video === undefined ? 'audio' : 'video'}/mp4; codecs="${codecs.join(', ')}"`,
-      codecs,
-      ...(video === undefined
-        ? {}
-        : {
-            width: video.width,
-            height: video.height,
-            ...(video.shape && shownAs(video.shape, video.width, video.height)),
-          }),
-    };
+    return mp4Format(layouts);
   }
 
   begin(): void {

@@ -1,0 +1,225 @@
+/**
+ * Makes files of a range of a stream: of each run of chunks with the same tracks one, which shows the range exactly.
+ * The data's path:
+ *
+ * ```
+ * chunk ──▶ tracks, samples (as for all files) ──▶ chunk-places: when, and is it new? ──▶ clip-samples: which of them
+ *       ──▶ mp4-part: in turns of a second ──▶ media, at once
+ *                     └─▶ sample-table, one for each track ──▶ what is before the media, at the end
+ * ```
+ *
+ * - The clip's time is the producer's: a hole in the stream stays, and is reported; `sound-places` fills it with silence.
+ * - Decoding begins at the key frame before the range; an edit list hides what is before the range and after it.
+ * - No media is kept: whoever takes it writes it where it goes, and puts what is before it at the front when all has come.
+ */
+import { mp4Track, type Mp4Track } from '../containers/mp4/tracks';
+import { ChunkLoop } from '../input/chunk-loop';
+import { ChunkTracks, noneConvertible } from '../input/chunk-tracks';
+import type { MediaChunk } from '../input/find-chunks';
+import { LeftOutTracks } from '../input/left-out-tracks';
+import type { Output } from '../output';
+import { greatest, least } from '../extremes';
+import type { MediaTrack } from '../samples/media-track';
+import { TrackMemo } from '../samples/track-memo';
+import { TrackReader } from '../samples/track-reader';
+import { StepBudget, type Steps } from '../steps';
+import type { ChunkIdentity, Conversion, MediaFormat, TrackFilter } from '../types';
+import { ChunkPlaces, type Gap } from './chunk-places';
+import { picturesIn, soundIn, type Selection } from './clip-samples';
+import { Mp4Part, type ClipMedia, type ClipSamples } from './mp4-part';
+
+export interface ClipRange {
+  /** ms since the epoch. */
+  readonly from: number;
+  readonly to: number;
+  /** The range is told by the service's clock: the first chunk says how far that is from the producer's. */
+  readonly isServerTime: boolean;
+}
+
+/** A finished file. Times are in ms since the epoch, by the range's clock. */
+export interface ClipPart {
+  /** All that is before the media in the file. */
+  readonly head: Buffer;
+  readonly mediaBytes: number;
+  readonly format: MediaFormat;
+  /** What it shows. */
+  readonly start: number;
+  readonly end: number;
+  readonly fragments: number;
+  readonly firstFragmentNumber: string;
+  readonly lastFragmentNumber: string;
+  /** What is missing between. */
+  readonly gaps: readonly Gap[];
+}
+
+/** Where a clip goes, in the order of its bytes. */
+export interface ClipSink {
+  /** Media of the file that is being made. */
+  media(media: ClipMedia): void;
+  /** The file is complete; what comes after it belongs to the next one. */
+  part(part: ClipPart): void;
+}
+
+interface LaidOut {
+  readonly track: MediaTrack;
+  readonly layout: Mp4Track;
+}
+
+/** A file in the making. */
+interface OpenPart {
+  readonly mp4: Mp4Part;
+  readonly places: ChunkPlaces;
+  /** ms of the clip. */
+  readonly fromMs: number;
+  fragments: number;
+  readonly first: ChunkIdentity;
+  last: ChunkIdentity;
+}
+
+/** Makes the files of one range of chunks that come in order. */
+export class ClipConverter {
+  readonly #chunkTracks: ChunkTracks;
+  readonly #trackReader = new TrackReader();
+  readonly #leftOut = new LeftOutTracks();
+  readonly #layouts = new TrackMemo((track) => mp4Track(track));
+  #part: OpenPart | undefined;
+  /** From the range's clock to the producer's, ms. */
+  #shift: number | undefined;
+  #needsKey = true;
+
+  constructor(
+    private readonly range: ClipRange,
+    tracks: TrackFilter,
+    private readonly sink: ClipSink,
+  ) {
+    this.#chunkTracks = new ChunkTracks(tracks);
+  }
+
+  readonly #loop = new ChunkLoop({
+    take: (chunk, output, budget) => this.#take(chunk, output, budget),
+    lost: () => {
+      this.#needsKey = true;
+    },
+  });
+
+  /** Takes the next chunk, in steps of a few ms. Gives what could not be converted. */
+  steps(chunk: Buffer): Iterable<Conversion> {
+    return this.#loop.steps(chunk);
+  }
+
+  /** No more chunks come. */
+  *end(): Steps<void> {
+    yield* this.#finish(this.range.to - this.range.from, new StepBudget());
+  }
+
+  *#take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void> {
+    const { identity } = chunk;
+    const found = this.#chunkTracks.read(chunk);
+    const { tracks, unread, waiting } = yield* this.#trackReader.read(found, chunk, budget);
+    const laidOut = tracks.flatMap((track): LaidOut[] => {
+      const layout = this.#layouts.of(track);
+      return layout === undefined ? [] : [{ track, layout }];
+    });
+    const others = tracks.filter((track) => laidOut.every((one) => one.track !== track));
+    const why = 'players take no such track in an MP4 file';
+    this.#leftOut.tell(
+      [...unread, ...others.map(({ track }) => ({ track, ErrorType: 'UnsupportedCodec' as const, why }))],
+      identity,
+      output,
+    );
+    if (laidOut.length === 0 && waiting.length === 0) {
+      throw noneConvertible(found, why);
+    }
+    const filled = laidOut.filter(({ track }) => track.samples.length > 0);
+    if (filled.length > 0) {
+      yield* this.#add(filled, identity, output, budget);
+    }
+  }
+
+  *#add(
+    tracks: readonly LaidOut[],
+    identity: ChunkIdentity,
+    output: Output,
+    budget: StepBudget,
+  ): Steps<void> {
+    const baseMs = this.#baseOf(identity);
+    const shown = tracks.map(({ track: { track, samples, lastMs, delayMs } }) => {
+      const times = samples.map(({ timeMs }) => timeMs - delayMs + baseMs);
+      const last = greatest(times);
+      return { track: track.number, first: least(times), last, end: last + lastMs, stepMs: lastMs };
+    });
+    if (this.#part?.mp4.takes(tracks) === false) {
+      output.note('TracksChanged', 'the tracks have changed, so a new file begins', identity);
+      yield* this.#finish(least(shown.map(({ first }) => first)), budget);
+      this.#needsKey = true;
+    }
+    const part = this.#part ?? this.#begin(identity, least(shown.map(({ first }) => first)));
+    const delay = part.places.place(shown);
+    if (delay === undefined) {
+      output.note('TimeWentBack', 'the chunk repeats times that have been there, and was left out', identity);
+      return;
+    }
+    const samples = tracks.flatMap(({ track, layout }): ClipSamples[] => {
+      const offsetMs = baseMs + delay - track.delayMs;
+      const selection = this.#select(track, layout, offsetMs, part);
+      return selection.samples.length === 0 ? [] : [{ track, layout, offsetMs, ...selection }];
+    });
+    if (samples.length > 0) {
+      this.#part = part;
+      part.fragments += 1;
+      part.last = identity;
+      this.sink.media(yield* part.mp4.add(samples, budget));
+    }
+  }
+
+  #select(track: MediaTrack, layout: Mp4Track, offsetMs: number, part: OpenPart): Selection {
+    const window = { fromMs: part.fromMs, toMs: this.range.to - this.range.from };
+    if (track.durations !== undefined) {
+      return soundIn(track, layout.timescale, offsetMs, window);
+    }
+    const selection = picturesIn(track, offsetMs, window, this.#needsKey);
+    this.#needsKey &&= selection.samples.length === 0;
+    return selection;
+  }
+
+  /** When the chunk begins, ms of the clip. */
+  #baseOf({ ProducerTimestamp, ServerTimestamp }: ChunkIdentity): number {
+    const producer = ProducerTimestamp ?? ServerTimestamp ?? this.range.from;
+    const server = ServerTimestamp ?? producer;
+    this.#shift ??= this.range.isServerTime ? producer - server : 0;
+    return producer - this.#shift - this.range.from;
+  }
+
+  #begin(identity: ChunkIdentity, firstMs: number): OpenPart {
+    return {
+      mp4: new Mp4Part(),
+      places: new ChunkPlaces(),
+      fromMs: Math.max(0, firstMs),
+      fragments: 0,
+      ...{ first: identity, last: identity },
+    };
+  }
+
+  /** @param toMs where the file ends at the latest, ms of the clip */
+  *#finish(toMs: number, budget: StepBudget): Steps<void> {
+    const part = this.#part;
+    this.#part = undefined;
+    if (part === undefined) {
+      return;
+    }
+    const { from } = this.range;
+    const { mp4, places, fragments, first, last } = part;
+    const { head, format, startMs, endMs } = yield* mp4.finish(part.fromMs, toMs, budget);
+    this.sink.part({
+      ...{ head, mediaBytes: mp4.mediaBytes, format, fragments },
+      start: from + startMs,
+      end: from + endMs,
+      firstFragmentNumber: first.FragmentNumber ?? '',
+      lastFragmentNumber: last.FragmentNumber ?? '',
+      gaps: places.gaps
+        .map((gap) => ({ from: Math.max(gap.from, startMs), to: Math.min(gap.to, endMs) }))
+        .filter((gap) => gap.to > gap.from)
+        .map((gap) => ({ from: Math.round(from + gap.from), to: Math.round(from + gap.to) })),
+    });
+  }
+}

@@ -1,0 +1,261 @@
+/** One progressive MP4 in the making: its media comes chunk by chunk, and what is before it in the file at the end. */
+import { box, u32, u64 } from '../containers/mp4/boxes';
+import { movie, MOVIE_TIMESCALE, type TrackContent } from '../containers/mp4/movie';
+import { mp4Format, type Mp4Track } from '../containers/mp4/tracks';
+import type { MediaTrack } from '../samples/media-track';
+import { type Sample, writeSample } from '../samples/sample';
+import type { StepBudget, Steps } from '../steps';
+import type { MediaFormat } from '../types';
+import { editBox, SampleTable, type Edit } from './sample-table';
+import { placeSound, silenceOf, type PlacedSample } from './sound-places';
+
+/** What of a track of a chunk is in the clip. */
+export interface ClipSamples {
+  readonly track: MediaTrack;
+  readonly layout: Mp4Track;
+  /** In the order in which they are decoded. */
+  readonly samples: readonly Sample[];
+  /** From a sample's time in the chunk to its time in the clip, ms; the clip's time begins at 0. */
+  readonly offsetMs: number;
+  /** Of each sample, in ticks; undefined for pictures. */
+  readonly durations: readonly number[] | undefined;
+  /** Where the last sample shown ends, ms of the clip. */
+  readonly endMs: number;
+}
+
+/** Media of a chunk that is not written yet. */
+export interface ClipMedia {
+  readonly bytes: number;
+  /** Writes it at a place: the one copy of it. */
+  write(target: Buffer, at: number, budget: StepBudget): Steps<void>;
+}
+
+/** A finished MP4, but for its media. */
+export interface Mp4Head {
+  /** All that is before the media in the file. */
+  readonly head: Buffer;
+  readonly format: MediaFormat;
+  /** What it shows, ms of the clip. */
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+interface PartTrack {
+  readonly layout: Mp4Track;
+  readonly table: SampleTable;
+  /** Where sound has come to, ticks. */
+  next: number | undefined;
+  /** When the first sample that a player can show is due, and where the last one ends, ms of the clip. */
+  readonly beginMs: number;
+  endMs: number;
+}
+
+/** Video and sound take turns of this length in the file, so that a player need not look far ahead. */
+const TURN_MS = 1_000;
+/** A movie begins with its video where its sound does not begin much earlier. */
+const LATE_VIDEO_MS = 1_000;
+const LARGEST_SIZE = 0xffffffff;
+
+export class Mp4Part {
+  readonly #tracks = new Map<number, PartTrack>();
+  #mediaBytes = 0;
+
+  /** Whether a track of the part has samples. */
+  has(number: number): boolean {
+    return this.#tracks.has(number);
+  }
+
+  get mediaBytes(): number {
+    return this.#mediaBytes;
+  }
+
+  /** Can the part hold them, or are its tracks of these numbers others? */
+  takes(tracks: readonly { readonly track: MediaTrack; readonly layout: Mp4Track }[]): boolean {
+    return tracks.every(({ track: { track }, layout }) => {
+      const known = this.#tracks.get(track.number)?.layout;
+      return known === undefined || isSame(known, layout);
+    });
+  }
+
+  *add(tracks: readonly ClipSamples[], budget: StepBudget): Steps<ClipMedia> {
+    const lists: { readonly table: SampleTable; readonly timescale: number; placed: PlacedSample[] }[] = [];
+    for (const one of tracks) {
+      const part = this.#trackOf(one);
+      part.endMs = Math.max(part.endMs, one.endMs);
+      const { timescale } = one.layout;
+      lists.push({ table: part.table, timescale, placed: yield* place(one, part, budget) });
+    }
+    const ordered: Sample[] = [];
+    const start = this.#mediaBytes;
+    const positions = lists.map(() => 0);
+    const timeOf = (i: number): number => {
+      const next = lists[i]?.placed[positions[i] ?? 0];
+      return next === undefined ? Infinity : (next.sorted * 1_000) / (lists[i]?.timescale ?? 1);
+    };
+    for (;;) {
+      const turnEnd = Math.min(...lists.map((_, i) => timeOf(i))) + TURN_MS;
+      if (turnEnd === Infinity) {
+        break;
+      }
+      for (const [i, { table, placed }] of lists.entries()) {
+        while (timeOf(i) < turnEnd) {
+          const position = positions[i] ?? 0;
+          const next = placed[position];
+          positions[i] = position + 1;
+          if (next !== undefined) {
+            const { sample, shown, sorted } = next;
+            table.add(sample.size, shown, sorted, sample.keyframe, this.#mediaBytes);
+            this.#mediaBytes += sample.size;
+            ordered.push(sample);
+          }
+          if (budget.spend()) {
+            yield;
+          }
+        }
+      }
+    }
+    return { bytes: this.#mediaBytes - start, write: (target, at, own) => write(ordered, target, at, own) };
+  }
+
+  /**
+   * @param fromMs where the clip begins at the earliest, ms of the clip
+   * @param toMs where it ends at the latest
+   */
+  *finish(fromMs: number, toMs: number, budget: StepBudget): Steps<Mp4Head> {
+    const tracks = [...this.#tracks.values()].sort((a, b) => orderOf(a.layout) - orderOf(b.layout));
+    const startMs = Math.max(fromMs, beginOf(tracks));
+    const ends = tracks.map((track) => Math.min(toMs, track.endMs));
+    const layouts = tracks.map(({ layout }) => layout);
+    const mostBytes = tracks.reduce((sum, { table }) => sum + 2_000 + table.mostBytes, 2_000);
+    const isLarge = mostBytes + this.#mediaBytes > LARGEST_SIZE;
+    const fileType = box('ftyp', 'isom', u32(512), 'isomiso2mp41');
+    const mediaHeader = isLarge
+      ? Buffer.concat([u32(1), Buffer.from('mdat', 'latin1'), u64(16 + this.#mediaBytes)])
+      : Buffer.concat([u32(8 + this.#mediaBytes), Buffer.from('mdat', 'latin1')]);
+    for (const { table, layout, beginMs } of tracks) {
+      if (layout.type === 'video') {
+        table.beginAt(ticks(Math.max(startMs, beginMs), layout));
+      }
+    }
+    const moov = function* (mediaAt: number): Steps<Buffer> {
+      const contents: TrackContent[] = [];
+      for (const [i, track] of tracks.entries()) {
+        contents.push(yield* contentOf(track, startMs, ends[i] ?? toMs, mediaAt, isLarge, budget));
+      }
+      return movie(layouts, contents, []);
+    };
+    // The sizes of its boxes do not depend on where the media is.
+    const { length } = yield* moov(0);
+    const head = [fileType, yield* moov(fileType.length + length + mediaHeader.length), mediaHeader];
+    return {
+      head: Buffer.concat(head),
+      format: mp4Format(layouts),
+      startMs,
+      endMs: Math.max(startMs, ...ends),
+    };
+  }
+
+  #trackOf({ track, layout, samples, offsetMs }: ClipSamples): PartTrack {
+    const { number } = track.track;
+    const known = this.#tracks.get(number);
+    if (known !== undefined) {
+      return known;
+    }
+    const beginMs = (samples[0]?.timeMs ?? 0) + offsetMs;
+    const made = { layout, table: new SampleTable(), next: undefined, beginMs, endMs: -Infinity };
+    this.#tracks.set(number, made);
+    return made;
+  }
+}
+
+function* place(
+  { track, layout, samples, offsetMs, durations }: ClipSamples,
+  part: PartTrack,
+  budget: StepBudget,
+): Steps<PlacedSample[]> {
+  const due = samples.map(({ timeMs }) => ticks(timeMs + offsetMs, layout));
+  if (durations !== undefined) {
+    const sounds = samples.map((sample, i) => ({ sample, due: due[i] ?? 0, duration: durations[i] ?? 0 }));
+    const { placed, end } = yield* placeSound(
+      sounds,
+      layout.timescale,
+      silenceOf(track.media),
+      part.next,
+      budget,
+    );
+    part.next = end;
+    return placed;
+  }
+  const earliest = part.table.length === 0 ? -Infinity : part.table.last + 1;
+  const shown = due.map((time) => Math.max(time, earliest));
+  let last = earliest - 1;
+  const sorted = Array.from(Float64Array.from(shown).sort(), (time) => (last = Math.max(time, last + 1)));
+  if (budget.spend(samples.length)) {
+    yield;
+  }
+  return samples.map((sample, i) => ({ sample, shown: shown[i] ?? 0, sorted: sorted[i] ?? 0 }));
+}
+
+function* contentOf(
+  { layout, table, beginMs, endMs }: PartTrack,
+  startMs: number,
+  shownUntilMs: number,
+  mediaAt: number,
+  isLarge: boolean,
+  budget: StepBudget,
+): Steps<TrackContent> {
+  const end = ticks(layout.type === 'video' ? Math.min(endMs, shownUntilMs) : endMs, layout);
+  const firstMs = Math.max(startMs, beginMs);
+  const duration = Math.max(0, movieTicks(shownUntilMs - firstMs));
+  const wait = movieTicks(firstMs - startMs);
+  const edits: Edit[] = [
+    ...(wait > 0 ? [{ duration: wait, mediaTime: undefined }] : []),
+    { duration, mediaTime: Math.max(0, table.mediaTime(ticks(firstMs, layout))) },
+  ];
+  return {
+    duration: wait + duration,
+    mediaDuration: table.duration(end),
+    edits: [editBox(edits)],
+    tables: yield* table.boxes(end, mediaAt, isLarge, budget),
+  };
+}
+
+function* write(samples: readonly Sample[], target: Buffer, from: number, budget: StepBudget): Steps<void> {
+  let at = from;
+  for (const sample of samples) {
+    at = writeSample(sample, target, at);
+    if (budget.spendBytes(sample.size)) {
+      yield;
+    }
+  }
+}
+
+/** When a player can begin to show them. */
+function beginOf(tracks: readonly PartTrack[]): number {
+  const least = (some: readonly PartTrack[]): number =>
+    some.reduce((begin, { beginMs }) => Math.min(begin, beginMs), Infinity);
+  const video = least(tracks.filter(({ layout }) => layout.type === 'video'));
+  const all = least(tracks);
+  return video - all < LATE_VIDEO_MS ? video : all;
+}
+
+function orderOf({ type }: Mp4Track): number {
+  return type === 'video' ? 0 : 1;
+}
+
+function ticks(ms: number, { timescale }: Mp4Track): number {
+  return Math.round((ms * timescale) / 1_000);
+}
+
+function movieTicks(ms: number): number {
+  return Math.round((ms * MOVIE_TIMESCALE) / 1_000);
+}
+
+function isSame(one: Mp4Track, other: Mp4Track): boolean {
+  return (
+    one === other ||
+    (one.type === other.type &&
+      one.timescale === other.timescale &&
+      one.sampleEntry.equals(other.sampleEntry))
+  );
+}

@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict';
+import { createConverter } from '../../../src/convert';
+import { boxes } from '../boxes';
+import { ffmpeg, film, needsFfmpeg, streamsOf, toChunks } from '../streams';
+import { h265Encoder } from '../../../testing/h265-encoder';
+import { lagOf, makeClips, picturesOf, shownIn, soundOf, type Shown } from './clips';
+
+const RATE = 48_000;
+const SECONDS = 20;
+const FRAME_MS = 40;
+const PICTURE = ['-f', 'lavfi', '-i', `testsrc2=size=128x96:rate=25:duration=${SECONDS}`];
+/** Never the same twice, so that the sound tells where it is from. */
+const SWEEP = ['-f', 'lavfi', '-i', `aevalsrc=0.5*sin(2*PI*(200*t+100*t*t)):s=${RATE}:d=${SECONDS}`];
+
+function h264(keyFrames: number, ...more: readonly string[]): string[] {
+  const interval = String(keyFrames * 25);
+  return [
+    ...['-c:v', 'libx264', '-preset', 'veryfast', '-threads', '1', '-pix_fmt', 'yuv420p'],
+    ...['-g', interval, '-keyint_min', interval, '-sc_threshold', '0', ...more],
+  ];
+}
+
+const SOURCES: Readonly<Record<string, { readonly args: readonly string[]; readonly hasSound?: boolean }>> = {
+  'a key frame each second': { args: [...PICTURE, ...h264(1, '-bf', '0')] },
+  'a key frame each 4 s and B-frames': { args: [...PICTURE, ...h264(4, '-bf', '3', '-b_strategy', '0')] },
+  'a key frame each 16 s and AAC': {
+    args: [...PICTURE, ...SWEEP, ...h264(16, '-bf', '2'), '-c:a', 'aac', '-ac', '1'],
+    hasSound: true,
+  },
+  'H.265 and Opus': {
+    args: [...PICTURE, ...SWEEP, ...h265Encoder('keyint=50'), '-c:a', 'libopus', '-b:a', '96k', '-ac', '1'],
+    hasSound: true,
+  },
+};
+
+/** A stream and what ffmpeg decodes of it, with times from its first chunk. */
+interface Source {
+  readonly chunks: readonly Buffer[];
+  /** When the file begins by the producer's clock, ms. */
+  readonly base: number;
+  readonly pictures: readonly Shown[];
+  readonly sound: Int16Array | undefined;
+  /** When the sound of the file begins, ms. */
+  readonly soundAt: number;
+}
+
+const made = new Map<string, Source>();
+
+function source(name: string): Source {
+  const known = made.get(name);
+  if (known !== undefined) {
+    return known;
+  }
+  const { args, hasSound = false } = SOURCES[name] ?? { args: [] };
+  const file = film(...args);
+  const chunks = toChunks(file);
+  const pictures = picturesOf(file, '-copyts');
+  const sound = hasSound ? soundOf(file, RATE) : undefined;
+  const soundAt = Number(
+    streamsOf(file).find(({ codec_type }) => codec_type === 'audio')?.['start_time'] ?? 0,
+  );
+  const ofSource = { chunks, pictures, sound, soundAt: soundAt * 1_000, base: beginOf(chunks) };
+  made.set(name, ofSource);
+  return ofSource;
+}
+
+/** When the stream's file begins, ms: its chunks begin with their first frame, of whichever track. */
+function beginOf(chunks: readonly Buffer[]): number {
+  return (
+    createConverter('info', { tracks: [], intervalMs: 0 }).convert(chunks[0] ?? Buffer.alloc(0)).media[0]
+      ?.chunk.ProducerTimestamp ?? 0
+  );
+}
+
+const RANGES = [
+  [0, 3_000],
+  [1_010, 2_500],
+  [3_999, 8_001],
+  [8_120, 8_160],
+  [15_337, 19_400],
+] as const;
+
+describe('a clip of a range', () => {
+  before(function () {
+    needsFfmpeg(this);
+  });
+
+  for (const name of Object.keys(SOURCES)) {
+    describe(name, () => {
+      for (const [from, to] of RANGES) {
+        it(`shows exactly ${from} to ${to} ms`, function () {
+          needsFfmpeg(this);
+          const { chunks, base, pictures, sound, soundAt } = source(name);
+          const { clips, problems } = makeClips(chunks, base + from, base + to);
+          assert.deepEqual(problems, []);
+          assert.equal(clips.length, 1);
+          const { file, start, end, gaps } = clips[0] ?? assert.fail();
+          assert.deepEqual(gaps, []);
+          const first = Math.max(from, pictures[0]?.timeMs ?? 0);
+          assert.equal(Math.round(start - base), Math.round(first));
+          assert.equal(Math.round(end - base), to);
+          const shown = picturesOf(file);
+          const expected = shownIn(pictures, first, to);
+          assert.deepEqual(
+            shown.map(({ hash }) => hash),
+            expected.map(({ hash }) => hash),
+            'the pictures',
+          );
+          for (const [i, { timeMs }] of shown.entries()) {
+            const due = Math.max(first, expected[i]?.timeMs ?? 0) - first;
+            assert.ok(Math.abs(timeMs - due) <= 1, `picture ${i} at ${timeMs} ms is due at ${due}`);
+          }
+          for (const { codec_type: type, duration } of streamsOf(file)) {
+            assert.ok(
+              Math.abs(Number(duration) * 1_000 - (to - first)) <= FRAME_MS,
+              `${String(type)} lasts ${String(duration)} s`,
+            );
+          }
+          if (sound !== undefined && to - from > 1_000) {
+            const at = Math.round(((first - soundAt) * RATE) / 1_000);
+            const { samples, difference } = lagOf(soundOf(file, RATE), sound, at, RATE / 20);
+            assert.ok(difference < 200, `the sound is another one: ${difference}`);
+            assert.ok(Math.abs(samples) <= (RATE * 20) / 1_000, `the sound is late by ${samples} samples`);
+          }
+        });
+      }
+    });
+  }
+
+  it('has moov before its media, so that it plays while it is loaded', function () {
+    needsFfmpeg(this);
+    const { chunks, base } = source('a key frame each second');
+    const [clip] = makeClips(chunks, base + 500, base + 5_000).clips;
+    assert.deepEqual(
+      boxes(clip?.file ?? Buffer.alloc(0)).map(({ type }) => type),
+      ['ftyp', 'moov', 'mdat'],
+    );
+  });
+
+  it('keeps the time of a camera that was silent in the middle, and says so', function () {
+    needsFfmpeg(this);
+    const { chunks, base, pictures, sound, soundAt } = source('H.265 and Opus');
+    const kept = chunks.filter((_, i) => i !== 3 && i !== 4);
+    const { clips } = makeClips(kept, base + 1_000, base + 15_000);
+    const { file, gaps, start, end } = clips[0] ?? assert.fail();
+    assert.equal(clips.length, 1);
+    assert.equal(end - start, 14_000);
+    assert.equal(gaps.length, 1);
+    const [{ from, to }] = [gaps[0] ?? assert.fail()];
+    assert.ok(
+      Math.abs(from - base - 6_000) <= 100 && Math.abs(to - base - 10_000) <= 100,
+      `${from - base} ${to - base}`,
+    );
+    const shown = picturesOf(file);
+    const last = shown.at(-1) ?? assert.fail();
+    assert.equal(last.hash, shownIn(pictures, 1_000, 15_000).at(-1)?.hash);
+    assert.ok(Math.abs(last.timeMs - 13_960) <= FRAME_MS, `${last.timeMs}`);
+    const heard = soundOf(file, RATE);
+    const at = 11 * RATE;
+    const later = heard.subarray(at - RATE);
+    const { samples } = lagOf(later, sound ?? heard, at - Math.round((soundAt * RATE) / 1_000), RATE / 20);
+    assert.ok(
+      Math.abs(samples) <= (RATE * 20) / 1_000,
+      `after the gap the sound is late by ${samples} samples`,
+    );
+  });
+
+  it('is several files where the tracks change', function () {
+    needsFfmpeg(this);
+    const one = source('a key frame each second');
+    const other = toChunks(
+      film('-f', 'lavfi', '-i', 'testsrc2=size=160x96:rate=25:duration=4', ...h264(1, '-bf', '0')),
+    );
+    const shift = one.base + 5_000 - beginOf(other);
+    const { clips } = makeClips(
+      [...one.chunks.slice(0, 5), ...other.map((chunk) => moved(chunk, shift))],
+      one.base + 2_500,
+      one.base + 7_500,
+    );
+    assert.deepEqual(
+      clips.map(({ format }) => format.width),
+      [128, 160],
+    );
+    assert.deepEqual(
+      clips.map(({ start, end }) => [start - one.base, end - one.base]),
+      [
+        [2_500, 5_000],
+        [5_000, 7_500],
+      ],
+    );
+    for (const { file } of clips) {
+      assert.ok(picturesOf(file).length >= 62);
+    }
+  });
+
+  it('begins with the first key frame where there is none before', function () {
+    needsFfmpeg(this);
+    const { chunks, base } = source('a key frame each second');
+    const [clip] = makeClips(chunks.slice(2), base + 500, base + 4_500).clips;
+    assert.equal((clip?.start ?? 0) - base, 2_000);
+  });
+
+  it('leaves out what a producer has sent again', function () {
+    needsFfmpeg(this);
+    const { chunks, base, pictures } = source('a key frame each second');
+    const again = [...chunks.slice(0, 4), ...chunks.slice(2, 6)];
+    const { clips, problems } = makeClips(again, base + 500, base + 5_500);
+    assert.deepEqual(
+      picturesOf(clips[0]?.file ?? Buffer.alloc(0)).map(({ hash }) => hash),
+      shownIn(pictures, 500, 5_500).map(({ hash }) => hash),
+    );
+    assert.deepEqual(
+      problems.map(({ ErrorType }) => ErrorType),
+      ['TimeWentBack', 'TimeWentBack'],
+    );
+  });
+
+  it('has no file where no MP4 holds the codec', () => {
+    const { clips, problems } = makeClips(
+      toChunks(ffmpeg([...SWEEP, '-c:a', 'pcm_s16le', '-f', 'matroska', '-'])),
+      0,
+      9e15,
+    );
+    assert.deepEqual(clips, []);
+    assert.equal(problems[0]?.ErrorType, 'UnsupportedCodec');
+  });
+});
+
+/** The chunk with its producer's time moved. */
+function moved(chunk: Buffer, byMs: number): Buffer {
+  const copy = Buffer.from(chunk);
+  const name = Buffer.from('AWS_KINESISVIDEO_PRODUCER_TIMESTAMP');
+  for (let at = copy.indexOf(name); at >= 0; at = copy.indexOf(name, at + 1)) {
+    const text = /\d{10}\.\d{3}/.exec(copy.toString('latin1', at, at + 80));
+    const value = text === null ? NaN : Number(text[0]);
+    copy.write((value + byMs / 1_000).toFixed(3), at + (text?.index ?? 0), 'latin1');
+  }
+  return copy;
+}
