@@ -14,13 +14,14 @@ export class FrameMemory {
   #block = Buffer.allocUnsafeSlow(0);
   #used = 0;
 
-  /** The frame's bytes in memory that is never written again: a copy, unless they are in such memory already. */
+  /** The frame's bytes in memory that is never written again: a copy, unless that of a large one is handed over. */
   own(frame: Frame): Buffer {
-    if (frame.fillsItsMemory) {
-      return frame.data;
-    }
     const { sizeInBytes } = frame;
     if (sizeInBytes > MAX_SMALL_FRAME_BYTES) {
+      const own = frame.handOver();
+      if (own !== undefined) {
+        return own;
+      }
       const copy = Buffer.allocUnsafeSlow(sizeInBytes);
       frame.copyTo(copy, 0);
       return copy;

@@ -2,7 +2,7 @@
 import { BlockHeader, unlace } from './block';
 import type { ReaderEvents } from './events';
 import { NO_DURATION, type BlockGroup } from './block-group';
-import { Frame, type FrameGroup } from './frame';
+import { Frame, type FrameGroup, type FrameHolder } from './frame';
 import { SIMPLE_BLOCK } from './ids';
 import type { ChunkBuilder } from './chunk-builder';
 import { packetMs } from './packet-duration';
@@ -49,6 +49,28 @@ export class BlockReader {
   finishSimpleBlock(chunk: ChunkBuilder, block: Buffer): Fits {
     const { flags } = this.header;
     return this.#finish(chunk, (flags & KEYFRAME) !== 0, (flags & DISCARDABLE) !== 0, NO_DURATION, block);
+  }
+
+  /**
+   * @param frame the one of the current SimpleBlock, which is not laced
+   * @param holder of the frame's memory
+   */
+  finishFrame(chunk: ChunkBuilder, frame: Buffer, holder: FrameHolder): void {
+    const { timecode, track: number, flags } = this.header;
+    const track = this.#trackOf(number, chunk.tracks);
+    this.#addFrame(
+      chunk,
+      track,
+      timecode,
+      (flags & KEYFRAME) !== 0,
+      (flags & DISCARDABLE) !== 0,
+      track.defaultDurationMs ?? 0,
+      frame,
+      0,
+      frame.length,
+      undefined,
+      holder,
+    );
   }
 
   /**
@@ -170,12 +192,13 @@ export class BlockReader {
     start: number,
     end: number,
     group?: FrameGroup,
+    holder?: FrameHolder,
   ): void {
     const startMs = chunk.blockMs(timecode);
     const index = chunk.frames;
     chunk.count(1, startMs, startMs + lengthMs, track.type);
     this.events.frame?.(
-      new Frame(track, index, startMs, keyframe, discardable, bytes, start, end, group),
+      new Frame(track, index, startMs, keyframe, discardable, bytes, start, end, group, holder),
       chunk.head(),
     );
   }

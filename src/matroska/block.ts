@@ -1,6 +1,9 @@
 /** The header of a block, and where the frames of a laced one lie. */
 import { INCOMPLETE, MALFORMED, READ, UNKNOWN_SIZE, Vint, type Outcome } from './ebml';
 
+/** A track of 8 bytes, time, flags and the number of laced frames. */
+export const MAX_BLOCK_HEADER_BYTES = 12;
+
 const LACING = 0x06;
 const XIPH = 0x02;
 const FIXED = 0x04;

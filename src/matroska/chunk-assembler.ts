@@ -1,20 +1,18 @@
 /** Builds the open chunk from its elements, and reports it and what is in it, in the right order. */
-import { BlockGroup } from './block-group';
-import { BlockReader } from './block-reader';
+import type { ChunkBlocks } from './chunk-blocks';
 import { ChunkBuilder } from './chunk-builder';
 import type { ChunkMemory } from './chunk-memory';
-import { READ, UNKNOWN_SIZE } from './ebml';
+import { UNKNOWN_SIZE } from './ebml';
 import type { ElementScanner } from './element-scanner';
 import { malformedOnly, type MalformedMediaError } from './errors';
 import type { ReaderEvents } from './events';
-import { BLOCK, BLOCK_DURATION, SIMPLE_TAG, TAGS, TIMESTAMP, TRACKS } from './ids';
+import { BLOCK_DURATION, SIMPLE_TAG, TAGS, TIMESTAMP, TRACKS } from './ids';
 import { inBandError } from './in-band-error';
 import type { Input } from './input';
 import type { Limits } from './limits';
 import { readUint } from './master';
 import { MasterParser } from './master-parser';
 import type { Chunk, ChunkHead, TruncatedChunk } from './types';
-import { Violation } from './violations';
 
 const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
 /** What the tags after a Cluster mostly take. */
@@ -38,49 +36,57 @@ export class ChunkAssembler {
   elementsWithin = 0;
 
   /** The open chunk, or the last one that was. */
-  #chunk = new ChunkBuilder(0);
-  readonly #group = new BlockGroup();
-  readonly #blocks: BlockReader;
-  readonly #masters: MasterParser;
+  chunk = new ChunkBuilder(0);
   /** Offset of the content of the current Tags element. */
-  #tagsStart = 0;
+  tagsStart = 0;
+
+  /** Whether all of it is kept, so that all of it can be read again. */
+  #keepsAll = true;
+  readonly #masters: MasterParser;
 
   constructor(
     private readonly events: ReaderEvents,
     private readonly input: Input,
     private readonly memory: ChunkMemory,
-    private readonly limits: Limits,
+    private readonly blocks: ChunkBlocks,
+    limits: Limits,
     /** Whether a chunk is given with its bytes. */
     private readonly givesData: boolean,
+    /** Whether to keep what has been reported of a chunk; asked for each one when its media begin. */
+    private readonly keepsFrames: () => boolean,
   ) {
-    this.#blocks = new BlockReader(events);
     this.#masters = new MasterParser(limits);
   }
 
   /** Has the open chunk had a closing tag? */
   get isComplete(): boolean {
-    return this.isOpen && this.#chunk.isComplete;
+    return this.isOpen && this.chunk.isComplete;
   }
 
   /** Has the open chunk had the tag after which nothing can follow? */
   get isAtEnd(): boolean {
-    return this.isOpen && this.#chunk.hasContinuationToken;
+    return this.isOpen && this.chunk.hasContinuationToken;
+  }
+
+  /**
+   * Whether all of the open chunk is kept, and can be read again after damage. Else it is the outermost element that has
+   * not ended, below those of the Segment and the Cluster.
+   */
+  get keepsAll(): boolean {
+    return this.#keepsAll || !this.isOpen;
   }
 
   get head(): ChunkHead {
-    return this.#chunk.head();
-  }
-
-  /** Offset of the current BlockGroup. */
-  get groupStart(): number {
-    return this.#group.start;
+    return this.chunk.head();
   }
 
   open(start: number): void {
-    this.#chunk = new ChunkBuilder(start);
+    this.chunk = new ChunkBuilder(start);
     this.#masters.tags.openChunk();
     this.isOpen = true;
+    this.#keepsAll = true;
     this.start = start;
+    this.memory.expectFrame(undefined);
     this.input.discardBefore(start);
   }
 
@@ -107,10 +113,10 @@ export class ChunkAssembler {
       return NOTHING;
     }
     this.isOpen = false;
-    if (!this.#chunk.isComplete && (needsClosingTags || !lacksOnlyClosingTags)) {
-      return { truncated: this.#chunk.toTruncated(truncatedEnd - this.start, lacksOnlyClosingTags) };
+    if (!this.chunk.isComplete && (needsClosingTags || !lacksOnlyClosingTags)) {
+      return { truncated: this.chunk.toTruncated(truncatedEnd - this.start, lacksOnlyClosingTags) };
     }
-    const chunk = this.#chunk.toChunk(this.#dataUpTo(end), end - this.start);
+    const chunk = this.chunk.toChunk(this.#dataUpTo(end), end - this.start);
     this.start = end;
     return { chunk };
   }
@@ -131,26 +137,17 @@ export class ChunkAssembler {
   /** A Cluster begins. */
   startCluster({ size, contentEnd }: ElementScanner): void {
     this.memory.expect(size === UNKNOWN_SIZE ? undefined : contentEnd - this.start + TRAILER_BYTES);
-    if (!this.#chunk.hasCluster) {
-      const head = this.#chunk.startMedia();
+    if (!this.chunk.hasCluster) {
+      const head = this.chunk.startMedia();
       this.events.head?.(head);
+      this.#keepsAll = this.givesData || this.keepsFrames();
     }
   }
 
   /** A Tags element begins. */
   startTags({ contentStart }: ElementScanner): void {
-    this.#tagsStart = contentStart;
+    this.tagsStart = contentStart;
     this.#masters.tags.begin();
-  }
-
-  /** A BlockGroup begins. */
-  startGroup({ start, contentStart }: ElementScanner): void {
-    this.#group.begin(start, contentStart);
-  }
-
-  /** The group's frames depend on other ones. */
-  addReference(): void {
-    this.#group.isKeyframe = false;
   }
 
   /**
@@ -169,7 +166,7 @@ export class ChunkAssembler {
       return this.#takeTag(contentStart, contentEnd, path, reports);
     }
     const bytes = this.input.bytes(contentStart, contentEnd);
-    const chunk = this.#chunk;
+    const chunk = this.chunk;
     if (id === TRACKS && this.isOpen) {
       this.events.master?.(id, bytes);
       if (this.isStopped) {
@@ -181,7 +178,7 @@ export class ChunkAssembler {
       return undefined;
     }
     if (id === BLOCK_DURATION) {
-      this.#group.duration = Number(readUint(bytes, 0, bytes.length));
+      this.blocks.setDuration(Number(readUint(bytes, 0, bytes.length)));
       return undefined;
     }
     const master = { id, bytes, offset: contentStart, around: path, reports };
@@ -211,84 +208,22 @@ export class ChunkAssembler {
   takeTags(end: number): void {
     const { tags } = this.#masters;
     if (this.isOpen) {
-      this.events.master?.(TAGS, this.input.bytes(this.#tagsStart, end));
+      this.events.master?.(TAGS, this.input.bytes(this.tagsStart, end));
       if (this.isStopped) {
         return;
       }
-      this.#chunk.addTags(tags);
+      this.chunk.addTags(tags);
     }
-    const error = inBandError(tags.service, this.isOpen ? this.#chunk : undefined);
+    const error = inBandError(tags.service, this.isOpen ? this.chunk : undefined);
     if (error !== undefined) {
       this.events.inBandError(error);
     }
   }
 
-  /** The last byte of a SimpleBlock or Block has come. Gives the violation that it is, if it is one. */
-  takeBlock({ id, contentStart, contentEnd }: ElementScanner): Violation {
-    const { header } = this.#blocks;
-    const block = this.input.bytes(contentStart, contentEnd);
-    if (header.read(block, 0, block.length) !== READ) {
-      return Violation.UNREADABLE_BLOCK;
-    }
-    if (this.#chunk.frames + header.frames > this.limits.frames) {
-      return Violation.TOO_MANY_FRAMES;
-    }
-    if (id === BLOCK) {
-      // Whether it is a key frame, and how long it lasts, may stand after it in the group.
-      this.#group.blockStart = contentStart;
-      this.#group.blockEnd = contentEnd;
-      return Violation.NONE;
-    }
-    return this.#blocks.finishSimpleBlock(this.#chunk, block)
-      ? Violation.NONE
-      : Violation.LACED_FRAMES_DO_NOT_FILL;
-  }
-
-  /**
-   * A BlockGroup with a Block ends. Gives the violation that it is, if it is one.
-   *
-   * @param end offset of its end
-   */
-  takeGroup(end: number): Violation {
-    const group = this.#group;
-    const { contentStart, blockStart, blockEnd } = group;
-    const isRead = this.#blocks.wantsFrames || this.#blocks.header.laced;
-    const content = isRead ? this.input.bytes(contentStart, end) : EMPTY;
-    const block = content.subarray(blockStart - contentStart, blockEnd - contentStart);
-    return this.#blocks.finishGroup(this.#chunk, group, content, block)
-      ? Violation.NONE
-      : Violation.LACED_FRAMES_DO_NOT_FILL;
-  }
-
-  /**
-   * Takes the plain blocks that come next, and gives their number.
-   *
-   * @param end offset up to which a block may reach
-   * @param maxBlocks so many at most
-   */
-  takePlainBlocks(end: number, maxBlocks: number): number {
-    const { slice, base, pos } = this.input;
-    const chunk = this.#chunk;
-    const { frames } = chunk;
-    this.input.pos = this.#blocks.readPlain(
-      slice,
-      pos,
-      Math.min(slice.length, end - base),
-      chunk,
-      Math.min(maxBlocks, this.limits.frames - frames),
-    );
-    return chunk.frames - frames;
-  }
-
-  /** Whether to take no further plain block for now. */
-  suspend(suspended: boolean): void {
-    this.#blocks.suspend(suspended);
-  }
-
   /** Reports nothing further. */
   stop(): void {
     this.isStopped = true;
-    this.#blocks.stop();
+    this.blocks.stop();
   }
 
   #dataUpTo(end: number): Buffer {

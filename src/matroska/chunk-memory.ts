@@ -1,4 +1,5 @@
-/** The memory that the open chunk is copied into, once, and which is handed out with it. */
+/** The memory that the open chunk, or one of its frames, is copied into, once, and which is handed out with it. */
+import type { FrameHolder } from './frame';
 import { raiseTrimThreshold } from './malloc-trim-threshold';
 
 const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
@@ -13,14 +14,22 @@ const SLACK = 1 / 8;
  * The bytes of the response from the open chunk on, copied as they come into the memory that will be the chunk's own.
  * It is as large as the chunk says it will be, or as the last one was; but never many times what has come, since
  * a size is easily said.
+ *
+ * Where frames are not kept, it has one after the other in it, and each may be handed over with the memory.
  */
-export class ChunkMemory {
+export class ChunkMemory implements FrameHolder {
   /** Offset in the response of the first and behind the last byte kept. */
   start = 0;
   end = 0;
   #memory = EMPTY;
   /** What the open chunk will have, as it says itself. */
   #expected: number | undefined;
+  /** Size of the frame that arrives, if nothing else is kept. */
+  #frameBytes: number | undefined;
+  /** Of the frames that were handed over. */
+  #largestFrame = 0;
+  /** Somebody takes frames together with their memory, which has to fit them then. */
+  #givesFrames = false;
   /** A little more than the last chunk had. */
   #usual = 0;
 
@@ -35,6 +44,11 @@ export class ChunkMemory {
     this.#expected = bytes;
   }
 
+  /** The bytes that come next are those of one frame, with nothing else; undefined: they are not. */
+  expectFrame(bytes: number | undefined): void {
+    this.#frameBytes = bytes;
+  }
+
   /** Lets everything go. */
   clear(): void {
     this.start = 0;
@@ -47,6 +61,9 @@ export class ChunkMemory {
     if (length === 0) {
       this.start = offset;
       this.end = offset;
+      if (this.#givesFrames && this.#frameBytes !== undefined && this.#frameBytes !== this.#memory.length) {
+        this.#memory = EMPTY;
+      }
     }
     if (length + bytes.length > this.#memory.length) {
       this.#grow(length + bytes.length);
@@ -90,11 +107,22 @@ export class ChunkMemory {
     return this.#memory.length - length <= length * SLACK ? this.take() : undefined;
   }
 
+  handOver(frame: Buffer): boolean {
+    this.#givesFrames = true;
+    if (frame.buffer !== this.#memory.buffer || frame.length !== this.#memory.length) {
+      return false;
+    }
+    this.#largestFrame = Math.max(this.#largestFrame, frame.length);
+    this.take();
+    return true;
+  }
+
   #grow(needed: number): void {
     const { length } = this;
-    const warranted = Math.max(FIRST_BYTES, GROWTH * length, length === 0 ? 0 : this.#usual);
-    const wanted = this.#expected ?? Math.max(2 * length, this.#usual);
-    const capacity = Math.min(Math.max(wanted, FIRST_BYTES), warranted, this.maxBytes);
+    const seen = Math.max(this.#largestFrame, length === 0 ? 0 : this.#usual);
+    const warranted = Math.max(FIRST_BYTES, GROWTH * length, seen);
+    const wanted = Math.max(this.#expected ?? Math.max(2 * length, this.#usual), FIRST_BYTES);
+    const capacity = Math.min(this.#frameBytes ?? wanted, warranted, this.maxBytes);
     if (capacity > FIRST_BYTES) {
       raiseTrimThreshold();
     }

@@ -3,6 +3,7 @@
  * them finds a violation, the recovery takes over.
  */
 import type { ChunkAssembler } from './chunk-assembler';
+import type { ChunkBlocks } from './chunk-blocks';
 import { ElementAction, type ChunkGrammar, type Verdict } from './chunk-grammar';
 import { Found, type ElementScanner } from './element-scanner';
 import type { ReaderEvents } from './events';
@@ -29,6 +30,7 @@ export class ChunkParser {
     private readonly nesting: Nesting,
     private readonly grammar: ChunkGrammar,
     private readonly assembler: ChunkAssembler,
+    private readonly blocks: ChunkBlocks,
     private readonly recovery: ParseRecovery,
   ) {}
 
@@ -39,7 +41,7 @@ export class ChunkParser {
   /** Whether to stop before the next block or element; the rest of the slice at hand is then the next slice. */
   suspend(suspended: boolean): void {
     this.#isSuspended = suspended;
-    this.assembler.suspend(suspended);
+    this.blocks.suspend(suspended);
   }
 
   /** Reads the slice at hand. */
@@ -79,8 +81,29 @@ export class ChunkParser {
       }
     }
     if (!assembler.isStopped) {
-      // All of what is open is kept: it may have to be joined, and searched where it is damaged.
-      this.input.settle(this.recovery.isSearching ? Infinity : assembler.start);
+      this.input.settle(this.recovery.isSearching ? Infinity : this.#keepFrom());
+    }
+  }
+
+  /** Offset of the first byte that is still needed, where the slice at hand is used up. */
+  #keepFrom(): number {
+    const { input, scanner, nesting, assembler, blocks } = this;
+    if (assembler.keepsAll) {
+      // It may have to be joined, and searched where it is damaged.
+      return assembler.start;
+    }
+    if (nesting.isInCluster && scanner.isInContent) {
+      return blocks.begin(assembler.chunk, scanner);
+    }
+    switch (nesting.level) {
+      case Level.IN_GROUP:
+      case Level.AFTER_BLOCK:
+        return blocks.groupStart;
+      case Level.IN_TAGS:
+      case Level.IN_TAG:
+        return assembler.tagsStart;
+      default:
+        return scanner.isBetweenElements ? input.base + input.pos : scanner.start;
     }
   }
 
@@ -88,7 +111,7 @@ export class ChunkParser {
   #readPlainBlocks(): boolean {
     const { limits, maxChunkBytes, elements } = this.grammar;
     const end = Math.min(this.nesting.end, this.assembler.start + maxChunkBytes);
-    const taken = this.assembler.takePlainBlocks(end, limits.elements - elements);
+    const taken = this.blocks.takePlain(this.assembler.chunk, end, limits.elements - elements);
     this.grammar.elements += taken;
     this.#elements += taken;
     return !this.#isSuspended && !this.hasEnded;
@@ -139,7 +162,7 @@ export class ChunkParser {
       case TAG:
         break;
       default:
-        this.assembler.startGroup(scanner);
+        this.blocks.startGroup(scanner);
     }
   }
 
@@ -154,7 +177,7 @@ export class ChunkParser {
         this.#takeCollected();
         break;
       case ElementAction.SKIP_REFERENCE:
-        this.assembler.addReference();
+        this.blocks.addReference();
         break;
       default:
         if (this.recovery.hasSkippedHeader) {
@@ -185,7 +208,7 @@ export class ChunkParser {
   }
 
   #takeBlock(): void {
-    const violation = this.assembler.takeBlock(this.scanner);
+    const violation = this.blocks.take(this.assembler.chunk, this.scanner);
     if (violation === Violation.NONE) {
       this.nesting.passBlock();
     } else {
@@ -199,9 +222,11 @@ export class ChunkParser {
     const { level } = this.nesting;
     this.nesting.leave(end);
     if (level === Level.IN_GROUP || level === Level.AFTER_BLOCK) {
-      const violation = level === Level.IN_GROUP ? Violation.NO_BLOCK : this.assembler.takeGroup(end);
+      const { assembler, blocks } = this;
+      const violation =
+        level === Level.IN_GROUP ? Violation.NO_BLOCK : blocks.takeGroup(assembler.chunk, end);
       if (violation !== Violation.NONE) {
-        this.recovery.failAt(this.assembler.groupStart, violation, BLOCK_GROUP);
+        this.recovery.failAt(blocks.groupStart, violation, BLOCK_GROUP);
       }
     } else if (level === Level.IN_TAGS) {
       this.#takeTags(end);

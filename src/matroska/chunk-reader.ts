@@ -1,5 +1,6 @@
 /** The reader as others use it: puts its parts together, takes slices, and lets a callback suspend it. */
 import { ChunkAssembler } from './chunk-assembler';
+import { ChunkBlocks } from './chunk-blocks';
 import { ChunkGrammar } from './chunk-grammar';
 import { ChunkMemory } from './chunk-memory';
 import { ChunkParser } from './chunk-parser';
@@ -15,6 +16,12 @@ export interface ChunkReaderOptions {
   readonly maxChunkBytes?: number;
   /** False, for those who want frames alone: `Chunk.data` is empty. */
   readonly chunkData?: boolean;
+  /**
+   * Whether frames are kept after they have been reported, so that all of a chunk can be searched where it is damaged: a
+   * size that is wrong may have made a frame of whole chunks. Who fetches a damaged chunk again anyway says false the
+   * first time. Asked for each chunk when its media begin, where `chunkData` is false; absent: they are kept.
+   */
+  readonly keepsFrames?: () => boolean;
   /** True where slices are not overwritten before the reader has ended. */
   readonly slicesStay?: boolean;
   /**
@@ -44,18 +51,28 @@ export class ChunkReader {
 
   constructor(events: ReaderEvents, options: ChunkReaderOptions = {}) {
     const { maxChunkBytes = DEFAULT_MAX_CHUNK_BYTES, chunkData = true } = options;
-    const { slicesStay = false, closingTags = true } = options;
+    const { keepsFrames = () => true, slicesStay = false, closingTags = true } = options;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     const memory = new ChunkMemory(maxChunkBytes);
     const input = new Input(memory, slicesStay);
     const scanner = new ElementScanner(input);
     const nesting = new Nesting();
     const grammar = new ChunkGrammar(nesting, limits, maxChunkBytes);
-    const assembler = new ChunkAssembler(events, input, memory, limits, chunkData);
+    const blocks = new ChunkBlocks(events, input, memory, limits);
+    const assembler = new ChunkAssembler(events, input, memory, blocks, limits, chunkData, keepsFrames);
     this.#events = events;
     this.#input = input;
     this.#recovery = new ParseRecovery(events, input, scanner, nesting, grammar, assembler, closingTags);
-    this.#parser = new ChunkParser(events, input, scanner, nesting, grammar, assembler, this.#recovery);
+    this.#parser = new ChunkParser(
+      events,
+      input,
+      scanner,
+      nesting,
+      grammar,
+      assembler,
+      blocks,
+      this.#recovery,
+    );
   }
 
   /**

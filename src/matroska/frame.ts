@@ -8,6 +8,15 @@ export interface FrameGroup {
   readonly msPerTick: number;
 }
 
+/** The memory that a frame lies in. */
+export interface FrameHolder {
+  /** Gives the memory away for good, if it has nothing in it but these bytes. */
+  handOver(bytes: Buffer): boolean;
+}
+
+/** Of a frame that lies in memory of its own. */
+const ITS_OWN: FrameHolder = { handOver: () => true };
+
 /**
  * One frame, where it lies in the bytes that came in: nothing is cut out or copied before somebody asks, since most of
  * what a small frame costs is the view of it. Its bytes may be overwritten when the callback that got it has returned.
@@ -16,6 +25,7 @@ export class Frame {
   readonly #bytes: Buffer;
   readonly #start: number;
   readonly #end: number;
+  readonly #holder: FrameHolder | undefined;
 
   /** The frame is `bytes` from `start` to `end`. */
   constructor(
@@ -31,10 +41,13 @@ export class Frame {
     end: number,
     /** Undefined for a frame of a SimpleBlock. */
     readonly group?: FrameGroup,
+    /** Of the memory of `bytes`; undefined where that is never given away. */
+    holder?: FrameHolder,
   ) {
     this.#bytes = bytes;
     this.#start = start;
     this.#end = end;
+    this.#holder = holder;
   }
 
   get sizeInBytes(): number {
@@ -46,9 +59,13 @@ export class Frame {
     return this.#bytes.subarray(this.#start, this.#end);
   }
 
-  /** There is nothing else in the memory that `data` is a view of, so that it may be kept as it is. */
-  get fillsItsMemory(): boolean {
-    return this.#bytes.buffer.byteLength === this.sizeInBytes;
+  /**
+   * Gives `data` together with its memory, which has nothing else in it and which nobody writes to any more. Undefined
+   * where the frame lies among other bytes, and so has to be copied.
+   */
+  handOver(): Buffer | undefined {
+    const { data } = this;
+    return this.#holder?.handOver(data) === true ? data : undefined;
   }
 
   /** Is `data` a view of the same memory as these bytes? */
@@ -61,12 +78,17 @@ export class Frame {
     this.#bytes.copy(target, at, this.#start, this.#end);
   }
 
-  /** A copy with its bytes in their own memory, which nobody overwrites. */
+  /** The same frame with its bytes in memory of its own, which nobody overwrites. */
   detachedCopy(): Frame {
     const { track, index, timecodeMs, keyframe, discardable, sizeInBytes, group } = this;
-    const own = Buffer.allocUnsafeSlow(sizeInBytes);
-    this.copyTo(own, 0);
+    const own = this.handOver() ?? this.#copy();
     const ownGroup = group && { ...group, content: Buffer.from(group.content) };
-    return new Frame(track, index, timecodeMs, keyframe, discardable, own, 0, sizeInBytes, ownGroup);
+    return new Frame(track, index, timecodeMs, keyframe, discardable, own, 0, sizeInBytes, ownGroup, ITS_OWN);
+  }
+
+  #copy(): Buffer {
+    const copy = Buffer.allocUnsafeSlow(this.sizeInBytes);
+    this.copyTo(copy, 0);
+    return copy;
   }
 }

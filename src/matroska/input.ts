@@ -90,6 +90,8 @@ export class Input {
     const end = base + slice.length;
     if (keepFrom >= base) {
       kept.clear();
+    } else {
+      kept.discardBefore(keepFrom);
     }
     if (kept.length > 0) {
       this.#keepUpTo(end);

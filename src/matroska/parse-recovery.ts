@@ -83,8 +83,9 @@ export class ParseRecovery {
     const { mayEnd } = nesting;
     const isComplete = assembler.isComplete || (!this.hasClosingTags && mayEnd);
     if (assembler.isOpen) {
+      const { keepsAll } = assembler;
       const ended = assembler.close(nesting.endBefore(start), start, mayEnd, this.hasClosingTags);
-      const searches = !isComplete && this.#resync.searchAgain(assembler.start);
+      const searches = !isComplete && keepsAll && this.#resync.searchAgain(assembler.start);
       if (searches) {
         this.#forget();
       }
@@ -97,7 +98,7 @@ export class ParseRecovery {
   /** With the current element the chunk is beyond its limit: what follows of it is skipped. */
   skipTooLargeChunk(): void {
     const { start, id, contentEnd } = this.scanner;
-    const { head, isComplete, start: chunkStart } = this.assembler;
+    const { head, isComplete, keepsAll, start: chunkStart } = this.assembler;
     if (isComplete) {
       this.fail(Violation.ELEMENT_TOO_LARGE);
       return;
@@ -105,7 +106,7 @@ export class ParseRecovery {
     const { maxChunkBytes } = this.grammar;
     const path = this.nesting.pathTo(id);
     const error = new ChunkTooLargeError(contentEnd - chunkStart, maxChunkBytes, start, id, path);
-    this.#resynchronize(start);
+    this.#resynchronize(start, keepsAll);
     this.events.tooLarge(head, error);
   }
 
@@ -197,14 +198,15 @@ export class ParseRecovery {
       // Without a Segment it may have been an accident in the rubbish.
       this.assembler.discard();
     }
+    const { keepsAll } = this.assembler;
     const ended = this.assembler.close(this.nesting.endBefore(at), at, this.nesting.mayEnd);
-    this.#resynchronize(at);
+    this.#resynchronize(at, keepsAll);
     this.assembler.report(ended, error);
   }
 
-  /** Drops what is open, and begins to search for the next EBML header. */
-  #resynchronize(at: number): void {
-    if (!this.#resync.searchAgain(this.assembler.start)) {
+  /** Drops what is open, and begins to search for the next EBML header: in all of it, or from the fault on. */
+  #resynchronize(at: number, inAll: boolean): void {
+    if (!this.#resync.searchAgain(inAll ? this.assembler.start : at)) {
       this.#resync.search(at + 1);
     }
     this.assembler.discard();

@@ -63,6 +63,12 @@ export class ChunkAttempts {
     return FragmentNumber === undefined ? this.#damagedWithoutNumber() : ++this.#of(FragmentNumber).damaged;
   }
 
+  /** Has any attempt failed for which there may be another one? */
+  get isAny(): boolean {
+    this.#forgetPassed();
+    return this.#chunks.size > 0 || this.#withoutNumber.length > 0;
+  }
+
   #damagedWithoutNumber(): number {
     this.#forgetPassed();
     const index = Math.min(this.#withoutNumberSeen++, MOST_CHUNKS - 1);

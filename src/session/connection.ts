@@ -12,6 +12,8 @@ export interface ConnectionEvents extends Pick<
   ReaderEvents,
   'head' | 'frame' | 'chunk' | 'inBandError' | 'malformed' | 'tooLarge'
 > {
+  /** See `ChunkReaderOptions`. */
+  keepsFrames?(): boolean;
   /** @param end how the response ended, if it ended with this chunk: else the next one follows */
   truncated(chunk: TruncatedChunk, end: ResponseEnd | undefined): void;
   /** The service ended the response. */
@@ -68,7 +70,8 @@ export class Connection {
     const { maxChunkBytes, closingTags = true } = options;
     // Who takes frames has no use for the chunk's bytes.
     const chunkData = events.frame === undefined;
-    this.#reader = new ChunkReader(this.#counted(), { maxChunkBytes, chunkData, closingTags });
+    const keepsFrames = (): boolean => events.keepsFrames?.() ?? true;
+    this.#reader = new ChunkReader(this.#counted(), { maxChunkBytes, chunkData, keepsFrames, closingTags });
   }
 
   start(): void {

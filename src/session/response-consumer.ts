@@ -8,12 +8,6 @@ import type { JudgedGap } from './gaps';
 import type { ResponseHost } from './response-host';
 import type { SessionParts } from './session-parts';
 
-/**
- * The service takes no fragment of more than 50 MB, so what claims to be larger, tags and all, is damaged.
- * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/limits.html
- */
-const LARGEST_FRAGMENT_BYTES = 64 * 1024 * 1024;
-
 /** Takes the events of one connection, and holds what belongs to its response alone. */
 export class ResponseConsumer implements ConnectionEvents {
   declare readonly frame?: (frame: Frame, head: ChunkHead) => void;
@@ -40,6 +34,11 @@ export class ResponseConsumer implements ConnectionEvents {
         }
       };
     }
+  }
+
+  /** What may be skipped is searched for chunks before that. */
+  keepsFrames(): boolean {
+    return this.parts.retries.maySkip;
   }
 
   head(head: ChunkHead): void {
@@ -265,8 +264,7 @@ export class ResponseConsumer implements ConnectionEvents {
     const { problems, retries, notice } = this.parts;
     const { FragmentNumber } = head;
     const failure = problems.tooLarge(this.response.RequestId, error, FragmentNumber);
-    const isDamaged = error.sizeInBytes > LARGEST_FRAGMENT_BYTES || FragmentNumber === undefined;
-    if (isDamaged && retries.damaged(FragmentNumber) === 'refetch') {
+    if (retries.tooLarge(FragmentNumber, error.sizeInBytes) === 'refetch') {
       this.host.fail(failure);
     } else {
       notice(failure, { action: 'skip' });

@@ -10,6 +10,12 @@ import type { FragmentTracker } from './fragment-tracker';
 import { repairCalls } from './call-repair';
 import { idleWait, reactTo, reactToChunk, type Reaction } from './retry-policy';
 
+/**
+ * The service takes no fragment of more than 50 MB, so what claims to be larger, tags and all, is damaged.
+ * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/limits.html
+ */
+const LARGEST_FRAGMENT_BYTES = 64 * 1024 * 1024;
+
 const NO_FAILURES = { inRow: 0, sameClass: 0, errorClass: '' };
 
 /**
@@ -68,6 +74,17 @@ export class RetryController {
   /** Counts a truncated chunk. Parameters: see `ChunkAttempts.truncated`. */
   truncated(FragmentNumber: string | undefined, bytes: number, isFollowed: boolean): 'refetch' | 'skip' {
     return reactToChunk(this.#attempts.truncated(FragmentNumber, bytes, isFollowed));
+  }
+
+  /** A chunk is larger than it may be, or says so. @param bytes it has, as far as is known */
+  tooLarge(FragmentNumber: string | undefined, bytes: number): 'refetch' | 'skip' {
+    const isDamaged = bytes > LARGEST_FRAGMENT_BYTES || FragmentNumber === undefined;
+    return isDamaged ? this.damaged(FragmentNumber) : 'skip';
+  }
+
+  /** Whether damage may be skipped; the first time, it is always fetched again. */
+  get maySkip(): boolean {
+    return this.#attempts.isAny;
   }
 
   /** A call failed, or a response broke. */

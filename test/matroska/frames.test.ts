@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ChunkReader, type Frame } from '../../src/matroska';
+import { ChunkReader, type ChunkReaderOptions, type Frame } from '../../src/matroska';
 import {
   DISCARDABLE,
   ID,
@@ -15,7 +15,7 @@ import {
 import { allocations } from './allocations';
 import { Recorder, only, read } from './recorded';
 
-function readerOf(frame: (frame: Frame) => void): ChunkReader {
+function readerOf(frame: (frame: Frame) => void, options: ChunkReaderOptions = {}): ChunkReader {
   const nothing = (): void => undefined;
   const rest = {
     chunk: nothing,
@@ -24,7 +24,7 @@ function readerOf(frame: (frame: Frame) => void): ChunkReader {
     malformed: nothing,
     tooLarge: nothing,
   };
-  return new ChunkReader({ frame, ...rest });
+  return new ChunkReader({ frame, ...rest }, options);
 }
 
 describe('frames', () => {
@@ -110,8 +110,69 @@ describe('frames', () => {
     bytes.fill(0);
     const [kept] = seen;
     assert.equal(kept?.data.toString(), 'key frame');
-    assert.ok(kept.fillsItsMemory);
+    assert.equal(kept.handOver()?.buffer.byteLength, 'key frame'.length);
     assert.deepEqual([kept.index, kept.timecodeMs, kept.keyframe], [0, 0, true]);
+  });
+
+  describe('that are not kept', () => {
+    const options = { chunkData: false, keepsFrames: () => false };
+    const sizes = [300_000, 20_000, 5_000, 40_000, 41_000, 60_000, 17_000];
+    const bytes = chunk({
+      cluster: elementOfUnknownSize(
+        ID.Cluster,
+        8,
+        uint(ID.Timestamp, 0),
+        ...sizes.map((size, i) => simpleBlock(1, 40 * i, 0, Buffer.alloc(size, i + 1))),
+      ),
+    });
+    const sliceBytes = 16 * 1024;
+    const write = (reader: ChunkReader): void => {
+      for (let at = 0; at < bytes.length; at += sliceBytes) {
+        const slice = Buffer.from(bytes.subarray(at, at + sliceBytes));
+        reader.write(slice);
+        slice.fill(0xa3);
+      }
+    };
+
+    it('go once from the slices into memory that fits them, and are handed over with it', () => {
+      const taken: (Buffer | undefined)[] = [];
+      const reader = readerOf((frame) => taken.push(frame.handOver()), options);
+      write(reader);
+      const before = taken.length;
+      const allocated = allocations(() => {
+        write(reader);
+      });
+      const again = taken.slice(before);
+      const own = again.filter((data) => data !== undefined);
+      assert.deepEqual(
+        again.map((data, i) => data === undefined || data.equals(Buffer.alloc(sizes[i] ?? 0, i + 1))),
+        sizes.map(() => true),
+      );
+      // A slice has all of one of them in it, perhaps.
+      assert.ok(own.length >= sizes.length - 1);
+      assert.ok(own.every(({ buffer, length }) => buffer.byteLength === length));
+      assert.deepEqual(
+        allocated.filter((size) => size !== 64 * 1024),
+        own.map(({ length }) => length),
+      );
+    });
+
+    it('share memory where nobody takes it', () => {
+      const reader = readerOf(() => undefined, options);
+      write(reader);
+      const allocated = allocations(() => {
+        write(reader);
+      });
+      assert.deepEqual(allocated, []);
+    });
+
+    it('are as large as what has come warrants, whatever a block says', () => {
+      const reader = readerOf((frame) => frame.handOver(), options);
+      const allocated = allocations(() => {
+        reader.write(bytes.subarray(0, bytes.indexOf(1, 400) + 1_000));
+      });
+      assert.ok(Math.max(...allocated) <= 64 * 1024);
+    });
   });
 
   it('of BlockGroups are key frames where nothing is referred to, which may be said after the Block', () => {

@@ -109,6 +109,9 @@ const oddPart = fc.oneof(
 );
 const oddStream = fc.array(oddPart, { minLength: 1, maxLength: 5 }).map((parts) => Buffer.concat(parts));
 
+const FRAMES_NOT_KEPT = { chunkData: false, keepsFrames: () => false };
+const modes = fc.constantFrom({}, { chunkData: false }, FRAMES_NOT_KEPT);
+
 const sliceSizes = fc.array(fc.oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 21, max: 2000 })), {
   minLength: 1,
   maxLength: 50,
@@ -162,10 +165,38 @@ describe(`a reader, whatever comes (seed ${PROPERTY_SEED})`, function () {
 
   it('calls the same in slices of any size', () => {
     fc.assert(
-      fc.property(oddStream, sliceSizes, fc.boolean(), fc.boolean(), (bytes, sizes, frames, chunkData) => {
-        const whole = new Recorder({ frames, chunkData }).write(bytes).end();
-        const sliced = readInSlices(bytes, sizes, new Recorder({ frames, chunkData }));
+      fc.property(oddStream, sliceSizes, fc.boolean(), modes, (bytes, sizes, frames, mode) => {
+        const whole = new Recorder({ frames, ...mode }).write(bytes).end();
+        const sliced = readInSlices(bytes, sizes, new Recorder({ frames, ...mode }));
         assert.deepEqual(comparable(sliced.all), comparable(whole.all));
+      }),
+      cases(500),
+    );
+  });
+
+  it('gives the same frames of good chunks, whether it keeps them or not', () => {
+    fc.assert(
+      fc.property(goodStream, sliceSizes, (chunks, sizes) => {
+        const bytes = Buffer.concat(chunks);
+        const kept = read(bytes, { frames: true, chunkData: false });
+        const notKept = readInSlices(bytes, sizes, new Recorder({ frames: true, ...FRAMES_NOT_KEPT }));
+        assert.deepEqual(notKept.all, kept.all);
+      }),
+      cases(300),
+    );
+  });
+
+  it('finds what comes after damage, if it does not keep frames, too', () => {
+    fc.assert(
+      fc.property(goodStream, fc.nat(), data, sliceSizes, (chunks, place, rubbish, sizes) => {
+        const good = Buffer.concat(chunks);
+        const at = place % good.length;
+        // Far enough after it that no chunk can reach over it.
+        const between = Array.from({ length: 20 }, (_, i) => chunk({ number: String(900 + i) }));
+        const options = { maxChunkBytes: 4000, limits: { trailerBytes: 4000 }, ...FRAMES_NOT_KEPT };
+        const bytes = Buffer.concat([good.subarray(0, at), rubbish, good.subarray(at), ...between]);
+        const recorder = readInSlices(bytes, sizes, new Recorder({ frames: true, ...options }));
+        assert.equal(recorder.numbers.at(-1), '919');
       }),
       cases(500),
     );

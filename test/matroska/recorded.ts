@@ -118,7 +118,9 @@ export function tagsOf(chunk: ChunkHead): Record<string, readonly string[]> {
   return Object.fromEntries(chunk.tags);
 }
 
-/** Its bytes are copied, since they may lie in the slice. */
-function recorded({ track, index, timecodeMs, keyframe, discardable, data }: Frame): RecordedFrame {
-  return { track, index, timecodeMs, keyframe, discardable, data: Buffer.from(data) };
+/** Its bytes are copied, since they may lie in the slice, unless the reader gives their memory away. */
+function recorded(frame: Frame): RecordedFrame {
+  const { track, index, timecodeMs, keyframe, discardable } = frame;
+  const data = frame.handOver() ?? Buffer.from(frame.data);
+  return { track, index, timecodeMs, keyframe, discardable, data };
 }

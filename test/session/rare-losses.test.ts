@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { KinesisVideoError } from '../../src/kinesis-video';
 import type { SessionOptions } from '../../src/session';
 import { makeChunk, numberOf, type MadeChunk } from '../../testing/made-chunks';
-import { ID, chunk, id } from '../../testing/matroska-writer';
+import { ID, chunk, elementOfUnknownSize, id, simpleBlock, uint } from '../../testing/matroska-writer';
 import type { ScriptedResponse } from '../../testing/scripted-service';
 import { SessionRig } from '../../testing/session-rig';
 
@@ -174,6 +174,32 @@ describe('rare losses', () => {
     assert.deepEqual(told(), ['ChunkTooLarge/retry']);
     await answer(makeChunk(chunkAt(1)));
     assert.deepEqual(rig.numbers, [numberOf(chunkAt(1))]);
+  });
+
+  it('frames of a chunk that a frame before it has swallowed are sent where the damage stays', async () => {
+    const [swallowed, next] = [chunkAt(2), chunkAt(3)].map(makeChunk);
+    assert.ok(swallowed !== undefined && next !== undefined);
+    const frameBytes = 'frame'.length + swallowed.length + 100;
+    const claimed = simpleBlock(1, 40, 0, Buffer.alloc(frameBytes)).subarray(0, -frameBytes);
+    const damaged = chunk({
+      number: numberOf(chunkAt(1)),
+      cluster: elementOfUnknownSize(ID.Cluster, 1, uint(ID.Timestamp, 0), claimed, 'frame'),
+      closing: Buffer.alloc(0),
+    });
+    await started({ emit: 'frame' });
+    for (let i = 0; i < 3; i++) {
+      const response = await open();
+      response.push(Buffer.concat([damaged, swallowed, next]), 70);
+      await rig.settle();
+    }
+    assert.deepEqual(told(), ['MalformedMedia/retry', 'MalformedMedia/retry', 'MalformedMedia/skip']);
+    for (const chunk of [chunkAt(2), chunkAt(3)]) {
+      const sent = rig.frames.filter(({ FragmentNumber }) => FragmentNumber === numberOf(chunk));
+      assert.deepEqual(
+        sent.map(({ index, data }) => `${index} ${data.toString()}`),
+        ['0 frame', '1 frame', '2 frame'],
+      );
+    }
   });
 
   it('frames of a chunk without a number do not say that a session begun NOW has its place', async () => {
