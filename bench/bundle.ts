@@ -1,3 +1,4 @@
+/** Bundles a benchmark script, so that node runs it without tsx. */
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { REPOSITORY, bundled } from './paths';

@@ -1,3 +1,4 @@
+/** Memory of a process, and its trend over a long run. */
 import { execFileSync } from 'node:child_process';
 
 /** Resident memory of a process, MB. */

@@ -1,3 +1,4 @@
+/** Where the benchmarks find the package, its compiled modules and their own bundles. */
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';

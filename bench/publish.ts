@@ -1,3 +1,4 @@
+/** Writes the measured figures into `docs/internals/performance.md`. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

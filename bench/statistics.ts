@@ -1,3 +1,5 @@
+/** Medians, quantiles and linear fits. */
+
 /** The middle of the values, for even numbers of them the mean of the two in the middle. NaN without any. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

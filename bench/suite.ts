@@ -1,3 +1,4 @@
+/** What a benchmark suite is: tasks to run in each round, and a report of their results. */
 import { median } from './statistics';
 
 /** One process to be run once a round: it prints its result as its last line, in JSON. */

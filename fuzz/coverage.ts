@@ -1,3 +1,5 @@
+/** Which code an input reached and how often, and whether that is new. */
+
 /** Counts as AFL sorts them: 1, 2, 3, 4-7, 8-15, 16-31, 32-127, more. One bit each. */
 const BUCKETS = Uint8Array.from({ length: 256 }, (_, n) =>
   n === 0 ? 0 : n < 4 ? 1 << (n - 1) : n < 128 ? 1 << Math.min(6, Math.floor(Math.log2(n)) + 1) : 1 << 7,

@@ -1,3 +1,4 @@
+/** Fuzzes one target in a worker thread, and ends the thread if an input hangs. */
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { instrumented } from './instrument';

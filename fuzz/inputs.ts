@@ -1,3 +1,4 @@
+/** Reads and writes the inputs in `corpus/` and `findings/`. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';

@@ -1,3 +1,4 @@
+/** The fuzzing loop: mutates an input, runs the target, keeps what reaches new code and reports what fails. */
 import { Coverage } from './coverage';
 import { Mutator } from './mutator';
 import { Random } from './random';

@@ -1,3 +1,4 @@
+/** Makes new inputs from known ones. */
 import type { Random } from './random';
 
 type Mutation = (input: Buffer, random: Random, other: Buffer) => Buffer;

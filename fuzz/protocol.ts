@@ -1,3 +1,5 @@
+/** What the fuzzer and its worker thread tell each other: orders, progress and results. */
+
 /** What the worker is told. */
 export interface Order {
   readonly target: string;

@@ -1,3 +1,5 @@
+/** What a fuzz target is: what it runs, its first inputs, and its dictionary. */
+
 /** Something that is fed with any bytes at all. */
 export interface Target {
   readonly name: string;

@@ -1,3 +1,4 @@
+/** The packages that users install with this one, as package-lock.json has them. */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 

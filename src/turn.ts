@@ -1,3 +1,5 @@
+/** Limits how much work one turn of the event loop does, for all streams together. */
+
 /** What may come of all responses together in one turn of the event loop. */
 const MAX_EVENTS = 256;
 const MAX_BYTES = 4 * 1024 * 1024;

@@ -1,3 +1,4 @@
+/** Collects the messages of a flow that runs in a real Node-RED, and makes the nodes that send them. */
 import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { FlowNode } from './node-red';

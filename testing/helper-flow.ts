@@ -1,3 +1,4 @@
+/** A flow with the nodes in the process of the test, by node-red-node-test-helper. */
 import helper from 'node-red-node-test-helper';
 import type { Node, NodeMessage, NodeStatus } from 'node-red';
 import kvsConfig from '../nodes/kvs-config/kvs-config';

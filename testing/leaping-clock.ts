@@ -1,3 +1,4 @@
+/** A virtual clock for tests over real sockets. */
 import { seededRandom } from '../src/simulator/random';
 import { VirtualClock, settle } from './virtual-clock';
 

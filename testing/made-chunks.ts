@@ -1,3 +1,4 @@
+/** Makes chunks as GetMedia sends them, with faults on request. */
 import { composeFragmentNumber } from '../src/simulator/streams/fragment-number';
 import {
   EBML_HEADER,

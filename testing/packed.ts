@@ -1,3 +1,4 @@
+/** Packs the package as for a release, and installs it as users do. */
 import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { join } from 'node:path';

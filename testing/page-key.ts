@@ -1,3 +1,4 @@
+/** Gets the page key of a running Node-RED, which its admin routes ask for. */
 import { PAGE_KEY_HEADER, PAGE_KEY_PATH } from '../nodes/shared/page-key';
 
 /** The header that shows a running Node-RED that a request comes from a page of its own. */

@@ -1,3 +1,5 @@
+/** Number of cases, seed and time limit of property tests, from the environment. */
+
 /** `KVS_PROPERTY_RUNS`: how many cases of each property, in place of the usual few. */
 const RUNS = process.env['KVS_PROPERTY_RUNS'];
 

@@ -1,3 +1,4 @@
+/** A service for a session: the test decides how each GetMedia call ends and which bytes arrive. */
 import {
   KinesisVideoError,
   type ByteSink,

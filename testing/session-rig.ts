@@ -1,3 +1,4 @@
+/** A session with a scripted service and a virtual clock, and a record of what it reports. */
 import type { Clock } from '../src/clock';
 import {
   CallLimiter,

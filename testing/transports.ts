@@ -1,3 +1,4 @@
+/** Runs a suite once for each media transport. */
 import { MEDIA_TRANSPORTS, type MediaTransport } from '../src/kinesis-video';
 
 /** The same suite, whichever way media come. */

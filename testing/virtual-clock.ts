@@ -1,3 +1,4 @@
+/** A clock that tests advance, and the wait for what is ready to run. */
 import type { Clock } from '../src/clock';
 
 interface Timer {

@@ -1,3 +1,4 @@
+/** The suite `convert`: what conversion costs beside reading chunks alone and beside ffmpeg. */
 import { spawnSync } from 'node:child_process';
 import { ratios, spread, type Suite } from '../suite';
 import type { ConvertResult, ConvertTask, Way } from './task';

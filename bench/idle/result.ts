@@ -1,3 +1,5 @@
+/** What the suite `idle` measures: its variants, task and result. */
+
 /** Node-RED alone; with the package but none of its nodes in a flow; with one of each that does nothing. */
 export const VARIANTS = ['without', 'installed', 'nodes'] as const;
 export type Variant = (typeof VARIANTS)[number];

@@ -1,3 +1,4 @@
+/** The suite `idle`: start time and memory of a Node-RED that has the package and does nothing with it. */
 import { median, quantile } from '../statistics';
 import { atMost, ratios, short, spread, type Suite } from '../suite';
 import { VARIANTS, type IdleResult, type IdleTask, type Start, type Variant } from './result';

@@ -1,3 +1,4 @@
+/** Starts a real Node-RED with the package and the probe node, and the media server that feeds it. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';

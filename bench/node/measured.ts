@@ -1,3 +1,5 @@
+/** What measurements within Node-RED count and spend. */
+
 /** What the probe's sink counts; of `latency` it also reads the time that the server has written into the message. */
 export type SinkMode = 'messages' | 'bytes' | 'frame-latency' | 'chunk-latency';
 

@@ -1,3 +1,4 @@
+/** The suite `path`: CPU time per gigabyte from a TLS socket to a message. */
 import type { MediaTransport } from '../../src/kinesis-video';
 import { median } from '../statistics';
 import { atMost, ratios, short, spread, type Results, type Suite } from '../suite';

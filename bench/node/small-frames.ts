@@ -1,3 +1,4 @@
+/** The suite `small-frames`: messages a second in frame mode, beside empty messages. */
 import { median } from '../statistics';
 import { ratios, short, spread, type Suite } from '../suite';
 import type { Spent } from './measured';

@@ -1,3 +1,4 @@
+/** The files that the suite `reader` reads; `inputs.ts` makes them. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BUILD, REPOSITORY } from '../paths';

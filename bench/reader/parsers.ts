@@ -1,3 +1,4 @@
+/** The parsers that the suite `reader` compares: ours, two from npm, and a plain copy for scale. */
 import { once } from 'node:events';
 import { EbmlStreamDecoder, EbmlTagId } from 'ebml-stream';
 import { Decoder, tools } from 'ts-ebml';

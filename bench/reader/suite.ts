@@ -1,3 +1,4 @@
+/** The suite `reader`: our reader beside other Matroska parsers, in memory. */
 import { median } from '../statistics';
 import {
   atLeast,

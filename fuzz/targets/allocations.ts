@@ -1,3 +1,4 @@
+/** Fails a target that allocates memory for what an input only declares. */
 import { raiseTrimThreshold } from '../../src/matroska/malloc-trim-threshold';
 
 /** What is allocated whatever comes, and how many times what has come may be. */

@@ -1,3 +1,4 @@
+/** Fuzz target: a stored checkpoint with any content. */
 import { readCheckpoint } from '../../nodes/shared/checkpoints/checkpoint-record';
 import { fingerprint, type Target } from '../target';
 import { Values, textsIn } from './values';

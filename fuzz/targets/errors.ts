@@ -1,3 +1,4 @@
+/** Fuzz target: an error response of the service, which must never reveal a credential. */
 import { KinesisVideoError } from '../../src/kinesis-video';
 import { errorFromResponse } from '../../src/aws/error-response';
 import { fingerprint, type Target } from '../target';

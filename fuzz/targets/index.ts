@@ -1,3 +1,4 @@
+/** All fuzz targets, by name. */
 import type { Target } from '../target';
 import { checkpoints } from './checkpoints';
 import { errors } from './errors';

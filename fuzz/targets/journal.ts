@@ -1,3 +1,4 @@
+/** Checks and records the events of a reader under fuzzing. */
 import {
   MalformedMediaError,
   type Chunk,

@@ -1,3 +1,4 @@
+/** Fuzz target: an input message of kvs-get-media. */
 import { parseAction } from '../../nodes/kvs-get-media/actions';
 import type { StartSelector } from '../../src/options';
 import { fingerprint, type Target } from '../target';

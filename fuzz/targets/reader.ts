@@ -1,3 +1,4 @@
+/** Fuzz target: the Matroska reader, in chunk and frame mode, with the input cut at any byte. */
 import { ChunkReader, DEFAULT_LIMITS, type Limits, type ReaderEvents } from '../../src/matroska';
 import {
   CLUSTER,

@@ -1,4 +1,4 @@
-/** Why there is no picture. */
+/** The problems of a conversion in words, those of the picture decoder among them. */
 import { DecoderError } from '../../src/pictures';
 import type { Words } from '../shared/words';
 

@@ -1,7 +1,7 @@
 /**
  * What calls to AWS need, whichever service they go to: credentials, signatures, endpoints by stream and API, errors
  * with ErrorType, RequestId and statusCode, redaction, and a clock that follows the service's. Knows no operation's
- * request and no service's client (`kinesis-video`), never retries (`session`), and loads the SDK only when a call
+ * request and no service's client (`kinesis-video`), never retries (`session` and `archive` do), and loads the SDK only when a call
  * is made. `account` puts it all together.
  */
 export type { AccountOptions, Timeouts } from './account';

@@ -1,3 +1,5 @@
+/** A text field with suggestions, usable by keyboard and screen reader. */
+
 /** An entry to choose; `details` says more of it in a second line. */
 export interface Suggestion {
   readonly value: string;

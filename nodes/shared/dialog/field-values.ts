@@ -1,3 +1,5 @@
+/** What the values of dialog fields mean: environment variables, numbers, colours. */
+
 /** True for a value that Node-RED replaces by an environment variable, whole: `${NAME}` or `$(NAME)`. */
 export function isEnvironmentVariable(value: unknown): boolean {
   return typeof value === 'string' && /^\$(\{[A-Za-z_]\w*\}|\([A-Za-z_]\w*\))$/.test(value.trim());
