@@ -114,8 +114,12 @@ export class StubService {
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const parts: Buffer[] = [];
-    for await (const part of request) {
-      parts.push(part as Buffer);
+    try {
+      for await (const part of request) {
+        parts.push(part as Buffer);
+      }
+    } catch {
+      return; // The client has given up before the request was complete.
     }
     const { url = '', method = '', headers, socket } = request;
     const seen = { path: url, method, headers, text: Buffer.concat(parts).toString(), socket };
