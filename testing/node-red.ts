@@ -4,6 +4,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -320,13 +321,31 @@ function signal(group: number, name: NodeJS.Signals): void {
   }
 }
 
+/** Below those that systems give to whoever asks for any port: none of these is taken before Node-RED listens. */
+const FIRST_PORT = 12_000;
+const PORTS = 20_000;
+/** Each process begins elsewhere. */
+let nextPort = process.pid * 50;
+
 async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolvePromise) => server.listen(0, '127.0.0.1', resolvePromise));
-  const address = server.address();
-  await new Promise((resolvePromise) => server.close(resolvePromise));
-  if (address === null || typeof address === 'string') {
-    throw new Error('No free port.');
+  for (let tries = 0; tries < PORTS; tries++) {
+    const port = FIRST_PORT + (nextPort++ % PORTS);
+    if (await isFree(port)) {
+      return port;
+    }
   }
-  return address.port;
+  throw new Error('No free port.');
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
+  server.close();
+  await once(server, 'close');
+  return true;
 }
