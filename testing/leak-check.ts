@@ -1,6 +1,7 @@
 /**
- * Root hooks of every run: when the tests of a file have ended, nothing they started may keep the process alive. A
- * server, socket, timer or child process that is left fails the file instead of hanging the run or being killed with it.
+ * Root hooks of every run: when its tests have ended, nothing they started may keep the process alive. A server, socket,
+ * timer or child process that is left fails the run instead of hanging it or being killed with it. With `--parallel`
+ * each file is a run.
  */
 import type { RootHookObject } from 'mocha';
 
@@ -8,6 +9,12 @@ const SETTLE_MS = 5_000;
 const LOOK_EVERY_MS = 20;
 
 let before: readonly string[] = [];
+const closers: (() => Promise<void>)[] = [];
+
+/** For what the suites of a run share, such as a browser: it is closed after the last of them. */
+export function closeAtEnd(close: () => Promise<void>): void {
+  closers.push(close);
+}
 
 export const mochaHooks: RootHookObject = {
   async beforeAll() {
@@ -15,6 +22,7 @@ export const mochaHooks: RootHookObject = {
     before = process.getActiveResourcesInfo();
   },
   async afterAll() {
+    await Promise.all(closers.splice(0).map((close) => close()));
     const deadline = performance.now() + SETTLE_MS;
     do {
       await aMoment();

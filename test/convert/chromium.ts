@@ -1,7 +1,7 @@
 /** Plays pieces of MP4 in Chromium by Media Source Extensions, and tells how that went. */
-import { chromium, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import type { Converted } from '../../src/convert';
-import { CHROMIUM } from '../editor/editor-page';
+import { sharedBrowser } from '../editor/browser';
 
 export interface Played {
   /** s: start and end of each range that the element says is buffered. */
@@ -14,21 +14,12 @@ export interface Played {
   readonly error: string;
 }
 
-let browser: Browser | undefined;
-
 /** Skips the test, visibly, where there is no Chromium that plays H.264. */
 export async function needsChromium(context: Mocha.Context): Promise<void> {
   context.timeout(120_000);
+  let browser: Browser;
   try {
-    browser ??= await chromium.launch({
-      ...(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM }),
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-background-networking',
-        '--disable-component-update',
-      ],
-    });
+    browser = await sharedBrowser();
   } catch {
     context.skip();
   }
@@ -40,14 +31,9 @@ export async function needsChromium(context: Mocha.Context): Promise<void> {
   }
 }
 
-export async function closeChromium(): Promise<void> {
-  await browser?.close();
-  browser = undefined;
-}
-
 /** Appends one file's pieces, plays them at several times their speed, and resolves at the end or where it stops. */
 export async function play(pieces: readonly Converted[]): Promise<Played> {
-  const page = await (browser ?? (await chromium.launch())).newPage();
+  const page = await (await sharedBrowser()).newPage();
   try {
     return await page.evaluate(
       async ({ mimeType, parts }): Promise<Played> => {

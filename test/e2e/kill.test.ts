@@ -15,7 +15,8 @@ import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../testing/collec
 import { startNodeRed, type FlowNode, type RunningNodeRed } from '../../testing/node-red';
 import { oneFragment } from './small-media';
 
-const KILLS = 20;
+/** `KVS_KILLS=20` for a longer campaign. */
+const KILLS = Number(process.env['KVS_KILLS'] ?? 6);
 const MAX_IN_FLIGHT = 4;
 const CHUNK_EVERY_MS = 120;
 /** The same seed kills at the same points of the stream. */

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { Simulator } from '../../src/simulator';
 import { SIMULATOR_KEYS, simulatorConfig } from '../../testing/collector';
-import { startNodeRed, type FlowNode, type RunningNodeRed } from '../../testing/node-red';
-import { EditorPage } from './editor-page';
+import type { FlowNode } from '../../testing/node-red';
+import type { EditorPage } from './editor-page';
 import { inEveryEditor } from './every-editor';
+import { useEditor } from './open-editor';
 
 const ARCHIVE: FlowNode = {
   ...{ id: 'archive', type: 'kvs-archive', z: 'tab', x: 200, y: 120, name: '', version: 1 },
@@ -15,44 +16,35 @@ const DENIED = { kind: 'http-error', ErrorType: 'AccessDeniedException', statusC
 
 inEveryEditor('the dialog of kvs-archive in the editor of', (line) => {
   const simulator = new Simulator({ callsPerSecond: 1_000 });
-  let server: RunningNodeRed | undefined;
-  let opened: EditorPage | undefined;
 
   before(async () => {
     for (const name of ['door', 'door-2', 'yard']) {
       simulator.addStream({ name, live: false, prefillMs: 60_000 });
     }
-    const { endpoint } = await simulator.start();
-    server = await startNodeRed({
-      line,
-      flows: [
-        { id: 'tab', type: 'tab', label: 'Archive' },
-        simulatorConfig(endpoint, 'account'),
-        ARCHIVE,
-        { ...ARCHIVE, id: 'kept', y: 200 },
-        // As a flow that was written by hand may be.
-        {
-          ...{ id: 'sparse', type: 'kvs-archive', z: 'tab', x: 200, y: 280 },
-          ...{ config: 'account', stream: 'door', wires: [[], []] },
-        },
-      ],
-      credentials: { account: SIMULATOR_KEYS },
-    });
-    opened = await EditorPage.launch(server.url, line);
+    await simulator.start();
   });
+  const opened = useEditor(line, () => ({
+    flows: [
+      { id: 'tab', type: 'tab', label: 'Archive' },
+      simulatorConfig(simulator.endpoint, 'account'),
+      ARCHIVE,
+      { ...ARCHIVE, id: 'kept', y: 200 },
+      // As a flow that was written by hand may be.
+      {
+        ...{ id: 'sparse', type: 'kvs-archive', z: 'tab', x: 200, y: 280 },
+        ...{ config: 'account', stream: 'door', wires: [[], []] },
+      },
+    ],
+    credentials: { account: SIMULATOR_KEYS },
+  }));
   afterEach(() => {
     simulator.faults.clear();
   });
   after(async () => {
-    await opened?.close();
-    await server?.stop();
     await simulator.stop();
   });
 
-  function page(): EditorPage {
-    assert.ok(opened !== undefined);
-    return opened;
-  }
+  const page = (): EditorPage => opened().editor;
 
   async function shownFields(): Promise<string[]> {
     await page().field('name').waitFor();

@@ -2,46 +2,36 @@ import assert from 'node:assert/strict';
 import { CONFIG_DEFAULTS } from '../../src/options';
 import { Simulator } from '../../src/simulator';
 import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../testing/collector';
-import type { FlowNode, RunningNodeRed } from '../../testing/node-red';
-import { startNodeRed } from '../../testing/node-red';
-import { EditorPage } from './editor-page';
+import type { FlowNode } from '../../testing/node-red';
+import type { EditorPage } from './editor-page';
 import { inEveryEditor } from './every-editor';
+import { useEditor } from './open-editor';
 
 const ROLE = 'arn:aws:iam::123456789012:role/reader';
 
 inEveryEditor('authentication in the editor of', (line) => {
   const simulator = new Simulator();
-  let server: RunningNodeRed | undefined;
-  let opened: EditorPage | undefined;
 
   before(async () => {
     simulator.addStream({ name: 'door', live: false });
-    const { endpoint } = await simulator.start();
-    server = await startNodeRed({
-      line,
-      flows: [
-        { id: 'tab', type: 'tab', label: 'Ways in' },
-        simulatorConfig(endpoint),
-        { ...simulatorConfig(''), id: 'aws', name: 'aws', region: 'eu-west-1', auth: 'default' },
-        { id: 'tls', type: 'tls-config', name: 'thing', cert: '', key: '', ca: '', verifyservercert: true },
-        { id: 'proxy', type: 'http proxy', name: 'company', url: 'http://127.0.0.1:1', noproxy: [] },
-        { ...mediaNode('media', 'tab', { autoStart: false, stream: '' }), x: 200, y: 120, wires: [[], []] },
-      ],
-      credentials: { config: SIMULATOR_KEYS },
-    });
-    opened = await EditorPage.launch(server.url, line);
+    await simulator.start();
   });
-
+  const opened = useEditor(line, () => ({
+    flows: [
+      { id: 'tab', type: 'tab', label: 'Ways in' },
+      simulatorConfig(simulator.endpoint),
+      { ...simulatorConfig(''), id: 'aws', name: 'aws', region: 'eu-west-1', auth: 'default' },
+      { id: 'tls', type: 'tls-config', name: 'thing', cert: '', key: '', ca: '', verifyservercert: true },
+      { id: 'proxy', type: 'http proxy', name: 'company', url: 'http://127.0.0.1:1', noproxy: [] },
+      { ...mediaNode('media', 'tab', { autoStart: false, stream: '' }), x: 200, y: 120, wires: [[], []] },
+    ],
+    credentials: { config: SIMULATOR_KEYS },
+  }));
   after(async () => {
-    await opened?.close();
-    await server?.stop();
     await simulator.stop();
   });
 
-  function page(): EditorPage {
-    assert.ok(opened !== undefined);
-    return opened;
-  }
+  const page = (): EditorPage => opened().editor;
 
   async function exported(id: string): Promise<FlowNode> {
     const found = (await page().exported()).find((node) => node.id === id);

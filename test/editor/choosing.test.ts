@@ -2,37 +2,37 @@ import assert from 'node:assert/strict';
 import type { Locator } from 'playwright-core';
 import { Simulator } from '../../src/simulator';
 import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../testing/collector';
-import type { FlowNode, RunningNodeRed } from '../../testing/node-red';
-import { startNodeRed } from '../../testing/node-red';
-import { EditorPage } from './editor-page';
+import type { FlowNode } from '../../testing/node-red';
+import type { EditorPage } from './editor-page';
 import { inEveryEditor } from './every-editor';
+import { useEditor } from './open-editor';
 
 const WRONG = 'a-wrong-secret-that-must-not-come-back';
 
 inEveryEditor('choosing a stream and testing credentials in the editor of', (line) => {
   const simulator = new Simulator();
-  let server: RunningNodeRed | undefined;
-  let opened: EditorPage | undefined;
   const answers: string[] = [];
 
   before(async () => {
     for (const name of ['door', 'door-2', 'yard']) {
       simulator.addStream({ name, live: false });
     }
-    const { endpoint } = await simulator.start();
+    await simulator.start();
+  });
+  const opened = useEditor(line, () => {
     const media = { ...mediaNode('media', 'tab', { autoStart: false }), x: 200, y: 120, stream: '' };
-    server = await startNodeRed({
-      line,
+    return {
       flows: [
         { id: 'tab', type: 'tab', label: 'Choosing' },
-        simulatorConfig(endpoint),
+        simulatorConfig(simulator.endpoint),
         { ...media, wires: [[], []] },
         { ...media, id: 'lost', config: '', y: 200, wires: [[], []] },
       ],
       credentials: { config: SIMULATOR_KEYS },
-    });
-    opened = await EditorPage.launch(server.url, line);
-    opened.page.on('response', (response) => {
+    };
+  });
+  before(() => {
+    page().page.on('response', (response) => {
       if (response.url().includes('/kvs-config/')) {
         response.text().then(
           (text) => answers.push(text),
@@ -41,17 +41,14 @@ inEveryEditor('choosing a stream and testing credentials in the editor of', (lin
       }
     });
   });
-
+  afterEach(() => {
+    simulator.faults.clear();
+  });
   after(async () => {
-    await opened?.close();
-    await server?.stop();
     await simulator.stop();
   });
 
-  function page(): EditorPage {
-    assert.ok(opened !== undefined);
-    return opened;
-  }
+  const page = (): EditorPage => opened().editor;
 
   async function waitForText(editor: EditorPage, id: string, pattern: RegExp): Promise<string> {
     const found = editor.page.locator(`#${id}`, { hasText: pattern });

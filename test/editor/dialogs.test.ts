@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
-import type { FlowNode, RunningNodeRed } from '../../testing/node-red';
-import { REPOSITORY, startNodeRed } from '../../testing/node-red';
-import { EditorPage } from './editor-page';
+import { REPOSITORY, type FlowNode } from '../../testing/node-red';
+import type { EditorPage } from './editor-page';
 import { inEveryEditor } from './every-editor';
+import { useEditor } from './open-editor';
 
 const ACCESS_KEY = 'AKIAIOSFODNN7EXAMPLE';
 const SECRET = 'a-secret-that-must-stay-where-it-was-typed';
@@ -79,23 +79,7 @@ const EXAMPLES = fs
   .filter((node, index, all) => all.findIndex(({ id }) => id === node.id) === index);
 
 inEveryEditor('the dialogs in the editor of', (line) => {
-  let nodeRed: RunningNodeRed | undefined;
-  let opened: EditorPage | undefined;
-
-  before(async () => {
-    nodeRed = await startNodeRed({ line, flows: [...FLOW, ...EXAMPLES] });
-    opened = await EditorPage.launch(nodeRed.url, line);
-  });
-
-  after(async () => {
-    await opened?.close();
-    await nodeRed?.stop();
-  });
-
-  function running(): { editor: EditorPage; server: RunningNodeRed } {
-    assert.ok(opened !== undefined && nodeRed !== undefined);
-    return { editor: opened, server: nodeRed };
-  }
+  const running = useEditor(line, () => ({ flows: [...FLOW, ...EXAMPLES] }));
 
   async function shownFields(editor: EditorPage, prefix: string): Promise<string[]> {
     // Node-RED fetches what it holds of the credentials before it fills in the form.

@@ -2,21 +2,19 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { chromium } from 'playwright-core';
-import type { FlowNode } from '../../testing/node-red';
-import { REPOSITORY } from '../../testing/node-red';
+import type { Locator, Page } from 'playwright-core';
+import { REPOSITORY, type FlowNode } from '../../testing/node-red';
 import { darkVariables, type NodeRedLine } from '../../testing/node-red-lines';
 import { NODE_TYPES } from '../nodes/definition';
-
-export const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  (path) => fs.existsSync(path),
-);
+import { sharedBrowser } from './browser';
 
 const SCREENSHOTS = join(REPOSITORY, 'build', 'screenshots');
+/** `KVS_SCREENSHOTS=1`: pictures to look at, of every dialog in both themes. */
+const TAKES_SCREENSHOTS = process.env['KVS_SCREENSHOTS'] !== undefined;
 
 /** What the page's own scripts see; declared here because the tests are compiled without the editor's types. */
 interface EditorWindow {
+  readonly jQuery: { readonly fx: { off: boolean } };
   readonly RED?: {
     readonly nodes: {
       getType(type: string): unknown;
@@ -61,36 +59,33 @@ interface EditedNode {
 
 declare const window: EditorWindow;
 
+export interface OpenOptions {
+  /** The browser's, which Node-RED's editor follows unless it is told otherwise. */
+  readonly locale?: string;
+  readonly ignoreHTTPSErrors?: boolean;
+}
+
 export class EditorPage {
   /** Uncaught errors of the page, and what Node-RED logs when a dialog's own code throws. */
   readonly errors: string[] = [];
 
   private constructor(
-    private readonly browser: Browser,
     readonly page: Page,
     private readonly line: NodeRedLine,
   ) {}
 
-  /**
-   * @param locale the browser's, which Node-RED's editor follows unless it is told otherwise
-   * @param more switches of Chromium
-   */
-  static async launch(
+  /** A window of its own in the browser that all suites share: no cookies and no storage of others. */
+  static async open(
     url: string,
     line: NodeRedLine,
-    locale = 'en-US',
-    more: readonly string[] = [],
+    { locale = 'en-US', ignoreHTTPSErrors = false }: OpenOptions = {},
   ): Promise<EditorPage> {
-    const browser = await chromium.launch({
-      ...(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM }),
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'].concat([
-        '--disable-background-networking',
-        '--disable-component-update',
-        ...more,
-      ]),
+    const browser = await sharedBrowser();
+    const context = await browser.newContext({
+      ...{ locale, ignoreHTTPSErrors, viewport: { width: 1280, height: 900 } },
     });
-    const page = await browser.newPage({ locale, viewport: { width: 1280, height: 900 } });
-    const editor = new EditorPage(browser, page, line);
+    const page = await context.newPage();
+    const editor = new EditorPage(page, line);
     page.on('pageerror', (error) => editor.errors.push(error.stack ?? error.message));
     page.on('console', (message) => {
       if (/^(oneditprepare|oneditsave|oneditcancel|Validation error)/.test(message.text())) {
@@ -109,7 +104,34 @@ export class EditorPage {
   }
 
   async close(): Promise<void> {
-    await this.browser.close();
+    await this.page.context().close();
+  }
+
+  /** After a failure: a picture of what was seen, and the page as it is when one opens it. */
+  async recover(title: string): Promise<void> {
+    fs.mkdirSync(SCREENSHOTS, { recursive: true });
+    const name = title.replace(/\W+/g, '-').slice(0, 150);
+    await this.page.screenshot({ path: join(SCREENSHOTS, `failed-${name}.png`) });
+    await this.reload();
+  }
+
+  /** Closes whatever a test has left open, so that the next one finds the workspace. */
+  async settle(): Promise<void> {
+    const dialogs = this.page.locator('#red-ui-clipboard-dialog-cancel:visible');
+    const trays = this.page.locator('#node-config-dialog-cancel, #node-dialog-cancel');
+    while ((await dialogs.count()) > 0) {
+      await this.leave(dialogs.first(), 'hidden');
+    }
+    while ((await trays.count()) > 0) {
+      await this.leave(trays.last());
+    }
+    await this.page.evaluate(() => {
+      const shown = document.querySelectorAll<HTMLElement & { close?: () => void }>('.red-ui-notification');
+      for (const notification of shown) {
+        notification.close?.();
+      }
+    });
+    await this.page.locator('.red-ui-notification').first().waitFor({ state: 'detached' });
   }
 
   /** Drags a node from the palette to a place in the workspace, from its upper left corner. */
@@ -120,6 +142,7 @@ export class EditorPage {
     // It searches at a key, and a moment after it; the entries then change their places.
     await search.press('End');
     const entry = this.page.locator(`.red-ui-palette-node[data-palette-type="${type}"]`);
+    const known = (await this.exported()).map(({ id }) => id);
     await this.page
       .locator(`.red-ui-palette-node:visible:not([data-palette-type*="${type}"])`)
       .first()
@@ -133,8 +156,11 @@ export class EditorPage {
     // The editor would remember what was searched for.
     await search.fill('');
     await search.press('End');
-    const dropped = this.page.locator('.red-ui-flow-node-group.red-ui-flow-node-selected');
-    return this.nodeOf((await dropped.getAttribute('id')) ?? '');
+    const dropped = await this.page.waitForFunction(
+      (ids) => window.RED?.nodes.createCompleteNodeSet().find(({ id }) => !ids.includes(id))?.id,
+      known,
+    );
+    return this.nodeOf((await dropped.jsonValue()) ?? '');
   }
 
   /** Drags a wire from an output to the input of another node. */
@@ -287,19 +313,19 @@ export class EditorPage {
   }
 
   async ok(): Promise<void> {
-    await this.leave('#node-dialog-ok');
+    await this.leave(this.page.locator('#node-dialog-ok'));
   }
 
   async cancel(): Promise<void> {
-    await this.leave('#node-dialog-cancel');
+    await this.leave(this.page.locator('#node-dialog-cancel'));
   }
 
   async configOk(): Promise<void> {
-    await this.leave('#node-config-dialog-ok');
+    await this.leave(this.page.locator('#node-config-dialog-ok'));
   }
 
   async configCancel(): Promise<void> {
-    await this.leave('#node-config-dialog-cancel');
+    await this.leave(this.page.locator('#node-config-dialog-cancel'));
   }
 
   field(property: string): Locator {
@@ -389,6 +415,8 @@ export class EditorPage {
       await this.page.getByRole('button', { name: 'Confirm deploy' }).click();
     }
     await answered;
+    // The page, too, has taken the answer in: nothing is left to be deployed.
+    await this.page.locator('#red-ui-header-button-deploy.disabled').waitFor();
   }
 
   /** One picture of the open dialog in each theme. */
@@ -406,7 +434,10 @@ export class EditorPage {
   }
 
   /** Leaves the editor in its light theme. */
-  async inBothThemes(look: (theme: 'light' | 'dark') => Promise<void>): Promise<void> {
+  private async inBothThemes(look: (theme: 'light' | 'dark') => Promise<void>): Promise<void> {
+    if (!TAKES_SCREENSHOTS) {
+      return;
+    }
     await this.page.mouse.move(5, 5);
     await look('light');
     // Node-RED 4 has no dark theme of its own, but themes for it set the same variables.
@@ -431,10 +462,10 @@ export class EditorPage {
 
   /** One picture of the open dialog as it is. */
   async picture(name: string): Promise<void> {
-    await this.page
-      .locator('.red-ui-tray')
-      .last()
-      .screenshot({ path: this.fileOf(name) });
+    if (TAKES_SCREENSHOTS) {
+      const dialog = this.page.locator('.red-ui-tray').last();
+      await dialog.screenshot({ path: this.fileOf(name) });
+    }
   }
 
   private fileOf(name: string): string {
@@ -449,20 +480,36 @@ export class EditorPage {
     );
     await this.page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
     await this.page.locator('#red-ui-palette-container .red-ui-palette-node').first().waitFor();
+    // The editor's animations are not what is tested, and a click while something moves may go astray.
+    await this.page.addStyleTag({
+      content: '*, *::before, *::after { transition: none !important; animation: none !important; }',
+    });
+    await this.page.evaluate(() => {
+      window.jQuery.fx.off = true;
+    });
   }
 
+  /**
+   * The editor moves the dialog in, and a moment later puts the focus into it: who types before that may see the rest
+   * go to another field.
+   */
   private async trayIsStill(button: string): Promise<void> {
     await this.page.locator(button).waitFor();
-    await this.page.waitForFunction(
-      () =>
-        document.querySelectorAll('.red-ui-tray').length > 0 &&
-        document.getAnimations().every((animation) => animation.playState !== 'running'),
-    );
+    await this.page.waitForFunction(() => {
+      const tray = [...document.querySelectorAll('.red-ui-tray')].at(-1);
+      return (
+        tray !== undefined && getComputedStyle(tray).right === '0px' && tray.contains(document.activeElement)
+      );
+    });
   }
 
-  private async leave(button: string): Promise<void> {
-    const pressed = this.page.locator(button);
-    await pressed.click();
-    await pressed.waitFor({ state: 'detached' });
+  private async leave(button: Locator, state: 'detached' | 'hidden' = 'detached'): Promise<void> {
+    // The locator might match the next dialog's button once this one is gone.
+    const pressed = await button.elementHandle();
+    await button.click();
+    await pressed.waitForElementState('hidden');
+    if (state === 'detached') {
+      await this.page.waitForFunction((element) => !element.isConnected, pressed);
+    }
   }
 }

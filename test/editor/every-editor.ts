@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { REPOSITORY } from '../../testing/node-red';
 import { NODE_RED_LINES, lacking, type NodeRedLine } from '../../testing/node-red-lines';
 import { NODE_TYPES } from '../nodes/definition';
-import { CHROMIUM } from './editor-page';
+import { CHROMIUM } from './browser';
 
 /**
  * The same tests in the editor of every release of Node-RED that the package is for; where one cannot run here, its

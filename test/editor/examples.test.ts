@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { REPOSITORY, startNodeRed, type FlowNode, type RunningNodeRed } from '../../testing/node-red';
-import { EditorPage, type Box } from './editor-page';
+import { REPOSITORY, type FlowNode } from '../../testing/node-red';
+import type { Box, EditorPage } from './editor-page';
 import { inEveryEditor } from './every-editor';
+import { useEditor } from './open-editor';
 
 /** Examples, and the cookbook's flows, that need no other package. */
 const FILES = ['examples', 'docs/cookbook'].flatMap((folder) =>
@@ -25,22 +26,8 @@ function overlap(a: Box, b: Box): boolean {
 }
 
 inEveryEditor('the examples and recipes in the editor of', (line) => {
-  let server: RunningNodeRed | undefined;
-  let opened: EditorPage | undefined;
-
-  before(async () => {
-    server = await startNodeRed({ line, flows: [{ id: 'first', type: 'tab', label: 'First' }] });
-    opened = await EditorPage.launch(server.url, line);
-  });
-  after(async () => {
-    await opened?.close();
-    await server?.stop();
-  });
-
-  function page(): EditorPage {
-    assert.ok(opened !== undefined);
-    return opened;
-  }
+  const opened = useEditor(line, () => ({ flows: [{ id: 'first', type: 'tab', label: 'First' }] }));
+  const page = (): EditorPage => opened().editor;
 
   for (const file of FILES) {
     it(`${file}: no node is on another or on its status`, async () => {

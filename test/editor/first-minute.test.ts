@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import type { Locator } from 'playwright-core';
 import { Simulator } from '../../src/simulator';
 import { SIMULATOR_KEYS } from '../../testing/collector';
-import { startNodeRed, type RunningNodeRed } from '../../testing/node-red';
-import { EditorPage } from './editor-page';
+import { skip } from '../../testing/skip';
+import type { EditorPage } from './editor-page';
 import { inEveryEditor } from './every-editor';
+import { useEditor } from './open-editor';
 
 const SECRET = 'a-secret-that-must-stay-where-it-was-typed';
 const OWN_KEYS = { accessKeyId: 'AKIAOFMYOWN', secretAccessKey: 'and-one-of-my-own-that-must-as-well' };
@@ -14,8 +15,6 @@ inEveryEditor('the first minute in the editor of', (line) => {
   const simulator = new Simulator({ ...SIMULATOR_KEYS, secretAccessKey: SECRET });
   /** Another account, which has a stream of the same name. */
   const own = new Simulator(OWN_KEYS);
-  let server: RunningNodeRed | undefined;
-  let opened: EditorPage | undefined;
 
   before(async () => {
     simulator.addStream({ name: 'door' });
@@ -23,21 +22,27 @@ inEveryEditor('the first minute in the editor of', (line) => {
     await simulator.start();
     own.addStream({ name: 'yard' });
     await own.start();
-    server = await startNodeRed({ line, flows: [{ id: 'tab', type: 'tab', label: 'First minute' }] });
-    opened = await EditorPage.launch(server.url, line);
   });
-
+  const opened = useEditor(line, () => ({ flows: [{ id: 'tab', type: 'tab', label: 'First minute' }] }));
   after(async () => {
-    await opened?.close();
-    await server?.stop();
+    // The readers that it has deployed would keep the simulators busy.
+    await opened().server.deploy([]);
     await simulator.stop();
     await own.stop();
   });
 
-  function page(): EditorPage {
-    assert.ok(opened !== undefined);
-    return opened;
-  }
+  // Each step needs the one before.
+  let hasFailed = false;
+  beforeEach(function () {
+    if (hasFailed) {
+      skip(this, 'a step before has failed');
+    }
+  });
+  afterEach(function () {
+    hasFailed ||= this.currentTest?.state === 'failed';
+  });
+
+  const page = (): EditorPage => opened().editor;
 
   let dragged: Locator | undefined;
 
@@ -61,7 +66,7 @@ inEveryEditor('the first minute in the editor of', (line) => {
     );
   });
 
-  it('makes an account and tests its credentials before anything is deployed', async () => {
+  it('makes an account, tests its credentials and offers its streams before anything is deployed', async () => {
     const editor = page();
     await editor.open(reader());
     await editor.page.locator('#node-input-btn-config-add').click();
@@ -78,10 +83,6 @@ inEveryEditor('the first minute in the editor of', (line) => {
     await editor.screenshots('kvs-config');
     await editor.configOk();
     assert.match(await editor.field('config').locator('option:checked').innerText(), /home/);
-  });
-
-  it('offers the streams of the account before anything is deployed', async () => {
-    const editor = page();
     await editor.page.locator('#kvs-get-media-stream-search').click();
     const list = editor.page.getByRole('listbox', { name: 'Stream' });
     await list.getByText('yard').waitFor();

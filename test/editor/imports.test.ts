@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { Simulator } from '../../src/simulator';
 import { SIMULATOR_KEYS, simulatorConfig } from '../../testing/collector';
-import { startNodeRed, type FlowNode, type RunningNodeRed } from '../../testing/node-red';
-import { EditorPage } from './editor-page';
+import type { FlowNode } from '../../testing/node-red';
 import { inEveryEditor } from './every-editor';
+import { useEditor } from './open-editor';
 
 /** A reader as an older or a hand-written flow may have it: all but this is left out. */
 function reader(id: string, y: number, properties: Readonly<Record<string, unknown>> = {}): FlowNode {
@@ -19,8 +19,6 @@ function reader(id: string, y: number, properties: Readonly<Record<string, unkno
 
 inEveryEditor('imported flows in the editor of', (line) => {
   const simulator = new Simulator();
-  let server: RunningNodeRed | undefined;
-  let opened: EditorPage | undefined;
   /** The reasons that the editor gives, and the status under the node once it is deployed. */
   const wrong: [
     id: string,
@@ -46,15 +44,15 @@ inEveryEditor('imported flows in the editor of', (line) => {
 
   before(async () => {
     simulator.addStream({ name: 'demo' });
-    const { endpoint } = await simulator.start();
-    server = await startNodeRed({
-      line,
-      flows: [{ id: 'first', type: 'tab', label: 'First' }, simulatorConfig(endpoint, 'account')],
-      credentials: { account: SIMULATOR_KEYS },
-    });
-    opened = await EditorPage.launch(server.url, line);
-    const config = simulatorConfig(endpoint);
-    await opened.importFlow([
+    await simulator.start();
+  });
+  const running = useEditor(line, () => ({
+    flows: [{ id: 'first', type: 'tab', label: 'First' }, simulatorConfig(simulator.endpoint, 'account')],
+    credentials: { account: SIMULATOR_KEYS },
+  }));
+  before(async () => {
+    const config = simulatorConfig(simulator.endpoint);
+    await running().editor.importFlow([
       { id: 'tab', type: 'tab', label: 'Imported' },
       { ...config, id: 'off', name: 'off', d: true },
       { ...config, id: 'no-keys', name: 'no keys' },
@@ -63,17 +61,10 @@ inEveryEditor('imported flows in the editor of', (line) => {
       reader('sound', 500, { colour: 'red', retries: 3, nested: { deep: [1] } }),
     ]);
   });
-
   after(async () => {
-    await opened?.close();
-    await server?.stop();
+    await running().server.deploy([]);
     await simulator.stop();
   });
-
-  function running(): { editor: EditorPage; server: RunningNodeRed } {
-    assert.ok(opened !== undefined && server !== undefined);
-    return { editor: opened, server };
-  }
 
   for (const [id, , properties, reasons] of wrong) {
     it(`say at the node what is wrong: ${id} ${JSON.stringify(properties)}`, async () => {

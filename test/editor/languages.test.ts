@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { startNodeRed, type FlowNode, type RunningNodeRed } from '../../testing/node-red';
+import type { FlowNode } from '../../testing/node-red';
 import type { NodeRedLine } from '../../testing/node-red-lines';
+import { useNodeRed, type SharedNodeRed } from '../../testing/shared-node-red';
 import { catalogue } from '../nodes/definition';
 import { EditorPage } from './editor-page';
 import { inEveryEditor } from './every-editor';
@@ -43,24 +44,21 @@ const browsersFor = ({ major }: NodeRedLine): typeof BROWSERS =>
   major === 5 ? BROWSERS : BROWSERS.slice(0, 1);
 
 inEveryEditor('the languages of the editor of', (line) => {
-  let server: RunningNodeRed | undefined;
+  let server: SharedNodeRed | undefined;
   let editor: EditorPage | undefined;
 
   before(async () => {
-    server = await startNodeRed({ line, flows: FLOW });
+    server = await useNodeRed(line, FLOW);
   });
   afterEach(async () => {
     await editor?.close();
     editor = undefined;
   });
-  after(async () => {
-    await server?.stop();
-  });
 
   for (const [locale, language] of browsersFor(line)) {
     it(`show ${language} to a browser that prefers ${locale}, with room for every label`, async () => {
       assert.ok(server !== undefined);
-      const opened = await EditorPage.launch(server.url, line, locale);
+      const opened = await EditorPage.open(server.url, line, { locale });
       editor = opened;
       const media = catalogue(language, 'kvs-get-media');
       const config = catalogue(language, 'kvs-config');

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { PAGE_KEY_HEADER, PAGE_KEY_PATH } from '../../nodes/shared/page-key';
 import { Simulator } from '../../src/simulator';
 import { CertificateAuthority, HAS_OPENSSL } from '../../testing/certificates';
 import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../testing/collector';
-import type { RunningNodeRed } from '../../testing/node-red';
-import { startNodeRed } from '../../testing/node-red';
 import {
   forwardedHost,
   hostWithoutPort,
@@ -15,11 +13,11 @@ import {
   type ReverseProxy,
   type ReverseProxyOptions,
 } from '../../testing/reverse-proxy';
-import { CHROMIUM, EditorPage } from './editor-page';
+import { useNodeRed, type SharedNodeRed } from '../../testing/shared-node-red';
+import { sharedBrowser } from './browser';
+import { EditorPage, type OpenOptions } from './editor-page';
 import { inEveryEditor } from './every-editor';
 
-/** Names that are not localhost: browsers send no Sec-Fetch-Site to them over plain http. */
-const NAMES = '--host-resolver-rules=MAP *.example 127.0.0.1';
 const PREFIX = '/house/flows';
 
 /** What a page of another site tries, and what it got: each answer that it could read. */
@@ -64,8 +62,8 @@ async function attempts(page: Page, base: string): Promise<string[]> {
 
 inEveryEditor('other web sites, and proxies, in front of', (line) => {
   const simulator = new Simulator();
-  let server: RunningNodeRed | undefined;
-  let browser: Browser | undefined;
+  let server: SharedNodeRed | undefined;
+  let browser: BrowserContext | undefined;
   let site: Server | undefined;
   const proxies: ReverseProxy[] = [];
 
@@ -73,24 +71,21 @@ inEveryEditor('other web sites, and proxies, in front of', (line) => {
     simulator.addStream({ name: 'hall' });
     await simulator.start();
     // Nobody needs to log in: whoever reaches Node-RED may do anything.
-    server = await startNodeRed({
+    server = await useNodeRed(
       line,
-      flows: [
+      [
         { id: 'tab', type: 'tab', label: 'Hall' },
         simulatorConfig(simulator.endpoint),
         mediaNode('hall', 'tab', { stream: 'hall', autoStart: false, x: 200, y: 120, wires: [[], []] }),
       ],
-      credentials: { config: SIMULATOR_KEYS },
-    });
+      { config: SIMULATOR_KEYS },
+    );
     site = createServer((_request, response) => {
       response.setHeader('Content-Type', 'text/html');
       response.end('<!doctype html><title>Another site</title><iframe></iframe>');
     });
     await new Promise<void>((resolve) => site?.listen(0, '127.0.0.1', resolve));
-    browser = await chromium.launch({
-      ...(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM }),
-      args: ['--no-sandbox', '--disable-gpu', NAMES],
-    });
+    browser = await (await sharedBrowser()).newContext();
   });
 
   after(async () => {
@@ -98,7 +93,6 @@ inEveryEditor('other web sites, and proxies, in front of', (line) => {
     await Promise.all(proxies.map((proxy) => proxy.close()));
     site?.closeAllConnections();
     site?.close();
-    await server?.stop();
     await simulator.stop();
   });
 
@@ -109,7 +103,7 @@ inEveryEditor('other web sites, and proxies, in front of', (line) => {
     return page;
   }
 
-  const portOf = (running: RunningNodeRed | undefined): string => new URL(running?.url ?? '').port;
+  const portOf = (running: SharedNodeRed | undefined): string => new URL(running?.url ?? '').port;
 
   async function start(options: Omit<ReverseProxyOptions, 'target' | 'strip'>): Promise<number> {
     const proxy = await startReverseProxy({ target: server?.url ?? '', strip: PREFIX, ...options });
@@ -153,8 +147,8 @@ inEveryEditor('other web sites, and proxies, in front of', (line) => {
   });
 
   /** Tests the credentials, lists the streams and looks at the preview, as a person does at that address. */
-  async function works(url: string, more: readonly string[]): Promise<void> {
-    const editor = await EditorPage.launch(url, line, 'en-US', [NAMES, ...more]);
+  async function works(url: string, options?: OpenOptions): Promise<void> {
+    const editor = await EditorPage.open(url, line, options);
     try {
       await editor.editConfig('kvs-config', 'config');
       await editor.page.locator('#kvs-config-test').click();
@@ -177,17 +171,17 @@ inEveryEditor('other web sites, and proxies, in front of', (line) => {
   }
 
   it('works under a name by plain http', async () => {
-    await works(`http://node-red.example:${portOf(server)}/`, []);
+    await works(`http://node-red.example:${portOf(server)}/`);
   });
 
   it('works behind a proxy that strips a path and leaves the port out of Host', async () => {
     const port = await start({ headers: hostWithoutPort });
-    await works(`http://house.example:${port}${PREFIX}/`, []);
+    await works(`http://house.example:${port}${PREFIX}/`);
   });
 
   it('works behind a proxy that strips a path and forwards the host', async () => {
     const port = await start({ headers: forwardedHost });
-    await works(`http://house.example:${port}${PREFIX}/`, []);
+    await works(`http://house.example:${port}${PREFIX}/`);
   });
 
   it('says what a proxy must pass on that hides the host', async () => {
@@ -196,7 +190,7 @@ inEveryEditor('other web sites, and proxies, in front of', (line) => {
       host: new URL(target).host,
     });
     const url = `http://house.example:${await start({ headers })}${PREFIX}/`;
-    const editor = await EditorPage.launch(url, line, 'en-US', [NAMES]);
+    const editor = await EditorPage.open(url, line);
     try {
       const { page } = editor;
       const advice = /proxy.*must pass on the Host header, or X-Forwarded-Host/;
@@ -218,6 +212,6 @@ inEveryEditor('other web sites, and proxies, in front of', (line) => {
     const tls = authority.issue('house.example', ['house.example']);
     const port = await start({ headers: forwardedHost, tls });
     authority.remove();
-    await works(`https://house.example:${port}${PREFIX}/`, ['--ignore-certificate-errors']);
+    await works(`https://house.example:${port}${PREFIX}/`, { ignoreHTTPSErrors: true });
   });
 });

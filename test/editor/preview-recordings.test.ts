@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { Simulator } from '../../src/simulator';
 import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../testing/collector';
-import { REPOSITORY, startNodeRed, type RunningNodeRed } from '../../testing/node-red';
-import { CHROMIUM } from './editor-page';
+import { REPOSITORY } from '../../testing/node-red';
+import { useNodeRed, type SharedNodeRed } from '../../testing/shared-node-red';
+import { sharedBrowser } from './browser';
 import { inEveryEditor } from './every-editor';
 
 const MEDIA = resolve(REPOSITORY, '..', 'shared', 'media');
@@ -21,8 +22,7 @@ const NAMES = [...PLAYED.map(([name]) => name), MJPEG, WITHOUT_MEDIA];
 
 inEveryEditor('recordings of GetMedia in the live preview beside the editor of', (line) => {
   const simulator = new Simulator();
-  let server: RunningNodeRed | undefined;
-  let browser: Browser | undefined;
+  let server: SharedNodeRed | undefined;
   const errors: string[] = [];
 
   before(async function () {
@@ -42,25 +42,20 @@ inEveryEditor('recordings of GetMedia in the live preview beside the editor of',
         ...{ stream: name, autoStart: false, y: 100 * (i + 1), wires: [[], []] },
       }),
     );
-    server = await startNodeRed({
+    server = await useNodeRed(
       line,
-      flows: [{ id: 'tab', type: 'tab', label: 'Recordings' }, simulatorConfig(simulator.endpoint), ...nodes],
-      credentials: { config: SIMULATOR_KEYS },
-    });
-    browser = await chromium.launch({
-      ...(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM }),
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
+      [{ id: 'tab', type: 'tab', label: 'Recordings' }, simulatorConfig(simulator.endpoint), ...nodes],
+      { config: SIMULATOR_KEYS },
+    );
   });
 
   after(async () => {
-    await browser?.close();
-    await server?.stop();
     await simulator.stop();
   });
 
   async function open(name: string): Promise<Page> {
-    assert.ok(browser !== undefined && server !== undefined);
+    assert.ok(server !== undefined);
+    const browser = await sharedBrowser();
     const page = await (await browser.newContext({ locale: 'en-US' })).newPage();
     page.on('pageerror', (error) => errors.push(error.message));
     await page.goto(`${server.url}/kvs-get-media/preview?node=recording${NAMES.indexOf(name)}`);

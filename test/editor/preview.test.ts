@@ -4,14 +4,15 @@ import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { Simulator } from '../../src/simulator';
 import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../testing/collector';
 import { h265Encoder } from '../../testing/h265-encoder';
 import type { FlowNode, RunningNodeRed } from '../../testing/node-red';
 import { REPOSITORY, startNodeRed } from '../../testing/node-red';
 import { pageKeyHeader } from '../../testing/page-key';
-import { CHROMIUM, EditorPage } from './editor-page';
+import { sharedBrowser } from './browser';
+import { EditorPage } from './editor-page';
 import { inEveryEditor } from './every-editor';
 
 const SCREENSHOTS = join(REPOSITORY, 'build', 'screenshots');
@@ -71,20 +72,10 @@ function film(kind: keyof typeof FILMS): Buffer | undefined {
 inEveryEditor('the live preview beside the editor of', (line) => {
   const simulator = new Simulator();
   let server: RunningNodeRed | undefined;
-  let browser: Browser | undefined;
   const errors: string[] = [];
 
   before(async function () {
-    browser = await chromium.launch({
-      ...(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM }),
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-background-networking',
-        '--disable-component-update',
-      ],
-    });
-    const blank = await browser.newPage();
+    const blank = await (await sharedBrowser()).newPage();
     if (!(await blank.evaluate(() => MediaSource.isTypeSupported('video/mp4; codecs="avc1.4d401e"')))) {
       this.test?.parent?.tests.forEach((test) => {
         test.title += ' (this Chromium plays no H.264)';
@@ -102,7 +93,6 @@ inEveryEditor('the live preview beside the editor of', (line) => {
   });
 
   after(async () => {
-    await browser?.close();
     await server?.stop();
     await simulator.stop();
   });
@@ -118,7 +108,8 @@ inEveryEditor('the live preview beside the editor of', (line) => {
 
   /** A page of the preview, by someone who may see it unless `token` is another. */
   async function open(node: string, token?: string): Promise<Page> {
-    assert.ok(browser !== undefined && server !== undefined);
+    assert.ok(server !== undefined);
+    const browser = await sharedBrowser();
     const context = await browser.newContext({ locale: 'en-US', viewport: { width: 900, height: 640 } });
     const page = await context.newPage();
     page.on('pageerror', (error) => errors.push(error.message));
@@ -426,7 +417,7 @@ inEveryEditor('the live preview beside the editor of', (line) => {
   });
 
   it('opens from the dialog', async () => {
-    const editor = await EditorPage.launch(server?.url ?? '', line);
+    const editor = await EditorPage.open(server?.url ?? '', line);
     try {
       await editor.edit('chunks');
       const opened = editor.page.context().waitForEvent('page');

@@ -4,7 +4,7 @@ import { AVC } from '../../../src/convert/codecs/avc';
 import { nalsOf, splitFrame } from '../../../src/convert/codecs/nal-units';
 import { findChunks } from '../../../src/convert/input/find-chunks';
 import { assertPlays } from '../assert-plays';
-import { closeChromium, needsChromium, play } from '../chromium';
+import { needsChromium, play } from '../chromium';
 import { convertAll, only } from '../converted';
 import { needsMp4Box } from '../mp4box';
 import { rotatedCamera } from '../rotated';
@@ -65,8 +65,6 @@ describe('Chromium', () => {
     needsMp4Box(this);
     await needsChromium(this);
   });
-
-  after(closeChromium);
 
   for (const name of RECORDING_NAMES.filter((known) => /^(output|kin)/.test(known))) {
     it(`plays ${name} in one go`, async function () {

@@ -21,7 +21,7 @@ import {
   uint,
 } from '../../../testing/matroska-writer';
 import { assertPlays } from '../assert-plays';
-import { closeChromium, needsChromium } from '../chromium';
+import { needsChromium } from '../chromium';
 import { only, typesOf } from '../converted';
 import { needsMp4Box } from '../mp4box';
 import { lengthPrefixed } from '../small-streams';
@@ -275,8 +275,6 @@ describe('what producers write, in ffmpeg, mp4box.js and Chromium:', () => {
     needsMp4Box(this);
     await needsChromium(this);
   });
-
-  after(closeChromium);
 
   for (const [name, { input, map = '0', chromium = true, problems = [] }] of Object.entries(SITUATIONS)) {
     it(`${name}${chromium ? '' : ' (not in Chromium)'}`, async () => {
