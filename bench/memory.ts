@@ -1,6 +1,16 @@
 /** Memory of a process, and its trend over a long run. */
 import { execFileSync } from 'node:child_process';
 
+/** For the settings of a Node-RED: on SIGWINCH it collects garbage, and logs `collected`. */
+export const COLLECT_ON_SIGNAL = `
+require('node:v8').setFlagsFromString('--expose-gc');
+const collect = require('node:vm').runInNewContext('gc');
+process.on('SIGWINCH', () => {
+  collect();
+  collect();
+  console.log('collected');
+});`;
+
 /** Resident memory of a process, MB. */
 export function residentMB(pid: number): number {
   const kilobytes = execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' });

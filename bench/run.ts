@@ -12,6 +12,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { archive } from './archive/suite';
 import { bundle } from './bundle';
 import { convert } from './convert/suite';
 import { idle } from './idle/suite';
@@ -24,7 +25,7 @@ import { makeInputs } from './reader/inputs';
 import { reader } from './reader/suite';
 import { short, type Report, type Suite, type Table, type Task } from './suite';
 
-const SUITES: readonly Suite[] = [reader, convert, path, smallFrames, streams, idle];
+const SUITES: readonly Suite[] = [reader, convert, path, smallFrames, streams, idle, archive];
 /** Those that measure within their own process, where tsx would show. */
 const SCRIPTS = [
   'reader/task.ts',

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { lockedPackages } from '../../scripts/locked-packages';
 import { simulatorConfig, mediaNode } from '../../testing/collector';
 import { startNodeRed, type FlowNode, type RunningNodeRed } from '../../testing/node-red';
-import { residentMB } from '../memory';
+import { COLLECT_ON_SIGNAL, residentMB } from '../memory';
 import { PACKAGE, REPOSITORY } from '../paths';
 import { VARIANTS, type Idle, type IdleResult, type IdleTask, type Start, type Variant } from './result';
 
@@ -17,15 +17,6 @@ const IDLE_NODES: readonly FlowNode[] = [
   simulatorConfig('http://127.0.0.1:9'),
   mediaNode('media', 'tab', { stream: 'camera', autoStart: false, wires: [[], []] }),
 ];
-
-const COLLECT_ON_SIGNAL = `
-require('node:v8').setFlagsFromString('--expose-gc');
-const collect = require('node:vm').runInNewContext('gc');
-process.on('SIGWINCH', () => {
-  collect();
-  collect();
-  console.log('collected');
-});`;
 
 async function measure({ starts, settleMs }: IdleTask): Promise<IdleResult> {
   const running: RunningNodeRed[] = [];

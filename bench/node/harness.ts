@@ -115,7 +115,7 @@ function probeFolder(): string {
 }
 
 /** Made once, with openssl. */
-function certificate(): MediaServerOptions['tls'] {
+export function certificate(): MediaServerOptions['tls'] {
   const [key, cert] = [join(BUILD, 'key.pem'), join(BUILD, 'cert.pem')];
   if (!existsSync(cert)) {
     const { status } = spawnSync('openssl', [
