@@ -1,5 +1,5 @@
 /** A model of a stream with stored media, on a virtual clock: its calls, with the oddities of the service, and its faults. */
-import { ArchiveBudgets, ChunkRun, type ArchivedChunk, type ChunkRequest } from '../src/archive';
+import { ArchiveBudgets, ChunkRun, type ArchivedChunk, type ChunkRequest, type Span } from '../src/archive';
 import {
   KinesisVideoError,
   type ArchiveService,
@@ -28,7 +28,6 @@ import { VirtualClock, settle } from './virtual-clock';
 
 export const FRAGMENT_MS = 2_000;
 const FRAMES = [0, 500, 1_000, 1_500];
-const SERVICE_TAGS_BYTES = 200;
 /** Of a fragment, as its list says it: without the last frame's duration. */
 export const LISTED_MS = 1_500;
 
@@ -46,7 +45,7 @@ export function modelFragment(sequence: number, at: number, isOpen = false): Mod
   return {
     FragmentNumber,
     // A list does not count what the service adds.
-    FragmentSizeInBytes: bytes.length - SERVICE_TAGS_BYTES,
+    FragmentSizeInBytes: bytes.length - serviceTags(FragmentNumber, at).length,
     ProducerTimestamp: at,
     ServerTimestamp: at,
     FragmentLengthInMilliseconds: LISTED_MS,
@@ -57,18 +56,22 @@ export function modelFragment(sequence: number, at: number, isOpen = false): Mod
 
 /** A chunk that can be cut between two blocks without a trace. */
 function openChunk(FragmentNumber: string, at: number): Buffer {
-  const seconds = (at / 1_000).toFixed(3);
   return Buffer.concat([
     EBML_HEADER,
     UNKNOWN_SEGMENT,
-    tags(
-      ['AWS_KINESISVIDEO_FRAGMENT_NUMBER', FragmentNumber],
-      ['AWS_KINESISVIDEO_SERVER_TIMESTAMP', seconds],
-      ['AWS_KINESISVIDEO_PRODUCER_TIMESTAMP', seconds],
-    ),
+    serviceTags(FragmentNumber, at),
     ...[id(ID.Cluster), unknownSize(8), uint(ID.Timestamp, 0)],
     ...FRAMES.map((time, index) => simpleBlock(1, time, index === 0 ? 0x80 : 0, 'frame')),
   ]);
+}
+
+function serviceTags(FragmentNumber: string, at: number): Buffer {
+  const seconds = (at / 1_000).toFixed(3);
+  return tags(
+    ['AWS_KINESISVIDEO_FRAGMENT_NUMBER', FragmentNumber],
+    ['AWS_KINESISVIDEO_SERVER_TIMESTAMP', seconds],
+    ['AWS_KINESISVIDEO_PRODUCER_TIMESTAMP', seconds],
+  );
 }
 
 /** What the service says within a response of a fragment that it does not find. */
@@ -87,7 +90,11 @@ export function notFound(FragmentNumber: string, ErrorId = 3_000): Buffer {
 /** What the model does in place of what is right; each is asked at every call. */
 export interface ModelFaults {
   /** Fails a call. */
-  refuse?(operation: ServiceOperation, call: number): KinesisVideoError | undefined;
+  refuse?(
+    operation: ServiceOperation,
+    call: number,
+    request?: ListFragmentsRequest,
+  ): KinesisVideoError | undefined;
   /** Whether a fragment is missing from a list. */
   hides?(fragment: ModelFragment, call: number): boolean;
   /** What a response holds in place of the fragments that were asked for; and whether it then breaks. */
@@ -121,7 +128,7 @@ export class ModelArchive implements ArchiveService {
 
   listFragments(_stream: unknown, request: ListFragmentsRequest): Promise<FragmentPage> {
     return settled(() => {
-      const call = this.#note('ListFragments', request.MaxResults);
+      const call = this.#note('ListFragments', request.MaxResults, request);
       const all =
         'NextToken' in request
           ? (this.#pages.get(request.NextToken) ?? [])
@@ -206,10 +213,10 @@ export class ModelArchive implements ArchiveService {
     this.log.push('correctClock');
   }
 
-  #note(operation: ServiceOperation, asked: number): number {
+  #note(operation: ServiceOperation, asked: number, request?: ListFragmentsRequest): number {
     const call = this.count(operation);
     this.calls.push({ operation, asked });
-    const refusal = this.faults.refuse?.(operation, call);
+    const refusal = this.faults.refuse?.(operation, call, request);
     if (refusal !== undefined) {
       throw refusal;
     }
@@ -243,6 +250,15 @@ export function shuffled<T>(items: readonly T[], random: () => number): T[] {
   return items.map(() => rest.splice(Math.floor(random() * rest.length), 1)[0] as T);
 }
 
+/** The service's answer to a list of what the stream does not keep. */
+export function notRetained(to: number): KinesisVideoError {
+  return new KinesisVideoError(`End timestamp ${to} is outside of the stream retention period.`, {
+    ErrorType: 'InvalidArgumentException',
+    operation: 'ListFragments',
+    statusCode: 400,
+  });
+}
+
 export function refusal(ErrorType: string, operation: ServiceOperation, statusCode = 400): KinesisVideoError {
   return new KinesisVideoError(`${operation} for stream "demo" failed.`, {
     ErrorType,
@@ -257,7 +273,7 @@ export class ArchiveRig {
   readonly errors: ErrorReport[] = [];
   readonly controller = new AbortController();
   readonly run: ChunkRun;
-  outcome: { chunks: number; missing: string[] } | { error: unknown } | undefined;
+  outcome: { chunks: number; missing: string[]; notRetained?: Span } | { error: unknown } | undefined;
 
   constructor(
     readonly model: ModelArchive,
@@ -283,8 +299,8 @@ export class ArchiveRig {
       },
     );
     this.run.run(this.controller.signal).then(
-      ({ chunks, missing }) => {
-        this.outcome = { chunks, missing: missing.map(({ FragmentNumber }) => FragmentNumber) };
+      ({ missing, ...rest }) => {
+        this.outcome = { ...rest, missing: missing.map(({ FragmentNumber }) => FragmentNumber) };
       },
       (error: unknown) => {
         this.outcome = { error };

@@ -3,6 +3,7 @@ import { KinesisVideoError, type StoredFragment } from '../kinesis-video';
 import type { StreamRef } from '../options';
 import { retryCalls } from './call-retries';
 import { readListResponse, type ListOutcome, type ReceivedChunk } from './list-response';
+import { serviceTagsSize } from './service-tags-size';
 import { sleep } from './sleep';
 import type { ArchiveDependencies } from './types';
 
@@ -20,11 +21,10 @@ interface BatchOptions {
 /** Shared by the batches of a range, since it is learnt from the first. */
 export class BatchReader {
   /**
-   * So many bytes more than listed the chunks have at least that are whole for certain: a list counts what the producer
-   * sent, without the service's tags.
+   * How many bytes, beside the service's tags, the chunks that are certainly whole have more than their list says, at
+   * least. Undefined before the first of them.
    */
-  #leastOverhead = 0;
-  #knowsOverhead = false;
+  #leastOverhead: number | undefined;
 
   constructor(
     private readonly dependencies: ArchiveDependencies,
@@ -39,11 +39,12 @@ export class BatchReader {
   async read(fragments: readonly StoredFragment[], signal: AbortSignal): Promise<Map<string, ReceivedChunk>> {
     const wanted = new Map(fragments.map((fragment) => [fragment.FragmentNumber, fragment]));
     const got = new Map<string, ReceivedChunk>();
-    /** Chunks that may lack their end: whole only if they come so again. */
+    /** Chunks that may lack their end: whole only if another chunk follows them, or they come so again. */
     const doubtful = new Map<string, ReceivedChunk>();
     let asked = 0;
     while (wanted.size > 0) {
-      const { chunks, error } = await this.#ask(wanted, signal);
+      const [read] = got.keys();
+      const { chunks, error } = await this.#ask(wanted, doubtful.size > 0 ? read : undefined, signal);
       const left = wanted.size;
       for (const [index, received] of chunks.entries()) {
         const { FragmentNumber } = received;
@@ -70,12 +71,21 @@ export class BatchReader {
     return got;
   }
 
-  /** One response, after as many calls as that takes. A response that broke counts as failed where it brought nothing. */
-  #ask(wanted: Map<string, StoredFragment>, signal: AbortSignal): Promise<ListOutcome> {
+  /**
+   * One response, after as many calls as that takes. A response that broke counts as failed where it brought nothing.
+   *
+   * @param follower a fragment to ask for after the wanted ones: where it begins, the last of them is whole
+   */
+  #ask(
+    wanted: Map<string, StoredFragment>,
+    follower: string | undefined,
+    signal: AbortSignal,
+  ): Promise<ListOutcome> {
     const { stream, connectionTries } = this.options;
     const call = async (): Promise<ListOutcome> => {
       try {
-        const outcome = await this.#call([...wanted.keys()], signal);
+        const numbers = [...wanted.keys(), ...(follower === undefined ? [] : [follower])];
+        const outcome = await this.#call(numbers, signal);
         if (outcome.error !== undefined && outcome.chunks.length === 0) {
           throw outcome.error;
         }
@@ -106,7 +116,7 @@ export class BatchReader {
 
   /**
    * Whether a chunk is whole. One that another follows is; a body that ends early may end with a chunk of which frames
-   * are missing, and nothing in the media shows that.
+   * are missing, and nothing in the media shows that: its size has to be the one that is listed.
    */
   #isWhole(
     listed: StoredFragment,
@@ -114,14 +124,13 @@ export class BatchReader {
     isLast: boolean,
     before: ReceivedChunk | undefined,
   ): boolean {
-    const overhead = chunk.sizeInBytes - listed.FragmentSizeInBytes;
+    const overhead = chunk.sizeInBytes - serviceTagsSize(chunk) - listed.FragmentSizeInBytes;
     const isSame = before?.chunk.sizeInBytes === chunk.sizeInBytes;
     const isLongEnough = chunk.lengthMs >= listed.FragmentLengthInMilliseconds;
     if (isLast && !isSame) {
-      return overhead >= this.#leastOverhead && isLongEnough;
+      return overhead >= (this.#leastOverhead ?? 0) && isLongEnough;
     }
-    this.#leastOverhead = this.#knowsOverhead ? Math.min(this.#leastOverhead, overhead) : overhead;
-    this.#knowsOverhead = true;
+    this.#leastOverhead = Math.min(this.#leastOverhead ?? overhead, overhead);
     return true;
   }
 }

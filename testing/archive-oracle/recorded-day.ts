@@ -18,13 +18,10 @@ const MINUTE = 60_000;
 /** Frames follow each other within what a reader takes for continued. */
 const FRAME_MS = 400;
 
-/**
- * Larger than the tags that the service adds to a chunk: a list tells sizes without them, so that a chunk which lacks a
- * smaller frame could not be told from a whole one.
- */
-const SMALLEST_FRAME = 300;
+/** Less than the tags that the service adds to a chunk. */
+const SMALLEST_FRAME = 10;
 
-export interface LateUpload {
+interface LateUpload {
   /** The time that was missing at first, ms since the epoch. */
   readonly from: number;
   readonly to: number;
@@ -32,7 +29,7 @@ export interface LateUpload {
 
 export class RecordedDay {
   readonly begin: number;
-  readonly late: readonly LateUpload[];
+  readonly #late: readonly LateUpload[];
   readonly #stream: SimulatedStream;
   readonly #random: () => number;
   readonly #clock: LeapingClock;
@@ -48,7 +45,7 @@ export class RecordedDay {
     this.begin = clock.now() - lengthMs;
     this.#reached = this.begin;
     const from = this.begin + lengthMs / 2;
-    this.late = [{ from, to: from + Math.min(10 * MINUTE, lengthMs / 20) }];
+    this.#late = [{ from, to: from + Math.min(10 * MINUTE, lengthMs / 20) }];
     this.#record();
   }
 
@@ -68,7 +65,7 @@ export class RecordedDay {
   }
 
   #record(): void {
-    const waiting = [...this.late];
+    const waiting = [...this.#late];
     for (;;) {
       const [next] = waiting;
       if (next !== undefined && this.#reached >= next.from && this.#reached < next.to) {
