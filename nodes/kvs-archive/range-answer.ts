@@ -100,9 +100,6 @@ export class RangeAnswer {
     signal: AbortSignal,
   ): Promise<void> {
     const fragments = await listFragments(dependencies, range, signal);
-    if (fragments.length === 0) {
-      throw this.#noMedia();
-    }
     const { copy, send } = this.port;
     send(fragmentsAnswer(copy, this.request.stream, fragments, coverageOf(fragments, range)));
   }
@@ -121,10 +118,14 @@ export class RangeAnswer {
       },
     });
     this.#chunks = run;
-    const { chunks, missing } = await run.run(signal);
+    const { StreamName } = stream;
+    const { chunks, missing, notRetained } = await run.run(signal);
+    if (notRetained !== undefined) {
+      problem(ownError('ArchiveIncomplete', words, 'notRetained', { StreamName }, [notRetained]));
+    }
     if (missing.length > 0) {
       const { coverage: lost } = coverageOf(missing, range);
-      const values = { StreamName: stream.StreamName, fragments: missing.length };
+      const values = { StreamName, fragments: missing.length };
       problem(ownError('ArchiveIncomplete', words, 'incomplete', values, lost));
     } else if (chunks === 0) {
       throw this.#noMedia();

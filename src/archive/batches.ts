@@ -3,7 +3,7 @@ import type { StoredFragment } from '../kinesis-video';
 
 const MOST_FRAGMENTS = 100;
 /** Several batches are in memory at a time. A larger fragment is a batch alone. */
-const MOST_BYTES = 12 * 1024 * 1024;
+const MOST_BYTES = 6 * 1024 * 1024;
 
 /** Fragments in order, and their listed size. */
 export interface Batch {

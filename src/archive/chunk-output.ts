@@ -19,6 +19,7 @@ export class ChunkOutput {
   readonly #sent = new Set<string>();
   readonly #unacknowledged = new Set<string>();
   #held: ReceivedChunk | undefined;
+  #begin: number | undefined;
   #reached: number | undefined;
   #sequence = 0;
   #waiting: (() => void)[] = [];
@@ -31,6 +32,11 @@ export class ChunkOutput {
   /** Number of chunks sent. */
   get count(): number {
     return this.#sequence;
+  }
+
+  /** When the first chunk that was sent begins, by the range's clock; undefined before it. */
+  get begin(): number | undefined {
+    return this.#begin;
   }
 
   /** When the last chunk that came begins, by the range's clock; undefined before the first. */
@@ -110,6 +116,7 @@ export class ChunkOutput {
 
   #send({ chunk, FragmentNumber, RequestId }: ReceivedChunk, isLast: boolean): void {
     this.#sent.add(FragmentNumber);
+    this.#begin ??= this.#beginOf(chunk);
     if (this.options.maxInFlight > 0) {
       this.#unacknowledged.add(FragmentNumber);
     }

@@ -64,6 +64,9 @@ export function coverageOf(
   fragments: readonly StoredFragment[],
   { timestampType, from, to }: Span & { readonly timestampType: TimestampType },
 ): Coverage {
+  if (fragments.length === 0) {
+    return { coverage: [], gaps: [{ from, to }] };
+  }
   const begins = fragments.map((fragment) => beginOf(fragment, timestampType));
   const spacing = median(begins.slice(1).map((begin, index) => begin - (begins[index] ?? begin)));
   const shortestGapMs = Math.max(SHORTEST_GAP_MS, spacing / 2);

@@ -8,13 +8,14 @@
  * ```
  *
  * - `read-chunks.ts` decides which way a range is read, and takes the other one where the first is closed
- * - `session-reader.ts` reads what is recent or short: it waits for media that are yet to come, and needs no list
- * - `list-reader.ts` reads what is long or old, window by window and batch by batch, in order and in bounded memory
+ * - `session-reader.ts` reads what is recent: it waits for media that are yet to come, and needs no list
+ * - `list-reader.ts` reads what is older, window by window and batch by batch, in order and in bounded memory
  * - `range-list.ts` lists fragments, sorted, each once, again and again near the live edge until two lists agree
  * - `batch-reader.ts` reads the fragments of one batch until each has come or is given up; `list-response.ts` reads one
- *   response
+ *   response; `service-tags-size.ts` knows what of a chunk a list does not count
  * - `chunk-output.ts` sends in order, holds back while too much is unacknowledged, knows the first and the last chunk
  * - `coverage.ts` knows where fragments end, and the gaps between them
+ * - `retention.ts` knows how the service says that a stream no longer keeps a range
  * - `budgets.ts` keeps the limits that all clients of a stream share; `call-retries.ts` retries calls
  *
  * Knows the calls (`kinesis-video`), the session with its retry tables, and the reader (`matroska`). Must not know who

@@ -7,6 +7,7 @@ import { beginOf } from './coverage';
 import type { ChunkOutput } from './chunk-output';
 import { listFragments } from './list-fragments';
 import type { ReceivedChunk } from './list-response';
+import { isNotRetained } from './retention';
 import type { ArchiveDependencies, ChunkRequest } from './types';
 
 /** So much of a range is listed at a time, so that memory is bounded however long it is. */
@@ -14,7 +15,7 @@ const WINDOW_MS = 30 * 60_000;
 /** Batches read at a time, each on its own connection. A stream allows 5; one is left to other readers. */
 const MOST_BATCHES = 4;
 /** Listed bytes of the batches that are read or wait for their turn. */
-const MOST_BYTES = 48 * 1024 * 1024;
+const MOST_BYTES = 24 * 1024 * 1024;
 
 /** A batch that is being read. It never rejects: the failure shows when its turn has come. */
 interface Reading {
@@ -22,38 +23,66 @@ interface Reading {
   readonly result: Promise<{ readonly chunks: Map<string, ReceivedChunk> } | { readonly error: unknown }>;
 }
 
+/** What has been read by lists. */
+export interface ListedRange {
+  /** Fragments that are listed and could not be read. */
+  readonly missing: readonly StoredFragment[];
+  /** The stream does not keep the begin of the range. */
+  readonly isBeyondRetention: boolean;
+}
+
 /**
  * Sends all that is stored of the range.
  *
  * @param request with how often in a row a call may find all connections taken; default: as often as it may fail
- * @returns the fragments that are listed and could not be read
- * @throws what makes every call fail, or the signal's reason
+ * @throws what makes every call fail, that the stream keeps nothing of the range, or the signal's reason
  */
 export async function readByList(
   dependencies: ArchiveDependencies,
   request: ChunkRequest & { readonly connectionTries?: number },
   output: ChunkOutput,
   signal: AbortSignal,
-): Promise<StoredFragment[]> {
+): Promise<ListedRange> {
   const stopped = new AbortController();
   const inner = AbortSignal.any([signal, stopped.signal]);
   const reader = new BatchReader(dependencies, request);
   const missing: StoredFragment[] = [];
+  let isBeyondRetention = false;
+  let isFirst = true;
   try {
     for (let { from } = request; from < request.to; from += WINDOW_MS) {
       const to = Math.min(request.to, from + WINDOW_MS);
-      const listed = await listFragments(dependencies, { ...request, from, to }, inner);
-      const isFirst = from === request.from;
+      const listed = await listWindow(dependencies, { ...request, from, to }, to === request.to, inner);
+      if (listed === undefined) {
+        isBeyondRetention = true;
+        continue;
+      }
       // What contains a later window's begin belongs to the window before.
-      const own = listed.filter(
-        (each) =>
-          !output.has(each.FragmentNumber) && (isFirst || beginOf(each, request.timestampType) >= from),
-      );
+      const isOwn = (each: StoredFragment) => isFirst || beginOf(each, request.timestampType) >= from;
+      const own = listed.filter((each) => !output.has(each.FragmentNumber) && isOwn(each));
+      isFirst = false;
       missing.push(...(await readBatches(dependencies, batchesOf(own), reader, output, inner)));
     }
-    return missing;
+    return { missing, isBeyondRetention };
   } finally {
     stopped.abort(new DOMException('The range is no longer read.', 'AbortError'));
+  }
+}
+
+/** Undefined where the stream no longer keeps the window, but may keep a later one. */
+async function listWindow(
+  dependencies: ArchiveDependencies,
+  window: ChunkRequest,
+  isLast: boolean,
+  signal: AbortSignal,
+): Promise<StoredFragment[] | undefined> {
+  try {
+    return await listFragments(dependencies, window, signal);
+  } catch (error) {
+    if (!isLast && isNotRetained(error)) {
+      return undefined;
+    }
+    throw error;
   }
 }
 

@@ -3,18 +3,20 @@ import { KinesisVideoError, type StoredFragment } from '../kinesis-video';
 import { callFailure, errorRow, report, type ErrorReport } from '../session';
 import { ChunkOutput } from './chunk-output';
 import { readByList } from './list-reader';
+import { isNotRetained } from './retention';
 import { readBySession } from './session-reader';
 import type { ArchivedChunk, ArchiveDependencies, ChunkRequest, ChunksResult } from './types';
 
-/** What began less than this ago is read by a session: GetMedia has it at once, also where nothing is stored. */
+/**
+ * What began less than this ago is read by a session: GetMedia has it at once, also where nothing is stored. A stream
+ * without retention keeps no more than this.
+ */
 const RECENT_MS = 5 * 60_000;
-/** So is what is no longer than this. */
-const SHORT_MS = 60_000;
 /** What arrived less than this ago may still be missing from a list. */
 const LIVE_EDGE_MS = 60_000;
-/** Refusals of lists that say nothing of sessions: a missing right, or a stream that stores nothing. */
+/** Refusals of lists that say nothing of sessions. */
 const LISTS_ARE_CLOSED =
-  /^(AccessDenied|NotAuthorized|NoDataRetention|ConnectionLimitExceeded|UnknownOperation)(Exception)?$/;
+  /^(AccessDenied|NotAuthorized|ConnectionLimitExceeded|UnknownOperation)(Exception)?$/;
 const NO_CONNECTION = 'ConnectionLimitExceededException';
 /** So often in a row a list finds all connections taken before a session is tried. */
 const CONNECTION_TRIES = 3;
@@ -38,6 +40,8 @@ export class ArchiveError extends Error {
 /** Reads one range. */
 export class ChunkRun {
   readonly #output: ChunkOutput;
+  /** The service has refused to list the begin of the range: the stream does not keep it. */
+  #isBeyondRetention = false;
 
   constructor(
     private readonly request: ChunkRequest,
@@ -65,7 +69,12 @@ export class ChunkRun {
     await output.room(signal);
     output.finish();
     await output.acknowledged(signal);
-    return { chunks: output.count, missing };
+    const { from } = this.request;
+    const { begin = from } = output;
+    return {
+      ...{ chunks: output.count, missing },
+      ...(this.#isBeyondRetention && begin > from ? { notRetained: { from, to: begin } } : {}),
+    };
   }
 
   /** @returns what is listed and could not be read */
@@ -74,12 +83,12 @@ export class ChunkRun {
     const { clock, service } = this.dependencies;
     const { from, to } = request;
     const now = clock.now() + service.clockOffsetMs;
-    if (from >= now - RECENT_MS || to - from <= SHORT_MS) {
+    if (from >= now - RECENT_MS) {
       return this.#bySession(request, signal);
     }
     // A session has what a list does not show yet, and waits for what is to come.
     const edge = Math.min(to, now - LIVE_EDGE_MS);
-    const missing = await this.#byList({ ...request, to: edge }, signal);
+    const missing = await this.#byList({ ...request, to: edge }, edge > now - RECENT_MS, signal);
     return edge === to
       ? missing
       : [...missing, ...(await this.#bySession({ ...request, from: edge }, signal))];
@@ -96,21 +105,30 @@ export class ChunkRun {
     try {
       return await this.#list(request, signal);
     } catch (error) {
-      throw isOfCall(error) && LISTS_ARE_CLOSED.test(error.ErrorType)
+      throw isNotRetained(error) || (isOfCall(error) && LISTS_ARE_CLOSED.test(error.ErrorType))
         ? new ArchiveError(outcome.error)
         : this.#failure(error);
     }
   }
 
-  async #byList(request: ChunkRequest, signal: AbortSignal): Promise<readonly StoredFragment[]> {
+  /** @param isRecent whether a stream without retention may still have the range's end */
+  async #byList(
+    request: ChunkRequest,
+    isRecent: boolean,
+    signal: AbortSignal,
+  ): Promise<readonly StoredFragment[]> {
     const { dependencies } = this;
     const impatient = { ...request, connectionTries: CONNECTION_TRIES };
     try {
-      return await readByList(dependencies, impatient, this.#output, signal);
+      const { missing, isBeyondRetention } = await readByList(dependencies, impatient, this.#output, signal);
+      this.#isBeyondRetention = isBeyondRetention;
+      return missing;
     } catch (error) {
-      if (!isOfCall(error) || !LISTS_ARE_CLOSED.test(error.ErrorType)) {
+      const storesNothing = isNotRetained(error) && isRecent;
+      if (!isOfCall(error) || (!storesNothing && !LISTS_ARE_CLOSED.test(error.ErrorType))) {
         throw this.#failure(error);
       }
+      this.#isBeyondRetention = storesNothing;
       const outcome = await this.#session(request, signal);
       if ('isComplete' in outcome) {
         return [];
@@ -134,8 +152,9 @@ export class ChunkRun {
     return readBySession(this.dependencies, request, this.#output, report, signal);
   }
 
-  #list(request: ChunkRequest, signal: AbortSignal): Promise<StoredFragment[]> {
-    return readByList(this.dependencies, request, this.#output, signal);
+  async #list(request: ChunkRequest, signal: AbortSignal): Promise<readonly StoredFragment[]> {
+    const { missing } = await readByList(this.dependencies, request, this.#output, signal);
+    return missing;
   }
 
   #failure(error: unknown): unknown {

@@ -1,4 +1,4 @@
-/** Reads a range by a session with an end: what is recent or short, and what is yet to come. */
+/** Reads a range by a session with an end: what is recent, and what is yet to come. */
 import { Session, type ErrorReport } from '../session';
 import type { ChunkOutput } from './chunk-output';
 import type { ArchiveDependencies, ChunkRequest } from './types';

@@ -5,6 +5,7 @@ import type { StreamRef } from '../options';
 import type { CallLimiter, ChunkDelivery } from '../session';
 import type { Turn } from '../turn';
 import type { ArchiveBudgets } from './budgets';
+import type { Span } from './coverage';
 
 /** A range of a stream: what is shown from `from` until before `to`. */
 export interface RangeRequest extends TimeRange {
@@ -43,4 +44,6 @@ export interface ChunksResult {
   readonly chunks: number;
   /** Fragments that are listed and could not be read. */
   readonly missing: readonly StoredFragment[];
+  /** The begin of the range that the stream does not keep, up to the first chunk. Absent if it keeps all. */
+  readonly notRetained?: Span;
 }

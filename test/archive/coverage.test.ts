@@ -45,6 +45,7 @@ describe('what a list covers', () => {
 
   it('is all gap where nothing is stored', () => {
     assert.deepEqual(coverageOf([], span(0, 5_000)), { coverage: [], gaps: [{ from: 0, to: 5_000 }] });
+    assert.deepEqual(coverageOf([], span(0, 100)).gaps, [{ from: 0, to: 100 }]);
   });
 
   it('reads the clock that is asked for', () => {

@@ -7,6 +7,7 @@ import {
   ModelArchive,
   modelFragment,
   notFound,
+  notRetained,
   refusal,
   type ModelFragment,
 } from '../../testing/model-archive';
@@ -90,6 +91,17 @@ describe('the chunks of a range', () => {
       assertAll(await read(begin + 1, NOW - 61_000), fragments.slice(0, 1_770));
     });
 
+    it('are ordered by time where some were uploaded late, also in a short range', async () => {
+      const late = [5, 6, 7].map((index) => modelFragment(1_000 + index, begin + index * FRAGMENT_MS));
+      const uploaded = [...fragments.slice(0, 5), ...fragments.slice(8)];
+      fragments.splice(0, 300, ...uploaded, ...late);
+      assertAll(await read(begin, begin + 40_000), [
+        ...uploaded.slice(0, 5),
+        ...late,
+        ...uploaded.slice(5, 17),
+      ]);
+    });
+
     it('are asked for in batches of 100 at most, up to four at a time', async () => {
       await read(begin, begin + 600_000);
       const asked = model.calls.filter(({ operation }) => operation === 'GetMediaForFragmentList');
@@ -162,6 +174,30 @@ describe('the chunks of a range', () => {
         rig.chunks.every(({ chunk }, index) => chunk.data.equals(fragments[index]?.bytes ?? Buffer.alloc(0))),
       );
     });
+
+    for (const count of [1, 3]) {
+      it(`are whole wherever in its last 300 bytes the last of ${count} is cut`, async () => {
+        // Of some producers lists say a length of 0.
+        const listed = { FragmentLengthInMilliseconds: 0 };
+        fragments.splice(0, 300, ...recorded(count, HOUR, true).map((each) => ({ ...each, ...listed })));
+        const last = fragments.at(-1)?.bytes ?? Buffer.alloc(0);
+        for (let lost = 1; lost <= Math.min(300, last.length); lost++) {
+          for (const isBroken of [false, true]) {
+            let responses = 0;
+            model.faults.body = (asked) => {
+              const bytes = Buffer.concat(asked.map((fragment) => fragment.bytes));
+              return responses++ === 0 ? { bytes: bytes.subarray(0, -lost), isBroken } : { bytes };
+            };
+            const { chunks } = await read(begin, begin + 120_000);
+            assert.deepEqual(
+              chunks.map(({ chunk }) => chunk.data.length),
+              fragments.map(({ bytes }) => bytes.length),
+              `${lost} bytes lost`,
+            );
+          }
+        }
+      });
+    }
 
     it('are taken as they are where every chunk has fewer bytes than its list says', async () => {
       fragments.splice(
@@ -257,12 +293,6 @@ describe('the chunks of a range', () => {
       assert.equal(model.count('ListFragments'), 0);
     });
 
-    it('come from GetMedia where the range is short', async () => {
-      fragments.splice(0, 130, ...recorded(300));
-      assertAll(await read(begin + 700, begin + 9_000), fragments.slice(0, 5));
-      assert.equal(model.count('ListFragments'), 0);
-    });
-
     it('wait for what is yet to come', async () => {
       fragments.push(
         ...Array.from({ length: 40 }, (_, index) => modelFragment(200 + index, NOW + index * FRAGMENT_MS)),
@@ -342,6 +372,48 @@ describe('the chunks of a range', () => {
       model.faults.refuse = (operation) =>
         operation === 'ListFragments' ? refusal('AccessDeniedException', operation, 403) : undefined;
       assertAll(await read(begin, begin + 600_000), fragments);
+    });
+  });
+
+  describe('beyond retention', () => {
+    const closed = [
+      () => notRetained(NOW),
+      () => refusal('NoDataRetentionException', 'ListFragments'),
+    ] as const;
+    for (const [index, error] of closed.entries()) {
+      it(`are the last five minutes where the stream retains nothing (${index + 1})`, async () => {
+        fragments.splice(0, 300, ...recorded(150, 300_000));
+        model.faults.refuse = (operation) => (operation === 'ListFragments' ? error() : undefined);
+        const from = NOW - 2 * HOUR;
+        const rig = await read(from, NOW - 30_000);
+        assert.deepEqual(rig.numbers, all(fragments.slice(0, 135)));
+        assert.deepEqual(rig.outcome, {
+          ...{ chunks: 135, missing: [] },
+          notRetained: { from, to: NOW - 300_000 },
+        });
+      });
+    }
+
+    it('begin with the oldest that the stream retains', async () => {
+      fragments.splice(0, 300, ...recorded(1_700, HOUR));
+      model.faults.refuse = (_operation, _call, request) =>
+        request !== undefined && 'to' in request && request.to < NOW - HOUR
+          ? notRetained(request.to)
+          : undefined;
+      const from = NOW - 3 * HOUR - 1;
+      const rig = await read(from, NOW - 600_000);
+      assert.deepEqual(rig.numbers, all(fragments.slice(0, 1_500)));
+      const begun = { from, to: begin };
+      assert.deepEqual(rig.outcome, { chunks: 1_500, missing: [], notRetained: begun });
+    });
+
+    it('fail with the service’s error where the stream retains nothing of the range', async () => {
+      model.faults.refuse = (operation) =>
+        operation === 'ListFragments' ? notRetained(NOW - HOUR) : undefined;
+      const { outcome } = await read(NOW - 3 * HOUR, NOW - HOUR);
+      assert.ok(outcome !== undefined && 'error' in outcome && outcome.error instanceof ArchiveError);
+      assert.match(outcome.error.message, /outside of the stream retention period/);
+      assert.equal(model.count('GetMedia'), 0);
     });
   });
 

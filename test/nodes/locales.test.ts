@@ -173,7 +173,7 @@ const OWN_RUN_TIME_KEYS: Readonly<Partial<Record<string, readonly string[]>>> = 
     ...['fromAfterTo', 'ack', 'ackUnknown', 'nothingToCancel', 'queueFull', 'cancelled'].map(
       (key) => `kvs-archive.error.${key}`,
     ),
-    ...['noMedia', 'incomplete', 'unforeseen'].map((key) => `kvs-archive.error.${key}`),
+    ...['noMedia', 'incomplete', 'notRetained', 'unforeseen'].map((key) => `kvs-archive.error.${key}`),
   ],
 };
 

@@ -49,13 +49,7 @@ function makeRange(
     return { stream: 'day', range: { member, from, to: Math.round(from + random() * 2 * MINUTE) } };
   }
   const from = Math.round(day.begin - MINUTE + random() * (now - day.begin - length));
-  const range = { member, from, to: from + length };
-  // A short range is read as GetMedia sends it, in the order in which media came in: late uploads are beyond that.
-  const isLate = day.late.some((late) => range.from < late.to + MINUTE && range.to > late.from - MINUTE);
-  return {
-    stream: 'day',
-    range: isLate && length < 2 * MINUTE ? { ...range, to: from + 2 * MINUTE } : range,
-  };
+  return { stream: 'day', range: { member, from, to: from + length } };
 }
 
 const CALLS = ['ListFragments', 'GetMediaForFragmentList', 'GetDataEndpoint'] as const;

@@ -93,7 +93,10 @@ describe('kvs-archive', () => {
     now = Date.now();
     stream = simulator.addStream({ name: 'hall', live: false, profile: 'aws-sdk', prefillMs: 20 * MINUTE });
     simulator.addStream({ name: 'empty', live: false, profile: 'aws-sdk' });
-    simulator.addStream({ name: 'unstored', live: false, profile: 'aws-sdk', retentionMs: 0 });
+    simulator.addStream({
+      ...{ name: 'unstored', live: false, profile: 'aws-sdk' },
+      ...{ prefillMs: 10 * MINUTE, retentionMs: 0 },
+    });
   });
   after(async () => {
     await simulator.stop();
@@ -168,6 +171,22 @@ describe('kvs-archive', () => {
       assert.deepEqual(errors.all, []);
     });
 
+    it('answers with the last minutes of a stream without retention, and says what it no longer has', async () => {
+      const { answers, errors, completed, send } = await load(simulator.endpoint, { stream: 'unstored' });
+      const asked = range(60, 2);
+      send(asked);
+      await completed.first();
+      const [first] = answers.all;
+      const begin = Number(first?.kvs['ProducerTimestamp']);
+      assert.ok(begin < now - 3 * MINUTE && begin > now - 6 * MINUTE, `${now - begin} ms ago`);
+      assert.equal(answers.all.at(-1)?.kvs['last'], true);
+      assert.equal(errors.all.length, 1);
+      const { payload } = await errors.first();
+      assert.equal(payload.ErrorType, 'ArchiveIncomplete');
+      assert.match(payload.message, /"unstored" no longer has the beginning/);
+      assert.deepEqual(payload['gaps'], [{ from: asked.from, to: begin }]);
+    });
+
     it('reports fragments that could not be read beside those that could', async () => {
       const stub = await new StubService().listen();
       try {
@@ -230,6 +249,21 @@ describe('kvs-archive', () => {
       assert.equal(kvs['StreamName'], 'hall');
     });
   });
+
+  for (const [where, stream] of [
+    ['before the recording', 'hall'],
+    ['of a stream that has nothing', 'empty'],
+  ] as const) {
+    it(`answers about fragments ${where} with an empty list, and the whole range as a gap`, async () => {
+      const { answers, errors, send } = await load(simulator.endpoint, { output: 'fragments', stream });
+      const { from, to } = range(50, 40);
+      send({ from, to });
+      const { payload, kvs } = await answers.first();
+      assert.deepEqual(payload, []);
+      assert.deepEqual(kvs, { StreamName: stream, coverage: [], gaps: [{ from, to }], bytes: 0 });
+      assert.deepEqual(errors.all, []);
+    });
+  }
 
   describe('url', () => {
     it('answers with an address, which is in no status and in no log', async () => {
