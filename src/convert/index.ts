@@ -15,12 +15,14 @@
  * - `clip/`: a range of a stream as one file that is complete, and begins and ends where it is asked to; see there.
  *
  * To add an output form:
- * 1. Write its `Converter`, or its `Container` if it is a file that grows by one piece for each chunk.
- * 2. Add its name to `TARGETS` in `src/options/conversion.ts`, and its case to `create-converter.ts`, which does not
- *    compile without it.
- * 3. Add its `<option>` to `nodes/kvs-convert/dialog/dialog.html`, and the label `to.NAME` to each language in
- *    `nodes/kvs-convert/locales/`.
- * 4. Describe it in `docs/guide/converting.md`.
+ * 1. Add its name to `TARGETS` in `src/options/conversion.ts`. `create-converter.ts` does not compile without its case.
+ * 2. Write its `Converter`; or, for a file that grows by one piece for each chunk, its `Container` (`containers/`); or,
+ *    for sound alone, its `AudioWriter` and its entry in `elementary/audio-forms.ts`.
+ * 3. In `nodes/kvs-convert/`, add its `<option>` to `dialog/dialog.html`, and to each language in `locales/` the label
+ *    `to.NAME` and a paragraph of help.
+ * 4. Describe it in `docs/guide/converting.md` and `CHANGELOG.md`, and test it in `test/convert/forms.test.ts`.
+ *
+ * The compiler and tests say what is missing of all but the paragraph of help and `CHANGELOG.md`.
  */
 export { ClipConverter, type ClipPart, type ClipRange, type ClipSink } from './clip/clip-converter';
 export type { ClipMedia } from './clip/mp4-part';

@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { ARCHIVE_DEFAULTS, CONFIG_DEFAULTS, CONVERT_DEFAULTS, GET_MEDIA_DEFAULTS } from '../../src/options';
+import { builtDialog } from '../../scripts/dialog';
+import {
+  ARCHIVE_DEFAULTS,
+  CONFIG_DEFAULTS,
+  CONVERT_DEFAULTS,
+  GET_MEDIA_DEFAULTS,
+  TARGETS,
+} from '../../src/options';
 import { NODE_TYPES, judged, loadDefinition, nodeOf } from './definition';
 
 const ARN = 'arn:aws:kinesisvideo:eu-central-1:123456789012:stream/door/1580000000000';
@@ -255,6 +262,15 @@ describe('the definition of kvs-convert', () => {
       assert.match(String(judged(definition, nodeOf('kvs-convert'), property, value)), reason);
     });
   }
+
+  it('offers every form of output, in the order of the settings', () => {
+    const page = builtDialog('kvs-convert');
+    const offered = [...page.matchAll(/<option value="(\w+)" data-i18n="kvs-convert\.to\.\1"/g)];
+    assert.deepEqual(
+      offered.map(([, target]) => target),
+      TARGETS,
+    );
+  });
 
   it('is labelled by its name, else by what it makes', () => {
     assert.equal(definition.label.call({ name: 'Player', to: 'mp4' }), 'Player');

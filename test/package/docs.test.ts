@@ -4,6 +4,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { CONVERSION_ERRORS } from '../../src/convert';
+import { TARGETS } from '../../src/options';
 import { ERROR_TABLE, IN_BAND_TABLE } from '../../src/session/error-table';
 import { Simulator } from '../../src/simulator';
 import { HELP, readArguments } from '../../src/simulator/cli/arguments';
@@ -49,6 +50,16 @@ describe('the reference', () => {
       );
     });
   }
+});
+
+describe('the guide to converting', () => {
+  it('names every form of output', () => {
+    const named = codesOf('docs/guide/converting.md');
+    assert.deepEqual(
+      TARGETS.filter((target) => !named.includes(target)),
+      [],
+    );
+  });
 });
 
 describe('the README', () => {

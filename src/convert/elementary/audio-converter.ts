@@ -11,21 +11,12 @@ import { AacFrameLimit } from '../samples/audio-track';
 import type { Sample } from '../samples/sample';
 import type { StepBudget, Steps } from '../steps';
 import type { Conversion, Converted, Converter, TrackFilter } from '../types';
-import { createAdtsWriter } from './adts-writer';
+import { type AudioForm, AUDIO_FORMS, type AudioTarget } from './audio-forms';
 import { AudioGaps } from './audio-gaps';
 import { type AudioWriter, MAX_SILENCE_BYTES, type Silence } from './audio-writer';
-import { createWavWriter } from './wav-writer';
-
-export type AudioTarget = 'adts' | 'wav' | 'pcm';
 
 /** Tags that tell one call from the next in a stream that is used again: Amazon Connect's, and Amazon Chime's. */
 const CALL_TAGS = ['ContactId', 'TransactionId'];
-
-const WHY: Readonly<Record<AudioTarget, string>> = {
-  adts: 'only AAC has the form of ADTS (for G.711 and PCM choose WAV)',
-  wav: 'only PCM and G.711 can be WAV (for AAC choose ADTS)',
-  pcm: 'only PCM and G.711 can be samples (for AAC choose ADTS)',
-};
 
 /** Bytes of sound whose conversion takes as long as a unit of work. */
 const BYTES_PER_UNIT = 256;
@@ -56,10 +47,10 @@ export class AudioConverter implements Converter {
   /** In the chunk at hand, all tracks. */
   #silentBytes = 0;
 
-  constructor(
-    private readonly target: AudioTarget,
-    tracks: TrackFilter = [],
-  ) {
+  readonly #form: AudioForm;
+
+  constructor(target: AudioTarget, tracks: TrackFilter = []) {
+    this.#form = AUDIO_FORMS[target];
     this.#chunkTracks = new ChunkTracks(tracks);
   }
 
@@ -87,13 +78,13 @@ export class AudioConverter implements Converter {
 
   *#take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void> {
     const found = this.#chunkTracks.read(chunk);
-    const wanted = found.filter(({ codec }) => isTarget(this.target, codec.name));
+    const wanted = found.filter(({ codec }) => codec.name === this.#form.codec);
     if (wanted.length === 0) {
-      throw noneConvertible(found, `${WHY[this.target]}, so the chunks are left out`);
+      throw noneConvertible(found, `${this.#form.why}, so the chunks are left out`);
     }
     const leftOut: LeftOutTrack[] = found
-      .filter(({ track, codec }) => track.type === 'audio' && !isTarget(this.target, codec.name))
-      .map(({ track }) => ({ track, ErrorType: 'UnsupportedCodec', why: WHY[this.target] }));
+      .filter(({ track, codec }) => track.type === 'audio' && codec.name !== this.#form.codec)
+      .map(({ track }) => ({ track, ErrorType: 'UnsupportedCodec', why: this.#form.why }));
     const heard = yield* this.#read(wanted, leftOut, budget);
     this.#leftOut.tell(leftOut, chunk.identity, output);
     if (heard.length === 0) {
@@ -134,7 +125,7 @@ export class AudioConverter implements Converter {
     for (const track of wanted) {
       try {
         const writer =
-          track.frames.length === 0 ? undefined : yield* this.#writerOf(track, frameLimit, budget);
+          track.frames.length === 0 ? undefined : yield* this.#form.createWriter(track, frameLimit, budget);
         if (writer !== undefined) {
           heard.push({ track, writer });
         }
@@ -150,20 +141,6 @@ export class AudioConverter implements Converter {
       throw firstError;
     }
     return heard;
-  }
-
-  *#writerOf(
-    track: TrackFrames,
-    frameLimit: AacFrameLimit,
-    budget: StepBudget,
-  ): Steps<AudioWriter | undefined> {
-    const { codec } = track;
-    if (this.target === 'adts') {
-      return codec.name === 'aac' ? yield* createAdtsWriter(track, frameLimit, budget) : undefined;
-    }
-    return codec.name === 'pcm'
-      ? yield* createWavWriter(track, codec.format, this.target === 'wav', budget)
-      : undefined;
   }
 
   /** Fragments that have lost their tags belong to the call before. */
@@ -290,8 +267,4 @@ function* written(
     } while (from < data.length);
   }
   return target;
-}
-
-function isTarget(target: AudioTarget, codec: string): boolean {
-  return codec === (target === 'adts' ? 'aac' : 'pcm');
 }
