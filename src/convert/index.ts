@@ -15,7 +15,7 @@
  * - `clip/`: a range of a stream as one file that is complete, and begins and ends where it is asked to; see there.
  *
  * To add an output form:
- * 1. Add its name to `TARGETS` in `src/options/conversion.ts`. `create-converter.ts` does not compile without its case.
+ * 1. Add its name to `TARGETS` in `src/options/convert.ts`. `create-converter.ts` does not compile without its case.
  * 2. Write its `Converter`; or, for a file that grows by one piece for each chunk, its `Container` (`containers/`); or,
  *    for sound alone, its `AudioWriter` and its entry in `elementary/audio-forms.ts`.
  * 3. In `nodes/kvs-convert/`, add its `<option>` to `dialog/dialog.html`, and to each language in `locales/` the label

@@ -1,10 +1,10 @@
 /** The settings of `kvs-archive`: types, defaults and what makes a value wrong. */
 import { definedOnly } from '../defined-only';
 import type { Checked, SettingsProblem } from './problem';
-import { streamProblem } from './settings';
+import { streamProblem } from './get-media';
 import type { StreamRef } from './stream';
 import { parseStream } from './stream';
-import { isBlank, problemsIn, text } from './values';
+import { isBlank, outsideLimits, problemsIn, text, versionProblem } from './values';
 
 export const ARCHIVE_OUTPUTS = ['chunks', 'fragments', 'url'] as const;
 /** What a request is answered with: the media, the list of what is stored, or an address for players. */
@@ -94,15 +94,7 @@ export function archiveChoiceProblem(property: ArchiveChoice, value: unknown): S
 }
 
 export function archiveNumberProblem(property: ArchiveNumber, value: unknown): SettingsProblem | undefined {
-  const { min, max, integer } = ARCHIVE_LIMITS[property];
-  const number = isBlank(value) ? NaN : Number(value);
-  if (!Number.isFinite(number)) {
-    return { property, key: 'notANumber' };
-  }
-  if (integer && !Number.isInteger(number)) {
-    return { property, key: 'notAnInteger' };
-  }
-  return number < min || number > max ? { property, key: 'outOfRange' } : undefined;
+  return outsideLimits(property, value, ARCHIVE_LIMITS[property]);
 }
 
 /**
@@ -115,7 +107,7 @@ export function checkArchive(properties: ArchiveProperties, region?: string): Ch
   const numbers = Object.keys(ARCHIVE_LIMITS) as ArchiveNumber[];
   const choices = Object.keys(ARCHIVE_CHOICES) as ArchiveChoice[];
   const problems = problemsIn([
-    Number(given.version) > ARCHIVE_VERSION ? { property: 'version', key: 'newerVersion' } : undefined,
+    versionProblem(given.version, ARCHIVE_VERSION),
     archiveStreamProblem(given.stream, region),
     ...choices.map((property) => archiveChoiceProblem(property, given[property])),
     ...numbers.map((property) => archiveNumberProblem(property, given[property])),

@@ -4,12 +4,12 @@
  */
 export * from './archive';
 export * from './config';
-export * from './conversion';
+export * from './convert';
 export type * from './problem';
 export * from './regions';
-export * from './settings';
+export * from './get-media';
 export * from './start-selector';
 export * from './stream';
 export { areTracksMalformed, parseTracks } from './tracks';
 export * from './until';
-export { isBlank } from './values';
+export { isBlank, versionProblem } from './values';

@@ -1,43 +1,48 @@
-/**
- * What is wrong with a property. The key names the wording, which is in the locale files of the dialog and in the run
- * time's messages; the property's name is the field at fault.
- */
+/** What is wrong with settings, the same for every node. A new kind of problem is added here. */
+
+/** Each has a wording in the run time's texts (`setting.KEY`) and, where a dialog can find it, in the dialog's. */
+export const PROBLEM_KEYS = [
+  'missing',
+  'malformedRegion',
+  'unknownAuth',
+  'malformedEndpoint',
+  'insecureEndpoint',
+  'endpointWithoutScheme',
+  'malformedRoleArn',
+  'malformedExternalId',
+  'malformedSessionName',
+  'malformedIotEndpoint',
+  'otherIotEndpoint',
+  'malformedRoleAlias',
+  'malformedThingName',
+  'goneReference',
+  'unusableTls',
+  'noCertificate',
+  'malformedProxy',
+  'malformedStream',
+  'otherRegion',
+  'unknownStartSelector',
+  'malformedFragmentNumber',
+  'malformedTimestamp',
+  'malformedToken',
+  'unknownEmit',
+  'unknownTarget',
+  'unknownChoice',
+  'malformedTracks',
+  'unknownUntil',
+  'malformedCount',
+  'malformedSeconds',
+  'notANumber',
+  'notAnInteger',
+  'outOfRange',
+  'newerVersion',
+] as const;
+export type ProblemKey = (typeof PROBLEM_KEYS)[number];
+
+/** What is wrong with a property, which is the field at fault. */
 export interface SettingsProblem {
   readonly property: string;
-  readonly key:
-    | 'missing'
-    | 'malformedRegion'
-    | 'unknownAuth'
-    | 'malformedEndpoint'
-    | 'insecureEndpoint'
-    | 'endpointWithoutScheme'
-    | 'malformedRoleArn'
-    | 'malformedExternalId'
-    | 'malformedSessionName'
-    | 'malformedIotEndpoint'
-    | 'otherIotEndpoint'
-    | 'malformedRoleAlias'
-    | 'malformedThingName'
-    | 'goneReference'
-    | 'unusableTls'
-    | 'noCertificate'
-    | 'malformedProxy'
-    | 'malformedStream'
-    | 'otherRegion'
-    | 'unknownStartSelector'
-    | 'malformedFragmentNumber'
-    | 'malformedTimestamp'
-    | 'malformedToken'
-    | 'unknownEmit'
-    | 'unknownChoice'
-    | 'malformedTracks'
-    | 'unknownUntil'
-    | 'malformedCount'
-    | 'malformedSeconds'
-    | 'notANumber'
-    | 'notAnInteger'
-    | 'outOfRange'
-    | 'newerVersion';
+  readonly key: ProblemKey;
 }
 
 export type Checked<T> = { readonly settings: T } | { readonly problems: readonly SettingsProblem[] };

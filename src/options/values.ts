@@ -23,6 +23,37 @@ export function flag(value: unknown): boolean {
     : value !== false && value !== 0;
 }
 
+export interface NumberLimits {
+  /** Inclusive. */
+  readonly min: number;
+  /** Inclusive. */
+  readonly max: number;
+  readonly integer?: boolean;
+}
+
+export function outsideLimits<Property extends string>(
+  property: Property,
+  value: unknown,
+  { min, max, integer = false }: NumberLimits,
+): (SettingsProblem & { readonly property: Property }) | undefined {
+  const number = isBlank(value) ? NaN : Number(value);
+  if (!Number.isFinite(number)) {
+    return { property, key: 'notANumber' };
+  }
+  if (integer && !Number.isInteger(number)) {
+    return { property, key: 'notAnInteger' };
+  }
+  return number < min || number > max ? { property, key: 'outOfRange' } : undefined;
+}
+
+/** @param known the version of the node's settings that this code writes */
+export function versionProblem(
+  version: unknown,
+  known: number,
+): (SettingsProblem & { readonly property: 'version' }) | undefined {
+  return Number(version) > known ? { property: 'version', key: 'newerVersion' } : undefined;
+}
+
 export function problemsIn(problems: readonly (SettingsProblem | undefined)[]): SettingsProblem[] {
   return problems.filter((problem) => problem !== undefined);
 }

@@ -5,6 +5,7 @@ import { NODE_STATEMENTS } from '../../nodes/shared/statements';
 import { builtDialog } from '../../scripts/dialog';
 import { CONVERSION_ERRORS } from '../../src/convert';
 import { AWS_STATEMENTS } from '../../src/kinesis-video';
+import { PROBLEM_KEYS } from '../../src/options/problem';
 import { SESSION_STATEMENTS } from '../../src/session';
 import type { StatementTable } from '../../src/statement';
 import { REPOSITORY } from '../../testing/node-red';
@@ -111,18 +112,19 @@ function source(path: string): string {
   return fs.readFileSync(join(REPOSITORY, path), 'utf8');
 }
 
+/** Keys that the run time writes out as it asks for a text. @param folder below `nodes/` */
+function askedFor(method: 'text' | 'own', folder: string): string[] {
+  const call = new RegExp(`\\.${method}\\(\\s*'([\\w.-]+)'`, 'g');
+  return fs
+    .readdirSync(join(NODES, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !/(^|[\\/])(dialog|page)[\\/]/.test(file))
+    .flatMap((file) => [...source(join('nodes', folder, file)).matchAll(call)].map(([, key = '']) => key));
+}
+
 /** Texts that the run time of the nodes asks for: its statements, keys written out, and those made from names. */
 function runTimeKeys(): string[] {
-  const scripts = fs
-    .readdirSync(NODES, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !/[\\/](dialog|page)[\\/]/.test(file));
-  const written = scripts.flatMap((file) =>
-    [...source(join('nodes', file)).matchAll(/\.text\(\s*'([\w.]+)'/g)].map(([, key = '']) => key),
-  );
-  const problems = [
-    ...source('src/options/problem.ts').matchAll(/(?<=^ +\| )'(\w+)'/gm),
-    ...(/readonly key: ('.*');/.exec(source('src/options/conversion.ts'))?.[1] ?? '').matchAll(/'(\w+)'/g),
-  ].map(([, key = '']) => `setting.${key}`);
+  const written = askedFor('text', '');
+  const problems = PROBLEM_KEYS.map((key) => `setting.${key}`);
   const [, kinds = ''] = /kind:([^;]*);/.exec(source('src/aws/credential-origin.ts')) ?? [];
   const origins = [...kinds.matchAll(/'(\w+)'/g)].map(([, kind = '']) => `origin.${kind}`);
   const states = [...source('nodes/shared/status-text.ts').matchAll(/#plain\('(\w+)'/g)].map(
@@ -149,15 +151,14 @@ describe('the texts that nodes share', () => {
   });
 });
 
-/** What a node's run time asks of the node's own catalogue. */
-const OWN_RUN_TIME_KEYS: Readonly<Partial<Record<string, readonly string[]>>> = {
+/** What a node's run time asks of the node's own catalogue by keys that it puts together; the others are found. */
+const COMPOSED_RUN_TIME_KEYS: Readonly<Partial<Record<string, readonly string[]>>> = {
   'kvs-convert': [
     ...Object.keys(CONVERSION_ERRORS),
     ...['NoDecoder', 'DecoderFailed', 'DecoderBusy'],
-    ...['refusedAction', 'refusedFrame', 'refusedPayload', 'noDecoder'],
+    ...['refusedAction', 'refusedFrame', 'refusedPayload'],
   ].map((key) => `kvs-convert.error.${key}`),
   'kvs-archive': [
-    ...['idle', 'working'].map((key) => `kvs-archive.status.${key}`),
     ...[
       'settings',
       'action',
@@ -181,7 +182,12 @@ for (const type of NODE_TYPES) {
   describe(`the texts of ${type}`, () => {
     holdTexts(
       type,
-      new Set([...writtenKeys(type), ...composedKeys(type), ...(OWN_RUN_TIME_KEYS[type] ?? [])]),
+      new Set([
+        ...writtenKeys(type),
+        ...composedKeys(type),
+        ...askedFor('own', type),
+        ...(COMPOSED_RUN_TIME_KEYS[type] ?? []),
+      ]),
     );
 
     it('are there in eight languages, by the names that Node-RED has for them', () => {

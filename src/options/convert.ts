@@ -1,5 +1,7 @@
 /** The settings of `kvs-convert`: types, defaults and what makes a value wrong. */
+import type { SettingsProblem } from './problem';
 import { areTracksMalformed, parseTracks } from './tracks';
+import { outsideLimits, versionProblem } from './values';
 
 /** What `kvs-convert` can make of chunks. */
 export const TARGETS = ['mp4', 'mkv', 'annexb', 'adts', 'wav', 'pcm', 'jpeg', 'info'] as const;
@@ -37,9 +39,8 @@ export const CONVERT_DEFAULTS = {
 export const INTERVAL_LIMITS = { min: 0, max: 86_400 } as const;
 
 /** What is wrong with a property; the key names the wording. */
-export interface ConvertProblem {
+export interface ConvertProblem extends SettingsProblem {
   readonly property: keyof typeof CONVERT_DEFAULTS;
-  readonly key: 'unknownTarget' | 'malformedTracks' | 'notANumber' | 'outOfRange' | 'newerVersion';
 }
 
 export function convertTracksProblem(value: unknown): ConvertProblem | undefined {
@@ -51,13 +52,7 @@ export function targetProblem(value: unknown): ConvertProblem | undefined {
 }
 
 export function intervalProblem(value: unknown): ConvertProblem | undefined {
-  const number = typeof value === 'string' && value.trim() === '' ? NaN : Number(value);
-  if (!Number.isFinite(number)) {
-    return { property: 'intervalSeconds', key: 'notANumber' };
-  }
-  return number < INTERVAL_LIMITS.min || number > INTERVAL_LIMITS.max
-    ? { property: 'intervalSeconds', key: 'outOfRange' }
-    : undefined;
+  return outsideLimits('intervalSeconds', value, INTERVAL_LIMITS);
 }
 
 /** Checks a `kvs-convert`. Properties that a flow leaves out take their defaults. */
@@ -71,7 +66,7 @@ export function checkConvert(
     intervalSeconds = 0,
   } = properties;
   const problems = [
-    Number(version) > CONVERT_VERSION ? ({ property: 'version', key: 'newerVersion' } as const) : undefined,
+    versionProblem(version, CONVERT_VERSION),
     targetProblem(to),
     convertTracksProblem(tracks),
     intervalProblem(intervalSeconds),

@@ -7,7 +7,7 @@ import type { StreamRef } from './stream';
 import { parseStream, regionOf } from './stream';
 import { parseUntilProperties, untilTypeProblem, untilValueProblem, type Until } from './until';
 import { areTracksMalformed, parseTracks } from './tracks';
-import { flag, isBlank, problemsIn, text } from './values';
+import { flag, isBlank, outsideLimits, problemsIn, text, versionProblem } from './values';
 
 export const EMIT_KINDS = ['chunk', 'frame'] as const;
 export type EmitKind = (typeof EMIT_KINDS)[number];
@@ -140,15 +140,7 @@ export function tracksProblem(value: unknown): SettingsProblem | undefined {
 }
 
 export function numberProblem(property: NumericProperty, value: unknown): SettingsProblem | undefined {
-  const { min, max, integer } = LIMITS[property];
-  const number = isBlank(value) ? NaN : Number(value);
-  if (!Number.isFinite(number)) {
-    return { property, key: 'notANumber' };
-  }
-  if (integer && !Number.isInteger(number)) {
-    return { property, key: 'notAnInteger' };
-  }
-  return number < min || number > max ? { property, key: 'outOfRange' } : undefined;
+  return outsideLimits(property, value, LIMITS[property]);
 }
 
 /**
@@ -159,9 +151,8 @@ export function numberProblem(property: NumericProperty, value: unknown): Settin
 export function checkGetMedia(properties: GetMediaProperties, region?: string): Checked<GetMediaSettings> {
   const given: GetMediaProperties = { ...GET_MEDIA_DEFAULTS, ...definedOnly(properties) };
   const numeric = Object.keys(LIMITS) as NumericProperty[];
-  const version = Number(given.version);
   const problems = problemsIn([
-    version > GET_MEDIA_VERSION ? { property: 'version', key: 'newerVersion' } : undefined,
+    versionProblem(given.version, GET_MEDIA_VERSION),
     streamProblem(given.stream, region),
     startSelectorTypeProblem(given.startSelectorType),
     startValueProblem(given.startValue, given.startSelectorType),
