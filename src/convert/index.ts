@@ -25,7 +25,7 @@
  * The compiler and tests say what is missing of all but the paragraph of help and `CHANGELOG.md`.
  */
 export { ClipConverter, type ClipPart, type ClipRange, type ClipSink } from './clip/clip-converter';
-export type { ClipMedia } from './clip/mp4-part';
+export type { ClipMedia } from './clip/clip-part';
 export { StepBudget, type Steps } from './steps';
 export { createConverter, type ConverterOptions } from './create-converter';
 export { Mp4Converter } from './containers/mp4/mp4-converter';

@@ -4,7 +4,7 @@
  *
  * ```
  * chunk ──▶ tracks, samples (as for all files) ──▶ chunk-places: when, and is it new? ──▶ clip-samples: which of them
- *       ──▶ mp4-part: in turns of a second ──▶ media, at once
+ *       ──▶ mp4-part (else mkv-part): in turns of a second ──▶ media, at once
  *                     └─▶ sample-table, one for each track ──▶ what is before the media, at the end
  * ```
  *
@@ -12,7 +12,8 @@
  * - Decoding begins at the key frame before the range; an edit list hides what is before the range and after it.
  * - No media is kept: whoever takes it writes it where it goes, and puts what is before it at the front when all has come.
  */
-import { mp4Track, type Mp4Track } from '../containers/mp4/tracks';
+import { Mkv } from '../containers/matroska/mkv-converter';
+import { mp4Track } from '../containers/mp4/tracks';
 import { ChunkLoop } from '../input/chunk-loop';
 import { ChunkTracks, noneConvertible } from '../input/chunk-tracks';
 import type { MediaChunk } from '../input/find-chunks';
@@ -25,8 +26,10 @@ import { TrackReader } from '../samples/track-reader';
 import { StepBudget, type Steps } from '../steps';
 import type { ChunkIdentity, Conversion, MediaFormat, TrackFilter } from '../types';
 import { ChunkPlaces, type Gap } from './chunk-places';
-import { picturesIn, soundIn, type Selection } from './clip-samples';
-import { Mp4Part, type ClipMedia, type ClipSamples } from './mp4-part';
+import type { ClipFile, ClipMedia, ClipSamples } from './clip-part';
+import { framesIn, picturesIn, soundIn, type ClipWindow } from './clip-samples';
+import { MkvPart, type MkvLayouts } from './mkv-part';
+import { Mp4Part, type Mp4Layouts } from './mp4-part';
 
 export interface ClipRange {
   /** ms since the epoch. */
@@ -60,14 +63,9 @@ export interface ClipSink {
   part(part: ClipPart): void;
 }
 
-interface LaidOut {
-  readonly track: MediaTrack;
-  readonly layout: Mp4Track;
-}
-
 /** A file in the making. */
 interface OpenPart {
-  readonly mp4: Mp4Part;
+  readonly file: ClipFile;
   readonly places: ChunkPlaces;
   /** ms of the clip. */
   readonly fromMs: number;
@@ -81,7 +79,8 @@ export class ClipConverter {
   readonly #chunkTracks: ChunkTracks;
   readonly #trackReader = new TrackReader();
   readonly #leftOut = new LeftOutTracks();
-  readonly #layouts = new TrackMemo((track) => mp4Track(track));
+  readonly #mp4: Mp4Layouts = new TrackMemo((track) => mp4Track(track));
+  readonly #mkv: MkvLayouts;
   #part: OpenPart | undefined;
   /** From the range's clock to the producer's, ms. */
   #shift: number | undefined;
@@ -93,6 +92,8 @@ export class ClipConverter {
     private readonly sink: ClipSink,
   ) {
     this.#chunkTracks = new ChunkTracks(tracks);
+    const mkv = new Mkv();
+    this.#mkv = new TrackMemo((track) => mkv.layout(track));
   }
 
   readonly #loop = new ChunkLoop({
@@ -113,73 +114,92 @@ export class ClipConverter {
   }
 
   *#take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void> {
-    const { identity } = chunk;
     const found = this.#chunkTracks.read(chunk);
     const { tracks, unread, waiting } = yield* this.#trackReader.read(found, chunk, budget);
-    const laidOut = tracks.flatMap((track): LaidOut[] => {
-      const layout = this.#layouts.of(track);
-      return layout === undefined ? [] : [{ track, layout }];
-    });
-    const others = tracks.filter((track) => laidOut.every((one) => one.track !== track));
-    const why = 'players take no such track in an MP4 file';
+    const held = tracks.filter((track) => this.#mkv.of(track) !== undefined);
+    const others = tracks.filter((track) => !held.includes(track));
+    const why = 'its frames cannot be read';
     this.#leftOut.tell(
       [...unread, ...others.map(({ track }) => ({ track, ErrorType: 'UnsupportedCodec' as const, why }))],
-      identity,
+      chunk.identity,
       output,
     );
-    if (laidOut.length === 0 && waiting.length === 0) {
+    if (held.length === 0 && waiting.length === 0) {
       throw noneConvertible(found, why);
     }
-    const filled = laidOut.filter(({ track }) => track.samples.length > 0);
+    const filled = held.filter(({ samples }) => samples.length > 0);
     if (filled.length > 0) {
-      yield* this.#add(filled, identity, output, budget);
+      yield* this.#add(filled, chunk, output, budget);
     }
   }
 
-  *#add(
-    tracks: readonly LaidOut[],
-    identity: ChunkIdentity,
-    output: Output,
-    budget: StepBudget,
-  ): Steps<void> {
+  *#add(tracks: readonly MediaTrack[], chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void> {
+    const { identity } = chunk;
+    const isMp4 = tracks.every((track) => this.#mp4.of(track) !== undefined);
     const baseMs = this.#baseOf(identity);
-    const shown = tracks.map(({ track: { track, samples, lastMs, delayMs } }) => {
-      const times = samples.map(({ timeMs }) => timeMs - delayMs + baseMs);
+    const offsetOf = ({ delayMs }: MediaTrack): number => baseMs - (isMp4 ? delayMs : 0);
+    const shown = tracks.map((track) => {
+      const { samples, lastMs } = track;
+      const times = samples.map(({ timeMs }) => timeMs + offsetOf(track));
       const last = greatest(times);
-      return { track: track.number, first: least(times), last, end: last + lastMs, stepMs: lastMs };
+      return { track: track.track.number, first: least(times), last, end: last + lastMs, stepMs: lastMs };
     });
-    if (this.#part?.mp4.takes(tracks) === false) {
+    const firstMs = least(shown.map(({ first }) => first));
+    if (this.#part !== undefined && (this.#part.file.isExact !== isMp4 || !this.#part.file.takes(tracks))) {
       output.note('TracksChanged', 'the tracks have changed, so a new file begins', identity);
-      yield* this.#finish(least(shown.map(({ first }) => first)), budget);
+      yield* this.#finish(firstMs, budget);
       this.#needsKey = true;
     }
-    const part = this.#part ?? this.#begin(identity, least(shown.map(({ first }) => first)));
+    const part = this.#part ?? this.#begin(identity, firstMs, isMp4);
     const delay = part.places.place(shown);
     if (delay === undefined) {
       output.note('TimeWentBack', 'the chunk repeats times that have been there, and was left out', identity);
       return;
     }
-    const samples = tracks.flatMap(({ track, layout }): ClipSamples[] => {
-      const offsetMs = baseMs + delay - track.delayMs;
-      const selection = this.#select(track, layout, offsetMs, part);
-      return selection.samples.length === 0 ? [] : [{ track, layout, offsetMs, ...selection }];
-    });
+    const samples = this.#select(tracks, part, (track) => offsetOf(track) + delay);
+    if (this.#needsKey && tracks.some(({ isVideo }) => isVideo)) {
+      output.note(
+        'MissingKeyFrame',
+        'no picture of the chunk can be decoded without those before it',
+        identity,
+      );
+    }
     if (samples.length > 0) {
       this.#part = part;
       part.fragments += 1;
       part.last = identity;
-      this.sink.media(yield* part.mp4.add(samples, budget));
+      this.sink.media(yield* part.file.add(samples, chunk, budget));
     }
   }
 
-  #select(track: MediaTrack, layout: Mp4Track, offsetMs: number, part: OpenPart): Selection {
-    const window = { fromMs: part.fromMs, toMs: this.range.to - this.range.from };
-    if (track.durations !== undefined) {
-      return soundIn(track, layout.timescale, offsetMs, window);
+  #select(
+    tracks: readonly MediaTrack[],
+    part: OpenPart,
+    offsetOf: (track: MediaTrack) => number,
+  ): ClipSamples[] {
+    let window: ClipWindow = { fromMs: part.fromMs, toMs: this.range.to - this.range.from };
+    const selected: ClipSamples[] = [];
+    // Video is first.
+    for (const track of tracks) {
+      const offsetMs = offsetOf(track);
+      const needsKey = this.#needsKey && track.isVideo;
+      const selection = track.isVideo
+        ? picturesIn(track, offsetMs, window, needsKey)
+        : track.durations === undefined
+          ? framesIn(track, offsetMs, window)
+          : soundIn(track, offsetMs, window);
+      const [first] = selection.samples;
+      if (first === undefined) {
+        continue;
+      }
+      selected.push({ track, offsetMs, ...selection });
+      if (needsKey) {
+        this.#needsKey = false;
+        // Where nothing can be hidden, there is sound to all pictures.
+        window = part.file.isExact ? window : { ...window, fromMs: first.timeMs + offsetMs };
+      }
     }
-    const selection = picturesIn(track, offsetMs, window, this.#needsKey);
-    this.#needsKey &&= selection.samples.length === 0;
-    return selection;
+    return selected;
   }
 
   /** When the chunk begins, ms of the clip. */
@@ -190,9 +210,9 @@ export class ClipConverter {
     return producer - this.#shift - this.range.from;
   }
 
-  #begin(identity: ChunkIdentity, firstMs: number): OpenPart {
+  #begin(identity: ChunkIdentity, firstMs: number, isMp4: boolean): OpenPart {
     return {
-      mp4: new Mp4Part(),
+      file: isMp4 ? new Mp4Part(this.#mp4) : new MkvPart(this.#mkv),
       places: new ChunkPlaces(),
       fromMs: Math.max(0, firstMs),
       fragments: 0,
@@ -208,10 +228,10 @@ export class ClipConverter {
       return;
     }
     const { from } = this.range;
-    const { mp4, places, fragments, first, last } = part;
-    const { head, format, startMs, endMs } = yield* mp4.finish(part.fromMs, toMs, budget);
+    const { file, places, fragments, first, last } = part;
+    const { head, format, startMs, endMs } = yield* file.finish(part.fromMs, toMs, budget);
     this.sink.part({
-      ...{ head, mediaBytes: mp4.mediaBytes, format, fragments },
+      ...{ head, mediaBytes: file.mediaBytes, format, fragments },
       start: from + startMs,
       end: from + endMs,
       firstFragmentNumber: first.FragmentNumber ?? '',

@@ -1,4 +1,5 @@
 /** Which samples of a chunk a clip needs, so that it shows a range. Times are in ms, of the clip. */
+import { OPUS_RATE } from '../codecs/opus';
 import type { MediaTrack } from '../samples/media-track';
 import type { Sample } from '../samples/sample';
 
@@ -51,13 +52,30 @@ export function picturesIn(
   return { samples: kept, durations: undefined, endMs };
 }
 
-/** Sound of the window, with what its decoder needs before it. */
-export function soundIn(
-  { samples, durations = [] }: MediaTrack,
-  rate: number,
+/** Frames of which anything is in the window, of what needs no other frames. */
+export function framesIn(
+  { samples, lastMs }: MediaTrack,
   offsetMs: number,
   { fromMs, toMs }: ClipWindow,
 ): Selection {
+  const timeOf = (i: number): number | undefined => {
+    const sample = samples[i];
+    return sample && sample.timeMs + offsetMs;
+  };
+  const kept = samples.filter((sample, i) => {
+    const time = sample.timeMs + offsetMs;
+    return time < toMs && (timeOf(i + 1) ?? time + lastMs) > fromMs;
+  });
+  const last = kept.at(-1);
+  return last === undefined
+    ? NOTHING
+    : { samples: kept, durations: undefined, endMs: last.timeMs + offsetMs + lastMs };
+}
+
+/** Sound of the window, with what its decoder needs before it. */
+export function soundIn(track: MediaTrack, offsetMs: number, { fromMs, toMs }: ClipWindow): Selection {
+  const { samples, durations = [], media } = track;
+  const rate = media.name === 'aac' ? media.configuration.samplingFrequency : OPUS_RATE;
   const timeOf = (i: number): number => (samples[i]?.timeMs ?? 0) + offsetMs;
   let begin = 0;
   let end = samples.length;

@@ -1,44 +1,15 @@
-/** One progressive MP4 in the making: its media comes chunk by chunk, and what is before it in the file at the end. */
+/** Progressive MP4: an edit list hides what is not of the range. */
 import { box, u32, u64 } from '../containers/mp4/boxes';
 import { movie, MOVIE_TIMESCALE, type TrackContent } from '../containers/mp4/movie';
 import { mp4Format, type Mp4Track } from '../containers/mp4/tracks';
+import type { MediaChunk } from '../input/find-chunks';
 import type { MediaTrack } from '../samples/media-track';
 import { type Sample, writeSample } from '../samples/sample';
+import type { TrackMemo } from '../samples/track-memo';
 import type { StepBudget, Steps } from '../steps';
-import type { MediaFormat } from '../types';
+import type { ClipFile, ClipMedia, ClipSamples, FinishedFile } from './clip-part';
 import { editBox, SampleTable, type Edit } from './sample-table';
 import { placeSound, silenceOf, type PlacedSample } from './sound-places';
-
-/** What of a track of a chunk is in the clip. */
-export interface ClipSamples {
-  readonly track: MediaTrack;
-  readonly layout: Mp4Track;
-  /** In the order in which they are decoded. */
-  readonly samples: readonly Sample[];
-  /** From a sample's time in the chunk to its time in the clip, ms; the clip's time begins at 0. */
-  readonly offsetMs: number;
-  /** Of each sample, in ticks; undefined for pictures. */
-  readonly durations: readonly number[] | undefined;
-  /** Where the last sample shown ends, ms of the clip. */
-  readonly endMs: number;
-}
-
-/** Media of a chunk that is not written yet. */
-export interface ClipMedia {
-  readonly bytes: number;
-  /** Writes it at a place: the one copy of it. */
-  write(target: Buffer, at: number, budget: StepBudget): Steps<void>;
-}
-
-/** A finished MP4, but for its media. */
-export interface Mp4Head {
-  /** All that is before the media in the file. */
-  readonly head: Buffer;
-  readonly format: MediaFormat;
-  /** What it shows, ms of the clip. */
-  readonly startMs: number;
-  readonly endMs: number;
-}
 
 interface PartTrack {
   readonly layout: Mp4Track;
@@ -50,39 +21,43 @@ interface PartTrack {
   endMs: number;
 }
 
+/** How tracks are described in MP4; undefined for one that it does not hold. */
+export type Mp4Layouts = TrackMemo<Mp4Track | undefined>;
+
 /** Video and sound take turns of this length in the file, so that a player need not look far ahead. */
 const TURN_MS = 1_000;
 /** A movie begins with its video where its sound does not begin much earlier. */
 const LATE_VIDEO_MS = 1_000;
 const LARGEST_SIZE = 0xffffffff;
 
-export class Mp4Part {
+export class Mp4Part implements ClipFile {
+  readonly isExact = true;
   readonly #tracks = new Map<number, PartTrack>();
   #mediaBytes = 0;
 
-  /** Whether a track of the part has samples. */
-  has(number: number): boolean {
-    return this.#tracks.has(number);
-  }
+  constructor(private readonly layouts: Mp4Layouts) {}
 
   get mediaBytes(): number {
     return this.#mediaBytes;
   }
 
-  /** Can the part hold them, or are its tracks of these numbers others? */
-  takes(tracks: readonly { readonly track: MediaTrack; readonly layout: Mp4Track }[]): boolean {
-    return tracks.every(({ track: { track }, layout }) => {
-      const known = this.#tracks.get(track.number)?.layout;
-      return known === undefined || isSame(known, layout);
+  takes(tracks: readonly MediaTrack[]): boolean {
+    return tracks.every((track) => {
+      const known = this.#tracks.get(track.track.number)?.layout;
+      const layout = this.layouts.of(track);
+      return layout !== undefined && (known === undefined || isSame(known, layout));
     });
   }
 
-  *add(tracks: readonly ClipSamples[], budget: StepBudget): Steps<ClipMedia> {
+  *add(tracks: readonly ClipSamples[], _chunk: MediaChunk, budget: StepBudget): Steps<ClipMedia> {
     const lists: { readonly table: SampleTable; readonly timescale: number; placed: PlacedSample[] }[] = [];
     for (const one of tracks) {
       const part = this.#trackOf(one);
+      if (part === undefined) {
+        continue;
+      }
       part.endMs = Math.max(part.endMs, one.endMs);
-      const { timescale } = one.layout;
+      const { timescale } = part.layout;
       lists.push({ table: part.table, timescale, placed: yield* place(one, part, budget) });
     }
     const ordered: Sample[] = [];
@@ -117,11 +92,7 @@ export class Mp4Part {
     return { bytes: this.#mediaBytes - start, write: (target, at, own) => write(ordered, target, at, own) };
   }
 
-  /**
-   * @param fromMs where the clip begins at the earliest, ms of the clip
-   * @param toMs where it ends at the latest
-   */
-  *finish(fromMs: number, toMs: number, budget: StepBudget): Steps<Mp4Head> {
+  *finish(fromMs: number, toMs: number, budget: StepBudget): Steps<FinishedFile> {
     const tracks = [...this.#tracks.values()].sort((a, b) => orderOf(a.layout) - orderOf(b.layout));
     const startMs = Math.max(fromMs, beginOf(tracks));
     const ends = tracks.map((track) => Math.min(toMs, track.endMs));
@@ -155,10 +126,11 @@ export class Mp4Part {
     };
   }
 
-  #trackOf({ track, layout, samples, offsetMs }: ClipSamples): PartTrack {
+  #trackOf({ track, samples, offsetMs }: ClipSamples): PartTrack | undefined {
     const { number } = track.track;
     const known = this.#tracks.get(number);
-    if (known !== undefined) {
+    const layout = this.layouts.of(track);
+    if (known !== undefined || layout === undefined) {
       return known;
     }
     const beginMs = (samples[0]?.timeMs ?? 0) + offsetMs;
@@ -169,10 +141,11 @@ export class Mp4Part {
 }
 
 function* place(
-  { track, layout, samples, offsetMs, durations }: ClipSamples,
+  { track, samples, offsetMs, durations }: ClipSamples,
   part: PartTrack,
   budget: StepBudget,
 ): Steps<PlacedSample[]> {
+  const { layout } = part;
   const due = samples.map(({ timeMs }) => ticks(timeMs + offsetMs, layout));
   if (durations !== undefined) {
     const sounds = samples.map((sample, i) => ({ sample, due: due[i] ?? 0, duration: durations[i] ?? 0 }));

@@ -10,6 +10,7 @@ export const ID = {
   DocTypeReadVersion: 0x4285,
   Segment: 0x18538067,
   Info: 0x1549a966,
+  Duration: 0x4489,
   TimestampScale: 0x2ad7b1,
   MuxingApp: 0x4d80,
   WritingApp: 0x5741,

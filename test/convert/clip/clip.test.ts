@@ -215,14 +215,40 @@ describe('a clip of a range', () => {
     );
   });
 
-  it('has no file where no MP4 holds the codec', () => {
-    const { clips, problems } = makeClips(
-      toChunks(ffmpeg([...SWEEP, '-c:a', 'pcm_s16le', '-f', 'matroska', '-'])),
-      0,
-      9e15,
+  it('is a Matroska file where no MP4 holds the codec', function () {
+    needsFfmpeg(this);
+    const chunks = toChunks(
+      film(
+        ...PICTURE.map((arg) => arg.replace('duration=20', 'duration=6')),
+        ...SWEEP,
+        '-t',
+        '6',
+        ...h264(1, '-bf', '0'),
+        '-c:a',
+        'pcm_mulaw',
+        '-ar',
+        '8000',
+      ),
     );
-    assert.deepEqual(clips, []);
-    assert.equal(problems[0]?.ErrorType, 'UnsupportedCodec');
+    const base = beginOf(chunks);
+    const { clips, problems } = makeClips(chunks.slice(2), base + 2_500, base + 4_500);
+    assert.deepEqual(problems, []);
+    const { file, format, start, end } = clips[0] ?? assert.fail();
+    assert.match(format.mimeType, /^video\/x-matroska; codecs="avc1\.[0-9a-f]+, A_MS\/ACM"$/);
+    assert.deepEqual([start - base, end - base], [2_000, 4_500], 'it begins with the key frame before');
+    assert.equal(picturesOf(file).length, 63);
+    assert.ok(Math.abs(soundOf(file, 8_000).length / 8 - 2_500) <= 128);
+  });
+
+  it('cuts sound that no MP4 holds at its frames', function () {
+    needsFfmpeg(this);
+    const chunks = toChunks(
+      ffmpeg([...SWEEP, '-t', '6', '-ar', '8000', '-c:a', 'pcm_s16le', '-f', 'matroska', '-']),
+    );
+    const base = beginOf(chunks);
+    const { file, start, end } = makeClips(chunks, base + 1_500, base + 4_500).clips[0] ?? assert.fail();
+    assert.ok(base + 1_500 - start < 200 && start <= base + 1_500, `begins at ${start - base}`);
+    assert.ok(Math.abs(soundOf(file, 8_000).length / 8 - (end - start)) <= 200);
   });
 });
 

@@ -9,12 +9,12 @@ import type { Container, Piece, PlacedTrack } from '../container';
 import { FileConverter } from '../file-converter';
 import { groupsOf, groupTail } from './block-groups';
 import { type Block, writeClusters } from './clusters';
-import { element, idBytes, text, uint, UNKNOWN_SIZE } from './ebml-writer';
+import { element, float, idBytes, text, uint, UNKNOWN_SIZE } from './ebml-writer';
 import { TagWriter } from './tags';
 import { trackFields } from './track-entries';
 
 /** How a track is described in the file, and named to a player. */
-interface MkvTrack {
+export interface MkvTrack {
   readonly fields: readonly Buffer[];
   readonly isVideo: boolean;
   readonly codec: string;
@@ -32,7 +32,8 @@ export class MkvConverter extends FileConverter<MkvTrack> {
   }
 }
 
-class Mkv implements Container<MkvTrack> {
+/** Matroska as a container. */
+export class Mkv implements Container<MkvTrack> {
   readonly name = 'a Matroska file';
   readonly hasDecodeTimes = false;
   #tags = new TagWriter();
@@ -51,7 +52,8 @@ class Mkv implements Container<MkvTrack> {
     return { fields: trackFields(file), isVideo, codec, width, height, shown };
   }
 
-  init(layouts: readonly MkvTrack[]): Buffer {
+  /** @param durationMs of the file, where it is known */
+  init(layouts: readonly MkvTrack[], durationMs?: number): Buffer {
     return Buffer.concat([
       element(
         ID.EBML,
@@ -65,7 +67,13 @@ class Mkv implements Container<MkvTrack> {
       ),
       idBytes(ID.Segment),
       UNKNOWN_SIZE,
-      element(ID.Info, uint(ID.TimestampScale, 1_000_000), text(ID.MuxingApp, APP), text(ID.WritingApp, APP)),
+      element(
+        ID.Info,
+        uint(ID.TimestampScale, 1_000_000),
+        ...(durationMs === undefined ? [] : [float(ID.Duration, durationMs)]),
+        text(ID.MuxingApp, APP),
+        text(ID.WritingApp, APP),
+      ),
       element(
         ID.Tracks,
         ...layouts.map(({ fields }, i) =>

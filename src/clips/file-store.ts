@@ -1,0 +1,153 @@
+/**
+ * Clips as files. Media goes into a temporary file in the folder of the final one as it comes; when all has come, what is
+ * before it in the file and then the media are written to another, which is on the disk before it gets its name. So a clip
+ * takes twice its space for a while, no memory, and nothing that does not play ever has its name.
+ */
+import { constants } from 'node:fs';
+import { access, open, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { dirname, extname, resolve } from 'node:path';
+import { StepBudget, type ClipMedia, type ClipPart } from '../convert';
+import { processTurn, type Turn } from '../turn';
+import type { ClipStore } from './clip-store';
+import { FileError } from './file-error';
+import { removeLeftovers, temporaryName } from './temporary-files';
+
+const BLOCK_BYTES = 1024 * 1024;
+
+interface OpenFile {
+  readonly path: string;
+  readonly handle: FileHandle;
+}
+
+export class FileStore implements ClipStore {
+  readonly #path: string;
+  readonly #folder: string;
+  #media: OpenFile | undefined;
+  #parts = 0;
+
+  /** @param path of the first clip; those after it have a number before the extension */
+  constructor(
+    path: string,
+    private readonly turn: Turn = processTurn,
+  ) {
+    this.#path = resolve(path);
+    this.#folder = dirname(this.#path);
+  }
+
+  async prepare(): Promise<void> {
+    await this.#try(async () => {
+      const folder = await stat(this.#folder);
+      if (!folder.isDirectory()) {
+        throw failure('ENOTDIR', `${this.#folder} is not a folder`);
+      }
+      await access(this.#folder, constants.W_OK | constants.X_OK);
+      const known = await stat(this.#path).catch(() => undefined);
+      if (known?.isDirectory() === true) {
+        throw failure('EISDIR', `${this.#path} is a folder`);
+      }
+    });
+    await removeLeftovers(this.#folder);
+  }
+
+  async media({ bytes, write }: ClipMedia): Promise<void> {
+    const block = Buffer.allocUnsafe(bytes);
+    await this.turn.run(write(block, 0, new StepBudget()));
+    await this.#try(async () => {
+      this.#media ??= await this.#create();
+      await writeWhole(this.#media.handle, block);
+    });
+  }
+
+  async finish(part: ClipPart, signal: AbortSignal): Promise<string> {
+    this.#parts += 1;
+    const path = this.#pathOf(part);
+    await this.#try(async () => {
+      const file = await this.#create();
+      try {
+        await writeWhole(file.handle, part.head);
+        await this.#copyMedia(file.handle, signal);
+        await file.handle.sync();
+        await file.handle.close();
+        await rename(file.path, path);
+      } catch (error) {
+        await remove(file);
+        throw error;
+      }
+      await this.discard();
+      await syncFolder(this.#folder);
+    });
+    return path;
+  }
+
+  async discard(): Promise<void> {
+    const media = this.#media;
+    this.#media = undefined;
+    if (media !== undefined) {
+      await remove(media);
+    }
+  }
+
+  async #create(): Promise<OpenFile> {
+    const path = temporaryName(this.#folder);
+    return { path, handle: await open(path, 'wx+') };
+  }
+
+  async #copyMedia(target: FileHandle, signal: AbortSignal): Promise<void> {
+    const block = Buffer.allocUnsafe(BLOCK_BYTES);
+    for (let at = 0; this.#media !== undefined;) {
+      signal.throwIfAborted();
+      const { bytesRead } = await this.#media.handle.read(block, 0, BLOCK_BYTES, at);
+      if (bytesRead === 0) {
+        return;
+      }
+      await writeWhole(target, block.subarray(0, bytesRead));
+      at += bytesRead;
+    }
+  }
+
+  /** Matroska is not called MP4. */
+  #pathOf({ format }: ClipPart): string {
+    const extension = extname(this.#path);
+    const stem = this.#path.slice(0, this.#path.length - extension.length);
+    const isMatroska = format.mimeType.includes('matroska') && /^\.(mp4|m4v|m4a)$/i.test(extension);
+    const number = this.#parts === 1 ? '' : `-${this.#parts}`;
+    return `${stem}${number}${isMatroska ? '.mkv' : extension}`;
+  }
+
+  /** @throws FileError for what the system refuses; all else as it is */
+  async #try(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      throw isOfSystem(error) ? new FileError(this.#path, error) : error;
+    }
+  }
+}
+
+async function writeWhole(handle: FileHandle, bytes: Buffer): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    const { bytesWritten } = await handle.write(bytes, at);
+    at += bytesWritten;
+  }
+}
+
+/** What cannot be removed now is removed as a leftover later. */
+async function remove({ handle, path }: OpenFile): Promise<void> {
+  await handle.close().catch(() => undefined);
+  await unlink(path).catch(() => undefined);
+}
+
+/** So that the name survives a power cut; not every system can do that. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder).catch(() => undefined);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close().catch(() => undefined);
+}
+
+function failure(code: string, message: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(message), { code });
+}
+
+function isOfSystem(error: unknown): boolean {
+  return error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string';
+}

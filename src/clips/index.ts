@@ -1,0 +1,22 @@
+/**
+ * Clips of stored media: a range of time in, files that show it out. The data's path:
+ *
+ * ```
+ * range ──▶ archive: its chunks, in order ──▶ clip-run: converts each ──▶ clip-store: buffer-store, or file-store
+ *              ▲                                                             │
+ *              └──────────────── the next chunks, when this one is written ──┘
+ * ```
+ *
+ * - `clip-run.ts` leads the chunks through the converter (`convert/clip`), so that no more than two are in memory, and says
+ *   what is missing
+ * - `buffer-store.ts` and `file-store.ts` make the bytes of a clip; `temporary-files.ts` names what is not complete yet, and
+ *   removes what dead processes have left; `file-error.ts` says why a file cannot be written
+ *
+ * Must not know who asks for clips nor how errors are shown.
+ */
+export { BufferStore } from './buffer-store';
+export { makeClip, type Clip, type ClipRequest, type ClipResult } from './clip-run';
+export { ClipTooLargeError, type ClipStore, type StoredClip } from './clip-store';
+export { FileError, type FileReason } from './file-error';
+export { FileStore } from './file-store';
+export { removeLeftovers } from './temporary-files';

@@ -1,0 +1,83 @@
+/** A simulated stream with a past, what it shows, and clips of it by real HTTP. */
+import { ArchiveBudgets } from '../../src/archive';
+import { makeClip, type ClipResult, type ClipStore } from '../../src/clips';
+import { systemClock } from '../../src/clock';
+import { KinesisVideoService } from '../../src/kinesis-video';
+import { CallLimiter } from '../../src/session';
+import { Simulator, type SimulatedStream } from '../../src/simulator';
+import { picturesOf, type Shown } from '../convert/clip/clips';
+
+export class ArchiveRig {
+  readonly simulator = new Simulator({ idleEndMs: 100, callsPerSecond: 1_000, mediaPointsPerSecond: 5_000 });
+  readonly stream: SimulatedStream;
+  readonly #budgets = new ArchiveBudgets();
+  /** Of fragments with the same bytes. */
+  readonly #decoded = new Map<string, readonly Shown[]>();
+
+  constructor(prefillMs: number) {
+    this.stream = this.simulator.addStream({ name: 'hall', live: false, profile: 'aws-sdk', prefillMs });
+  }
+
+  /** When the past ends, ms. */
+  get end(): number {
+    const last = this.stream.fragments.at(-1);
+    return (last?.ProducerTimestamp ?? 0) + (last?.durationMs ?? 0);
+  }
+
+  async start(): Promise<void> {
+    await this.simulator.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.simulator.stop();
+  }
+
+  async clip(
+    range: { readonly from: number; readonly to: number },
+    store: ClipStore,
+    signal: AbortSignal = new AbortController().signal,
+    tracks: readonly string[] = [],
+  ): Promise<ClipResult> {
+    const service = new KinesisVideoService({
+      region: 'eu-west-1',
+      endpoint: this.simulator.endpoint,
+      credentials: { kind: 'keys', accessKeyId: 'simulator', secretAccessKey: 'simulator' },
+      clock: systemClock,
+    });
+    const request = {
+      ...{ stream: { StreamName: 'hall' }, timestampType: 'PRODUCER_TIMESTAMP' as const, ...range },
+      ...{ waitMs: 0, tracks, maxChunkBytes: 10_000_000 },
+    };
+    const dependencies = {
+      ...{ service, clock: systemClock, limiter: new CallLimiter(), budgets: this.#budgets },
+      streamKey: 'hall',
+    };
+    try {
+      return await makeClip(request, dependencies, store, { error: () => undefined }, signal);
+    } finally {
+      service.close();
+    }
+  }
+
+  /** All pictures of the fragments that show anything of a range, by the producer's clock. */
+  pictures({ from, to }: { readonly from: number; readonly to: number }): Shown[] {
+    return this.stream.fragments
+      .filter(
+        ({ ProducerTimestamp = 0, durationMs }) =>
+          ProducerTimestamp < to && ProducerTimestamp + durationMs > from - 20_000,
+      )
+      .flatMap((fragment) => {
+        const begin = fragment.ProducerTimestamp ?? 0;
+        return this.#decode(fragment.chunk(0)).map(({ timeMs, hash }) => ({ timeMs: begin + timeMs, hash }));
+      });
+  }
+
+  #decode(chunk: Buffer): readonly Shown[] {
+    // What the service adds differs from fragment to fragment, what is shown does not.
+    const key =
+      String(chunk.length) + chunk.subarray(chunk.length >> 1, (chunk.length >> 1) + 64).toString('hex');
+    const shown = this.#decoded.get(key) ?? picturesOf(chunk);
+    this.#decoded.set(key, shown);
+    return shown;
+  }
+}

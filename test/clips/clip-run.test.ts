@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BufferStore, ClipTooLargeError, FileError, FileStore, type ClipResult } from '../../src/clips';
+import { seededRandom } from '../../src/simulator/random';
+import { picturesOf, shownIn } from '../convert/clip/clips';
+import { needsFfmpeg, streamsOf } from '../convert/streams';
+import { ArchiveRig } from './archive-rig';
+
+const MINUTE = 60_000;
+const SEED = Number(process.env['KVS_CLIP_SEED'] ?? 20261128);
+/** 200 for a whole campaign. */
+const CLIPS = Number(process.env['KVS_CLIPS'] ?? 10);
+
+describe('clips of stored media', function () {
+  this.timeout(120_000 + CLIPS * 5_000);
+  const rig = new ArchiveRig(20 * MINUTE);
+  let folder = '';
+
+  before(async () => {
+    await rig.start();
+  });
+  after(async () => {
+    await rig.stop();
+  });
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'kvs-clips-'));
+  });
+  afterEach(() => {
+    rig.simulator.faults.clear();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const range = (beforeMs: number, lengthMs: number) => ({
+    from: rig.end - beforeMs,
+    to: rig.end - beforeMs + lengthMs,
+  });
+
+  it('is one Buffer in memory of its own', async function () {
+    needsFfmpeg(this);
+    const asked = range(10 * MINUTE, 30_000);
+    const { clips, isComplete } = await rig.clip(asked, new BufferStore(10_000_000));
+    const [clip] = clips;
+    assert.ok(Buffer.isBuffer(clip?.stored) && clip.stored.length === clip.bytes);
+    assert.equal(clip.stored.buffer.byteLength, clip.bytes);
+    assert.deepEqual([clips.length, isComplete, clip.gaps], [1, true, []]);
+    assert.deepEqual([clip.start, clip.end], [asked.from, asked.to]);
+  });
+
+  it('is a file of the same bytes, beside which nothing stays', async () => {
+    const asked = range(10 * MINUTE, 3 * MINUTE);
+    const path = join(folder, 'door.mp4');
+    const inMemory = await rig.clip(asked, new BufferStore(100_000_000));
+    const { clips } = await rig.clip(asked, new FileStore(path));
+    assert.equal(clips[0]?.stored, path);
+    assert.deepEqual(readdirSync(folder), ['door.mp4']);
+    assert.ok(readFileSync(path).equals(inMemory.clips[0]?.stored as Buffer));
+  });
+
+  it('takes the tracks that are asked for', async function () {
+    needsFfmpeg(this);
+    const { clips } = await rig.clip(range(10 * MINUTE, 5_000), new BufferStore(1e8), undefined, ['audio']);
+    const streams = streamsOf(clips[0]?.stored as Buffer);
+    assert.deepEqual(
+      streams.map(({ codec_type }) => codec_type),
+      ['audio'],
+    );
+  });
+
+  it('refuses what is too large for a message, and says its limit', async () => {
+    await assert.rejects(rig.clip(range(10 * MINUTE, MINUTE), new BufferStore(10_000)), (error) => {
+      assert.ok(error instanceof ClipTooLargeError);
+      assert.equal(error.maxBytes, 10_000);
+      return true;
+    });
+  });
+
+  it('names why a file cannot be written, before any media is read, and leaves nothing', async () => {
+    mkdirSync(join(folder, 'taken.mp4'));
+    writeFileSync(join(folder, 'file'), '');
+    const calls = rig.simulator.stats.requests.length;
+    for (const [name, reason] of [
+      ['nowhere/door.mp4', 'noFolder'],
+      ['file/door.mp4', 'noFolder'],
+      ['taken.mp4', 'isFolder'],
+    ] as const) {
+      await assert.rejects(
+        rig.clip(range(10 * MINUTE, MINUTE), new FileStore(join(folder, name))),
+        (error) => error instanceof FileError && error.reason === reason && error.path === join(folder, name),
+      );
+    }
+    assert.equal(rig.simulator.stats.requests.length, calls);
+    assert.deepEqual(readdirSync(folder).sort(), ['file', 'taken.mp4']);
+  });
+
+  it('leaves nothing of a clip that is cancelled', async () => {
+    const controller = new AbortController();
+    const store = new FileStore(join(folder, 'door.mp4'));
+    const media = store.media.bind(store);
+    store.media = async (piece) => {
+      await media(piece);
+      assert.equal(readdirSync(folder).length, 1);
+      controller.abort(new Error('cancelled'));
+    };
+    await assert.rejects(rig.clip(range(10 * MINUTE, MINUTE), store, controller.signal), /cancelled/);
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  it(`shows of ${CLIPS} random ranges what is stored, while connections break and fragments are not found`, async function () {
+    needsFfmpeg(this);
+    process.stdout.write(`    seed ${SEED} (KVS_CLIP_SEED)\n`);
+    const random = seededRandom(SEED);
+    for (let i = 0; i < CLIPS; i++) {
+      const asked = range(
+        Math.round(2 * MINUTE + random() * 16 * MINUTE),
+        Math.round(500 + random() ** 2 * 100_000),
+      );
+      for (let faults = Math.floor(random() * 3); faults > 0; faults--) {
+        const afterBytes = Math.floor(random() * 200_000);
+        rig.simulator.faults.add(
+          random() < 0.4 ? { kind: 'reset', times: 1 } : { kind: 'cut', afterBytes, times: 1 },
+        );
+      }
+      const result = await rig.clip(asked, new BufferStore(1e9));
+      rig.simulator.faults.clear();
+      const what = `clip ${i}, ${rig.end - asked.from} ms before the end, ${asked.to - asked.from} ms`;
+      assertShows(result, asked, what);
+    }
+  });
+
+  function assertShows(
+    { clips, isComplete }: ClipResult,
+    asked: { from: number; to: number },
+    what: string,
+  ): void {
+    assert.equal(clips.length, 1, what);
+    const [clip] = clips;
+    assert.ok(clip !== undefined && isComplete, what);
+    assert.deepEqual([clip.start, clip.end, clip.gaps], [asked.from, asked.to, []], what);
+    const shown = picturesOf(clip.stored as Buffer);
+    const expected = shownIn(rig.pictures(asked), asked.from, asked.to);
+    assert.deepEqual(
+      shown.map(({ hash }) => hash),
+      expected.map(({ hash }) => hash),
+      what,
+    );
+    const lengths = streamsOf(clip.stored as Buffer).map(({ duration }) => Number(duration) * 1_000);
+    assert.ok(
+      lengths.every((length) => Math.abs(length - (asked.to - asked.from)) <= 40),
+      `${what}: ${lengths.join(', ')} ms`,
+    );
+  }
+});
