@@ -32,7 +32,7 @@ export interface ObservableMedia {
   observe(observer: MediaObserver): () => void;
 }
 
-/** The observers of one node, told one after the other. One may leave while it is told. */
+/** The observers of one node, called one after the other. One may leave during its call. */
 export class MediaObservers implements MediaObserver {
   readonly #observers = new Set<MediaObserver>();
 

@@ -15,7 +15,7 @@ export class SessionStatus {
   readonly #meter = new RateMeter();
   #session: ShownSession | undefined;
   #StreamName = '';
-  /** Bytes that had come when the producer was found silent; undefined where it is not. */
+  /** Bytes received when the producer was found silent; undefined while it is not silent. */
   #silentSince: number | undefined;
 
   readonly #reporter: StatusReporter;

@@ -43,7 +43,7 @@ export class StatusReporter {
     });
   }
 
-  /** Shows nothing of what is scheduled. */
+  /** Drops the scheduled status. */
   cancel(): void {
     this.#cancel?.();
     this.#cancel = undefined;

@@ -14,7 +14,7 @@ export interface Coverage {
 }
 
 /**
- * A shorter hole is none: the listed length of a fragment is without its last frame, and clocks are not that exact.
+ * A shorter hole is not a gap: the listed length of a fragment is without its last frame, and clocks are not that exact.
  */
 const SHORTEST_GAP_MS = 500;
 

@@ -4,7 +4,7 @@ import { within } from './coverage';
 import { listSettled, LONGEST_FRAGMENT_MS } from './range-list';
 import type { ArchiveDependencies, RangeRequest } from './types';
 
-/** The fragments that show anything of the range, sorted by the clock that it is told in. */
+/** The fragments that show anything of the range, sorted by the clock that the range refers to. */
 export async function listFragments(
   dependencies: ArchiveDependencies,
   request: RangeRequest,

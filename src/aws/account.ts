@@ -52,7 +52,7 @@ export interface Timeouts {
 
 const TIMEOUTS: Timeouts = { connectMs: 10_000, answerMs: 15_000, errorBodyMs: 3_000, credentialsMs: 60_000 };
 
-/** Loads nothing of the SDK before the first call. */
+/** Does not load the SDK before the first call. */
 export class AwsAccount {
   readonly region: string;
   readonly timeouts: Timeouts;

@@ -1,4 +1,4 @@
-/** The CA bundle that AWS tools are told to use: `AWS_CA_BUNDLE`, or `ca_bundle` of the profile. */
+/** The CA bundle that AWS tools are configured to use: `AWS_CA_BUNDLE`, or `ca_bundle` of the profile. */
 import { readFileSync } from 'node:fs';
 import type { NetworkOptions } from '../http';
 import type { CredentialSource } from './credential-types';

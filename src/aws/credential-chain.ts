@@ -15,7 +15,7 @@ export interface FailedSource {
   readonly failure: unknown;
 }
 
-/** No link of the chain had credentials. */
+/** No link of the chain provided credentials. */
 export class ChainFailure extends Error {
   constructor(readonly failed: readonly FailedSource[]) {
     super('The default provider chain has no credentials.');
@@ -40,7 +40,7 @@ interface Link extends Omit<FoundCredentials, 'found'> {
 
 /**
  * Asks the environment, the shared files, web identity, and the container or the instance, in this order. The SDK's
- * own chain says neither where credentials were found nor why an earlier link had none.
+ * own chain says neither where credentials were found nor why an earlier link failed.
  * https://docs.aws.amazon.com/sdk-for-javascript/v3/developer-guide/setting-credentials-node.html
  */
 export async function askChain(options: ChainOptions): Promise<FoundCredentials> {

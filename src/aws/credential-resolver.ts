@@ -18,7 +18,7 @@ const SECRETS_KNOWN = 18;
 
 /**
  * The credentials of one source: resolved when they are first needed, kept until shortly before they expire. All who
- * ask at the same time share one attempt. A failure is told to those who asked and not kept.
+ * ask at the same time share one attempt. A failure rejects those calls and is not cached.
  */
 export class CredentialResolver {
   readonly #options: CredentialResolverOptions;

@@ -116,7 +116,7 @@ const NAMED: Readonly<Record<string, string>> = {
 };
 const ESCAPE_STARTS: ReadonlySet<number> = new Set(Buffer.from('%\\&'));
 
-/** With one layer of escapes of URLs, JSON and markup taken off; undefined where there is none. */
+/** Removes one layer of URL, JSON and markup escapes; undefined if there is no escape. */
 function unescaped({ values, starts, ends }: Bytes): Bytes | undefined {
   const plain: Bytes = { values: [], starts: [], ends: [] };
   for (let at = 0; at < values.length;) {

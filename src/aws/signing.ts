@@ -16,7 +16,7 @@ export interface SigningOptions {
 
 /**
  * Signs requests by the service's clock. The SDK's clients have a clock correction of their own, which would know
- * nothing of what other calls found out.
+ * none of what other calls have learnt.
  */
 export class ServiceSigner implements RequestSigner {
   readonly #options: SigningOptions;

@@ -1,6 +1,6 @@
 /** Work that is done step by step, so that whoever drives it can let others have their turn between two steps. */
 
-/** Yields where a step ends, and returns what came of the work. */
+/** Yields at the end of each step, and returns the result of the work. */
 export type Steps<Result> = Generator<undefined, Result, undefined>;
 
 /** A few ms; all of a chunk as cameras send them takes less. */

@@ -61,7 +61,7 @@ export function proxyFor(
   return proxy;
 }
 
-/** Undefined where the URL is none. A URL without a protocol is an `http:` one, as curl has it. */
+/** Undefined if the URL is not valid. A URL without a protocol is an `http:` one, as in curl. */
 export function parseProxy({ url, username, password }: ProxySettings): Proxy | undefined {
   const spelled = /^[a-z][a-z0-9+.-]*:\/\//i.test(url.trim()) ? url.trim() : `http://${url.trim()}`;
   if (!URL.canParse(spelled)) {

@@ -11,7 +11,7 @@ import type { StreamRef } from '../options';
 import { controlPackage, type ControlClient } from './control-client';
 import { streamMember } from './stream-member';
 
-/** Rejects where the answer is no endpoint, or one that signed calls may not be sent to. */
+/** Rejects if the answer is not an endpoint, or one that signed calls may not be sent to. */
 export async function getDataEndpoint(
   account: AwsAccount,
   control: ControlClient,

@@ -15,7 +15,7 @@ export class EarlyFrames {
   /** Gives the frames that are to be sent now, this one among them where the chunk is wanted. */
   take(frame: Frame, head: ChunkHead): readonly Frame[] {
     if (head.FragmentNumber === undefined) {
-      // Damaged: it says nothing of where the session is.
+      // Damaged: it does not tell the session's position.
       return [frame];
     }
     if (this.cursor.isEarly(head, frame.timecodeMs)) {

@@ -39,7 +39,7 @@ export class GapWatch {
   #last: LastChunk | undefined;
   /** The service did not know the position, which could only be named by its time, or not at all. */
   #lostSight = false;
-  /** The service had nothing after the last chunk just now, so that nothing can have gone since. */
+  /** The service had nothing after the last chunk a moment ago, so nothing can have expired since. */
   #isCaughtUp = false;
   /** The chunk that was judged last. */
   #judged: string | undefined;

@@ -1,4 +1,4 @@
-/** Tags that a message had no room for: each is reported once, though a producer may repeat it in every chunk. */
+/** Tags that were too large for a message: each is reported once, though a producer may repeat it in every chunk. */
 import type { Chunk } from '../matroska';
 import { printable } from '../printable';
 

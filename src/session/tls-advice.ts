@@ -8,7 +8,7 @@ const ADVICE: readonly (readonly [RegExp, AdviceKey])[] = [
   [/CERT|^ERR_(TLS|SSL)_|^EPROTO$/, 'tlsBroken'],
 ];
 
-/** Empty where the code is none of TLS. */
+/** Empty if the code is not one of TLS. */
 export function tlsAdvice(code: string): { readonly advice?: AdviceKey } {
   const advice = ADVICE.find(([codes]) => codes.test(code))?.[1];
   return advice === undefined ? {} : { advice };

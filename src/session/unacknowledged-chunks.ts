@@ -80,7 +80,7 @@ export class UnacknowledgedChunks {
     return late;
   }
 
-  /** When the oldest message was sent that `late` has not returned; undefined where there is none. */
+  /** When the oldest message was sent that `late` has not returned; undefined if there is none. */
   oldestUnreported(): number | undefined {
     let oldest: number | undefined;
     for (const entry of this.#entries.values()) {

@@ -43,7 +43,7 @@ export interface SimulatorOptions {
   readonly mediaPointsPerSecond?: number;
   /** A signature may be off by this much; default 15 minutes. */
   readonly maxSkewMs?: number;
-  /** Default: `plain`, and for archived media `decorated`, as real answers had it. */
+  /** Default: `plain`, and for archived media `decorated`, as in real answers. */
   readonly errorHeaderStyle?: HeaderStyle;
   /** CONTINUATION_TOKEN begins with the chunk it names, not after it; default false. */
   readonly tokensInclusive?: boolean;

@@ -86,7 +86,7 @@ function begin(record: InitRecord, data: Received['data']): void {
   player ??= new Player(video, (why) => {
     problem = texts.get('cannotDecode', { why });
     closePlayer();
-    // From the beginning, with a player that knows nothing of what went wrong.
+    // From the beginning, with a new player, without the state of the one that failed.
     wait = LONGEST_WAIT_MS / 2;
     asking.abort();
   });

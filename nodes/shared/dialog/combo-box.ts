@@ -1,6 +1,6 @@
 /** A text field with suggestions, usable by keyboard and screen reader. */
 
-/** An entry to choose; `details` says more of it in a second line. */
+/** An entry to choose; `details` is its second line. */
 export interface Suggestion {
   readonly value: string;
   readonly details: string;
@@ -48,7 +48,7 @@ export class ComboBox {
     });
   }
 
-  /** Shows the entries, or no list where there is none. */
+  /** Shows the entries, or hides the list if there are no entries. */
   show(suggestions: readonly Suggestion[]): void {
     this.#values = suggestions.map(({ value }) => value);
     this.list.empty();

@@ -5,7 +5,7 @@ export function isEnvironmentVariable(value: unknown): boolean {
   return typeof value === 'string' && /^\$(\{[A-Za-z_]\w*\}|\([A-Za-z_]\w*\))$/.test(value.trim());
 }
 
-/** What a numeric field's text is stored as: a number, or the text itself where it is none (`${NAME}`, a mistake). */
+/** What a numeric field's text is stored as: a number, or the text itself if it is not a number (`${NAME}`, a mistake). */
 export function storedNumber(text: string): number | string {
   const trimmed = text.trim();
   return trimmed !== '' && Number.isFinite(Number(trimmed)) ? Number(trimmed) : trimmed;

@@ -154,7 +154,7 @@ export class FileConverter<Layout> implements Converter {
     );
   }
 
-  /** What comes before the first key frame cannot be decoded. Throws `ConversionError` where there is none. */
+  /** What comes before the first key frame cannot be decoded. Throws `ConversionError` if there is no key frame. */
   #fromKey(
     tracks: readonly LaidOut<Layout>[],
     identity: ChunkIdentity,

@@ -41,7 +41,7 @@ export class PictureConverter implements Converter {
   readonly #loop = new ChunkLoop({
     take: (chunk, output, budget) => this.#take(chunk, output, budget),
     lost: () => {
-      // A picture needs nothing of what came before.
+      // A picture does not depend on earlier chunks.
     },
   });
 

@@ -2,7 +2,7 @@
 import { ConversionError } from '../problems';
 import type { Sample } from './sample';
 
-/** Position of the first key frame. Throws `ConversionError` where there is none. */
+/** Position of the first key frame. Throws `ConversionError` if there is none. */
 export function firstKeyframe(samples: readonly Sample[]): number {
   const key = samples.findIndex(({ keyframe }) => keyframe);
   if (key < 0) {

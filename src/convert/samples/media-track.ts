@@ -6,7 +6,7 @@ import type { VideoConfiguration } from '../codecs/parameter-sets';
 import type { SourceTrack } from '../input/source-track';
 import type { Sample } from './sample';
 
-/** What a decoder has to be told of a track. */
+/** Decoder configuration of a track. */
 export type TrackMedia =
   | { readonly name: 'video'; readonly configuration: VideoConfiguration }
   | { readonly name: 'aac'; readonly configuration: AacConfiguration }

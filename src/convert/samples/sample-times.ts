@@ -58,7 +58,7 @@ function ordered(times: readonly number[]): Float64Array {
 
 /**
  * Takes steps back out of the times of frames, which a clock that was set leaves within a chunk: what comes after such a
- * step follows what came before it. Frames that are decoded in another order than shown are no steps.
+ * step follows the media before it. Frames that are decoded in another order than shown are not steps.
  *
  * @param times in the order of decoding, ms
  * @param reordered how many frames may be decoded before one that is shown earlier

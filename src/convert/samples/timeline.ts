@@ -18,9 +18,9 @@ export interface TrackTimes {
 export interface Place {
   /** To be added to a time within the chunk for its time in the output, ms. */
   readonly offset: number;
-  /** It does not follow what came before. */
+  /** It does not continue the media before it. */
   readonly discontinuity: boolean;
-  /** By how much the source goes back behind what came before, ms; undefined where it does not. */
+  /** By how much the source goes back before the end of the last chunk, ms; undefined if it does not. */
   readonly backMs: number | undefined;
 }
 
@@ -30,7 +30,7 @@ const MAX_CHUNK_MS = 6 * 3_600_000;
 const ROUNDING_MS = 5;
 
 /**
- * The output's time: it begins at 0 and goes on from chunk to chunk, whatever the source's does. Within what belongs
+ * The output's time: it begins at 0 and increases from chunk to chunk, whatever the source's clock does. Within what belongs
  * together it is the source's, moved; where the source goes back or leaves a gap, the next chunk follows the one before.
  */
 export class Timeline {

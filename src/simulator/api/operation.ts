@@ -25,7 +25,7 @@ export interface PlaneOperations {
   readonly elsewhere: ReadonlySet<string>;
 }
 
-/** The operation that a request calls; undefined if there is none of that name. */
+/** The operation that a request calls; undefined for an unknown name. */
 export function operationOf(
   { here, elsewhere }: PlaneOperations,
   { method, path }: { readonly method: string; readonly path: string },

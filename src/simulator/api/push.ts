@@ -33,7 +33,7 @@ export interface PushContext {
   readonly enabled: boolean;
 }
 
-/** Answers a push; false if the request is none. */
+/** Answers a push; false if the request is not a push. */
 export function push(
   { service, plane, enabled }: PushContext,
   request: PlaneRequest,

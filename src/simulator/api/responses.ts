@@ -33,7 +33,7 @@ export function sendError(
     head.headerStyle === 'decorated'
       ? { 'x-amzn-ErrorType': `${ErrorType}:https://kinesisvideo.amazonaws.com/doc/2017-09-30/` }
       : { [head.headerStyle === 'documented' ? 'x-amz-ErrorType' : 'x-amzn-ErrorType']: ErrorType };
-  // A proxy's page knows nothing of error types.
+  // A proxy's page has no error type.
   send(
     response,
     statusCode,

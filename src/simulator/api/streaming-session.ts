@@ -44,7 +44,7 @@ export function openSession(
   return session;
 }
 
-/** @throws {ServiceError} 403 for a token that is none, or has expired */
+/** @throws {ServiceError} 403 for a token that is invalid or has expired */
 export function sessionOf({ sessions, options }: Service, token: unknown): StreamingSession {
   const session = typeof token === 'string' ? sessions.get(token) : undefined;
   if (session === undefined) {

@@ -73,7 +73,7 @@ export function readArguments(args: string[]): Arguments | 'help' {
   }
   const profile = PROFILES.find((known) => known === values.profile);
   if (profile === undefined) {
-    throw new UsageError(`--profile: "${values.profile}" is none of ${PROFILES.join(', ')}.`);
+    throw new UsageError(`--profile: "${values.profile}" is not one of ${PROFILES.join(', ')}.`);
   }
   const common = {
     profile,

@@ -9,7 +9,7 @@ import { UsageError } from './usage-error';
 
 export const PUT_HELP = `kvs-simulator put FILE: pushes a Matroska or WebM file (-: standard input) into a running simulator
 
-  --stream NAME            made where there is none (default: named after the file)
+  --stream NAME            created if it does not exist (default: named after the file)
   --endpoint URL           the simulator (default http://127.0.0.1:4567)
   --loop                   again and again, each time as a new producer session, until Ctrl-C
   --realtime               as fast as it was recorded (the default for a file)

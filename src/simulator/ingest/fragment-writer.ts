@@ -129,14 +129,14 @@ export class FragmentWriter {
     }
   }
 
-  /** Adds what came after the Cluster, except for tags of the service's own. @throws {IngestError} 4009 */
+  /** Adds what follows the Cluster, except for tags of the service's own. @throws {IngestError} 4009 */
   trailer(bytes: Buffer): void {
     if (isServiceTags(bytes)) {
       return;
     }
     const open = this.#open;
     if (open === undefined) {
-      // It came so late that its fragment had ended; it goes with the next one rather than being lost.
+      // It arrived after its fragment had ended; it is added to the next one so that it is not lost.
       this.#late = [...this.#late.slice(1 - MOST_LATE), Buffer.from(bytes)];
       return;
     }

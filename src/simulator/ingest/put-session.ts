@@ -117,7 +117,7 @@ export class PutSession {
     this.#watch();
   }
 
-  /** The producer is gone, or has to go: what it had not finished is lost. Does nothing once the session is over. */
+  /** The producer is gone, or has to go: its unfinished fragment is lost. Does nothing once the session is over. */
   stop(error?: IngestError): void {
     if (this.#ended) {
       return;

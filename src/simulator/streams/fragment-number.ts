@@ -43,7 +43,7 @@ export class FragmentNumbers {
 
   /**
    * @param createdAt ms since the epoch. The first sequence number grows with it, so that a stream of the same
-   *   name in a later run of the simulator goes on above the numbers that readers may still remember.
+   *   name in a later run of the simulator continues above the numbers that readers may still remember.
    */
   constructor(createdAt: number, random: () => number) {
     this.#next = Math.max(0, Math.floor(createdAt / 1000) - EPOCH_SECONDS) * BLOCK + 1;

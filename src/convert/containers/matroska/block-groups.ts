@@ -102,7 +102,7 @@ function readGroup({ content, msPerTick }: FrameGroup): GroupExtras {
 const MAX_MS = 2 ** 47 - 1;
 
 /**
- * A BlockGroup without ReferenceBlock is a key frame: one that is none refers to the frame before, if to no other.
+ * A BlockGroup without ReferenceBlock is a key frame: any other frame refers at least to the frame before it.
  *
  * @param previousMs time of the frame before, from this one's
  */

@@ -36,14 +36,14 @@ export function uintBytes(value: number): number {
   return length;
 }
 
-/** Writes an unsigned integer with an id of one byte; gives the position behind it. */
+/** Writes an unsigned integer with an id of one byte; gives the position after it. */
 export function writeUint(target: Buffer, at: number, id: number, value: number): number {
   const length = uintBytes(value);
   const content = writeVint(target, target.writeUInt8(id, at), length);
   return target.writeUIntBE(value, content, length);
 }
 
-/** Writes a signed integer of `INT_BYTES` with an id of one byte; gives the position behind it. */
+/** Writes a signed integer of `INT_BYTES` with an id of one byte; gives the position after it. */
 export function writeInt(target: Buffer, at: number, id: number, value: number): number {
   const content = writeVint(target, target.writeUInt8(id, at), INT_BYTES);
   return target.writeIntBE(value, content, INT_BYTES);
