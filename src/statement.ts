@@ -6,7 +6,8 @@
  */
 export type StatementTable = Readonly<Record<string, readonly string[]>>;
 
-export type StatementValue = string | number;
+/** A value, or a clause within the sentence. */
+export type StatementValue = string | number | Statement;
 
 /** One sentence as data. Its key and the names of its values are those of a `StatementTable`. */
 export interface Statement {

@@ -1,6 +1,7 @@
 /** The messages of kvs-convert: what it accepts, and what it makes of a message. */
 import type { NodeMessage } from 'node-red';
 import type { Converted, Problem } from '../../src/convert';
+import { definedOnly } from '../../src/defined-only';
 import { isRecord } from '../../src/is-record';
 import { errorMessage } from '../shared/error-message';
 
@@ -32,6 +33,12 @@ export function streamNameOf({ kvs, topic }: ConvertMessage): string {
   const { StreamARN, StreamName } = isRecord(kvs) ? kvs : {};
   const names: unknown[] = [StreamARN, StreamName, topic];
   return names.find((name) => typeof name === 'string') ?? '';
+}
+
+/** The names of a message's stream, as far as it has them. */
+export function streamOf({ kvs }: ConvertMessage): object {
+  const { StreamName, StreamARN } = isRecord(kvs) ? kvs : {};
+  return definedOnly({ StreamName, StreamARN });
 }
 
 /** Everything that the message says, with the media in place of its chunk. @param clone copies a message */

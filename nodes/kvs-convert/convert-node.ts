@@ -1,6 +1,6 @@
 /** One kvs-convert node without Node-RED: what it does with messages. */
 import { systemClock, type Clock } from '../../src/clock';
-import type { Converted } from '../../src/convert';
+import type { Converted, Problem } from '../../src/convert';
 import { checkConvert, type ConvertProperties, type ConvertSettings } from '../../src/options';
 import { PictureDecoder, decodedFormat } from '../../src/pictures';
 import { processTurn, type Turn } from '../../src/turn';
@@ -14,6 +14,7 @@ import {
   mediaMessage,
   refusalOf,
   streamNameOf,
+  streamOf,
   type ConvertMessage,
   type Failure,
 } from './convert-messages';
@@ -148,6 +149,7 @@ export class ConvertNode {
       }
       this.#fail(msg, problems.map(this.#worded), Math.max(1, stream.attempt), send);
       for (const piece of media) {
+        stream.last = { ...streamOf(msg), ...piece.chunk };
         if (settings.to === 'jpeg' && piece.format.mimeType !== JPEG) {
           pictures.push(piece);
         } else {
@@ -170,9 +172,9 @@ export class ConvertNode {
     return refusal && this.port.words.own(`kvs-convert.error.${refusal}`);
   }
 
-  readonly #worded = (problem: Failure): Failure => ({
-    ...problem,
-    message: conversionText(problem.ErrorType, problem.message, this.port.words),
+  readonly #worded = ({ ErrorType, message, statement, action, chunk }: Problem): Failure => ({
+    ...{ ErrorType, action, chunk },
+    message: conversionText(ErrorType, statement ?? message, this.port.words),
   });
 
   /** Continues at once, unless this turn of the event loop has brought all that it may. */

@@ -1,5 +1,6 @@
 /** The problems of a conversion in words, those of the picture decoder among them. */
 import { DecoderError } from '../../src/pictures';
+import type { Statement } from '../../src/statement';
 import type { Words } from '../shared/words';
 
 /** @throws what is no failure of the decoder */
@@ -14,7 +15,8 @@ export function decoderFailure(
   return { ErrorType, message: conversionText(ErrorType, message, words) };
 }
 
-/** A problem of a conversion, in words. @param detail what the converter says of it, in technical English */
-export function conversionText(ErrorType: string, detail: string, words: Words): string {
-  return words.own(`kvs-convert.error.${ErrorType}`, { detail: detail.replace(/\.$/, '') });
+/** A problem of a conversion, in words. @param detail the cause: as data, or in technical English */
+export function conversionText(ErrorType: string, detail: string | Statement, words: Words): string {
+  const clause = typeof detail === 'string' ? detail.replace(/\.$/, '') : detail;
+  return words.own(`kvs-convert.error.${ErrorType}`, { detail: clause });
 }

@@ -10,6 +10,8 @@ export interface ConvertedStream {
   readonly converter: Converter;
   /** Chunks in a row that could not be converted. */
   attempt: number;
+  /** The stream's name, and the chunk of the last media. */
+  last: Converted['chunk'];
 }
 
 export class StreamConverters {
@@ -22,6 +24,7 @@ export class StreamConverters {
     const stream = this.#streams.get(streamName) ?? {
       converter: createConverter(settings.to, settings),
       attempt: 0,
+      last: {},
     };
     this.#streams.delete(streamName);
     this.#streams.set(streamName, stream);
@@ -34,7 +37,9 @@ export class StreamConverters {
 
   /** Ends all conversions. @returns what was still to come of them */
   end(): Converted[] {
-    const ended = [...this.#streams.values()].flatMap(({ converter }) => converter.end());
+    const ended = [...this.#streams.values()].flatMap(({ converter, last }) =>
+      converter.end().map((piece) => ({ ...piece, chunk: last })),
+    );
     this.clear();
     return ended;
   }

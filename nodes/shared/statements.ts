@@ -31,12 +31,15 @@ export const NODE_STATEMENTS = {
 
   // Settings: what cannot be used, and why a node cannot start.
   'settings.invalid': ['problems'],
+  'settings.correct': [],
   'settings.noAccount': [],
   'settings.missingKeys': ['names'],
 
   // Checkpoints.
   'checkpoint.writeFailed': ['reason'],
+  'checkpoint.writeUnanswered': ['waitedMs'],
   'checkpoint.readFailed': ['reason'],
+  'checkpoint.readUnanswered': ['waitedMs'],
   'checkpoint.ignored': ['StreamName'],
   'checkpoint.notAnObject': [],
   'checkpoint.unknownVersion': [],

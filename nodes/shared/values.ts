@@ -1,6 +1,4 @@
 /** Values as sentences show them, the same in every language. */
-import type { StatementValue } from '../../src/statement';
-
 /** `850 ms`, `2.5 s`, `40 s`, `5 min`. */
 export function duration(ms: number): string {
   if (ms < 1_000) {
@@ -35,7 +33,7 @@ export function utc(time: number): string {
 }
 
 /** A value of a statement, by the name that it has there: see `StatementTable`. */
-export function shownValue(name: string, value: StatementValue): string {
+export function shownValue(name: string, value: string | number): string {
   if (typeof value !== 'number') {
     return value;
   }

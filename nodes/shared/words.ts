@@ -24,6 +24,9 @@ export class Words {
   own(key: string, values: Readonly<Record<string, StatementValue>> = {}): string {
     return this.translate(key).replace(/\{(\w+)\}/g, (placeholder, name: string) => {
       const value = values[name];
+      if (typeof value === 'object') {
+        return this.text(value.key, value.data);
+      }
       return value === undefined ? placeholder : shownValue(name, value);
     });
   }

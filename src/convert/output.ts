@@ -1,10 +1,11 @@
 /** Collects what comes of one chunk: media, and what could not be converted. */
+import { definedOnly } from '../defined-only';
 import type { ConversionError, ConversionErrorType } from './problems';
 import type { ChunkDescription, ChunkIdentity, Conversion, Converted, MediaFormat, Problem } from './types';
 
 const NOTHING = Buffer.alloc(0);
 
-/** Problems of one kind in a chunk that are told one by one; of the others, their number is. */
+/** Number of problems of one kind in a chunk that are reported one by one; the others are counted. */
 const MAX_NOTES = 10;
 
 /** What comes of one chunk. */
@@ -51,7 +52,7 @@ export class Output implements Conversion {
     }
   }
 
-  skip({ ErrorType, message }: ConversionError, chunk: ChunkIdentity): void {
-    this.problems.push({ ErrorType, message, action: 'skip', chunk });
+  skip({ ErrorType, message, statement }: ConversionError, chunk: ChunkIdentity): void {
+    this.problems.push({ ErrorType, message, ...definedOnly({ statement }), action: 'skip', chunk });
   }
 }

@@ -1,3 +1,6 @@
+/** Problems of conversions: their names, and the error that carries one. */
+import type { Statement } from '../statement';
+
 /** What can be wrong with media, as the error output names it, and what a person can do. */
 export const CONVERSION_ERRORS = {
   MalformedMedia: {
@@ -61,6 +64,8 @@ export class ConversionError extends Error {
   constructor(
     readonly ErrorType: ConversionErrorType,
     message: string,
+    /** The same as data, where there is that. */
+    readonly statement?: Statement,
   ) {
     super(message);
   }

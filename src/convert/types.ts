@@ -1,5 +1,6 @@
 /** What converters take and give. */
 import type { ContentEncoding } from '../matroska';
+import type { Statement } from '../statement';
 
 /** What a piece of media is; members that do not apply are absent. */
 export interface MediaFormat {
@@ -108,6 +109,8 @@ export interface Problem {
   readonly ErrorType: string;
   /** What happened, in short technical English: a clause. */
   readonly message: string;
+  /** The same as data, where there is that. */
+  readonly statement?: Statement;
   /** `skip`: the chunk was left out. `ignore`: it was converted all the same. */
   readonly action: 'skip' | 'ignore';
   readonly chunk: ChunkIdentity;

@@ -58,12 +58,12 @@ export class ChunkAssembler {
     this.#masters = new MasterParser(limits);
   }
 
-  /** Has the open chunk had a closing tag? */
+  /** Has a closing tag of the open chunk been read? */
   get isComplete(): boolean {
     return this.isOpen && this.chunk.isComplete;
   }
 
-  /** Has the open chunk had the tag after which nothing can follow? */
+  /** Has the last possible tag of the open chunk been read? */
   get isAtEnd(): boolean {
     return this.isOpen && this.chunk.hasContinuationToken;
   }

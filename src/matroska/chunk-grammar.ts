@@ -22,6 +22,7 @@ import {
 } from './ids';
 import { contentLimits, type Limits } from './limits';
 import { Level, type Nesting } from './nesting';
+import type { ViolationDetail } from './statements';
 import { describeViolation, Violation } from './violations';
 
 /** What is to be done with an element; numbers when compiled. */
@@ -188,7 +189,7 @@ export class ChunkGrammar {
     }
   }
 
-  describe(violation: Violation, { id, size }: ElementScanner): string {
+  describe(violation: Violation, { id, size }: ElementScanner): ViolationDetail {
     return describeViolation(violation, size, this.allowedBytes(id), this.limits);
   }
 

@@ -26,7 +26,7 @@ export function parseContentEncodings(encodings: Children): readonly ContentEnco
   while (encodings.next()) {
     if (encodings.id === CONTENT_ENCODING) {
       if (found.length >= MAX_ENCODINGS) {
-        throw encodings.malformed(`more than ${MAX_ENCODINGS} encodings of a track`);
+        throw encodings.malformed('tooManyEncodings', { most: MAX_ENCODINGS });
       }
       found.push(parseContentEncoding(encodings.inner()));
     }

@@ -1,5 +1,5 @@
 /**
- * The lowest layer of the reader: finds one element after the other in the input, and knows nothing of what they mean.
+ * The lowest layer of the reader: finds one element after the other in the input, and does not know what they mean.
  * What follows a header is up to the caller: the content of the element, or, without `awaitContent`, its first child.
  */
 import { ElementHeader, INCOMPLETE, MAX_ELEMENT_HEADER_BYTES, READ, UNKNOWN_SIZE } from './ebml';

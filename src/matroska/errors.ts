@@ -1,3 +1,7 @@
+/** Errors of the reader: what is wrong with the media, and where. */
+import type { Statement } from '../statement';
+import { violationStatement, violationText, type ViolationDetail } from './statements';
+
 /** Where a response stops making sense. */
 export interface ElementPlace {
   /** Byte offset in the response at which the element at fault begins. */
@@ -13,12 +17,17 @@ export class MalformedMediaError extends Error implements ElementPlace {
   override readonly name = 'MalformedMediaError';
 
   constructor(
-    message: string,
+    private readonly violation: ViolationDetail,
     readonly offset: number,
     readonly elementId: number | undefined,
     readonly path: string,
   ) {
-    super(`${message} (${describe(offset, path)})`);
+    super(`${violationText(violation)} (${describe(offset, path)})`);
+  }
+
+  /** What is wrong, and where, for whoever shows it in a person's language. */
+  get statement(): Statement {
+    return violationStatement(this.violation, this.offset, this.path);
   }
 }
 
@@ -26,7 +35,7 @@ export class MalformedMediaError extends Error implements ElementPlace {
  * Stands for every error that is not reported: rubbish may have one for every few bytes, and an error with its stack
  * takes longer to make than the bytes take to read.
  */
-export const UNREPORTED = new MalformedMediaError('rubbish after what has been reported', 0, undefined, '');
+export const UNREPORTED = new MalformedMediaError({ name: 'rubbish', figures: {} }, 0, undefined, '');
 
 /** A chunk beyond `maxChunkBytes`, at the element with which it becomes so. */
 export class ChunkTooLargeError extends Error implements ElementPlace {

@@ -16,8 +16,8 @@ export interface ReaderEvents {
   truncated(chunk: TruncatedChunk): void;
   inBandError(error: InBandError): void;
   /**
-   * Rubbish, once for each run of it; the reader goes on at the next EBML header that parses. A chunk that was open is
-   * lost with it and reported by `truncated` right after (by `chunk` right before, if a closing tag had come).
+   * Rubbish, once for each run of it; the reader continues at the next EBML header that parses. A chunk that was open is
+   * lost with it and reported by `truncated` right after (by `chunk` right before, if a closing tag was read).
    */
   malformed(error: MalformedMediaError): void;
   /** So many bytes of damaged media have been read again, in search of chunks: a good place to suspend the reader. */

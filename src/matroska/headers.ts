@@ -20,7 +20,7 @@ export function checkEbmlHeader(header: Children, limits: Pick<Limits, 'stringBy
     switch (header.id) {
       case DOC_TYPE:
         if (!DOC_TYPES.has(header.string(limits.stringBytes))) {
-          throw header.malformed('a document that is not Matroska');
+          throw header.malformed('notMatroska');
         }
         break;
       case EBML_READ_VERSION:
@@ -50,6 +50,6 @@ export function parseTimestampScale(info: Children): number {
 
 function atMost(header: Children, largest: number): void {
   if (header.uint() > largest) {
-    throw header.malformed(`a value above ${largest}, which Matroska does not allow`);
+    throw header.malformed('headerValue', { most: largest });
   }
 }

@@ -2,6 +2,7 @@
 import { ElementHeader, READ, UNKNOWN_SIZE } from './ebml';
 import { MalformedMediaError, UNREPORTED } from './errors';
 import { elementName } from './ids';
+import type { ViolationDetail, ViolationName } from './statements';
 
 /** Where the content of a master is, and what it is. */
 export interface MasterElement {
@@ -74,21 +75,21 @@ export class Children {
     }
     this.#begin = at;
     if (this.budget.left <= 0) {
-      throw this.#error('more elements than are read of one', undefined);
+      throw this.#error('tooManyChildren', {}, undefined);
     }
     this.budget.left -= 1;
     const outcome = HEADER.read(this.bytes, at, this.to);
     if (outcome !== READ) {
-      throw this.#error('an element begins that cannot be read', undefined);
+      throw this.#error('unreadableElement', {}, undefined);
     }
     this.id = HEADER.id;
     if (HEADER.size === UNKNOWN_SIZE) {
-      throw this.malformed('an element of unknown size, where the size must be known');
+      throw this.malformed('unknownSize');
     }
     this.start = at + HEADER.length;
     this.end = this.start + HEADER.size;
     if (this.end > this.to) {
-      throw this.malformed('an element that reaches beyond the end of its parent');
+      throw this.malformed('beyondParent');
     }
     this.#at = this.end;
     return true;
@@ -103,7 +104,7 @@ export class Children {
   uint(): number {
     const value = this.uint64();
     if (value > Number.MAX_SAFE_INTEGER) {
-      throw this.malformed('an integer above 2^53');
+      throw this.malformed('integerTooLarge');
     }
     return Number(value);
   }
@@ -117,14 +118,14 @@ export class Children {
       case 8:
         return this.bytes.readDoubleBE(this.start);
       default:
-        throw this.malformed('a floating-point number of neither 4 nor 8 bytes');
+        throw this.malformed('floatLength');
     }
   }
 
   /** UTF-8, up to the first NUL: strings may be padded (RFC 8794, section 7.4). */
   string(maxBytes: number): string {
     if (this.end - this.start > maxBytes) {
-      throw this.malformed(`a string of ${this.end - this.start} bytes, where ${maxBytes} are allowed`);
+      throw this.malformed('stringTooLong', { sizeInBytes: this.end - this.start, allowedBytes: maxBytes });
     }
     const text = this.bytes.toString('utf8', this.start, this.end);
     const nul = text.indexOf('\0');
@@ -143,18 +144,22 @@ export class Children {
     return copy;
   }
 
-  malformed(message: string): MalformedMediaError {
-    return this.#error(message, this.id);
+  malformed(name: ViolationName, figures: ViolationDetail['figures'] = {}): MalformedMediaError {
+    return this.#error(name, figures, this.id);
   }
 
   /** @param id of the child at fault, where it could be read */
-  #error(message: string, id: number | undefined): MalformedMediaError {
+  #error(
+    name: ViolationName,
+    figures: ViolationDetail['figures'],
+    id: number | undefined,
+  ): MalformedMediaError {
     if (!this.reports) {
       return UNREPORTED;
     }
     const path = this.#path();
     return new MalformedMediaError(
-      message,
+      { name, figures },
       this.offset + this.#begin,
       id,
       id === undefined ? path : `${path}/${elementName(id)}`,
@@ -169,7 +174,7 @@ export class Children {
 
   private uint64(): bigint {
     if (this.end - this.start > 8) {
-      throw this.malformed('an integer of more than 8 bytes');
+      throw this.malformed('integerTooLong');
     }
     return readUint(this.bytes, this.start, this.end);
   }

@@ -14,7 +14,7 @@ export const enum Level {
   IN_CLUSTER,
   IN_SIZED_CLUSTER,
   IN_GROUP,
-  /** In a BlockGroup that has had its Block. */
+  /** In a BlockGroup, after its Block. */
   AFTER_BLOCK,
   IN_TAGS,
   IN_TAG,
@@ -127,7 +127,7 @@ export class Nesting {
     this.end = contentEnd;
   }
 
-  /** A block ends here: a BlockGroup has had its own. */
+  /** A block ends here: the Block of the BlockGroup has been read. */
   passBlock(): void {
     if (this.level === Level.IN_GROUP) {
       this.level = Level.AFTER_BLOCK;

@@ -188,8 +188,8 @@ export class ParseRecovery {
   }
 
   #malformed(violation: Violation, at: number, id: number | undefined): MalformedMediaError {
-    const message = this.grammar.describe(violation, this.scanner);
-    return new MalformedMediaError(message, at, id, this.nesting.pathTo(id));
+    const detail = this.grammar.describe(violation, this.scanner);
+    return new MalformedMediaError(detail, at, id, this.nesting.pathTo(id));
   }
 
   /** @param error to be reported; none within a run of rubbish that has been */

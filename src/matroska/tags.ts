@@ -62,7 +62,7 @@ export class TagCollector implements ElementTags {
     this.#bytes = 0;
   }
 
-  /** A Tags element begins. What one before it had counts for nothing if it did not end. */
+  /** A Tags element begins. The content of one before it is dropped if that one did not end. */
   begin(): void {
     this.service.length = 0;
     if (this.tags.length > 0) {
@@ -137,7 +137,7 @@ export class TagCollector implements ElementTags {
     }
     this.#isTooLarge = true;
     if (hasEbmlHeader(children.bytes.subarray(children.start, children.end))) {
-      throw children.malformed('a tag with an EBML header in it, so that its size must be wrong');
+      throw children.malformed('tagWithHeader');
     }
     return children.beginning(shownBytes);
   }

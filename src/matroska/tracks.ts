@@ -37,7 +37,7 @@ export function parseTracks(tracks: Children, limits: TrackLimits): readonly Tra
   while (tracks.next()) {
     if (tracks.id === TRACK_ENTRY) {
       if (found.length >= limits.tracks) {
-        throw tracks.malformed(`more than ${limits.tracks} tracks`);
+        throw tracks.malformed('tooManyTracks', { most: limits.tracks });
       }
       found.push(parseTrack(tracks.inner(), limits));
     }

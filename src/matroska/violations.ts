@@ -1,5 +1,6 @@
-/** What may be wrong with an element: numbers, since the grammar gives one for every element, and their sentences. */
+/** What may be wrong with an element: numbers, since the grammar gives one for every element, and their names. */
 import type { Limits } from './limits';
+import type { ViolationDetail, ViolationName } from './statements';
 
 /** Numbers when compiled; all but `NONE` from 100 on, so that they cannot be taken for an action of the grammar. */
 export const enum Violation {
@@ -37,26 +38,25 @@ type WithFigures =
   | Violation.CONTENT_TOO_LARGE
   | Violation.ELEMENT_TOO_LARGE;
 
-const MESSAGES: Readonly<Record<Exclude<Violation, WithFigures>, string>> = {
-  [Violation.NONE]: '',
-  [Violation.UNREADABLE_ELEMENT]: 'an element begins that cannot be read',
-  [Violation.UNKNOWN_SIZE_NOT_ALLOWED]: 'an element of unknown size, where the size must be known',
-  [Violation.BEYOND_PARENT]: 'an element that reaches beyond the end of its parent',
-  [Violation.HEADER_AFTER_HEADER]: 'an EBML header where a Segment must follow one',
-  [Violation.NO_EBML_HEADER]: 'no EBML header',
-  [Violation.NO_SEGMENT]: 'no Segment after an EBML header',
-  [Violation.MEDIA_AFTER_CHUNK]: "media after a chunk's closing tags",
-  [Violation.RUBBISH_AFTER_CHUNK]: "rubbish after a chunk's closing tags",
-  [Violation.SEGMENT_IN_SEGMENT]: 'a Segment within a Segment',
-  [Violation.SEGMENT_CHILD_IN_TAGS]:
-    'an element of a Segment within a Tags element, so that the size of that must be wrong',
-  [Violation.TWO_BLOCKS]: 'two Blocks in a BlockGroup',
-  [Violation.NO_BLOCK]: 'a BlockGroup without a Block',
-  [Violation.UNREADABLE_BLOCK]: 'a block whose header cannot be read',
-  [Violation.LACED_FRAMES_DO_NOT_FILL]: 'a block whose laced frames do not fill it',
-  [Violation.SWALLOWED_HEADER]: 'the response ends within an element that has swallowed an EBML header',
-  [Violation.HEADER_WITHIN]: 'an element with an EBML header in it, so that its size must be wrong',
-  [Violation.ENDS_WITHIN_RUBBISH]: 'the response ends within an element that is none',
+const NAMES: Readonly<Record<Exclude<Violation, WithFigures>, ViolationName>> = {
+  [Violation.NONE]: 'rubbish',
+  [Violation.UNREADABLE_ELEMENT]: 'unreadableElement',
+  [Violation.UNKNOWN_SIZE_NOT_ALLOWED]: 'unknownSize',
+  [Violation.BEYOND_PARENT]: 'beyondParent',
+  [Violation.HEADER_AFTER_HEADER]: 'headerAfterHeader',
+  [Violation.NO_EBML_HEADER]: 'noHeader',
+  [Violation.NO_SEGMENT]: 'noSegment',
+  [Violation.MEDIA_AFTER_CHUNK]: 'mediaAfterChunk',
+  [Violation.RUBBISH_AFTER_CHUNK]: 'rubbishAfterChunk',
+  [Violation.SEGMENT_IN_SEGMENT]: 'segmentInSegment',
+  [Violation.SEGMENT_CHILD_IN_TAGS]: 'segmentChildInTags',
+  [Violation.TWO_BLOCKS]: 'twoBlocks',
+  [Violation.NO_BLOCK]: 'noBlock',
+  [Violation.UNREADABLE_BLOCK]: 'unreadableBlock',
+  [Violation.LACED_FRAMES_DO_NOT_FILL]: 'lacing',
+  [Violation.SWALLOWED_HEADER]: 'swallowedHeader',
+  [Violation.HEADER_WITHIN]: 'headerWithin',
+  [Violation.ENDS_WITHIN_RUBBISH]: 'endsWithinUnknown',
 };
 
 /**
@@ -68,21 +68,21 @@ export function describeViolation(
   size: number,
   allowed: number,
   limits: Limits,
-): string {
+): ViolationDetail {
   switch (violation) {
     case Violation.TOO_MANY_ELEMENTS:
-      return `more than ${limits.elements} elements in a chunk`;
+      return { name: 'tooManyElements', figures: { most: limits.elements } };
     case Violation.TOO_MANY_FRAMES:
-      return `more than ${limits.frames} frames in a chunk`;
+      return { name: 'tooManyFrames', figures: { most: limits.frames } };
     case Violation.TRAILER_TOO_LARGE:
-      return `more than ${limits.trailerBytes} bytes after a chunk's closing tags`;
+      return { name: 'trailerTooLarge', figures: { allowedBytes: limits.trailerBytes } };
     case Violation.UNKNOWN_ELEMENT_TOO_LARGE:
-      return `an unknown element of ${size} bytes`;
+      return { name: 'unknownElementTooLarge', figures: { sizeInBytes: size } };
     case Violation.CONTENT_TOO_LARGE:
-      return `an element of ${size} bytes, where ${allowed} are allowed`;
+      return { name: 'contentTooLarge', figures: { sizeInBytes: size, allowedBytes: allowed } };
     case Violation.ELEMENT_TOO_LARGE:
-      return `an element of ${size} bytes, which is too large`;
+      return { name: 'elementTooLarge', figures: { sizeInBytes: size } };
     default:
-      return MESSAGES[violation];
+      return { name: NAMES[violation], figures: {} };
   }
 }

@@ -3,7 +3,7 @@
  * `statements`, in the reader's language; the English `message` is a short technical text that these sentences replace.
  */
 import { KinesisVideoError, reasonOf, redact, shownErrorType, type MediaResponse } from '../kinesis-video';
-import type { ChunkTooLargeError, ElementPlace, InBandError } from '../matroska';
+import type { ChunkTooLargeError, InBandError, MalformedMediaError } from '../matroska';
 import { printable } from '../printable';
 import type { Statement } from '../statement';
 import { IN_BAND_TABLE } from './error-table';
@@ -95,13 +95,12 @@ export class Problems {
     );
   }
 
-  malformed(RequestId: string | null, error: ElementPlace & Error, FragmentNumber?: string): Failure {
+  malformed(RequestId: string | null, error: MalformedMediaError, FragmentNumber?: string): Failure {
     const { StreamName } = this;
-    const detail = error.message;
     return this.#failure(
       'MalformedMedia',
-      `malformed media: ${detail}`,
-      [say('problem.malformed', { StreamName, detail })],
+      `malformed media: ${error.message}`,
+      [say('problem.malformed', { StreamName, detail: error.statement })],
       { RequestId, FragmentNumber, place: error },
     );
   }

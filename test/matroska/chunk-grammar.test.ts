@@ -247,9 +247,9 @@ describe('the grammar of a chunk', () => {
 
   it('says with figures what is too large', () => {
     const { grammar } = new Judging(Level.IN_SEGMENT);
-    assert.equal(
-      grammar.describe(Violation.CONTENT_TOO_LARGE, found(ID.Tracks, 81)),
-      'an element of 81 bytes, where 80 are allowed',
-    );
+    assert.deepEqual(grammar.describe(Violation.CONTENT_TOO_LARGE, found(ID.Tracks, 81)), {
+      name: 'contentTooLarge',
+      figures: { sizeInBytes: 81, allowedBytes: 80 },
+    });
   });
 });

@@ -5,6 +5,7 @@ import { NODE_STATEMENTS } from '../../nodes/shared/statements';
 import { builtDialog } from '../../scripts/dialog';
 import { CONVERSION_ERRORS } from '../../src/convert';
 import { AWS_STATEMENTS } from '../../src/kinesis-video';
+import { MATROSKA_STATEMENTS } from '../../src/matroska';
 import { PROBLEM_KEYS } from '../../src/options/problem';
 import { SESSION_STATEMENTS } from '../../src/session';
 import type { StatementTable } from '../../src/statement';
@@ -106,7 +107,10 @@ function holdTexts(folder: string, used: ReadonlySet<string>): void {
 }
 
 /** What the run time can state, with the names of the values. */
-const STATEMENTS: StatementTable = { ...AWS_STATEMENTS, ...SESSION_STATEMENTS, ...NODE_STATEMENTS };
+const STATEMENTS: StatementTable = {
+  ...{ ...AWS_STATEMENTS, ...SESSION_STATEMENTS },
+  ...{ ...NODE_STATEMENTS, ...MATROSKA_STATEMENTS },
+};
 
 function source(path: string): string {
   return fs.readFileSync(join(REPOSITORY, path), 'utf8');
@@ -167,6 +171,8 @@ const COMPOSED_RUN_TIME_KEYS: Readonly<Partial<Record<string, readonly string[]>
       'noStream',
       'otherRegion',
       'noTime',
+      'noFrom',
+      'noTo',
       'at',
       'from',
       'to',
@@ -174,7 +180,9 @@ const COMPOSED_RUN_TIME_KEYS: Readonly<Partial<Record<string, readonly string[]>
     ...['fromAfterTo', 'ack', 'ackUnknown', 'nothingToCancel', 'queueFull', 'cancelled'].map(
       (key) => `kvs-archive.error.${key}`,
     ),
-    ...['noMedia', 'incomplete', 'notRetained', 'unforeseen'].map((key) => `kvs-archive.error.${key}`),
+    ...['noMedia', 'noMediaIn1970', 'incomplete', 'notRetained', 'unforeseen'].map(
+      (key) => `kvs-archive.error.${key}`,
+    ),
   ],
 };
 

@@ -22,7 +22,8 @@ const chunk = (sequence: number): Chunk => ({
 const truncated = (sequence: number): TruncatedChunk => ({
   ...{ head: head(sequence), hasCluster: true, sizeInBytes: 50, frames: 1, lacksOnlyClosingTags: false },
 });
-const damage = (): MalformedMediaError => new MalformedMediaError('damaged', 7, undefined, '');
+const damage = (): MalformedMediaError =>
+  new MalformedMediaError({ name: 'noHeader', figures: {} }, 7, undefined, '');
 
 describe('a response’s consumer', () => {
   let reading: ReturnType<ResponseHost['reading']>;

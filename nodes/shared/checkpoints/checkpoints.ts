@@ -61,7 +61,11 @@ export class Checkpoints {
         context.set(key, record, storeName, done);
       },
       failed: (problem) => {
-        report([say('checkpoint.writeFailed', { reason: problem })]);
+        report([
+          problem === NO_ANSWER
+            ? say('checkpoint.writeUnanswered', { waitedMs: ANSWER_WITHIN_MS })
+            : say('checkpoint.writeFailed', { reason: problem }),
+        ]);
       },
     };
     this.#kept = keptOf.get(this.#id) ?? {
@@ -147,7 +151,11 @@ export class Checkpoints {
           cancel();
           this.#cancelReading = undefined;
           if (problem !== undefined) {
-            this.report([say('checkpoint.readFailed', { reason: problem })]);
+            this.report([
+              problem === NO_ANSWER
+                ? say('checkpoint.readUnanswered', { waitedMs: ANSWER_WITHIN_MS })
+                : say('checkpoint.readFailed', { reason: problem }),
+            ]);
           }
           resolve(value);
         }

@@ -9,7 +9,7 @@ export interface ParameterSets {
   readonly packing: Packing;
 }
 
-/** What a decoder has to be told of a video track, in the forms that containers want. */
+/** Decoder configuration of a video track, in the forms that containers store. */
 export interface VideoConfiguration extends Vui {
   readonly kind: VideoKind;
   /** `avcC` or `hvcC`, for lengths of 4 bytes. */

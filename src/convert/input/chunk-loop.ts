@@ -8,7 +8,7 @@ import { SourceTracks } from './source-track';
 
 /** How one kind of converter takes chunks. */
 export interface ChunkSink {
-  /** Throws `ConversionError` for a chunk that is left out; nothing of it must have been added by then. */
+  /** Throws `ConversionError` for a chunk that is left out; none of its media may have been added by then. */
   take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void>;
   /** Something was left out before the next chunk. */
   lost(): void;
@@ -19,7 +19,7 @@ const NOTHING_YET: Conversion = { media: [], problems: [] };
 
 /** Leads a converter from chunk to chunk. */
 export class ChunkLoop {
-  /** What a stream of chunks of one kind would be told with every chunk, and is told once. */
+  /** Problems that every chunk of a stream would repeat, and that are reported once. */
   #told: string | undefined;
 
   readonly #sourceTracks = new SourceTracks();

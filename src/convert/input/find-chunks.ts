@@ -129,7 +129,7 @@ export function* findChunks(
         take(chunk.head, chunk.head.offset + chunk.sizeInBytes);
       },
       malformed: (error) => {
-        find({ error: new ConversionError('MalformedMedia', error.message), identity: {} });
+        find({ error: new ConversionError('MalformedMedia', error.message, error.statement), identity: {} });
       },
       tooLarge: (head, error) => {
         forget();

@@ -12,7 +12,7 @@ export interface PictureShape extends Orientation {
   /** Width of the picture as shown, before rotation, in square pixels. */
   readonly displayWidth: number;
   readonly displayHeight: number;
-  /** Undefined where nothing of it is specified. */
+  /** Undefined if the track does not specify it. */
   readonly colour: Colour | undefined;
 }
 

@@ -208,10 +208,17 @@ describe('the node kvs-convert', () => {
 
   it('ends a file when told to', async () => {
     const { input, media } = await loadConvert({ to: 'mp4' });
-    input({ payload: good(1) });
+    input({ payload: good(1), kvs: { StreamName: 'door' } });
     input({ action: 'reset' });
-    input({ payload: good(2) });
+    input({ payload: good(2), kvs: { StreamName: 'door' } });
     const all = await media.count(5);
+    const [, before, reset] = all.map(({ kvs }) => kvs as Record<string, unknown>);
+    assert.equal(typeof before?.['FragmentNumber'], 'string');
+    assert.deepEqual(
+      [reset?.['StreamName'], reset?.['FragmentNumber']],
+      ['door', before?.['FragmentNumber']],
+      'which file ends',
+    );
     assert.deepEqual(
       all.map(({ payload, kvs: { format } }) =>
         format['init'] === true ? 'init' : (payload as Buffer).length === 0 ? 'reset' : 'media',
