@@ -126,7 +126,10 @@ const SECTIONS: readonly Section[] = [
         'SignatureDoesNotMatch',
       ],
       ['The account does not use the service in this region yet.', 'OptInRequired'],
-      ['The selected source has no credentials. The message says what to do.', 'MissingCredentials'],
+      [
+        'The selected source has no credentials. The message says what to do. If the account itself should hold access keys and has none, the node stops, since only a deploy can change that.',
+        'MissingCredentials',
+      ],
       ['A file of CA certificates cannot be read.', 'InvalidCaBundle'],
       [
         'The request arrived without its signature.',
@@ -150,7 +153,10 @@ const SECTIONS: readonly Section[] = [
     reaction:
       'The same call would always fail, so the session ends. An input message that is refused changes nothing: a running session continues',
     meanings: [
-      ['A setting or an input message of the node cannot be used. The message names it.', 'InvalidInput'],
+      [
+        'A setting or an input message cannot be used. The message names it. A setting stops the node (`action: stop`); an input message is left out (`action: ignore`, of **kvs archive** and **kvs convert** `skip`).',
+        'InvalidInput',
+      ],
       ['Keys contain characters that cannot be sent. The message names the value.', 'MalformedCredentials'],
       ['Settings of endpoints exclude each other.', 'EndpointError'],
       [
@@ -315,7 +321,7 @@ What each ErrorType means, what the node does, and what you can do. [Output 2](k
 \`scripts/error-docs.ts\` writes this page from the tables in the code; a test compares them.
 
 - An ErrorType that is not listed is judged by its HTTP status: 429 as [too many calls](#too-many-calls-or-readers), 5xx as [network and service](#network-and-service), other 4xx and no status at all as [refused](#refused).
-- \`UnknownError\` is a response without an ErrorType. \`UnexpectedError\` is a fault of this package: please report it.
+- \`UnknownError\` is a response without an ErrorType: another server than Kinesis Video Streams answers at the endpoint. \`UnexpectedError\` is a fault of this package: please report it.
 - Where waits are given as a range, the node draws at random from it, so that many nodes do not call in step. Waits start over when media has arrived.
 - All nodes of one Node-RED together make at most 5 GetMedia calls a second for a stream.
 - The end of a response is no error: after 45 minutes, after 3 seconds without media, or at any time. If media was flowing the node calls again at once, otherwise after 1 to 2 s, growing to 10 s.

@@ -23,6 +23,9 @@ import type { ArchiveRequest } from './requests';
 /** As kvs-get-media's default. */
 const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
 
+/** A time of today in seconds, taken for ms, is in 1970; so is the clock of a camera that was never set. */
+const END_OF_1970 = Date.UTC(1971, 0);
+
 /** Where an answer goes. */
 export interface AnswerPort {
   /** Makes a copy of the request's message. */
@@ -144,7 +147,9 @@ export class RangeAnswer {
   }
 
   #noMedia(): RequestFailure {
-    const { StreamName } = this.request.stream;
-    return new RequestFailure(ownError('NoMediaInRange', this.port.words, 'noMedia', { StreamName }));
+    const { stream, range } = this.request;
+    const { StreamName } = stream;
+    const key = range !== undefined && range.to < END_OF_1970 ? 'noMediaIn1970' : 'noMedia';
+    return new RequestFailure(ownError('NoMediaInRange', this.port.words, key, { StreamName }));
   }
 }

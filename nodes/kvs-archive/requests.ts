@@ -32,6 +32,8 @@ export type RequestProblem =
   | 'noStream'
   | 'otherRegion'
   | 'noTime'
+  | 'noFrom'
+  | 'noTo'
   | 'at'
   | 'from'
   | 'to'
@@ -108,7 +110,7 @@ function rangeOf(msg: Message, settings: ArchiveSettings): Result<Pick<ArchiveRe
       : checked(Math.max(0, moment - beforeMs), moment + afterMs);
   }
   if (from === undefined || to === undefined) {
-    return { problem: 'noTime' };
+    return { problem: from !== undefined ? 'noTo' : to !== undefined ? 'noFrom' : 'noTime' };
   }
   const [begin, end] = [parseTimestamp(from), parseTimestamp(to)];
   if (begin === undefined) {

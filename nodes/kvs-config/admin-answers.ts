@@ -7,7 +7,7 @@ import { KinesisVideoError, type KinesisVideoService, type StreamInfo } from '..
 import { adviceOf, errorRow, type ErrorTraits } from '../../src/session';
 import { refused, type Answer } from '../shared/admin-answer';
 import { accountOf, type Account } from '../shared/account';
-import { settingsError } from '../shared/settings-error';
+import { settingsProblemText } from '../shared/settings-error';
 import { Words } from '../shared/words';
 import { judgeTest, type ConfigNodeSeen, type TestVerdict } from './undeployed-account';
 import { deployedNode, variableAt, type Place } from './variables';
@@ -141,15 +141,25 @@ async function withAccount(
 ): Promise<Answer> {
   const lease = account.acquire();
   if (lease === undefined) {
-    const words = wordsOf(RED);
-    const { ErrorType = 'InvalidInput', statements = [] } = settingsError(account, [], words) ?? {};
-    return refused(409, ErrorType, words.sentences(statements));
+    return unusable(account, wordsOf(RED));
   }
   try {
     return await work(lease.service);
   } finally {
     lease.release();
   }
+}
+
+/** What is wrong with an account, by the labels of its dialog. What is typed is tried: nothing has to be deployed. */
+function unusable({ problem }: Account, words: Words): Answer {
+  if (problem?.kind === 'credentials') {
+    const names = problem.missing.map((name) => words.own(`kvs-config.label.${name}`)).join(', ');
+    return refused(409, 'MissingCredentials', words.text('settings.missingKeys', { names }));
+  }
+  const problems = (problem?.problems ?? []).map(({ property, key }) =>
+    settingsProblemText({ property: words.own(`kvs-config.label.${property}`), key }, words),
+  );
+  return refused(409, 'InvalidInput', words.text('settings.invalid', { problems: problems.join('; ') }));
 }
 
 function shown({ StreamName, StreamARN, Status, DataRetentionInHours, MediaType }: StreamInfo): object {

@@ -18,7 +18,7 @@ export function settingsProblemText({ property, key }: SettingsProblem, words: W
   });
 }
 
-/** The first setting that keeps a node from starting; empty where it is none, as with missing credentials. */
+/** The first setting that keeps a node from starting; empty if no setting is at fault, as with missing credentials. */
 export function settingAtFault(account: Account | undefined, problems: readonly SettingsProblem[]): string {
   if (account === undefined) {
     return 'config';
@@ -28,7 +28,7 @@ export function settingAtFault(account: Account | undefined, problems: readonly 
   return first?.property ?? '';
 }
 
-/** Why the node cannot start at all, as an error; undefined where nothing is wrong. No call is made then. */
+/** Why the node cannot start at all, as an error that ends with what to do; undefined where nothing is wrong. */
 export function settingsError(
   account: Account | undefined,
   problems: readonly SettingsProblem[],
@@ -50,5 +50,10 @@ export function settingsError(
   ];
   return wrong.length === 0
     ? undefined
-    : localError('InvalidInput', 'Input', [say('settings.invalid', { problems: wrong.join('; ') })], 'stop');
+    : localError(
+        'InvalidInput',
+        'Input',
+        [say('settings.invalid', { problems: wrong.join('; ') }), say('settings.correct', {})],
+        'stop',
+      );
 }

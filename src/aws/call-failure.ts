@@ -37,7 +37,7 @@ export function errorFromFailure(
   }
   const networkCode = networkCodeOf(chain);
   if (networkCode !== undefined) {
-    return networkError(networkCode, operation, context, { cause, host: hostOf(chain) });
+    return networkError(networkCode, operation, context, { cause, host: hostOf(chain), port: portOf(chain) });
   }
   const answer = chain.map(answerOf).find((found) => found !== undefined);
   if (answer !== undefined) {
@@ -136,7 +136,7 @@ function errorFromAnswer(
   }
   const { RequestId, serverTime } = errorFromResponse(statusCode, headers, '', operation, context);
   return new KinesisVideoError(
-    `${describeCall(operation, context.stream)} got an answer that is not the service's (HTTP ${statusCode}).`,
+    `${describeCall(operation, context.stream)} got an answer from another server (HTTP ${statusCode}).`,
     {
       ...{ ErrorType: 'UnknownError', operation, statusCode, RequestId, serverTime },
       statements: [
@@ -162,4 +162,10 @@ function hostOf(chain: readonly object[]): string | undefined {
     .map((error) => member(error, 'hostname') ?? member(error, 'host'))
     .find((value) => value !== undefined);
   return typeof host === 'string' && /^[\w.:-]{1,255}$/.test(host) ? host : undefined;
+}
+
+/** Where it is not the usual one, it may be what is wrong. */
+function portOf(chain: readonly object[]): number | undefined {
+  const port = chain.map((error) => member(error, 'port')).find((value) => typeof value === 'number');
+  return port === 443 ? undefined : port;
 }

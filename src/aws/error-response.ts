@@ -28,6 +28,9 @@ const ERROR_TYPE_HEADERS = ['x-amzn-errortype', 'x-amz-errortype'];
 const NOT_FOUND = 'ResourceNotFoundException';
 const NO_FRAGMENTS = /^no fragments found/i;
 
+/** ErrorType of an answer that names none. */
+const UNKNOWN = 'UnknownError';
+
 const TYPE_BY_STATUS: Readonly<Record<number, string>> = {
   401: 'NotAuthorizedException',
   403: 'AccessDeniedException',
@@ -55,19 +58,25 @@ export function errorFromResponse(
   const named =
     typeIn(header(headers, ERROR_TYPE_HEADERS)) ||
     typeIn(body.type) ||
-    (TYPE_BY_STATUS[statusCode] ?? 'UnknownError');
+    (TYPE_BY_STATUS[statusCode] ?? UNKNOWN);
   const ErrorType = named === NOT_FOUND && NO_FRAGMENTS.test(body.message ?? '') ? 'NoMediaInRange' : named;
   const said = quotable(body.message ?? '', context.secrets);
-  const what = `${describeCall(operation, context.stream)} failed with ${ErrorType} (HTTP ${statusCode})`;
+  const RequestId = requestIdOf(headers, context.secrets);
+  // The service names its errors and its requests.
+  const isForeign = named === UNKNOWN && RequestId === null;
+  const why = isForeign ? 'an answer from another server' : ErrorType;
+  const what = `${describeCall(operation, context.stream)} failed with ${why} (HTTP ${statusCode})`;
   return new KinesisVideoError(said === '' ? `${what}.` : `${what}: "${said}"`, {
     ErrorType,
     operation,
     statusCode,
-    RequestId: requestIdOf(headers, context.secrets),
+    RequestId,
     serverTime: serverTimeOf(headers),
     statements: [
       callStatement(operation, context.stream),
-      awsStatement('reason.answered', { ErrorType, statusCode }),
+      isForeign
+        ? awsStatement('reason.notService', { statusCode })
+        : awsStatement('reason.answered', { ErrorType, statusCode }),
       ...(said === '' ? [] : [awsStatement('reason.said', { said: said.replace(/[.\s]+$/, '') })]),
     ],
   });

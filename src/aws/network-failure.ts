@@ -47,13 +47,14 @@ export function networkError(
   more: {
     readonly cause?: Error;
     readonly host?: string | undefined;
+    readonly port?: number | undefined;
     readonly RequestId?: string | null;
   } = {},
 ): KinesisVideoError {
   const [key, words] = reasonOf(networkCode);
   // The host may be one that an answer named, and so may be anything.
-  const { host: named = '', cause, RequestId } = more;
-  const host = redact(named, context.secrets) === named ? named : '';
+  const { host: named = '', port, cause, RequestId } = more;
+  const host = redact(named, context.secrets) === named ? withPort(named, port) : '';
   const { region = '' } = context;
   const isRegionUnknown = isUnknownRegion(networkCode, named, region);
   const mayNotExist = isRegionUnknown ? `the region "${region}" may not exist, for ` : '';
@@ -72,6 +73,13 @@ export function networkError(
       ],
     },
   );
+}
+
+function withPort(host: string, port: number | undefined): string {
+  if (host === '' || port === undefined) {
+    return host;
+  }
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /** AWS has a host for each of its regions; this one has none, and the region is on no list. */

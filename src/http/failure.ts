@@ -1,4 +1,5 @@
 /** Failures of an HTTP exchange, told apart by the codes that Node.js gives such failures. */
+import { definedOnly } from '../defined-only';
 import { hostOf, type HttpRequest } from './request';
 import { ProxyFailure } from './proxy';
 
@@ -23,9 +24,9 @@ export function connectTimeout(): Error {
   return failure('ETIMEDOUT', 'No connection came about in time.');
 }
 
-/** The error with the host of the request, where it does not say so itself: few errors of TLS name it. */
-export function atHost(error: Error, request: Pick<HttpRequest, 'hostname'>): Error {
+/** The error with host and port of the request, where it does not name them itself: few errors of TLS do. */
+export function atHost(error: Error, request: Pick<HttpRequest, 'hostname' | 'port'>): Error {
   return error instanceof ProxyFailure || 'hostname' in error
     ? error
-    : Object.assign(error, { hostname: hostOf(request) });
+    : Object.assign(error, { hostname: hostOf(request), ...definedOnly({ port: request.port }) });
 }

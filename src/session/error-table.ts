@@ -66,47 +66,20 @@ export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
   RequestTimeout: { class: 'transient' },
   InvalidCaBundle: { class: 'refused', advice: 'caBundle' },
   NetworkError: { class: 'transient', advice: 'network' },
-  StalledStream: {
-    class: 'transient',
-    advice: 'stalled',
-  },
-  MalformedMedia: {
-    class: 'transient',
-    advice: 'malformed',
-  },
+  StalledStream: { class: 'transient', advice: 'stalled' },
+  MalformedMedia: { class: 'transient', advice: 'malformed' },
   TruncatedChunk: { class: 'transient', advice: 'truncated' },
-  ChunkTooLarge: {
-    class: 'transient',
-    advice: 'chunkTooLarge',
-  },
-  TagTooLarge: {
-    class: 'transient',
-    advice: 'tagTooLarge',
-  },
-  FragmentGap: {
-    class: 'transient',
-    advice: 'retention',
-  },
-  StreamSilent: {
-    class: 'transient',
-    advice: 'producer',
-  },
-  AckTimeout: {
-    class: 'transient',
-    advice: 'acknowledge',
-  },
+  ChunkTooLarge: { class: 'transient', advice: 'chunkTooLarge' },
+  TagTooLarge: { class: 'transient', advice: 'tagTooLarge' },
+  FragmentGap: { class: 'transient', advice: 'retention' },
+  StreamSilent: { class: 'transient', advice: 'producer' },
+  AckTimeout: { class: 'transient', advice: 'acknowledge' },
 
   InvalidEndpointException: { class: 'endpoint' },
 
   ExpiredToken: { class: 'credentials', advice: 'renewToken' },
-  ExpiredTokenException: {
-    class: 'credentials',
-    advice: 'renewToken',
-  },
-  TokenRefreshRequired: {
-    class: 'credentials',
-    advice: 'renewToken',
-  },
+  ExpiredTokenException: { class: 'credentials', advice: 'renewToken' },
+  TokenRefreshRequired: { class: 'credentials', advice: 'renewToken' },
 
   RequestExpired: { class: 'clock', advice: 'clock' },
   RequestInTheFuture: { class: 'clock', advice: 'clock' },
@@ -116,49 +89,28 @@ export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
   AccessDeniedException: { class: 'refused', advice: 'rights' },
   NotAuthorized: { class: 'refused', advice: 'rights' },
   NotAuthorizedException: { class: 'refused', advice: 'rights' },
-  OptInRequired: {
-    class: 'refused',
-    advice: 'subscribe',
-  },
-  ResourceNotFoundException: {
-    class: 'refused',
-    advice: 'streamName',
-  },
+  OptInRequired: { class: 'refused', advice: 'subscribe' },
+  ResourceNotFoundException: { class: 'refused', advice: 'streamName' },
   UnrecognizedClientException: { class: 'refused', advice: 'keys' },
   InvalidClientTokenId: { class: 'refused', advice: 'keys' },
   InvalidAccessKeyId: { class: 'refused', advice: 'keys' },
   InvalidSignatureException: { class: 'refused', advice: 'keys' },
   SignatureDoesNotMatch: { class: 'refused', advice: 'keys' },
-  MissingCredentials: {
-    class: 'refused',
-    advice: 'credentials',
-  },
+  MissingCredentials: { class: 'refused', advice: 'credentials' },
   CredentialsUnavailable: { class: 'transient', advice: 'credentialsUnavailable' },
   IDPCommunicationError: { class: 'transient' },
   MissingAuthenticationToken: { class: 'refused', advice: 'proxyStripsHeaders' },
-  MissingAuthenticationTokenException: {
-    class: 'refused',
-    advice: 'proxyStripsHeaders',
-  },
+  MissingAuthenticationTokenException: { class: 'refused', advice: 'proxyStripsHeaders' },
   IncompleteSignature: { class: 'refused', advice: 'proxyChangesHeaders' },
   IncompleteSignatureException: { class: 'refused', advice: 'proxyChangesHeaders' },
   InvalidEndpoint: { class: 'refused', advice: 'endpoint' },
 
-  NoMediaInRange: {
-    class: 'configuration',
-    advice: 'timeRange',
-  },
-  NoDataRetentionException: {
-    class: 'configuration',
-    advice: 'noRetention',
-  },
+  NoMediaInRange: { class: 'configuration', advice: 'timeRange' },
+  NoDataRetentionException: { class: 'configuration', advice: 'noRetention' },
   UnsupportedStreamMediaTypeException: { class: 'configuration', advice: 'playableCodecs' },
   MissingCodecPrivateDataException: { class: 'configuration', advice: 'codecPrivateData' },
   InvalidCodecPrivateDataException: { class: 'configuration', advice: 'codecPrivateData' },
-  InvalidMediaFrameException: {
-    class: 'configuration',
-    advice: 'frameCodec',
-  },
+  InvalidMediaFrameException: { class: 'configuration', advice: 'frameCodec' },
 
   MalformedCredentials: { class: 'configuration', advice: 'malformedCredentials' },
   EndpointError: { class: 'configuration', advice: 'endpointError' },
@@ -171,10 +123,7 @@ export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
   MissingAction: { class: 'configuration', advice: 'settings' },
   MissingParameter: { class: 'configuration', advice: 'settings' },
   InvalidAction: { class: 'configuration', advice: 'settings' },
-  UnknownOperationException: {
-    class: 'configuration',
-    advice: 'endpoint',
-  },
+  UnknownOperationException: { class: 'configuration', advice: 'endpoint' },
   ValidationError: { class: 'configuration', advice: 'settings' },
   ValidationException: { class: 'configuration', advice: 'settings' },
 };
@@ -248,7 +197,7 @@ export interface ErrorTraits {
 /** The row of an error. Unknown names are judged by their HTTP status. */
 export function errorRow(traits: ErrorTraits): ErrorRow {
   const inBand = traits.ErrorId === undefined ? undefined : IN_BAND_TABLE[traits.ErrorId];
-  const row = inBand ?? ownRow(traits.ErrorType) ?? rowOfStatus(traits.statusCode);
+  const row = inBand ?? ownRow(traits.ErrorType) ?? rowOfStatus(traits);
   if (row.class === 'configuration' && traits.usedPosition === true && isArgumentError(traits.ErrorType)) {
     return { ...row, class: 'position' };
   }
@@ -273,7 +222,7 @@ function ownRow(ErrorType: string): ErrorRow | undefined {
   return Object.hasOwn(ERROR_TABLE, ErrorType) ? ERROR_TABLE[ErrorType] : undefined;
 }
 
-function rowOfStatus(statusCode: number | null): ErrorRow {
+function rowOfStatus({ ErrorType, statusCode }: ErrorTraits): ErrorRow {
   if (statusCode === 429) {
     return { class: 'throttled' };
   }
@@ -281,7 +230,14 @@ function rowOfStatus(statusCode: number | null): ErrorRow {
     // Neither AWS nor the network: the same call fails again until someone changes something.
     return { class: 'refused', advice: 'local' };
   }
-  if (statusCode >= 500 || statusCode < 400) {
+  if (statusCode >= 500) {
+    return { class: 'transient' };
+  }
+  if (ErrorType === 'UnknownError') {
+    // The service names its errors: another server answers at its address.
+    return { class: statusCode < 400 ? 'transient' : 'refused', advice: 'endpoint' };
+  }
+  if (statusCode < 400) {
     return { class: 'transient' };
   }
   return { class: 'refused', advice: statusCode === 401 || statusCode === 403 ? 'rights' : 'settings' };

@@ -18,7 +18,7 @@ const LANGUAGES = {
     refused: /^The input message was refused; nothing has changed\. msg\.action must be one of start, /,
     missing: /The node retries in .*\. Check the name of the stream, the region and the account\.$/,
     noConnection:
-      /^GetDataEndpoint for stream "door" failed\. The connection was refused\. Host: 127\.0\.0\.1, error code: ECONNREFUSED\. The node retries /,
+      /^GetDataEndpoint for stream "door" failed\. The connection was refused\. Host: 127\.0\.0\.1:\d+, error code: ECONNREFUSED\. The node retries /,
     noArchive:
       /^GetDataEndpoint for stream "not-recorded" failed\. The service answered ResourceNotFoundException /,
   },
@@ -31,7 +31,7 @@ const LANGUAGES = {
     missing:
       /Der Node versucht es in .* erneut\. Prüfen Sie den Namen des Streams, die Region und das Konto\.$/,
     noConnection:
-      /^GetDataEndpoint für den Stream „door“ ist fehlgeschlagen\. Die Verbindung wurde abgelehnt\. Host: 127\.0\.0\.1, Fehlercode: ECONNREFUSED\. Der Node versucht es /,
+      /^GetDataEndpoint für den Stream „door“ ist fehlgeschlagen\. Die Verbindung wurde abgelehnt\. Host: 127\.0\.0\.1:\d+, Fehlercode: ECONNREFUSED\. Der Node versucht es /,
     noArchive: /^GetDataEndpoint für den Stream „not-recorded“ ist fehlgeschlagen\. /,
   },
 } as const;

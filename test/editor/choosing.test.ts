@@ -278,6 +278,13 @@ inEveryEditor('choosing a stream and testing credentials in the editor of', (lin
     const epoch = await editor.page.locator('#kvs-get-media-time').inputValue();
     assert.equal(await editor.page.evaluate((local) => new Date(local).getTime(), epoch), 0);
     await editor.screenshots('kvs-get-media-time');
+    await editor.page.locator('#kvs-get-media-advanced > summary').click();
+    await editor.field('untilType').selectOption('at');
+    await editor.page.locator('#kvs-get-media-until').fill('2026-01-31T08:30:00.250');
+    assert.equal(await editor.field('untilValue').inputValue(), expected);
+    await editor.screenshots('kvs-get-media-until');
+    await editor.field('untilType').selectOption('chunks');
+    await editor.page.locator('#kvs-get-media-until').waitFor({ state: 'hidden' });
     await editor.cancel();
   });
 
@@ -290,6 +297,8 @@ inEveryEditor('choosing a stream and testing credentials in the editor of', (lin
     assert.match(works, /the access keys\. .*streams seen: 3\..*shows when it is read\.$/);
     await editor.screenshots('kvs-config-test-works');
     await editor.configField('secretAccessKey').fill(WRONG);
+    // The answer was about other values.
+    await editor.page.locator('#kvs-config-test-result', { hasText: /^$/ }).waitFor({ state: 'attached' });
     await editor.page.locator('#kvs-config-test').click();
     await waitForText(editor, 'kvs-config-test-result', /It does not work.*secret access key/);
     await editor.screenshots('kvs-config-test-fails');

@@ -346,7 +346,7 @@ export class EditorPage {
     return this.page.locator('.red-ui-tray .form-row:visible').evaluateAll((rows) =>
       rows.flatMap((row) => {
         const field = row.querySelector('input, select')?.getBoundingClientRect();
-        const texts = [...row.querySelectorAll('label > span, .kvs-unit:not(#kvs-get-media-zone)')];
+        const texts = [...row.querySelectorAll('label > span, .kvs-unit:not(.kvs-zone)')];
         return texts
           .filter((text) => {
             const { left, right, top } = text.getBoundingClientRect();

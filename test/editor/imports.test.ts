@@ -112,4 +112,14 @@ inEveryEditor('imported flows in the editor of', (line) => {
     assert.equal(simulator.stats.streams['demo']?.openConnections, 1);
     assert.deepEqual(editor.errors, []);
   });
+
+  it('without keys are at fault after a reload of the editor too, and only those', async () => {
+    const again = await EditorPage.launch(running().server.url, line);
+    try {
+      assert.equal((await again.validity('keyless')).valid, false);
+      assert.deepEqual(await again.validity('sound'), { valid: true, validationErrors: [] });
+    } finally {
+      await again.close();
+    }
+  });
 });

@@ -13,7 +13,7 @@ import {
 import type { ArchiveChoice, ArchiveNumber } from '../../../src/options';
 import { configProblem, regionOf } from '../../shared/dialog/account-field';
 import { Dialog } from '../../shared/dialog/dialog-fields';
-import { storedNumber } from '../../shared/dialog/field-values';
+import { isEnvironmentVariable, storedNumber } from '../../shared/dialog/field-values';
 import type { FieldProblem } from '../../shared/dialog/problem-text';
 import { offerStreams } from '../../shared/dialog/stream-search';
 import { archiveValue, shownArchiveFields } from './form';
@@ -164,6 +164,9 @@ RED.nodes.registerType('kvs-archive', {
     }
     offerStreams(this, dialog);
     offerRightsTest(this, dialog);
+    const isNumber = (property: ArchiveNumber): boolean =>
+      isEnvironmentVariable(dialog.entered(property)) ||
+      archiveNumberProblem(property, dialog.entered(property)) === undefined;
     const refresh = (): void => {
       const shown = shownArchiveFields((property) => dialog.entered(property));
       for (const property of Object.keys(shown) as (keyof typeof shown)[]) {
@@ -176,7 +179,7 @@ RED.nodes.registerType('kvs-archive', {
         .text(
           this._(isServers ? 'kvs-archive.range.server' : 'kvs-archive.range.producer', { before, after }),
         )
-        .toggle(shown.range);
+        .toggle(shown.range && isNumber('beforeSeconds') && isNumber('afterSeconds'));
     };
     dialog.onChange(['output', 'playbackMode', 'fragmentSelectorType', ...NUMBERS], refresh);
     refresh();

@@ -19,7 +19,10 @@ export function offerRightsTest(node: EditorNode, dialog: Dialog): void {
       .toggleClass('kvs-failure', works === false);
     result.get(0)?.scrollIntoView({ block: 'nearest' });
   };
+  // What was found out holds for the values that it was asked about.
+  let asked = 0;
   button.on('click', () => {
+    const question = ++asked;
     const id = String(dialog.entered('config') ?? '');
     const stream = String(dialog.entered('stream') ?? '').trim();
     if (!RED.nodes.node(id) || stream === '') {
@@ -31,6 +34,9 @@ export function offerRightsTest(node: EditorNode, dialog: Dialog): void {
     say(node._('kvs-archive.test.running'));
     ask<TestAnswer>(`kvs-archive/${encodeURIComponent(id)}/test`, { stream, output, protocol })
       .done(({ missing }) => {
+        if (question !== asked) {
+          return;
+        }
         const isComplete = missing.length === 0;
         const text = isComplete
           ? node._('kvs-archive.test.allowed')
@@ -38,6 +44,9 @@ export function offerRightsTest(node: EditorNode, dialog: Dialog): void {
         say(text, isComplete);
       })
       .fail((request) => {
+        if (question !== asked) {
+          return;
+        }
         const reason =
           refusalOf(request)?.ErrorType === 'NotDeployed'
             ? node._('kvs-archive.test.deploy')
@@ -49,6 +58,7 @@ export function offerRightsTest(node: EditorNode, dialog: Dialog): void {
       });
   });
   dialog.onChange(['config', 'stream', 'output', 'protocol'], () => {
+    asked += 1;
     say('');
   });
 }

@@ -1,12 +1,17 @@
 /** The Test button of kvs-config. */
 import { ask, refusalOf, refusalText } from '../../shared/dialog/admin-client';
-import { accountQuestion, lacksInstance, placeOf } from '../../shared/dialog/account-values';
+import {
+  ACCOUNT_PROPERTIES,
+  accountQuestion,
+  lacksInstance,
+  placeOf,
+} from '../../shared/dialog/account-values';
 import type { Dialog } from '../../shared/dialog/dialog-fields';
 import { templateOf, templateText } from '../../shared/dialog/variables';
 import type { TestAnswer } from './credential-test-text';
 import { verdictText } from './credential-test-text';
 
-/** Lets the Test button try the values as they stand in the dialog, and says in words what came of it. */
+/** Lets the Test button try the values as they stand in the dialog, and shows the result in words. */
 export function offerTest(node: EditorNode, dialog: Dialog): void {
   const button = $('#kvs-config-test');
   const result = $('#kvs-config-test-result');
@@ -18,7 +23,14 @@ export function offerTest(node: EditorNode, dialog: Dialog): void {
     // In a low window it would be said out of sight.
     result.get(0)?.scrollIntoView({ block: 'nearest' });
   };
+  // What was found out holds for the values that it was asked about.
+  let asked = 0;
+  dialog.onChange(ACCOUNT_PROPERTIES, () => {
+    asked += 1;
+    say('');
+  });
   button.on('click', () => {
+    const question = ++asked;
     const values = accountQuestion(node, (property) => dialog.entered(property));
     const template = templateOf(placeOf(node));
     if (lacksInstance(node, values)) {
@@ -29,6 +41,9 @@ export function offerTest(node: EditorNode, dialog: Dialog): void {
     say(node._('kvs-config.test.working'));
     ask<TestAnswer>('kvs-config/test', values)
       .done((answer) => {
+        if (question !== asked) {
+          return;
+        }
         const edited = ['tls', 'proxy'].some(
           (property) => RED.nodes.node(String(dialog.entered(property)))?.['changed'] === true,
         );
@@ -43,6 +58,9 @@ export function offerTest(node: EditorNode, dialog: Dialog): void {
         );
       })
       .fail((request) => {
+        if (question !== asked) {
+          return;
+        }
         if (refusalOf(request)?.ErrorType === 'DeployFirst') {
           say(node._('kvs-config.test.deployFirst'));
           return;

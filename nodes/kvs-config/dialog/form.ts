@@ -53,7 +53,7 @@ export function credentialProblem(
   return auth === 'keys' && isBlank(value) ? { property, key: 'missing' } : undefined;
 }
 
-/** Looks like a region, but is none that this version knows: a slip, or a region that AWS has added since. */
+/** Looks like a region but is not in this version's list: a typing error, or a region that AWS has added since. */
 export function isUnknownRegion(value: unknown): boolean {
   return (
     typeof value === 'string' &&

@@ -27,12 +27,12 @@ import {
   usesAdvanced,
   valueOrDefault,
 } from './form';
-import { localTime, utcTime, zoneAt } from './local-time';
+import { offerTimes } from './time-picker';
 import { offerPreview } from './preview-button';
 import type { FieldProblem } from '../../shared/dialog/problem-text';
 import { verdict } from '../../shared/dialog/problem-text';
 import { offerStreams } from '../../shared/dialog/stream-search';
-import { isEnvironmentVariable, isLight, storedNumber } from '../../shared/dialog/field-values';
+import { isEnvironmentVariable, storedNumber } from '../../shared/dialog/field-values';
 
 const dialog = new Dialog('node-input');
 
@@ -177,7 +177,8 @@ RED.nodes.registerType('kvs-get-media', {
     offerContextStores($('#kvs-get-media-stores'));
     offerStreams(this, dialog);
     offerPreview(this);
-    offerTimes();
+    offerTimes(dialog, 'startValue', '#kvs-get-media-time', '#kvs-get-media-zone');
+    offerTimes(dialog, 'untilValue', '#kvs-get-media-until', '#kvs-get-media-until-zone');
     const advanced = $('#kvs-get-media-advanced');
     advanced.prop(
       'open',
@@ -199,6 +200,7 @@ RED.nodes.registerType('kvs-get-media', {
       const bound = untilValueKind(dialog.entered('untilType'));
       const example = bound === undefined ? '' : this._(`kvs-get-media.startValue.${bound}Example`);
       dialog.field('untilValue').attr('placeholder', example);
+      $('.kvs-get-media-untilTime').toggle(bound === 'time');
     };
     const deciding = ['startSelectorType', 'untilType', 'emit', 'resume', 'maxInFlight', 'ackTimeoutSeconds'];
     dialog.onChange([...deciding, 'checkpointStore'], refresh);
@@ -244,30 +246,6 @@ function clearWithKind(property: 'startValue' | 'untilValue', kindOf: () => stri
     }
     kind = next;
   });
-}
-
-/** The picker beside the start value: each follows the other, and the text alone is stored. */
-function offerTimes(): void {
-  const picker = $('#kvs-get-media-time');
-  const zone = $('#kvs-get-media-zone');
-  // Else a browser draws its calendar dark on dark where a theme has set colours alone.
-  if (isLight(picker.css('color'))) {
-    picker.css('color-scheme', 'dark');
-  }
-  const follow = (): void => {
-    const local = localTime(dialog.entered('startValue'));
-    picker.val(local);
-    zone.text(zoneAt(local));
-  };
-  picker.on('change', () => {
-    const time = utcTime(String(picker.val()));
-    if (time !== undefined) {
-      dialog.enter('startValue', time);
-      dialog.field('startValue').trigger('change');
-    }
-  });
-  dialog.onChange(['startValue'], follow);
-  follow();
 }
 
 function isText(value: unknown): value is string {

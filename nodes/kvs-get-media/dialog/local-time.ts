@@ -16,11 +16,12 @@ export function utcTime(local: string): string | undefined {
   return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
 }
 
-/** The browser's time zone and its offset at a time, such as `Europe/Berlin, UTC+01:00`. */
+/** The browser's time zone and its offset at a time, such as `Europe/Berlin, UTC+01:00`, or `UTC`. */
 export function zoneAt(local: string): string {
   const time = new Date(local);
   const minutes = -(Number.isNaN(time.getTime()) ? new Date() : time).getTimezoneOffset();
   const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
   const offset = `${minutes < 0 ? '-' : '+'}${two(Math.abs(minutes) / 60)}:${two(Math.abs(minutes) % 60)}`;
-  return `${Intl.DateTimeFormat().resolvedOptions().timeZone}, UTC${offset}`;
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  return timeZone === 'UTC' ? timeZone : `${timeZone}, UTC${offset}`;
 }

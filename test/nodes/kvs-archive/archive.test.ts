@@ -293,7 +293,24 @@ describe('kvs-archive', () => {
 
   describe('what bad input gets', () => {
     const bad: readonly [name: string, msg: () => object, ErrorType: string, message: RegExp][] = [
-      ['no time', () => ({}), 'InvalidInput', /Set msg\.at, or msg\.from and msg\.to/],
+      [
+        'no time',
+        () => ({}),
+        'InvalidInput',
+        /msg\.at is missing\. It takes a time \(ISO 8601, or ms since 1970\)/,
+      ],
+      [
+        'no end',
+        () => ({ from: now }),
+        'InvalidInput',
+        /msg\.to is missing\. Like msg\.from, it takes a time/,
+      ],
+      [
+        'a time in seconds',
+        () => ({ at: Math.floor(now / 1_000) }),
+        'NoMediaInRange',
+        /is in 1970\. Times are in ms: multiply seconds by 1000/,
+      ],
       ['a time that is none', () => ({ at: 'noon-ish' }), 'InvalidInput', /msg\.at must be a time/],
       [
         'from after to',

@@ -76,8 +76,8 @@ describe('requests of kvs-archive', () => {
 
   const refused: readonly [msg: object, problem: string, properties?: ArchiveProperties][] = [
     [{}, 'noTime'],
-    [{ from: NOON }, 'noTime'],
-    [{ to: NOON }, 'noTime'],
+    [{ from: NOON }, 'noTo'],
+    [{ to: NOON }, 'noFrom'],
     [{ at: 'yesterday' }, 'at'],
     [{ at: null }, 'at'],
     [{ at: {} }, 'at'],

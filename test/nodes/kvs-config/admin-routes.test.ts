@@ -219,9 +219,9 @@ describe('what the dialogs ask of the run time', function () {
       const asked = form({ id: 'new', endpoint: '', auth: 'none', region, ...place });
       return String((await ask('test', asked)).body['message']);
     };
-    assert.match(await wrong('${KVS_REGION}'), /^Invalid settings: auth /);
-    assert.match(await wrong('${TAB_REGION}', { z: 'tab' }), /^Invalid settings: auth /);
-    assert.match(await wrong('${TAB_REGION}'), /^Invalid settings: region /);
+    assert.match(await wrong('${KVS_REGION}'), /^Invalid settings: Credentials: /);
+    assert.match(await wrong('${TAB_REGION}', { z: 'tab' }), /^Invalid settings: Credentials: /);
+    assert.match(await wrong('${TAB_REGION}'), /^Invalid settings: Region: /);
   });
 
   it('takes the variables and kept keys of a subflow’s instance', async () => {
@@ -248,9 +248,14 @@ describe('what the dialogs ask of the run time', function () {
   it('says what is wrong with a node that is referred to', async () => {
     const gone = await ask('test', form({ ...SIMULATOR_KEYS, proxy: 'gone' }));
     assert.deepEqual([gone.status, gone.body['ErrorType']], [409, 'InvalidInput']);
+    assert.doesNotMatch(
+      String(gone.body['message']),
+      /Correct them and deploy/,
+      'what is typed is tried without a deploy',
+    );
     assert.match(
       String(gone.body['message']),
-      /proxy \(account\): the selected configuration does not exist, is disabled or is not deployed/,
+      /Proxy: the selected configuration does not exist, is disabled or is not deployed/,
     );
   });
 
