@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Simulator } from '../../src/simulator';
 import { SIMULATOR_KEYS, simulatorConfig } from '../../testing/collector';
 import type { FlowNode } from '../../testing/node-red';
+import { EditorPage } from './editor-page';
 import { inEveryEditor } from './every-editor';
 import { useEditor } from './open-editor';
 
@@ -114,7 +115,7 @@ inEveryEditor('imported flows in the editor of', (line) => {
   });
 
   it('without keys are at fault after a reload of the editor too, and only those', async () => {
-    const again = await EditorPage.launch(running().server.url, line);
+    const again = await EditorPage.open(running().server.url, line);
     try {
       assert.equal((await again.validity('keyless')).valid, false);
       assert.deepEqual(await again.validity('sound'), { valid: true, validationErrors: [] });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { startNodeRed, type FlowNode, type RunningNodeRed } from '../../testing/node-red';
-import { EditorPage } from './editor-page';
+import type { FlowNode } from '../../testing/node-red';
 import { inEveryEditor } from './every-editor';
+import { useEditor } from './open-editor';
 import { cutTexts } from './text-fit';
 
 const LANGUAGES = ['en-US', 'de', 'fr', 'es-ES', 'pt-BR', 'ja', 'ko', 'zh-CN'];
@@ -34,22 +34,11 @@ function valuesOf(options: Element[]): string[] {
 
 /** The other release lays its dialogs out alike, which one language shows. */
 inEveryEditor('the texts of the dialogs in the editor of', (line) => {
-  let server: RunningNodeRed | undefined;
-  let opened: EditorPage | undefined;
-
-  before(async () => {
-    server = await startNodeRed({ line, flows: FLOW });
-    opened = await EditorPage.launch(server.url, line);
-  });
-  after(async () => {
-    await opened?.close();
-    await server?.stop();
-  });
+  const running = useEditor(line, () => ({ flows: FLOW }));
 
   for (const language of line.major === 5 ? LANGUAGES : LANGUAGES.slice(0, 1)) {
     it(`fit in ${language}: labels, hints, placeholders, buttons and choices`, async () => {
-      assert.ok(opened !== undefined);
-      const editor = opened;
+      const { editor } = running();
       await editor.page.evaluate((chosen) => {
         localStorage.setItem('editor-language', chosen);
       }, language);
