@@ -133,7 +133,7 @@ describe('kvs-simulator', () => {
     [['--port', '70000'], /--port: "70000" is no port number/],
     [['--nonsense'], /--nonsense/],
     [['extra'], /extra/],
-    [['--profile', 'webcam'], /--profile: "webcam" is none of ffmpeg, aws-sdk/],
+    [['--profile', 'webcam'], /--profile: "webcam" is not one of ffmpeg, aws-sdk/],
     [['--retention', 'long'], /--retention: "long" is no duration/],
     [['--fault', 'flood'], /--fault flood: Unknown kind of fault/],
     [['--tls-cert', 'a.pem'], /--tls-cert and --tls-key belong together/],
