@@ -1,6 +1,7 @@
 /** Answers one request: asks the archive, and makes messages of what comes. */
 import type { NodeMessage } from 'node-red';
 import {
+  ArchiveError,
   archiveError,
   ChunkRun,
   coverageOf,
@@ -91,7 +92,11 @@ export class RangeAnswer {
       }
     } catch (error) {
       signal.throwIfAborted();
-      throw error instanceof KinesisVideoError ? archiveError(error, stream.StreamName) : error;
+      const failed = error instanceof KinesisVideoError ? archiveError(error, stream.StreamName) : error;
+      // AWS refuses a range so long before the stream's retention.
+      const isRefused =
+        failed instanceof ArchiveError && failed.report.ErrorType === 'InvalidArgumentException';
+      throw isRefused && this.#isIn1970 ? this.#noMedia() : failed;
     } finally {
       lease.release();
     }
@@ -146,10 +151,13 @@ export class RangeAnswer {
     this.port.send(urlAnswer(this.port.copy, stream, address, { protocol, expiresAt }));
   }
 
+  get #isIn1970(): boolean {
+    return (this.request.range?.to ?? Infinity) < END_OF_1970;
+  }
+
   #noMedia(): RequestFailure {
-    const { stream, range } = this.request;
-    const { StreamName } = stream;
-    const key = range !== undefined && range.to < END_OF_1970 ? 'noMediaIn1970' : 'noMedia';
+    const { StreamName } = this.request.stream;
+    const key = this.#isIn1970 ? 'noMediaIn1970' : 'noMedia';
     return new RequestFailure(ownError('NoMediaInRange', this.port.words, key, { StreamName }));
   }
 }

@@ -382,7 +382,7 @@ describe('kvs-archive', () => {
       assert.deepEqual([payload.ErrorType, request], ['QueueFull', '102']);
       await answers.count(2);
       assert.deepEqual(
-        answers.all.map((answer) => answer['request']),
+        answers.all.map((answer) => answer['request']).sort(),
         ['0', '1'],
       );
       await statuses.first(({ fill, text }) => fill === 'yellow' && text === 'waiting for acks');
