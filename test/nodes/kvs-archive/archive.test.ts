@@ -381,10 +381,7 @@ describe('kvs-archive', () => {
       const { payload, request } = await errors.first();
       assert.deepEqual([payload.ErrorType, request], ['QueueFull', '102']);
       await answers.count(2);
-      assert.deepEqual(
-        answers.all.map((answer) => answer['request']).sort(),
-        ['0', '1'],
-      );
+      assert.deepEqual(answers.all.map((answer) => answer['request']).sort(), ['0', '1']);
       await statuses.first(({ fill, text }) => fill === 'yellow' && text === 'waiting for acks');
       send({ action: 'cancel', request: '50' });
       await errors.first((error) => error.request === '50' && error.payload.ErrorType === 'Cancelled');
