@@ -3,8 +3,10 @@
  * measurements interleaved; medians over the rounds, and ratios round by round. Prints tables, and writes them to
  * build/bench.md, and all figures to build/bench.json.
  *
- * npm run bench -- [part of a suite's name ...] [--rounds 5] [--quick] [--publish]
+ * npm run bench -- [part of a suite's name ...] [--rounds 5] [--quick] [--anyway] [--publish]
  *
+ * A measurement waits until the machine has nothing else to do, and is made again where something else ran beside it;
+ * with `--anyway` it is made at once, and all count.
  * `--publish` writes the figures into docs/internals/performance.md too.
  */
 import { spawnSync } from 'node:child_process';
@@ -21,9 +23,10 @@ import { smallFrames } from './node/small-frames';
 import { streams } from './node/streams';
 import { BUILD, REPOSITORY, bundled, stagePackage } from './paths';
 import { publish } from './publish';
+import { measureUndisturbed } from './quiet';
 import { makeInputs } from './reader/inputs';
 import { reader } from './reader/suite';
-import { short, type Report, type Suite, type Table, type Task } from './suite';
+import { short, spread, type Measurement, type Report, type Suite, type Table, type Task } from './suite';
 
 const SUITES: readonly Suite[] = [reader, convert, path, smallFrames, streams, idle, archive];
 /** Those that measure within their own process, where tsx would show. */
@@ -37,9 +40,9 @@ const SCRIPTS = [
 
 const ROUNDS = 5;
 
-function runTask({ id, script, argument }: Task): unknown {
+function runTask({ id, script, argument, flags = [] }: Task): object {
   const program = SCRIPTS.includes(script) ? [bundled(script)] : ['--import', 'tsx', join('bench', script)];
-  const { status, stdout } = spawnSync(process.execPath, [...program, JSON.stringify(argument)], {
+  const { status, stdout } = spawnSync(process.execPath, [...flags, ...program, JSON.stringify(argument)], {
     cwd: REPOSITORY,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -47,17 +50,19 @@ function runTask({ id, script, argument }: Task): unknown {
   if (status !== 0) {
     throw new Error(`The measurement "${id}" failed.`);
   }
-  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as object;
 }
 
-function runSuite(suite: Suite, rounds: number, quick: boolean): Map<string, unknown[]> {
+type Measured = Map<string, Measurement[]>;
+
+function runSuite(suite: Suite, rounds: number, quick: boolean, anyway: boolean): Measured {
   const tasks = suite.tasks(quick);
-  const results = new Map<string, unknown[]>(tasks.map(({ id }) => [id, []]));
+  const results: Measured = new Map(tasks.map(({ id }) => [id, []]));
   for (let round = 0; round < rounds; round++) {
     process.stderr.write(`${suite.name}: round ${round + 1} of ${rounds}\n`);
     // To and fro, so that none always comes behind the same other one.
     for (const task of round % 2 === 0 ? tasks : [...tasks].reverse()) {
-      results.get(task.id)?.push(runTask(task));
+      results.get(task.id)?.push(measureUndisturbed(task.id, () => runTask(task), task.complaint, anyway));
     }
   }
   return results;
@@ -67,6 +72,21 @@ function markdown({ title, columns, rows }: Table): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const rule = columns.map((_, i) => (i === 0 ? '---' : '---:'));
   return [`**${title}**`, '', line(columns), line(rule), ...rows.map(line), ''].join('\n');
+}
+
+/** What else the machine did before each measurement. */
+function loads(suite: Suite, results: Measured): Table {
+  return {
+    title: `Busy cores right before each measurement: ${suite.name}`,
+    columns: ['', 'cores'],
+    rows: [...results].map(([id, measured]) => [
+      id,
+      spread(
+        measured.map(({ loadBefore }) => loadBefore),
+        2,
+      ),
+    ]),
+  };
 }
 
 function highlights(reports: readonly Report[]): Table {
@@ -100,6 +120,7 @@ function main(): void {
     options: {
       rounds: { type: 'string' },
       quick: { type: 'boolean', default: false },
+      anyway: { type: 'boolean', default: false },
       publish: { type: 'boolean', default: false },
     },
   });
@@ -126,8 +147,9 @@ function main(): void {
   makeInputs();
   const suites: Record<string, Report & { results: Record<string, unknown> }> = {};
   for (const suite of wanted) {
-    const results = runSuite(suite, rounds ?? (quick ? 1 : (suite.rounds ?? ROUNDS)), quick);
-    const report = suite.report(results);
+    const results = runSuite(suite, rounds ?? (quick ? 1 : (suite.rounds ?? ROUNDS)), quick, values.anyway);
+    const { tables, ...rest } = suite.report(results);
+    const report = { ...rest, tables: [...tables, loads(suite, results)] };
     console.log(report.tables.map((table) => `\n${markdown(table)}`).join(''));
     suites[suite.name] = { ...report, results: Object.fromEntries(results) };
   }

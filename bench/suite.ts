@@ -7,6 +7,16 @@ export interface Task {
   /** Relative to this folder. */
   readonly script: string;
   readonly argument: object;
+  /** Options of node. */
+  readonly flags?: readonly string[];
+  /** Why the result is not to be used, and measured again; undefined where it is good. */
+  readonly complaint?: (result: unknown) => string | undefined;
+}
+
+/** What is added to each result. */
+export interface Measurement {
+  /** Cores that other work kept busy right before it. */
+  readonly loadBefore: number;
 }
 
 /** Results by task, one of each round. */

@@ -1,22 +1,29 @@
 /** Starts a real Node-RED with the package and the probe node, and the media server that feeds it. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { get } from 'node:https';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { json } from 'node:stream/consumers';
 import type { MediaTransport } from '../../src/kinesis-video';
 import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../testing/collector';
 import { startNodeRed, type FlowNode } from '../../testing/node-red';
 import { BUILD, PACKAGE, bundled } from '../paths';
 import type { MediaServerOptions } from './media-server';
-import type { SinkMode } from './measured';
+import type { Measured, SinkMode } from './measured';
 
 /** A real Node-RED with the package and the probe, and a media server. */
 export interface Rig {
   readonly endpoint: string;
+  /** File with the server's certificate. */
+  readonly cert: string;
   /** Asks the probe. */
   ask(path: string, parameters?: Readonly<Record<string, string | number>>): Promise<unknown>;
+  /** How punctual the server's cameras were since this was asked last. */
+  punctuality(): Promise<NonNullable<Measured['punctuality']>>;
   deploy(flows: readonly FlowNode[]): Promise<void>;
   stop(): Promise<void>;
 }
@@ -53,11 +60,19 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     }
     return {
       endpoint,
+      cert: tls.cert,
       ask: (path, parameters = {}) => {
         const query = new URLSearchParams(
           Object.entries(parameters).map(([key, value]) => [key, String(value)]),
         );
         return nodeRed.admin(`/bench/${path}?${String(query)}`);
+      },
+      punctuality: async () => {
+        const [answer] = (await once(
+          get(`${endpoint}/punctuality`, { ca: readFileSync(tls.cert) }),
+          'response',
+        )) as [Readable];
+        return (await json(answer)) as NonNullable<Measured['punctuality']>;
       },
       deploy: (flows) => nodeRed.deploy(flows, { config: SIMULATOR_KEYS }),
       stop: async () => {

@@ -25,4 +25,6 @@ export interface Measured extends Spent {
   readonly loopDelay: Percentiles;
   /** From the server's write of the last byte to the sink, of each message, ms. */
   readonly latencies: readonly number[];
+  /** Frames that the cameras were to write meanwhile, and those that they wrote late. */
+  readonly punctuality?: { readonly frames: number; readonly late: number };
 }

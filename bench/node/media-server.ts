@@ -1,7 +1,8 @@
 /**
  * Just enough of Kinesis Video Streams to feed the node, in a process of its own: a stream called `file` is the given
  * file again and again, as fast as it is taken, with new fragment numbers; any other is a camera of 2 Mbit/s in real
- * time, which writes each frame when it is due and the time of writing into it. Prints its address.
+ * time, which writes each frame when it is due and the time of writing into it. Prints its address, and says at
+ * `/punctuality` whether it has kept up.
  */
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -44,7 +45,12 @@ const GOLDEN = 0.618_033_988_75;
 const HEADER = element(ID.Info, uint(ID.TimestampScale, 1_000_000));
 const TRACKS = element(ID.Tracks, VIDEO_TRACK);
 
+/** A frame that is written so much after it was due is late, ms. */
+const LATE_MS = 5;
+
 let cameras = 0;
+/** Frames since they were asked for last. */
+let punctuality = { frames: 0, late: 0 };
 
 /** Writes one fragment after the other, frame by frame, on time. */
 function play(response: ServerResponse): void {
@@ -54,6 +60,8 @@ function play(response: ServerResponse): void {
     if (response.destroyed) {
       return;
     }
+    punctuality.frames += 1;
+    punctuality.late += performance.now() > startAt + frame * FRAME_MS + LATE_MS ? 1 : 0;
     const inFragment = frame % FRAMES_PER_FRAGMENT;
     const number = String(FIRST_NUMBER + BigInt(Math.floor(frame / FRAMES_PER_FRAGMENT)));
     if (inFragment === 0) {
@@ -132,7 +140,7 @@ async function bodyOf(request: IncomingMessage): Promise<{ StreamName?: string }
   for await (const part of request) {
     parts.push(part as Buffer);
   }
-  return JSON.parse(Buffer.concat(parts).toString()) as { StreamName?: string };
+  return JSON.parse(Buffer.concat(parts).toString() || '{}') as { StreamName?: string };
 }
 
 function main({ file, tls }: MediaServerOptions): void {
@@ -143,7 +151,10 @@ function main({ file, tls }: MediaServerOptions): void {
       void bodyOf(request).then(({ StreamName }) => {
         response.setHeader('x-amzn-RequestId', 'bench');
         response.setHeader('content-type', request.url === '/getMedia' ? 'video/webm' : 'application/json');
-        if (request.url !== '/getMedia') {
+        if (request.url === '/punctuality') {
+          response.end(JSON.stringify(punctuality));
+          punctuality = { frames: 0, late: 0 };
+        } else if (request.url !== '/getMedia') {
           response.end(JSON.stringify({ DataEndpoint: url() }));
         } else if (StreamName === 'file' && endless !== undefined) {
           void endless.send(response);

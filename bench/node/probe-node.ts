@@ -3,9 +3,9 @@
  * compare with, and an admin API that starts the measurements and answers when they are over.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { request as httpsRequest } from 'node:https';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import { readBare, type BareReader } from './bare-readers';
 import type { Measured, SinkMode, Spent } from './measured';
 
 interface SinkDef extends NodeDef {
@@ -150,20 +150,14 @@ export = function registerProbe(RED: NodeAPI): void {
     sources.media?.send({ action: 'stop' });
     return spent;
   });
-  /** The same response read by `node:https` and thrown away; counted in bytes. */
+  /** The same response read in another way and thrown away; counted in bytes. */
   endpoint('discard', async (number, text) => {
     const measuring = meter.measure(number('warmUp'), number('count'));
-    const request = httpsRequest(`${text('endpoint')}/getMedia`, { method: 'POST' }, (response) => {
-      response.on('data', (slice: Buffer) => {
-        meter.add(slice.length);
-      });
+    const stop = readBare(text('by') as BareReader, text('endpoint'), text('stream'), (bytes) => {
+      meter.add(bytes);
     });
-    request.on('error', () => {
-      // Destroyed below.
-    });
-    request.end(JSON.stringify({ StreamName: text('stream') }));
     const spent = await measuring;
-    request.destroy();
+    stop();
     return spent;
   });
   /** What a message costs Node-RED itself. */

@@ -28,6 +28,8 @@ const SETTINGS: readonly Setting[] = [
 ];
 const EMITS = ['frame', 'chunk'] as const;
 const TARGET_LATENCY_MS = { frame: 5, chunk: 10 } as const;
+/** So large a part of the frames may be written late: less than the latencies that are reported. */
+const MOST_LATE = 0.005;
 /** Of a camera of the media server. */
 const CHUNK_MB = 0.5;
 
@@ -38,7 +40,7 @@ export const streams: Suite = {
   tasks(quick) {
     return SETTINGS.map((setting) => {
       const argument: NodeTask = { what: 'streams', ...setting, seconds: quick ? 3 : 8 };
-      return { id: idOf(setting), script: 'node/task.ts', argument };
+      return { id: idOf(setting), script: 'node/task.ts', argument, complaint: wasBehind };
     });
   },
 
@@ -104,6 +106,12 @@ export const streams: Suite = {
     };
   },
 };
+
+/** A camera that is late makes the messages late. */
+function wasBehind(result: unknown): string | undefined {
+  const { punctuality: { frames, late } = { frames: 0, late: 0 } } = result as Measured;
+  return late > frames * MOST_LATE ? `the sender wrote ${late} of ${frames} frames late` : undefined;
+}
 
 function idOf({ count, emit }: Setting): string {
   return `${count} ${emit}`;

@@ -5,18 +5,20 @@
  */
 import type { MediaTransport } from '../../src/kinesis-video';
 import { inputFile } from '../reader/input-file';
+import type { BareReader } from './bare-readers';
+import { readByCurl } from './curl';
 import { mediaFlow, startRig, type Rig } from './harness';
 import type { Measured, Spent } from './measured';
 
 /**
- * `path`: 1080p video as fast as it goes, through the media node, or read by node:https and thrown away.
+ * `path`: 1080p video as fast as it goes, through the media node, or read in another way and thrown away.
  * `small-frames`: small frames as fast as they go, and empty sends for comparison.
  * `streams`: cameras in real time, Node-RED on one core.
  */
 export type NodeTask =
   | {
       readonly what: 'path';
-      readonly reader: 'discard' | 'chunk' | 'frame';
+      readonly reader: PathReader;
       /** The product's default where absent. */
       readonly transport?: MediaTransport;
       /** Behind a warm-up of a third of it. */
@@ -29,6 +31,9 @@ export type NodeTask =
       readonly emit: 'chunk' | 'frame';
       readonly seconds: number;
     };
+
+/** The media node in one of its modes, or another reader beside it. */
+export type PathReader = 'chunk' | 'frame' | 'curl' | BareReader;
 
 /** In pairs, one after the other. */
 export interface SmallFramesResult {
@@ -43,8 +48,12 @@ const FILE = { stream: 'file', autoStart: false, resume: false };
 
 async function path(rig: Rig, { reader, bytes }: Extract<NodeTask, { what: 'path' }>): Promise<Spent> {
   const range = { warmUp: bytes / 3, count: bytes };
-  if (reader === 'discard') {
-    return (await rig.ask('discard', { ...range, endpoint: rig.endpoint, stream: 'file' })) as Spent;
+  const { endpoint, cert } = rig;
+  if (reader === 'curl') {
+    return readByCurl(endpoint, cert, 'file');
+  }
+  if (reader !== 'chunk' && reader !== 'frame') {
+    return (await rig.ask('discard', { ...range, by: reader, endpoint, stream: 'file' })) as Spent;
   }
   await rig.deploy(mediaFlow(rig.endpoint, 'bytes', [{ ...FILE, emit: reader }]));
   return (await rig.ask('receive', range)) as Spent;
@@ -71,9 +80,11 @@ async function streams(
   const media = Array.from({ length: count }, (_, i) => ({ stream: `camera-${i}`, emit }));
   await rig.deploy(mediaFlow(rig.endpoint, `${emit}-latency`, media));
   await wait(SETTLE_MS);
+  await rig.punctuality();
   await rig.ask('begin');
   await wait(seconds * 1_000);
-  return (await rig.ask('end')) as Measured;
+  const measured = (await rig.ask('end')) as Measured;
+  return { ...measured, punctuality: await rig.punctuality() };
 }
 
 async function run(task: NodeTask): Promise<unknown> {

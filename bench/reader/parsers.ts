@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { EbmlStreamDecoder, EbmlTagId } from 'ebml-stream';
 import { Decoder, tools } from 'ts-ebml';
+import type * as frameMemory from '../../nodes/shared/frame-memory';
 import type * as matroska from '../../src/matroska';
 import { compiled } from '../paths';
 
@@ -19,9 +20,13 @@ export type Parser = (slices: readonly Buffer[]) => Found | Promise<Found>;
 
 const FRAGMENT_NUMBER = 'AWS_KINESISVIDEO_FRAGMENT_NUMBER';
 
-/** `view`: of each frame, as whoever takes it from its place in the bytes. */
-function ours(emit: 'chunk' | 'frame' | 'view'): Parser {
+/**
+ * `view`: of each frame, as whoever takes it from its place in the bytes · `own`: each frame in memory of its own, as it
+ * goes into a message.
+ */
+function ours(emit: 'chunk' | 'frame' | 'view' | 'own'): Parser {
   const { ChunkReader } = compiled('src/matroska') as typeof matroska;
+  const { FrameMemory } = compiled('nodes/shared/frame-memory') as typeof frameMemory;
   return (slices) => {
     const found = { frames: 0, bytes: 0, fragments: 0 };
     const events: matroska.ReaderEvents = {
@@ -37,12 +42,21 @@ function ours(emit: 'chunk' | 'frame' | 'view'): Parser {
       malformed: unexpected,
       tooLarge: unexpected,
     };
+    const memory = new FrameMemory();
+    const sizes: Readonly<Record<typeof emit, (taken: matroska.Frame) => number>> = {
+      chunk: unexpected,
+      frame: ({ sizeInBytes }) => sizeInBytes,
+      view: ({ data }) => data.length,
+      own: (taken) => memory.own(taken).length,
+    };
+    const sizeOf = sizes[emit];
     const frame = (taken: matroska.Frame): void => {
       found.frames += 1;
-      found.bytes += emit === 'view' ? taken.data.length : taken.sizeInBytes;
+      found.bytes += sizeOf(taken);
     };
     const reader = new ChunkReader(emit === 'chunk' ? events : { ...events, frame }, {
       chunkData: emit === 'chunk',
+      keepsFrames: () => false,
     });
     for (const slice of slices) {
       reader.write(slice);
@@ -52,7 +66,7 @@ function ours(emit: 'chunk' | 'frame' | 'view'): Parser {
   };
 }
 
-function unexpected(what: unknown): void {
+function unexpected(what: unknown): never {
   throw new Error(`The reader found fault with the input: ${JSON.stringify(what)}`);
 }
 
@@ -141,7 +155,7 @@ function copy(chunkEnds: readonly number[]): Parser {
   };
 }
 
-export const PARSERS = ['chunk', 'frame', 'view', 'ts-ebml', 'ebml-stream', 'copy'] as const;
+export const PARSERS = ['chunk', 'frame', 'view', 'own', 'ts-ebml', 'ebml-stream', 'copy'] as const;
 export type ParserName = (typeof PARSERS)[number];
 
 export function parser(name: ParserName, chunkEnds: () => readonly number[]): Parser {
@@ -149,6 +163,7 @@ export function parser(name: ParserName, chunkEnds: () => readonly number[]): Pa
     case 'chunk':
     case 'frame':
     case 'view':
+    case 'own':
       return ours(name);
     case 'ts-ebml':
       return tsEbml();

@@ -30,6 +30,7 @@ const TITLES: Readonly<Record<ParserName, string>> = {
   chunk: '**chunk mode**',
   frame: '**frame mode**',
   view: 'frame mode, each frame cut out as a Buffer',
+  own: 'frame mode, each frame in memory of its own',
   'ts-ebml': 'ts-ebml 3.0.2',
   'ebml-stream': 'ebml-stream 1.0.3',
   copy: 'plain copy',
