@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { skip } from './skip';
 
 export interface IssuedCertificate {
   /** PEM. */
@@ -119,9 +120,6 @@ const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-node
 /** Marks a suite's tests as skipped for want of openssl, visibly. */
 export function skipWithoutOpenssl(context: Mocha.Context): void {
   if (!HAS_OPENSSL) {
-    context.test?.parent?.tests.forEach((test) => {
-      test.title += ' (no openssl here)';
-    });
-    context.skip();
+    skip(context, 'no openssl');
   }
 }

@@ -1,10 +1,15 @@
 /**
  * Prints one line for each outermost suite, then every failure in full, then what was skipped and why. It also serves
- * mocha's parallel runs, where the events of a file arrive together when the file has ended.
+ * mocha's parallel runs, where the events of a file arrive together when the file has ended. What was skipped is also
+ * added to the file that `KVS_SKIPPED` names, for the end of several runs.
  */
+import { appendFileSync } from 'node:fs';
 import { reporters, type MochaOptions, type Runner, type Suite } from 'mocha';
 
 const { Base } = reporters;
+
+/** As `skip` in skip.ts writes it. */
+const SKIPPED = /^(?<name>.*) \(skipped: (?<why>.*)\)$/s;
 
 class SuiteReporter extends Base {
   #passed = 0;
@@ -33,10 +38,19 @@ class SuiteReporter extends Base {
     });
     runner.once('end', () => {
       this.epilogue();
-      for (const title of this.#skips) {
-        Base.consoleLog('  skipped: %s', title);
-      }
+      this.#printSkips();
     });
+  }
+
+  #printSkips(): void {
+    const skips = byReason(this.#skips);
+    const file = process.env['KVS_SKIPPED'];
+    if (skips !== '') {
+      Base.consoleLog(skips);
+    }
+    if (file !== undefined) {
+      appendFileSync(file, skips);
+    }
   }
 
   #printSuite({ title }: Suite): void {
@@ -47,6 +61,18 @@ class SuiteReporter extends Base {
     Base.consoleLog(`  ${mark} ${title}: ${this.#passed} passed${failed}${skipped} (${seconds} s)`);
     this.#passed = this.#failed = this.#skipped = this.#durationMs = 0;
   }
+}
+
+/** Puts those together that were skipped for the same reason. */
+function byReason(titles: readonly string[]): string {
+  const reasons = new Map<string, string[]>();
+  for (const title of titles) {
+    const { name = title, why = 'the test says no reason' } = SKIPPED.exec(title)?.groups ?? {};
+    reasons.set(why, [...(reasons.get(why) ?? []), name]);
+  }
+  return [...reasons]
+    .map(([why, names]) => [`  skipped, ${why}:`, ...names.map((name) => `    - ${name}`), ''].join('\n'))
+    .join('');
 }
 
 function isOutermost(suite: Suite): boolean {

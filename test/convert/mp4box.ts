@@ -1,6 +1,7 @@
 /** mp4box.js, which many players in browsers and tools for MP4 are built on: what it reads in a file. */
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
+import { skip } from '../../testing/skip';
 
 interface Mp4BoxTrack {
   readonly id: number;
@@ -50,7 +51,7 @@ export function needsMp4Box(context: Mocha.Context): void {
   try {
     library ??= createRequire(__filename)('mp4box') as Mp4Box;
   } catch {
-    context.skip();
+    skip(context, 'mp4box is not installed');
   }
 }
 

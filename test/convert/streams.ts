@@ -8,6 +8,7 @@ import { Simulator } from '../../src/simulator';
 import { readRecording } from '../../src/simulator/media/recording';
 import type { Profile } from '../../src/simulator/media/profile';
 import { h265Encoder } from '../../testing/h265-encoder';
+import { skip } from '../../testing/skip';
 
 const RECORDINGS = resolve(__dirname, '../../../shared/media');
 export const RECORDING_NAMES = [
@@ -55,7 +56,7 @@ const PROGRAMS_TIMEOUT_MS = 120_000;
 /** Skips the test, visibly, where it could not run; else gives it and the hook that asks time for programs. */
 export function needsFfmpeg(context: Mocha.Context): void {
   if (!hasFfmpeg) {
-    context.skip();
+    skip(context, 'no ffmpeg');
   }
   context.timeout(PROGRAMS_TIMEOUT_MS);
   context.currentTest?.timeout(PROGRAMS_TIMEOUT_MS);
@@ -63,7 +64,7 @@ export function needsFfmpeg(context: Mocha.Context): void {
 
 export function needsRecordings(context: Mocha.Context): void {
   if (!existsSync(RECORDINGS)) {
-    context.skip();
+    skip(context, 'no folder shared/media beside this checkout');
   }
 }
 

@@ -57,13 +57,15 @@ describe('checkpoints in the context stores of a real Node-RED', function () {
   const simulator = new Simulator({ idleEndMs: 200, callsPerSecond: 1_000 });
   let collector: Collector;
   let stream: SimulatedStream;
-  let nodeRed: RunningNodeRed | undefined;
+  let nodeRed: RunningNodeRed;
   let streams = 0;
 
   before(async () => {
     await simulator.start();
+    nodeRed = await startNodeRed({ settingsScript: SERVER_STORE });
   });
   after(async () => {
+    await nodeRed.stop();
     await simulator.stop();
   });
   beforeEach(async () => {
@@ -72,8 +74,15 @@ describe('checkpoints in the context stores of a real Node-RED', function () {
     await collector.start();
   });
   afterEach(async () => {
-    await nodeRed?.stop();
-    nodeRed = undefined;
+    for (const name of ['failing', 'silent']) {
+      rmSync(join(nodeRed.userDir, name), { force: true });
+    }
+    if (nodeRed.pid === undefined) {
+      await nodeRed.start();
+    }
+    // With its nodes Node-RED forgets what it keeps of them; the server's store does not.
+    await nodeRed.deploy([]);
+    rmSync(join(nodeRed.userDir, 'server.json'), { force: true });
     await collector.stop();
   });
 
@@ -85,11 +94,7 @@ describe('checkpoints in the context stores of a real Node-RED', function () {
   ];
 
   async function begin(checkpointStore: string): Promise<RunningNodeRed> {
-    nodeRed = await startNodeRed({
-      settingsScript: SERVER_STORE,
-      flows: flow(checkpointStore),
-      credentials: { config: SIMULATOR_KEYS },
-    });
+    await nodeRed.deploy(flow(checkpointStore), { config: SIMULATOR_KEYS });
     return nodeRed;
   }
 

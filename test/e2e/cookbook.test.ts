@@ -169,8 +169,11 @@ describe('the recipes of the cookbook in a real Node-RED', function () {
     await deploy('silent-camera-alert', { 'kvs-get-media': { silentSeconds: 1 } });
     await until('chunks', 1);
     clearInterval(camera);
-    await until('ALERT', 1);
-    camera = setInterval(() => stream.produce(1), CHUNK_EVERY_MS);
+    try {
+      await until('ALERT', 1);
+    } finally {
+      camera = setInterval(() => stream.produce(1), CHUNK_EVERY_MS);
+    }
     await until('ALERT', 2);
     const texts = shown('ALERT').map(({ payload }) => String(payload));
     assert.equal(texts[0], 'demo sends nothing');

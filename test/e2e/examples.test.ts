@@ -6,6 +6,7 @@ import { Simulator, type SimulatedStream } from '../../src/simulator';
 import { assertDecodes, needsFfmpeg, timesOf } from '../convert/streams';
 import { Collector, SIMULATOR_KEYS, type CollectedMessage } from '../../testing/collector';
 import { REPOSITORY, startNodeRed, type FlowNode, type RunningNodeRed } from '../../testing/node-red';
+import { skip } from '../../testing/skip';
 
 const CHUNK_EVERY_MS = 200;
 const MINUTE = 60_000;
@@ -163,8 +164,7 @@ describe('the example flows in a real Node-RED', function () {
       assert.ok(sent.has(readFileSync(join(folder, file)).toString('base64')), file);
     }
     if (spawnSync('ffprobe', ['-version']).error !== undefined) {
-      process.stdout.write('    skipped: no ffprobe on this machine to play the files\n');
-      this.skip();
+      skip(this, 'no ffprobe to play the files');
     }
     for (const file of files.slice(0, 4)) {
       const probe = ['-v', 'error', '-count_frames', '-show_entries', 'stream=codec_type,nb_read_frames'];
@@ -239,8 +239,7 @@ describe('the example flows in a real Node-RED', function () {
       assert.deepEqual([answer.statusCode, answer.payload.bytes], [200, frame.length]);
     }
     if (spawnSync('ffmpeg', ['-version']).error !== undefined) {
-      process.stdout.write('    skipped: no ffmpeg on this machine to make pictures of the frames\n');
-      this.skip();
+      skip(this, 'no ffmpeg to make pictures of the frames');
     }
     for (const frame of sent.slice(0, 2)) {
       const picture = execFileSync(

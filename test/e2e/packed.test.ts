@@ -15,6 +15,7 @@ import {
 } from '../../testing/collector';
 import { REPOSITORY, startNodeRed, type RunningNodeRed } from '../../testing/node-red';
 import { NODE_RED_LINES, lacking } from '../../testing/node-red-lines';
+import { skip } from '../../testing/skip';
 
 const MINUTE = 60_000;
 /** Of kvs-archive. */
@@ -34,10 +35,7 @@ for (const line of NODE_RED_LINES) {
     before(async function () {
       const why = lacking(line);
       if (why !== undefined) {
-        this.test?.parent?.tests.forEach((test) => {
-          test.title += ` (${why})`;
-        });
-        this.skip();
+        skip(this, why);
       }
       folder = mkdtempSync(join(tmpdir(), 'kvs-flow-packed-'));
       execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], {
@@ -145,8 +143,7 @@ for (const line of NODE_RED_LINES) {
       const address = String(answers('url')[0]?.payload);
       assert.match(address, /^http:\/\/127\.0\.0\.1:\d+\/hls\/v1\/getHLSMasterPlaylist\.m3u8\?/);
       if (spawnSync('ffmpeg', ['-version']).error !== undefined) {
-        process.stdout.write('    skipped: no ffmpeg on this machine to play the address\n');
-        this.skip();
+        skip(this, 'no ffmpeg to play the address');
       }
       const { stderr } = await promisify(execFile)('ffmpeg', [
         ...['-hide_banner', '-nostats', '-i', address, '-map', '0:v', '-f', 'null', '-'],

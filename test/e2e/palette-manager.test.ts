@@ -10,6 +10,7 @@ import { fetchOnce } from '../../testing/fetch-once';
 import { startNodeRed, type FlowNode, type RunningNodeRed } from '../../testing/node-red';
 import { NODE_RED_LINES, lacking, type NodeRedLine } from '../../testing/node-red-lines';
 import { canReachRegistry, packTarball } from '../../testing/packed';
+import { skip } from '../../testing/skip';
 
 /** Of what the admin API says of a module or a node set. */
 interface NodeSet {
@@ -44,8 +45,7 @@ function palette(line: NodeRedLine): (this: Suite) => void {
           ? 'the npm registry cannot be reached'
           : lacking(line);
       if (missing !== undefined) {
-        process.stdout.write(`    skipped: ${missing}\n`);
-        this.skip();
+        skip(this, missing);
       }
       folder = fs.mkdtempSync(join(tmpdir(), 'kvs-flow-palette-'));
       // Now, since it holds up this process, and with it what Node-RED says of its connections.

@@ -7,6 +7,7 @@ import { Simulator } from '../../src/simulator';
 import { Collector, SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../testing/collector';
 import { child, float, naiveChunks, string, unsigned, type NaiveChunk } from '../../testing/naive-matroska';
 import { REPOSITORY, startNodeRed, type RunningNodeRed } from '../../testing/node-red';
+import { skip } from '../../testing/skip';
 
 const MEDIA = resolve(REPOSITORY, '..', 'shared', 'media');
 const FILES = [
@@ -30,10 +31,7 @@ describe('the recordings of GetMedia, through the simulator and the packed packa
 
   before(async function () {
     if (!existsSync(MEDIA)) {
-      this.test?.parent?.tests.forEach((test) => {
-        test.title += ' (skipped: no folder shared/media beside this checkout)';
-      });
-      this.skip();
+      skip(this, 'no folder shared/media beside this checkout');
     }
     packed = mkdtempSync(join(tmpdir(), 'kvs-flow-packed-'));
     execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', packed], {

@@ -3,6 +3,7 @@ import { Simulator } from '../../src/simulator';
 import { Collector, SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../testing/collector';
 import { startNodeRed, type RunningNodeRed } from '../../testing/node-red';
 import { NODE_RED_LINES, lacking } from '../../testing/node-red-lines';
+import { skip } from '../../testing/skip';
 
 interface Shown {
   readonly fill: string;
@@ -45,8 +46,9 @@ for (const line of NODE_RED_LINES) {
       let nodeRed: RunningNodeRed | undefined;
 
       before(async function () {
-        if (lacking(line) !== undefined) {
-          this.skip();
+        const why = lacking(line);
+        if (why !== undefined) {
+          skip(this, why);
         }
         simulator.addStream({ name: 'door', live: true, profile: 'aws-sdk' });
         await simulator.start();

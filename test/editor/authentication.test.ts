@@ -99,11 +99,10 @@ inEveryEditor('authentication in the editor of', (line) => {
     const editor = page();
     await editor.editConfig('kvs-config', 'aws');
     await editor.page.locator('#node-config-input-btn-tls-edit').click();
+    await editor.configField('iotRoleAlias').waitFor({ state: 'detached' });
     await editor.configField('servername').waitFor();
-    await editor.page.waitForFunction(
-      () => document.getElementById('node-config-input-iotRoleAlias') === null,
-    );
-    await editor.page.locator('#node-config-dialog-cancel').click();
+    await editor.configIsOpen();
+    await editor.configCancel();
     await editor.configField('iotRoleAlias').waitFor();
     assert.equal(await editor.configField('auth').inputValue(), 'iot');
     assert.equal(await editor.configField('tls').inputValue(), 'tls');

@@ -308,20 +308,23 @@ inEveryEditor('the dialogs in the editor of', (line) => {
     const { page } = editor;
     const size = page.viewportSize() ?? { width: 1280, height: 900 };
     await page.setViewportSize({ width: 1024, height: 600 });
-    await editor.edit('media');
-    await editor.page.locator('#kvs-get-media-advanced').evaluate((part) => {
-      part.setAttribute('open', '');
-    });
-    assert.ok(await isInSight(page.locator('#kvs-get-media-preview')));
-    await editor.cancel();
-    await editor.editConfig('kvs-config', 'account');
-    await editor.page.locator('#kvs-config-network').evaluate((part) => {
-      part.setAttribute('open', '');
-    });
-    assert.ok(await isInSight(page.locator('#kvs-config-test')));
-    await editor.screenshots('kvs-config-low-window');
-    await editor.configCancel();
-    await page.setViewportSize(size);
+    try {
+      await editor.edit('media');
+      await editor.page.locator('#kvs-get-media-advanced').evaluate((part) => {
+        part.setAttribute('open', '');
+      });
+      assert.ok(await isInSight(page.locator('#kvs-get-media-preview')));
+      await editor.cancel();
+      await editor.editConfig('kvs-config', 'account');
+      await editor.page.locator('#kvs-config-network').evaluate((part) => {
+        part.setAttribute('open', '');
+      });
+      assert.ok(await isInSight(page.locator('#kvs-config-test')));
+      await editor.screenshots('kvs-config-low-window');
+      await editor.configCancel();
+    } finally {
+      await page.setViewportSize(size);
+    }
   });
 
   it('bind every label to its field', async () => {

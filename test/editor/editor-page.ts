@@ -125,13 +125,7 @@ export class EditorPage {
     while ((await trays.count()) > 0) {
       await this.leave(trays.last());
     }
-    await this.page.evaluate(() => {
-      const shown = document.querySelectorAll<HTMLElement & { close?: () => void }>('.red-ui-notification');
-      for (const notification of shown) {
-        notification.close?.();
-      }
-    });
-    await this.page.locator('.red-ui-notification').first().waitFor({ state: 'detached' });
+    await this.closeNotifications();
   }
 
   /** Drags a node from the palette to a place in the workspace, from its upper left corner. */
@@ -203,6 +197,7 @@ export class EditorPage {
       window.RED?.workspaces.show(id);
     }, tab?.id ?? '');
     await this.nodeOf(nodes.at(-1)?.id ?? '').waitFor();
+    await this.closeNotifications();
   }
 
   /** Imports a flow beside those that are there: the editor gives it other ids, and keeps config nodes that are equal. */
@@ -235,6 +230,7 @@ export class EditorPage {
       window.RED?.workspaces.show(id);
     }, tab);
     await this.nodeOf(last).waitFor();
+    await this.closeNotifications();
   }
 
   /** Where the nodes of the tab that is shown are, px. */
@@ -417,6 +413,7 @@ export class EditorPage {
     await answered;
     // The page, too, has taken the answer in: nothing is left to be deployed.
     await this.page.locator('#red-ui-header-button-deploy.disabled').waitFor();
+    await this.closeNotifications();
   }
 
   /** One picture of the open dialog in each theme. */
@@ -471,6 +468,17 @@ export class EditorPage {
   private fileOf(name: string): string {
     fs.mkdirSync(SCREENSHOTS, { recursive: true });
     return join(SCREENSHOTS, `node-red-${this.line.major}-${name}.png`);
+  }
+
+  /** They lie over the buttons of dialogs for some seconds, so that a click would have to wait for them. */
+  private async closeNotifications(): Promise<void> {
+    await this.page.evaluate(() => {
+      const shown = document.querySelectorAll<HTMLElement & { close?: () => void }>('.red-ui-notification');
+      for (const notification of shown) {
+        notification.close?.();
+      }
+    });
+    await this.page.locator('.red-ui-notification').first().waitFor({ state: 'detached' });
   }
 
   private async isReady(): Promise<void> {

@@ -4,6 +4,7 @@ import { REPOSITORY } from '../../testing/node-red';
 import { NODE_RED_LINES, lacking, type NodeRedLine } from '../../testing/node-red-lines';
 import { NODE_TYPES } from '../nodes/definition';
 import { CHROMIUM } from './browser';
+import { skip } from '../../testing/skip';
 
 /**
  * The same tests in the editor of every release of Node-RED that the package is for; where one cannot run here, its
@@ -18,10 +19,7 @@ export function inEveryEditor(what: string, suite: (line: NodeRedLine) => void):
       before(function () {
         const why = missing(line);
         if (why !== undefined) {
-          this.test?.parent?.tests.forEach((test) => {
-            test.title += ` (${why})`;
-          });
-          this.skip();
+          skip(this, why);
         }
       });
       suite(line);

@@ -100,6 +100,7 @@ inEveryEditor('imported flows in the editor of', (line) => {
     await editor.status(editor.nodeOf('sound'), /b\/s/);
     for (const [id, , , , status] of wrong) {
       await editor.status(editor.nodeOf(id), new RegExp(`^${status}$`));
+      await nodeRed.waitForLog(new RegExp(`\\[error\\] \\[kvs-get-media:${id}\\]`));
     }
     await editor.screenshotPage('imported');
     const errors = nodeRed.log.filter((text) => text.includes('[error] [kvs-get-media:'));

@@ -17,6 +17,7 @@ import { useNodeRed, type SharedNodeRed } from '../../testing/shared-node-red';
 import { sharedBrowser } from './browser';
 import { EditorPage, type OpenOptions } from './editor-page';
 import { inEveryEditor } from './every-editor';
+import { skip } from '../../testing/skip';
 
 const PREFIX = '/house/flows';
 
@@ -206,7 +207,7 @@ inEveryEditor('other web sites, and proxies, in front of', (line) => {
 
   it('works behind a proxy that ends TLS', async function () {
     if (!HAS_OPENSSL) {
-      this.skip();
+      skip(this, 'no openssl');
     }
     const authority = new CertificateAuthority();
     const tls = authority.issue('house.example', ['house.example']);

@@ -8,6 +8,7 @@ import { REPOSITORY } from '../../testing/node-red';
 import { useNodeRed, type SharedNodeRed } from '../../testing/shared-node-red';
 import { sharedBrowser } from './browser';
 import { inEveryEditor } from './every-editor';
+import { skip } from '../../testing/skip';
 
 const MEDIA = resolve(REPOSITORY, '..', 'shared', 'media');
 /** With the length of what is whole in each, s. */
@@ -27,10 +28,7 @@ inEveryEditor('recordings of GetMedia in the live preview beside the editor of',
 
   before(async function () {
     if (!existsSync(MEDIA)) {
-      this.test?.parent?.tests.forEach((test) => {
-        test.title += ' (skipped: no folder shared/media beside this checkout)';
-      });
-      this.skip();
+      skip(this, 'no folder shared/media beside this checkout');
     }
     for (const name of NAMES) {
       const source = { file: join(MEDIA, `${name}.mkv`) };

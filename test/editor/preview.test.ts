@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { Simulator } from '../../src/simulator';
 import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../testing/collector';
 import { h265Encoder } from '../../testing/h265-encoder';
@@ -14,6 +14,7 @@ import { pageKeyHeader } from '../../testing/page-key';
 import { sharedBrowser } from './browser';
 import { EditorPage } from './editor-page';
 import { inEveryEditor } from './every-editor';
+import { skip } from '../../testing/skip';
 
 const SCREENSHOTS = join(REPOSITORY, 'build', 'screenshots');
 
@@ -72,15 +73,13 @@ function film(kind: keyof typeof FILMS): Buffer | undefined {
 inEveryEditor('the live preview beside the editor of', (line) => {
   const simulator = new Simulator();
   let server: RunningNodeRed | undefined;
+  const contexts: BrowserContext[] = [];
   const errors: string[] = [];
 
   before(async function () {
     const blank = await (await sharedBrowser()).newPage();
     if (!(await blank.evaluate(() => MediaSource.isTypeSupported('video/mp4; codecs="avc1.4d401e"')))) {
-      this.test?.parent?.tests.forEach((test) => {
-        test.title += ' (this Chromium plays no H.264)';
-      });
-      this.skip();
+      skip(this, 'this Chromium plays no H.264');
     }
     await blank.close();
     for (const name of ['door', 'yard', 'hall']) {
@@ -97,6 +96,16 @@ inEveryEditor('the live preview beside the editor of', (line) => {
     await simulator.stop();
   });
 
+  /** A test begins with what it knows, however the one before has ended: no page, no fault, and cameras that send. */
+  afterEach(async () => {
+    await Promise.all(contexts.splice(0).map((context) => context.close()));
+    simulator.faults.clear();
+    simulator.streams.get('yard')?.resumeProducer();
+    // What no node reads is read until the last page has left.
+    await connectionsAre('hall', 0);
+    await connectionsAre('mixed', 0);
+  });
+
   async function deploy(): Promise<void> {
     const flows = [
       { id: 'tab', type: 'tab', label: 'Preview' },
@@ -111,6 +120,7 @@ inEveryEditor('the live preview beside the editor of', (line) => {
     assert.ok(server !== undefined);
     const browser = await sharedBrowser();
     const context = await browser.newContext({ locale: 'en-US', viewport: { width: 900, height: 640 } });
+    contexts.push(context);
     const page = await context.newPage();
     page.on('pageerror', (error) => errors.push(error.message));
     page.on('console', (message) => {
@@ -216,123 +226,6 @@ inEveryEditor('the live preview beside the editor of', (line) => {
     await page.context().close();
   });
 
-  it('goes on after every reconnect', async () => {
-    const page = await open('frames');
-    await advanced(page, 1);
-    simulator.faults.add({ kind: 'early-end', stream: 'yard', times: 'always' });
-    simulator.streams.get('yard')?.pauseProducer();
-    await says(page, 'state', /Waiting/);
-    const before = calls('yard');
-    simulator.streams.get('yard')?.resumeProducer();
-    await advanced(page, 7);
-    simulator.faults.clear();
-    assert.ok(calls('yard') >= before + 4, `${calls('yard') - before} calls`);
-    await page.context().close();
-  });
-
-  it('goes on when the format changes', async function () {
-    const other = film('h264');
-    if (other === undefined) {
-      this.skip();
-    }
-    const page = await open('frames');
-    await advanced(page, 1);
-    const stream = simulator.streams.get('yard');
-    stream?.pauseProducer();
-    stream?.ingest(other);
-    await hasWidth(page, 320);
-    await advanced(page, 1);
-    stream?.resumeProducer();
-    await hasWidth(page, 640);
-    await advanced(page, 1);
-    await page.context().close();
-  });
-
-  it('plays one picture every 2 s in one go, and tells its bit rate', async function () {
-    const still = film('still');
-    if (still === undefined) {
-      this.skip();
-    }
-    const page = await open('mixed');
-    await connectionsAre('mixed', 1);
-    await page.evaluate(() => {
-      document.querySelector('video')?.addEventListener('seeking', () => {
-        document.body.dataset['seeks'] = String(Number(document.body.dataset['seeks'] ?? 0) + 1);
-      });
-    });
-    simulator.streams.get('mixed')?.ingest(still);
-    await advanced(page, 4);
-    const { ranges, seeks } = await page.evaluate(() => ({
-      ranges: document.querySelector('video')?.buffered.length,
-      seeks: document.body.dataset['seeks'],
-    }));
-    assert.deepEqual([ranges, seeks], [1, undefined]);
-    const kilobits = Number(
-      /([\d,]+) kb\/s/.exec(await says(page, 'figures', /kb\/s/))?.[1]?.replace(',', ''),
-    );
-    const expected = (still.length * 8) / 6_000;
-    assert.ok(Math.abs(kilobits - expected) < expected / 2, `${kilobits} instead of ${expected}`);
-    await page.context().close();
-  });
-
-  it('plays the demo in one go', async () => {
-    const page = await open('stopped');
-    await page.evaluate(() => {
-      document.querySelector('video')?.addEventListener('seeking', () => {
-        document.body.dataset['seeks'] = String(Number(document.body.dataset['seeks'] ?? 0) + 1);
-      });
-    });
-    await advanced(page, 6);
-    const { ranges, seeks } = await page.evaluate(() => ({
-      ranges: document.querySelector('video')?.buffered.length,
-      seeks: document.body.dataset['seeks'],
-    }));
-    assert.deepEqual([ranges, seeks], [1, undefined]);
-    await page.context().close();
-  });
-
-  it('goes on when sound joins', async function () {
-    const silent = film('h264');
-    const sound = film('sound');
-    if (silent === undefined || sound === undefined) {
-      this.skip();
-    }
-    const page = await open('mixed');
-    await page.locator('#sound').check();
-    await says(page, 'state', /Waiting|Live/);
-    await connectionsAre('mixed', 1);
-    simulator.streams.get('mixed')?.ingest(silent);
-    await hasWidth(page, 320);
-    simulator.streams.get('mixed')?.ingest(sound);
-    await hasWidth(page, 160);
-    await says(page, 'figures', /mp4a/);
-    await advanced(page, 1);
-    await page.context().close();
-  });
-
-  it('says which codec it cannot play', async function () {
-    const h265 = film('h265');
-    const mjpeg = film('mjpeg');
-    if (h265 === undefined || mjpeg === undefined) {
-      this.skip();
-    }
-    const page = await open('mixed');
-    await connectionsAre('mixed', 1);
-    const stream = simulator.streams.get('mixed');
-    const playsH265 = await page.evaluate(() =>
-      MediaSource.isTypeSupported('video/mp4; codecs="hvc1.1.6.L60.90"'),
-    );
-    stream?.ingest(h265);
-    if (playsH265) {
-      await hasWidth(page, 320);
-    } else {
-      await says(page, 'message', /cannot play h(vc|ev)1/);
-    }
-    stream?.ingest(mjpeg);
-    await says(page, 'message', /V_MJPEG/);
-    await page.context().close();
-  });
-
   it('reads a stream that the node does not read, once for all, until the last one leaves', async () => {
     assert.equal(connections('hall'), 0);
     const first = await open('stopped');
@@ -347,37 +240,11 @@ inEveryEditor('the live preview beside the editor of', (line) => {
     await connectionsAre('hall', 0);
   });
 
-  it('asks for nothing while nobody looks at its tab', async () => {
-    const page = await open('stopped');
-    await advanced(page, 0.5);
-    const show = (hidden: boolean): Promise<void> =>
-      page.evaluate((isHidden) => {
-        Object.defineProperty(document, 'hidden', { value: isHidden, configurable: true });
-        document.dispatchEvent(new Event('visibilitychange'));
-      }, hidden);
-    await show(true);
-    await connectionsAre('hall', 0);
-    await show(false);
-    await advanced(page, 3);
-    await page.context().close();
-    await connectionsAre('hall', 0);
-  });
-
   it('goes on after a deploy', async () => {
     const page = await open('chunks');
     await advanced(page, 0.5);
     await deploy();
     await advanced(page, 5);
-    await page.context().close();
-  });
-
-  it('plays sound where that is asked for', async () => {
-    const page = await open('chunks');
-    await advanced(page, 0.5);
-    await page.locator('#sound').check();
-    await says(page, 'figures', /mp4a/);
-    await advanced(page, 1);
-    assert.equal(await page.evaluate(() => document.querySelector('video')?.muted), false);
     await page.context().close();
   });
 
@@ -406,16 +273,6 @@ inEveryEditor('the live preview beside the editor of', (line) => {
     await page.context().close();
   });
 
-  it('shows why there is no picture', async () => {
-    simulator.faults.add({
-      ...{ kind: 'http-error', ErrorType: 'AccessDeniedException', statusCode: 403 },
-      ...{ operation: 'GetMedia', stream: 'hall' },
-    });
-    const page = await open('stopped');
-    await says(page, 'message', /kinesisvideo:GetMedia/);
-    await page.context().close();
-  });
-
   it('opens from the dialog', async () => {
     const editor = await EditorPage.open(server?.url ?? '', line);
     try {
@@ -430,6 +287,162 @@ inEveryEditor('the live preview beside the editor of', (line) => {
       await editor.close();
     }
   });
+
+  // What depends on the page alone shows in one release as in all.
+  if (line.major === 4) {
+    it('goes on after every reconnect', async () => {
+      const page = await open('frames');
+      await advanced(page, 1);
+      simulator.faults.add({ kind: 'early-end', stream: 'yard', times: 'always' });
+      simulator.streams.get('yard')?.pauseProducer();
+      await says(page, 'state', /Waiting/);
+      const before = calls('yard');
+      simulator.streams.get('yard')?.resumeProducer();
+      await advanced(page, 7);
+      simulator.faults.clear();
+      assert.ok(calls('yard') >= before + 4, `${calls('yard') - before} calls`);
+      await page.context().close();
+    });
+
+    it('goes on when the format changes', async function () {
+      const other = film('h264');
+      if (other === undefined) {
+        skip(this, 'no ffmpeg with its encoder');
+      }
+      const page = await open('frames');
+      await advanced(page, 1);
+      const stream = simulator.streams.get('yard');
+      stream?.pauseProducer();
+      stream?.ingest(other);
+      await hasWidth(page, 320);
+      await advanced(page, 1);
+      stream?.resumeProducer();
+      await hasWidth(page, 640);
+      await advanced(page, 1);
+      await page.context().close();
+    });
+
+    it('plays one picture every 2 s in one go, and tells its bit rate', async function () {
+      const still = film('still');
+      if (still === undefined) {
+        skip(this, 'no ffmpeg with its encoder');
+      }
+      const page = await open('mixed');
+      await connectionsAre('mixed', 1);
+      await page.evaluate(() => {
+        document.querySelector('video')?.addEventListener('seeking', () => {
+          document.body.dataset['seeks'] = String(Number(document.body.dataset['seeks'] ?? 0) + 1);
+        });
+      });
+      simulator.streams.get('mixed')?.ingest(still);
+      await advanced(page, 4);
+      const { ranges, seeks } = await page.evaluate(() => ({
+        ranges: document.querySelector('video')?.buffered.length,
+        seeks: document.body.dataset['seeks'],
+      }));
+      assert.deepEqual([ranges, seeks], [1, undefined]);
+      const kilobits = Number(
+        /([\d,]+) kb\/s/.exec(await says(page, 'figures', /kb\/s/))?.[1]?.replace(',', ''),
+      );
+      const expected = (still.length * 8) / 6_000;
+      assert.ok(Math.abs(kilobits - expected) < expected / 2, `${kilobits} instead of ${expected}`);
+      await page.context().close();
+    });
+
+    it('plays the demo in one go', async () => {
+      const page = await open('stopped');
+      await page.evaluate(() => {
+        document.querySelector('video')?.addEventListener('seeking', () => {
+          document.body.dataset['seeks'] = String(Number(document.body.dataset['seeks'] ?? 0) + 1);
+        });
+      });
+      await advanced(page, 6);
+      const { ranges, seeks } = await page.evaluate(() => ({
+        ranges: document.querySelector('video')?.buffered.length,
+        seeks: document.body.dataset['seeks'],
+      }));
+      assert.deepEqual([ranges, seeks], [1, undefined]);
+      await page.context().close();
+    });
+
+    it('goes on when sound joins', async function () {
+      const silent = film('h264');
+      const sound = film('sound');
+      if (silent === undefined || sound === undefined) {
+        skip(this, 'no ffmpeg with its encoder');
+      }
+      const page = await open('mixed');
+      await page.locator('#sound').check();
+      await says(page, 'state', /Waiting|Live/);
+      await connectionsAre('mixed', 1);
+      simulator.streams.get('mixed')?.ingest(silent);
+      await hasWidth(page, 320);
+      simulator.streams.get('mixed')?.ingest(sound);
+      await hasWidth(page, 160);
+      await says(page, 'figures', /mp4a/);
+      await advanced(page, 1);
+      await page.context().close();
+    });
+
+    it('says which codec it cannot play', async function () {
+      const h265 = film('h265');
+      const mjpeg = film('mjpeg');
+      if (h265 === undefined || mjpeg === undefined) {
+        skip(this, 'no ffmpeg with its encoder');
+      }
+      const page = await open('mixed');
+      await connectionsAre('mixed', 1);
+      const stream = simulator.streams.get('mixed');
+      const playsH265 = await page.evaluate(() =>
+        MediaSource.isTypeSupported('video/mp4; codecs="hvc1.1.6.L60.90"'),
+      );
+      stream?.ingest(h265);
+      if (playsH265) {
+        await hasWidth(page, 320);
+      } else {
+        await says(page, 'message', /cannot play h(vc|ev)1/);
+      }
+      stream?.ingest(mjpeg);
+      await says(page, 'message', /V_MJPEG/);
+      await page.context().close();
+    });
+
+    it('asks for nothing while nobody looks at its tab', async () => {
+      const page = await open('stopped');
+      await advanced(page, 0.5);
+      const show = (hidden: boolean): Promise<void> =>
+        page.evaluate((isHidden) => {
+          Object.defineProperty(document, 'hidden', { value: isHidden, configurable: true });
+          document.dispatchEvent(new Event('visibilitychange'));
+        }, hidden);
+      await show(true);
+      await connectionsAre('hall', 0);
+      await show(false);
+      await advanced(page, 3);
+      await page.context().close();
+      await connectionsAre('hall', 0);
+    });
+
+    it('plays sound where that is asked for', async () => {
+      const page = await open('chunks');
+      await advanced(page, 0.5);
+      await page.locator('#sound').check();
+      await says(page, 'figures', /mp4a/);
+      await advanced(page, 1);
+      assert.equal(await page.evaluate(() => document.querySelector('video')?.muted), false);
+      await page.context().close();
+    });
+
+    it('shows why there is no picture', async () => {
+      simulator.faults.add({
+        ...{ kind: 'http-error', ErrorType: 'AccessDeniedException', statusCode: 403 },
+        ...{ operation: 'GetMedia', stream: 'hall' },
+      });
+      const page = await open('stopped');
+      await says(page, 'message', /kinesisvideo:GetMedia/);
+      await page.context().close();
+    });
+  }
 
   it('breaks no rule of its own policy, and throws nothing', () => {
     assert.deepEqual(errors, []);

@@ -11,6 +11,7 @@ import { REPOSITORY } from '../../testing/node-red';
 import { VirtualClock } from '../../testing/virtual-clock';
 import { BareEnvironment } from '../aws/environment';
 import { KEYS, STREAM, StubService, failureOf, json, never } from '../kinesis-video/stub-service';
+import { skip } from '../../testing/skip';
 
 type Done = Parameters<AskForAddresses>[1];
 const NOW = { StartSelectorType: 'NOW' } as const;
@@ -181,8 +182,7 @@ describe('looking up names', () => {
 
   it('leaves threads for the rest of the process where name servers are silent', async function () {
     if (spawnSync('unshare', ['-Urnm', 'ip', 'link', 'set', 'lo', 'up']).status !== 0) {
-      process.stdout.write('    skipped: this machine gives no network namespace (unshare -Urnm)\n');
-      this.skip();
+      skip(this, 'this machine gives no network namespace (unshare -Urnm)');
     }
     const program = `
       const { KinesisVideoService } = require('./src/kinesis-video');
@@ -220,8 +220,7 @@ describe('looking up names', () => {
     let server: DeafServer;
     before(function () {
       if (process.platform !== 'linux') {
-        process.stdout.write('    skipped: only Linux is known to drop what asks for a connection\n');
-        this.skip();
+        skip(this, 'only Linux is known to drop what asks for a connection');
       }
     });
     beforeEach(async () => {

@@ -380,7 +380,7 @@ describe('the way to AWS', function () {
     ['the system’s CAs with --use-system-ca', ['--use-system-ca'], 'SSL_CERT_FILE'],
   ] as const) {
     const isKnown = args.every((each) => process.allowedNodeEnvironmentFlags.has(each));
-    const where = isKnown ? '' : ' (this Node.js has no such option)';
+    const where = isKnown ? '' : ' (skipped: this Node.js has no such option)';
     (isKnown ? it : it.skip)(
       `keeps trusting ${what} beside an authority of the settings${where}`,
       async () => {

@@ -6,6 +6,7 @@ import type { StreamedResponse } from '../../src/http';
 import { SocketTransport, type SocketTransportOptions } from '../../src/http/socket-transport';
 import { CertificateAuthority, skipWithoutOpenssl } from '../../testing/certificates';
 import { deafServer } from '../../testing/deaf-server';
+import { skip } from '../../testing/skip';
 
 const HEAD = 'HTTP/1.1 200 OK\r\n';
 const trustIn =
@@ -227,7 +228,7 @@ describe('SocketTransport', () => {
 
   it('gives up where no connection comes about in time', async function () {
     if (process.platform !== 'linux') {
-      this.skip();
+      skip(this, 'only Linux is known to drop what asks for a connection');
     }
     // Linux answers no further SYN once the queue of connections is full that a server has to accept.
     const { port, stop } = await deafServer();

@@ -10,6 +10,7 @@ import type { KinesisVideoError, KinesisVideoService } from '../../src/kinesis-v
 import { describeTransports } from '../../testing/transports';
 import type { Answer } from './stub-service';
 import { KEYS, STREAM, StubService, failureOf, json, never, reply, silence } from './stub-service';
+import { skip } from '../../testing/skip';
 
 const NOW = { StartSelectorType: 'NOW' } as const;
 const ARN = 'arn:aws-cn:kinesisvideo:cn-north-1:123456789012:stream/front-door/1500000000000';
@@ -381,7 +382,7 @@ describeTransports('KinesisVideoService', (mediaTransport) => {
     it('names a certificate that is not trusted', async function () {
       const certificate = await selfSigned();
       if (certificate === undefined) {
-        this.skip();
+        skip(this, 'no openssl');
       }
       const server = createTlsServer(certificate).listen(0, '127.0.0.1');
       await once(server, 'listening');

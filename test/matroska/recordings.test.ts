@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import type { Chunk } from '../../src/matroska';
 import { child, naiveChunks, unsigned, type NaiveChunk } from '../../testing/naive-matroska';
 import { read, tagsOf, type Recorder } from './recorded';
+import { skip } from '../../testing/skip';
 
 const MEDIA = resolve(__dirname, '../../../shared/media');
 const HAS_FFPROBE = spawnSync('ffprobe', ['-version']).status === 0;
@@ -112,7 +113,7 @@ describe("recordings of the simulator's profiles", () => {
 describe('real GetMedia recordings', function () {
   before(function () {
     if (!existsSync(MEDIA)) {
-      this.skip();
+      skip(this, 'no folder shared/media beside this checkout');
     }
   });
 
@@ -190,7 +191,7 @@ describe('real GetMedia recordings', function () {
 
       it('is a file that ffprobe reads, with the same frames', function () {
         if (!HAS_FFPROBE) {
-          this.skip();
+          skip(this, 'no ffprobe');
         }
         let index = 0;
         for (const chunk of recorder.chunks) {

@@ -5,11 +5,12 @@ import { GET_MEDIA_DEFAULTS } from '../../src/options';
 import { REPOSITORY } from '../../testing/node-red';
 import { LISTED, PACKAGE, isBuilt, read } from './built';
 import { registrations, scriptsOf } from './page';
+import { skip } from '../../testing/skip';
 
 describe('the built package', () => {
   before(function () {
     if (!isBuilt()) {
-      this.skip();
+      skip(this, 'run npm run build first');
     }
   });
 

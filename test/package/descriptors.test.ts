@@ -7,6 +7,7 @@ import { ConnectProxy } from '../../testing/connect-proxy';
 import { REPOSITORY } from '../../testing/node-red';
 import { StubService, json } from '../kinesis-video/stub-service';
 import { isBuilt } from './built';
+import { skip } from '../../testing/skip';
 
 const KEYS = "{ kind: 'keys', accessKeyId: 'AKIAEXAMPLEEXAMPLE12', secretAccessKey: 'secret/Key+0' }";
 
@@ -47,8 +48,7 @@ describe('a moment without file descriptors at the first use', function () {
 
   before(async function () {
     if (!isBuilt() || process.platform === 'win32') {
-      process.stdout.write('    skipped: this needs dist/ and a system with ulimit\n');
-      this.skip();
+      skip(this, 'this needs npm run build and a system with ulimit');
     }
     stub = await new StubService().listen();
     stub.answers.set('/listStreams', json(200, { StreamInfoList: [] }));

@@ -12,6 +12,7 @@ import { PUT_HELP } from '../../src/simulator/cli/put-command';
 import { REPOSITORY } from '../../testing/node-red';
 import { DOCS, PAGES, blocksOf, codesOf, readPage, textOf } from '../../testing/pages';
 import { LISTED, PACKAGE, read } from './built';
+import { skip } from '../../testing/skip';
 
 /** Made for a reader, by hand; the changelog tells of the past. */
 const WRITTEN = PAGES.filter((page) => page !== 'CHANGELOG.md' && page !== 'docs/licences.md');
@@ -244,8 +245,7 @@ describe('the commands of the documentation', () => {
 
   it('curl: the simulator answers each with success', async function () {
     if (spawnSync('curl', ['--version']).error !== undefined) {
-      process.stdout.write('    skipped: no curl on this machine\n');
-      this.skip();
+      skip(this, 'no curl');
     }
     const lines = COMMANDS.filter(({ line }) => line.startsWith('curl '));
     assert.ok(lines.length > 4);

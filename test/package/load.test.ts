@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY } from '../../testing/node-red';
 import { LISTED, isBuilt } from './built';
+import { skip } from '../../testing/skip';
 
 /** Nodes may have their entry, routes and shared helpers at start, but not their run time, nor any room of the engine. */
 const AT_START = /^dist\/(nodes\/(?!.*\/(runtime|previews)\.js$)|src\/[\w-]+\.js$)/;
@@ -25,7 +26,7 @@ function loadedBy(files: readonly string[]): string[] {
 describe('what is loaded, and when', () => {
   before(function () {
     if (!isBuilt()) {
-      this.skip();
+      skip(this, 'run npm run build first');
     }
   });
 

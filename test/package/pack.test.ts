@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { lockedPackages } from '../../scripts/locked-packages';
 import { LISTED, PACKAGE, isBuilt, read } from './built';
 import { REPOSITORY } from '../../testing/node-red';
+import { skip } from '../../testing/skip';
 
 interface PackReport {
   /** Of the tarball, bytes. */
@@ -29,7 +30,7 @@ describe('the packed package', () => {
 
   before(function () {
     if (!isBuilt()) {
-      this.skip();
+      skip(this, 'run npm run build first');
     }
     ({ files, size } = packed());
   });

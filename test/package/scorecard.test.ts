@@ -8,6 +8,7 @@ import { REPOSITORY } from '../../testing/node-red';
 import { lockedPackages } from '../../scripts/locked-packages';
 import { LISTED, PACKAGE, isBuilt, read } from './built';
 import { registrations, scriptsOf } from './page';
+import { skip } from '../../testing/skip';
 
 const FOLDER = join(REPOSITORY, 'test', 'scorecard');
 const PROGRAM = join(FOLDER, 'node_modules', 'node-red-dev', 'bin', 'run');
@@ -56,8 +57,7 @@ describe('the scorecard of the flow library (node-red-dev validate)', function (
           ? 'the npm registry cannot be reached'
           : undefined;
     if (missing !== undefined) {
-      process.stdout.write(`    skipped: ${missing}\n`);
-      this.skip();
+      skip(this, missing);
     }
     folder = fs.mkdtempSync(join(tmpdir(), 'kvs-flow-scorecard-'));
     unpacked = unpackTarball(packTarball(folder), folder);

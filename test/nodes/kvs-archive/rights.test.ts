@@ -5,6 +5,7 @@ import { Simulator } from '../../../src/simulator';
 import { SIMULATOR_KEYS, simulatorConfig } from '../../../testing/collector';
 import { REPOSITORY, startNodeRed, type RunningNodeRed } from '../../../testing/node-red';
 import { pageKeyHeader } from '../../../testing/page-key';
+import { skip } from '../../../testing/skip';
 
 const SECRET = 'a-secret-that-must-not-come-back';
 const READ = 'kvs-config.read';
@@ -21,10 +22,7 @@ describe('the test for rights of kvs-archive', function () {
 
   before(async function () {
     if (!fs.existsSync(join(REPOSITORY, 'dist/nodes/kvs-archive.js'))) {
-      this.test?.parent?.tests.forEach((test) => {
-        test.title += ' (run npm run build first)';
-      });
-      this.skip();
+      skip(this, 'run npm run build first');
     }
     simulator.addStream({ name: 'door', live: false, prefillMs: 60_000 });
     simulator.addStream({ name: 'empty', live: false });

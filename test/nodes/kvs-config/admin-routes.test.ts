@@ -7,6 +7,7 @@ import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../../testing/col
 import type { RunningNodeRed } from '../../../testing/node-red';
 import { REPOSITORY, startNodeRed } from '../../../testing/node-red';
 import { pageKeyHeader } from '../../../testing/page-key';
+import { skip } from '../../../testing/skip';
 
 const SECRET = 'a-secret-that-must-not-come-back';
 
@@ -26,10 +27,7 @@ describe('what the dialogs ask of the run time', function () {
 
   before(async function () {
     if (!fs.existsSync(join(REPOSITORY, 'dist/nodes/kvs-config.js'))) {
-      this.test?.parent?.tests.forEach((test) => {
-        test.title += ' (run npm run build first)';
-      });
-      this.skip();
+      skip(this, 'run npm run build first');
     }
     const started = new Simulator();
     simulator = started;

@@ -8,6 +8,7 @@ import { Collector, SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../../
 import { ConnectProxy } from '../../../testing/connect-proxy';
 import type { FlowCredentials, FlowNode, RunningNodeRed } from '../../../testing/node-red';
 import { REPOSITORY, startNodeRed } from '../../../testing/node-red';
+import { skip } from '../../../testing/skip';
 
 const KEYS = { ...SIMULATOR_KEYS, sessionToken: 'of-camera-1' };
 const PASSWORD = 'a-proxy-password-that-must-not-be-shown';
@@ -36,10 +37,7 @@ describe('authentication of a config node', function () {
   before(async function () {
     const built = fs.existsSync(join(REPOSITORY, 'dist/nodes/kvs-config.js'));
     if (!HAS_OPENSSL || !built) {
-      this.test?.parent?.tests.forEach((test) => {
-        test.title += HAS_OPENSSL ? ' (run npm run build first)' : ' (no openssl here)';
-      });
-      this.skip();
+      skip(this, HAS_OPENSSL ? 'run npm run build first' : 'no openssl');
     }
     await collector.start();
     simulator.addStream({ name: 'demo' });

@@ -16,6 +16,7 @@ import { AVCC, pictures, smallChunk, videoEntry } from '../../convert/small-stre
 import { rotatedCamera } from '../../convert/rotated';
 import { assertDecodes, needsFfmpeg, stream, streamsOf } from '../../convert/streams';
 import { Inbox, type ErrorMessage } from '../../../testing/helper-flow';
+import { skip } from '../../../testing/skip';
 
 interface MediaMessage extends NodeMessage {
   readonly payload: unknown;
@@ -506,7 +507,7 @@ describe('pictures without a decoder', () => {
 
     it('are an error where the system has no file descriptor left, and come when it has', function () {
       if (process.platform === 'win32') {
-        this.skip();
+        skip(this, 'Windows has no limit on file descriptors');
       }
       const script = join(__dirname, '../../../testing/decode-without-descriptors.ts');
       const limited = spawnSync(

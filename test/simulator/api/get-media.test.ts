@@ -25,6 +25,7 @@ import {
   tokens,
   withSimulator,
 } from '../rig';
+import { skip } from '../../../testing/skip';
 
 const numberOf = (fragment: Fragment | undefined) => fragment?.FragmentNumber ?? 'none';
 
@@ -262,7 +263,7 @@ describe('simulator: chunks', () => {
   ]) {
     it(`serves ${name} byte for byte, whatever its age`, async function () {
       if (!haveRecordings) {
-        this.skip();
+        skip(this, 'no folder shared/media beside this checkout');
       }
       const file = path.join(RECORDINGS, name);
       const bytes = readFileSync(file);
@@ -335,7 +336,7 @@ describe('simulator: chunks', () => {
 
   it('can be read by ffprobe', async function () {
     if (spawnSync('ffprobe', ['-version']).status !== 0) {
-      this.skip();
+      skip(this, 'no ffprobe');
     }
     for (const profile of ['ffmpeg', 'aws-sdk', 'mkvmerge'] as const) {
       await withSimulator({ streams: [{ name: 'a', live: false, profile }] }, async ({ simulator, read }) => {
@@ -630,7 +631,7 @@ describe('simulator: connections', () => {
 
   it('speaks https on both planes where it is given a certificate', async function () {
     if (spawnSync('openssl', ['version']).status !== 0) {
-      this.skip();
+      skip(this, 'no openssl');
     }
     const directory = mkdtempSync(path.join(tmpdir(), 'kvs-simulator-'));
     try {

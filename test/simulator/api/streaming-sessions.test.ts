@@ -9,6 +9,7 @@ import {
 import { demux } from '../../../src/simulator/media';
 import { fetchOnce } from '../../../testing/fetch-once';
 import { failure, withSimulator, type Rig, type RigOptions } from '../rig';
+import { skip } from '../../../testing/skip';
 
 const NAME = 'cam';
 const MINUTE = 60_000;
@@ -99,8 +100,7 @@ describe('the simulator: streaming sessions', () => {
   for (const protocol of ['HLS', 'DASH'] as const) {
     it(`is played by ffmpeg to the last frame (${protocol})`, async function () {
       if (!haveFfmpeg) {
-        process.stdout.write('    skipped: no ffmpeg on this machine\n');
-        this.skip();
+        skip(this, 'no ffmpeg');
       }
       this.timeout(60_000);
       const streams = [{ name: NAME, live: false, recordedMs: 10 * MINUTE }];

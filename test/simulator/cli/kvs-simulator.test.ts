@@ -15,6 +15,7 @@ import { GetMediaCommand } from '@aws-sdk/client-kinesis-video-media';
 import { SAMPLE_FILE } from '../../../src/simulator';
 import { HAS_OPENSSL } from '../../../testing/certificates';
 import { REPOSITORY, controlClient, mediaClient } from '../rig';
+import { skip } from '../../../testing/skip';
 
 const CLI = path.join(REPOSITORY, 'src', 'simulator', 'cli', 'kvs-simulator.ts');
 
@@ -171,8 +172,7 @@ describe('kvs-simulator', () => {
 
   it('speaks https with --tls: a client that trusts its certificate reads by every name, others do not', async function () {
     if (!HAS_OPENSSL) {
-      process.stdout.write('    skipped: no openssl on this machine\n');
-      this.skip();
+      skip(this, 'no openssl');
     }
     const home = mkdtempSync(path.join(tmpdir(), 'kvs-simulator-'));
     try {

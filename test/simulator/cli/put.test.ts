@@ -11,6 +11,7 @@ import { PutError, putMatroska } from '../../../src/simulator/cli/put-matroska';
 import { VirtualClock } from '../../../testing/virtual-clock';
 import { header, second } from '../matroska';
 import { REPOSITORY, fragmentNumbers } from '../rig';
+import { skip } from '../../../testing/skip';
 
 const CLI = path.join(REPOSITORY, 'src', 'simulator', 'cli', 'kvs-simulator.ts');
 const have = (tool: string, flag = '-version') => spawnSync(tool, [flag]).status === 0;
@@ -150,7 +151,7 @@ describe('simulator: your own camera or file', () => {
     for (const [what, args, cut, aligned] of encodings) {
       it(`${what}: every frame comes out, at its time`, async function () {
         if (!have('ffmpeg') || !have('ffprobe') || !have('curl', '--version')) {
-          this.skip();
+          skip(this, 'no ffmpeg, ffprobe or curl');
         }
         const simulator = await start({ putMediaFragmentsPerSecond: Infinity });
         const file = path.join(directory, 'camera.mkv');
@@ -201,7 +202,7 @@ describe('simulator: your own camera or file', () => {
 
     it('live: what a camera sends is read while it goes on sending', async function () {
       if (!have('ffmpeg')) {
-        this.skip();
+        skip(this, 'no ffmpeg');
       }
       const simulator = await start({ idleEndMs: 3000 });
       const camera = program('ffmpeg', [
@@ -262,7 +263,7 @@ describe('simulator: your own camera or file', () => {
       );
       assert.equal(fragmentNumbers(body).length, 6);
       if (!have('ffprobe')) {
-        this.skip();
+        skip(this, 'no ffprobe');
       }
       const sent = frames(readFileSync(SAMPLE_FILE));
       const came = framesByChunk(body).flat();

@@ -12,6 +12,7 @@ import { block, cluster, header, second, track } from '../matroska';
 import { TestProducer } from '../producer';
 import type { Rig } from '../rig';
 import { withSimulator } from '../rig';
+import { skip } from '../../../testing/skip';
 
 const FIRST = { StartSelectorType: 'EARLIEST' } as const;
 const VOID = element(ID.Void, Buffer.alloc(300));
@@ -288,10 +289,7 @@ describe('simulator: key frames', () => {
         { maxBuffer: 16 * 1024 * 1024 },
       );
       if (made.error !== undefined || made.status !== 0) {
-        if (this.test !== undefined) {
-          this.test.title += ' (no ffmpeg with its encoder)';
-        }
-        this.skip();
+        skip(this, 'no ffmpeg with its encoder');
       }
       const { blocks, tracks } = demux(made.stdout);
       assert.ok(blocks.filter(({ keyframe }) => keyframe).length >= 4);

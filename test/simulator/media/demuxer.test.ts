@@ -14,6 +14,7 @@ import {
 } from '../../../src/simulator/media/ebml-writer';
 import { makePlayable } from '../../../src/simulator/media/playable';
 import { RECORDINGS, haveRecordings } from '../rig';
+import { skip } from '../../../testing/skip';
 
 const EBML = element(ID.EBML, text(0x4282, 'matroska'));
 const VIDEO = element(
@@ -206,7 +207,7 @@ describe('simulator: recordings', () => {
   for (const [name, chunks, whole] of expected) {
     it(`takes ${name} apart into ${chunks} chunks without losing a byte`, function () {
       if (!haveRecordings) {
-        this.skip();
+        skip(this, 'no folder shared/media beside this checkout');
       }
       const bytes = readFileSync(path.join(RECORDINGS, name));
       const recorded = readRecording(bytes) ?? [];

@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { errorChunk, frontTags, secondsText, tailTags } from '../../../src/simulator/media/service-tags';
 import { RECORDINGS, haveRecordings, tagValues } from '../rig';
+import { skip } from '../../../testing/skip';
 
 describe('simulator: service tags', () => {
   it('writes the front and tail groups byte for byte as the service does', function () {
     if (!haveRecordings) {
-      this.skip();
+      skip(this, 'no folder shared/media beside this checkout');
     }
     const recorded = readFileSync(path.join(RECORDINGS, 'output_get_media.mkv'));
     const front = frontTags('91343852333181432392682062607743920146159169392', 1519423069070, 1511852108513);
