@@ -10,14 +10,29 @@ function loadRuntime(): typeof Runtime {
 }
 
 export = function registerKvsConfig(RED: NodeAPI): void {
+  const keyless = new Set<string>();
   RED.nodes.registerType<KvsConfigNode, KvsConfigDef, object, KvsCredentials>(
     'kvs-config',
     function createKvsConfig(definition): void {
       RED.nodes.createNode(this, definition);
       const { Account } = loadRuntime();
       this.account = new Account(definition, this.credentials, (id) => RED.nodes.getNode(id));
+      if (this.account.problem?.kind === 'credentials') {
+        keyless.add(this.id);
+        this.on('close', () => keyless.delete(this.id));
+      }
     },
     {
+      settings: {
+        // For the editor, which does not know the keys of a node before its dialog is opened. Node-RED reads the value
+        // whenever an editor is loaded.
+        kvsConfigKeyless: {
+          get value() {
+            return [...keyless];
+          },
+          exportable: true,
+        },
+      },
       credentials: {
         accessKeyId: { type: 'text' },
         secretAccessKey: { type: 'password' },

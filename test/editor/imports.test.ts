@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Simulator } from '../../src/simulator';
 import { SIMULATOR_KEYS, simulatorConfig } from '../../testing/collector';
 import type { FlowNode } from '../../testing/node-red';
+import { EditorPage } from './editor-page';
 import { inEveryEditor } from './every-editor';
 import { useEditor } from './open-editor';
 
@@ -112,5 +113,15 @@ inEveryEditor('imported flows in the editor of', (line) => {
     assert.deepEqual(Object.keys(simulator.stats.streams), ['demo']);
     assert.equal(simulator.stats.streams['demo']?.openConnections, 1);
     assert.deepEqual(editor.errors, []);
+  });
+
+  it('without keys are at fault after a reload of the editor too, and only those', async () => {
+    const again = await EditorPage.open(running().server.url, line);
+    try {
+      assert.equal((await again.validity('keyless')).valid, false);
+      assert.deepEqual(await again.validity('sound'), { valid: true, validationErrors: [] });
+    } finally {
+      await again.close();
+    }
   });
 });

@@ -56,16 +56,21 @@ function referenceProblem(property: 'tls' | 'proxy', id: string): FieldProblem |
   return node.valid === false ? { property, key: 'invalidConfig' } : undefined;
 }
 
-/** Nodes that the run time has, with keys that the editor does not know before their dialog is opened. */
-const deployed = new Set<string>();
+/**
+ * Nodes that have keys, as far as the editor knows: it learns the keys of a deployed node when its dialog is opened, and
+ * forgets typed ones when they are deployed.
+ */
+const keyed = new Set<string>();
 
 /** A flow is exported and imported without its keys. */
-function importedKeysProblem(node: EditorNode, auth: unknown): FieldProblem | undefined {
-  if (node['changed'] !== true) {
-    deployed.add(node.id);
+function absentKeysProblem(node: EditorNode, auth: unknown): FieldProblem | undefined {
+  const { id, credentials } = node;
+  if (credentials !== undefined) {
+    keyed[holdsKeys(credentials) ? 'add' : 'delete'](id);
+  } else if (node['changed'] !== true && RED.settings.kvsConfigKeyless?.includes(id) !== true) {
+    keyed.add(id);
   }
-  const isOpen = dialog.isOpenFor(node);
-  return auth !== 'keys' || isOpen || deployed.has(node.id) || holdsKeys(node['credentials'])
+  return auth !== 'keys' || dialog.isOpenFor(node) || keyed.has(id)
     ? undefined
     : { property: 'auth', key: 'noKeys' };
 }
@@ -97,7 +102,7 @@ RED.nodes.registerType('kvs-config', {
       value: 'keys',
       validate(value, options) {
         const auth = value ?? 'keys';
-        return judge(this, authProblem(auth) ?? importedKeysProblem(this, auth), options);
+        return judge(this, authProblem(auth) ?? absentKeysProblem(this, auth), options);
       },
     },
     profile: {

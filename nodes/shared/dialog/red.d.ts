@@ -75,5 +75,7 @@ declare const RED: {
     readonly context?: { readonly default?: string; readonly stores?: readonly string[] };
     /** Names of the context stores in memory; the empty name is the default store. */
     readonly kvsGetMediaMemoryStores?: readonly string[];
+    /** Ids of the accounts that had no access keys, although they should, when the editor was loaded. */
+    readonly kvsConfigKeyless?: readonly string[];
   };
 };
