@@ -12,7 +12,7 @@ export interface Place {
 
 /** The deployed node of an id; of one in a subflow, that of the instance. */
 export function deployedNode(RED: NodeAPI, { id = '', instance = '' }: Place): Node | undefined {
-  // Null where there is none, whatever the types say.
+  // Null if there is no such node, although the types exclude it.
   const find = (each: string): Node | null => RED.nodes.getNode(each);
   return find(id) ?? find(`${instance}-${id}`) ?? undefined;
 }

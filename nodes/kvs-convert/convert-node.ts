@@ -95,7 +95,7 @@ export class ConvertNode {
   }
 
   /**
-   * Settles when all that comes of the message has been sent. Never rejects for what is in a message. A message is
+   * Settles when all results of the message have been sent. Never rejects for what is in a message. A message is
    * converted at once where the turn of the event loop has room, else after those before it; the media nodes share
    * the same turns, so that no more messages come than are converted.
    */

@@ -13,7 +13,7 @@ export type ViewerResponse = Pick<
  * record all but the last. So a viewer holds this, one chunk and one record of each kind at most.
  */
 export const MOST_WAITING_BYTES = 2 * 1024 * 1024;
-/** A viewer whose line has not taken what was sent for so long is gone, whatever the line says. */
+/** A viewer that has not received what was sent for so long is gone, even if its connection is open. */
 export const GONE_AFTER_MS = 60_000;
 
 const NOTHING = Buffer.alloc(0);

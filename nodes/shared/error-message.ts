@@ -27,7 +27,7 @@ export function errorPayload(error: ErrorReport, words: Words): ErrorPayload {
 
 /**
  * @param kvs which stream and fragment the error is about
- * @param from the message that the error comes of, where it comes of one: its id and topic
+ * @param from the message that caused the error, if one did: its id and topic
  */
 export function errorMessage(
   error: ErrorPayload,

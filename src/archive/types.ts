@@ -1,4 +1,4 @@
-/** What is asked of stored media, and what comes of it. Times are in ms since the epoch, durations in ms. */
+/** Requests for stored media, and their results. Times are in ms since the epoch, durations in ms. */
 import type { Clock } from '../clock';
 import type { ArchiveService, StoredFragment, TimeRange } from '../kinesis-video';
 import type { StreamRef } from '../options';

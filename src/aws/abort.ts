@@ -3,7 +3,7 @@
  * Runs `work` until it is done or one of the signals aborts, whichever is first; then rejects with that signal's
  * reason, at once, whether or not the work has noticed. Leaves no listener on the signals.
  *
- * @param work is given a signal of its own, which aborts with the first of `signals`
+ * @param work is given its own signal, which aborts with the first of `signals`
  * @param discard takes a result that came when nobody waited any more
  */
 export async function withAbort<T>(

@@ -134,7 +134,7 @@ export class AwsAccount {
     return sdkClientConfig(needs, { endpoint, ...this.#variant });
   }
 
-  /** Signs a request for media and resolves with the head, whatever its status; the body is the caller's to close. */
+  /** Signs a request for media and resolves with the head, of any status; the body is the caller's to close. */
   async openMedia(request: HttpRequest, abortSignal: AbortSignal): Promise<StreamedResponse> {
     const signed = await this.signer.sign(request);
     abortSignal.throwIfAborted();
@@ -173,7 +173,7 @@ export class AwsAccount {
   }
 
   /**
-   * Asks STS who the credentials are. Undefined where it does not answer, whatever the reason: many networks let no
+   * Asks STS who the credentials are. Undefined if it does not answer, for any reason: many networks let no
    * one through to it.
    */
   async identity(

@@ -16,7 +16,7 @@ export function stsEndpoint(controlPlane: string, region: string): string {
 }
 
 /**
- * GetCallerIdentity, which needs no right at all. Undefined where STS does not say, whatever the reason.
+ * GetCallerIdentity, which needs no right at all. Undefined if STS does not answer, for any reason.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
  *
  * @param signer for the service `sts`

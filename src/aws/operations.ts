@@ -1,6 +1,6 @@
 /** The calls to AWS: their names, and the API that the data endpoint of each is for. A new call is added here first. */
 
-/** The APIs that GetDataEndpoint gives an endpoint for, each at a host of its own. */
+/** The APIs that GetDataEndpoint gives an endpoint for, each at its own host. */
 export const API_NAMES = [
   'PUT_MEDIA',
   'GET_MEDIA',

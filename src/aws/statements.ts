@@ -71,7 +71,7 @@ export const AWS_STATEMENTS = {
   'endpoint.foreign': ['host', 'region', 'asked'],
   'endpoint.foreignUnnamed': ['region', 'asked'],
 
-  /** Whatever has no statement of its own: the error's English message. */
+  /** Any error without its own statement: its English message. */
   'call.raw': ['message'],
 } as const;
 

@@ -1,4 +1,4 @@
-/** Makes the clip of a range: reads its chunks, converts them as they come, and stores what comes of them. */
+/** Makes the clip of a range: reads its chunks, converts them as they arrive, and stores the result. */
 import {
   ChunkRun,
   coverageOf,

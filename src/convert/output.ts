@@ -1,4 +1,4 @@
-/** Collects what comes of one chunk: media, and what could not be converted. */
+/** Collects the results of one chunk: media, and what could not be converted. */
 import { definedOnly } from '../defined-only';
 import type { ConversionError, ConversionErrorType } from './problems';
 import type { ChunkDescription, ChunkIdentity, Conversion, Converted, MediaFormat, Problem } from './types';
@@ -8,7 +8,7 @@ const NOTHING = Buffer.alloc(0);
 /** Number of problems of one kind in a chunk that are reported one by one; the others are counted. */
 const MAX_NOTES = 10;
 
-/** What comes of one chunk. */
+/** The results of one chunk. */
 export class Output implements Conversion {
   readonly media: Converted[] = [];
   readonly problems: Problem[] = [];

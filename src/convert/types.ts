@@ -95,7 +95,7 @@ export interface ChunkIdentity {
 }
 
 export interface Converted {
-  /** In memory of its own. Of a picture, computed again each time it is asked for. */
+  /** In its own memory. For a picture, computed each time it is requested. */
   readonly data: Buffer;
   /** Of `info`, in place of media. */
   readonly description?: ChunkDescription;
@@ -124,7 +124,7 @@ export interface Conversion {
 /** Converts the chunks of one stream. Holds what has to be known from one chunk to the next, and no media. */
 export interface Converter {
   /**
-   * @param payload one chunk, or several one behind the other. It is read in place and not kept. Bytes that are none,
+   * @param payload one chunk, or several in sequence. It is read in place and not kept. Bytes that are none,
    *   and chunks that cannot be converted, are reported among the problems; it never throws for what is in them.
    */
   convert(payload: Buffer): Conversion;

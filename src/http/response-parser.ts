@@ -98,8 +98,11 @@ export class ResponseParser {
   readonly #onField = (line: string): void => {
     const [, name, text = ''] = FIELD.exec(line) ?? [];
     if (name !== undefined) {
-      const had = this.#fields.get(name.toLowerCase());
-      this.#fields.set(name.toLowerCase(), had === undefined ? text.trim() : `${had}, ${text.trim()}`);
+      const earlier = this.#fields.get(name.toLowerCase());
+      this.#fields.set(
+        name.toLowerCase(),
+        earlier === undefined ? text.trim() : `${earlier}, ${text.trim()}`,
+      );
     } else if (line !== '') {
       this.#fail('HPE_INVALID_HEADER_TOKEN', 'A header field of the response is malformed.');
     } else if (this.#isChunked) {

@@ -10,7 +10,7 @@ export interface ShownGroups {
   readonly default: boolean;
   readonly profile: boolean;
   readonly iot: boolean;
-  /** What goes with a role. */
+  /** The fields that belong to a role. */
   readonly role: boolean;
 }
 

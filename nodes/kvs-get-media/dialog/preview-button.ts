@@ -1,7 +1,7 @@
 /** The Preview button of the dialog. */
 import { keepTexts } from './preview-texts';
 
-/** Lets the Preview button open the deployed node's live picture in a window of its own. */
+/** Lets the Preview button open the deployed node's live picture in a separate window. */
 export function offerPreview(node: EditorNode): void {
   $('#kvs-get-media-preview').on('click', () => {
     try {

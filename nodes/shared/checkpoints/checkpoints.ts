@@ -1,7 +1,7 @@
 /**
  * Keeps the position in a stream across deploys (in memory, by node id) and restarts (in the node's context store, which
  * `checkpoint-writer` writes through the access that `context-store` gives). A node that reads several streams has one
- * instance for each, with a key of its own.
+ * instance for each, with its own key.
  */
 import { systemClock, type Clock } from '../../../src/clock';
 import { reasonOf } from '../../../src/kinesis-video';

@@ -8,7 +8,7 @@ export interface Refusal {
   readonly advice: string;
 }
 
-/** What comes of a question: jQuery's promise, as far as the dialogs use it. */
+/** The answer to a question: jQuery's promise, as far as the dialogs use it. */
 interface Asked<Said> {
   done(take: (said: Said) => void): Asked<Said>;
   fail(take: (request: JQuery.jqXHR) => void): Asked<Said>;

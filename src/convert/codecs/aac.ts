@@ -123,12 +123,12 @@ export function silentFrame({ objectType, channels }: AacConfiguration): Buffer 
   return objectType === LOW_COMPLEXITY ? SILENT_FRAMES[channels] : undefined;
 }
 
-/** @param payloadBytes of the frame behind the header */
+/** @param payloadBytes of the frame after the header */
 export function writeAdts(aac: AacConfiguration, payloadBytes: number, target: Buffer, at: number): number {
   const index = RATES.indexOf(aac.samplingFrequency);
   const size = payloadBytes + ADTS_HEADER_BYTES;
   const configuration = aac.channels === 8 ? 7 : aac.channels;
-  // With spectral band replication, the core is what the header tells of.
+  // With spectral band replication, the header describes the core.
   const profile = (aac.objectType <= 4 ? aac.objectType : LOW_COMPLEXITY) - 1;
   target[at] = 0xff;
   target[at + 1] = 0xf1;

@@ -14,7 +14,7 @@ export interface PcmFormat {
   readonly bitDepth: number;
 }
 
-/** What a track really holds, whatever it says. */
+/** The codec that a track really holds, even if it declares another. */
 export type Codec =
   | { readonly name: 'video'; readonly kind: VideoKind; readonly codecPrivate: Buffer | undefined }
   | { readonly name: 'mjpeg' }

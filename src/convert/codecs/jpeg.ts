@@ -48,7 +48,7 @@ export interface Orientation {
   readonly isMirrored: boolean;
 }
 
-/** The picture in memory of its own, with an Exif segment that says its orientation where it is not upright. */
+/** The picture in its own memory, with an Exif segment that says its orientation where it is not upright. */
 export function withOrientation(frame: Buffer, { rotation, isMirrored }: Orientation): Buffer {
   const orientation = ORIENTATIONS[isMirrored ? 1 : 0][(rotation / 90) % 4] ?? 1;
   const isJpeg = frame[0] === MARKER && frame[1] === START_OF_IMAGE;

@@ -3,7 +3,7 @@
  * frame is never changed: positions are taken, and the one copy is that into the output.
  */
 
-/** Start and end of each NAL unit in the frame, one behind the other in one flat list. */
+/** Start and end of each NAL unit in the frame, in one flat list. */
 export type NalUnits = readonly number[];
 
 /** Bytes of a NAL unit's length in what we write, and of a start code. */

@@ -1,4 +1,4 @@
-/** Makes one continuous file of the chunks of a stream, whatever the container. */
+/** Makes one continuous file of the chunks of a stream, for any container. */
 import { copyBuffer } from '../copy-buffer';
 import { greatest, least } from '../extremes';
 import { ChunkLoop } from '../input/chunk-loop';

@@ -16,7 +16,7 @@ export function* createAdtsWriter(
   if (!fitsAdts(configuration)) {
     throw new ConversionError(
       'UnsupportedCodec',
-      `${trackText(track)} has a form of AAC that ADTS cannot tell of`,
+      `${trackText(track)} has a form of AAC that ADTS cannot describe`,
     );
   }
   const { samplingFrequency, channels, codec } = configuration;

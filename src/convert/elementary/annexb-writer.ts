@@ -10,7 +10,7 @@ const MAX_ADDED_BYTES = 8 * 1024 * 1024;
 /** Frames and parameter sets that are put one after the other. */
 const MAX_PIECES = 200_000;
 
-/** The frames with start codes, in memory of its own; each key frame has its parameter sets. Throws `ConversionError`. */
+/** The frames with start codes, in their own memory; each key frame has its parameter sets. Throws `ConversionError`. */
 export function* annexBStream(samples: readonly Sample[], budget: StepBudget): Steps<Buffer> {
   const media = samples.reduce((sum, sample) => sum + sample.size, 0);
   const pieces: Piece[] = [];

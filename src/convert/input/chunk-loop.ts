@@ -14,7 +14,7 @@ export interface ChunkSink {
   lost(): void;
 }
 
-/** What comes of a step within a chunk. */
+/** The result of a step within a chunk. */
 const NOTHING_YET: Conversion = { media: [], problems: [] };
 
 /** Leads a converter from chunk to chunk. */
@@ -27,7 +27,7 @@ export class ChunkLoop {
   constructor(private readonly sink: ChunkSink) {}
 
   /**
-   * Step by step: a chunk that takes long has several, and what comes of it comes with its last one. Each chunk is held
+   * Step by step: a chunk that takes long has several steps, and the last one has its result. Each chunk is held
    * until the next is found, which says how long its last frames last.
    */
   *steps(payload: Buffer): Generator<Conversion> {

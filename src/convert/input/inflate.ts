@@ -19,7 +19,7 @@ const CAUSES: ReadonlyMap<string, string> = new Map([
 
 /**
  * @param maxBytes a result that would be larger is refused
- * @returns the data, in memory of its own that is not much larger
+ * @returns the data, in its own memory that is not much larger
  * @throws {InflateError}
  */
 export function inflate(data: Buffer, maxBytes: number): Buffer {

@@ -41,7 +41,7 @@ export class Timeline {
   #last = new Map<number, number>();
   #broken = false;
 
-  /** The next chunk does not follow, whatever its times say: one between was left out, or another file begins. */
+  /** The next chunk does not continue the last one, even if its times say so: one between was left out, or another file begins. */
   break(): void {
     this.#broken = this.#shift !== undefined;
   }
@@ -61,7 +61,7 @@ export class Timeline {
         `the times of the chunk span ${hours} hours, which makes no sense`,
       );
     }
-    // Without times of its own a chunk follows the one before.
+    // A chunk without times follows the one before.
     const base = producer ?? this.#end - start;
     const back = this.#back(base, tracks);
     const gap = base + start - this.#end;

@@ -17,7 +17,7 @@ interface ProducerTag {
   readonly simple: readonly { readonly key: string; readonly bytes: Buffer }[];
 }
 
-/** A Tags element with tags of the producer, in memory of its own. */
+/** A Tags element with tags of the producer, in its own memory. */
 interface ProducerTags {
   readonly content: Buffer;
   readonly tags: readonly ProducerTag[];
