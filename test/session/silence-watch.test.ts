@@ -29,7 +29,7 @@ describe('a stream without media', () => {
     response.push(chunks[0]?.bytes ?? Buffer.alloc(0));
     await rig.settle();
     assert.deepEqual(silences().slice(1), [
-      ['Stream "demo" has media again after 11 min without.', 'ignore', 660_000],
+      ['Stream "demo" has media again after 11 min without media.', 'ignore', 660_000],
     ]);
     await rig.clock.advance(59_000);
     assert.equal(silences().length, 2);
