@@ -32,6 +32,34 @@ export class StepBudget {
   }
 }
 
+/** So much is copied at once. */
+const COPY_BYTES = 1024 * 1024;
+
+/** Is it so much that copying it takes several steps? */
+export function isLarge(bytes: number): boolean {
+  return bytes > COPY_BYTES;
+}
+
+/** Copies `source` from `from` to `to`, to `target` from `at` on. Returns the position after it. */
+export function* copyInSteps(
+  source: Buffer,
+  from: number,
+  to: number,
+  target: Buffer,
+  at: number,
+  budget: StepBudget,
+): Steps<number> {
+  let end = at;
+  for (let begin = from; begin < to; begin += COPY_BYTES) {
+    const bytes = source.copy(target, end, begin, Math.min(begin + COPY_BYTES, to));
+    end += bytes;
+    if (budget.spendBytes(bytes)) {
+      yield;
+    }
+  }
+  return end;
+}
+
 /** Does all steps at once. */
 export function finish<Result>(steps: Steps<Result>): Result {
   let step = steps.next();

@@ -32,8 +32,14 @@ export class ChunkMemory implements FrameHolder {
   #givesFrames = false;
   /** A little more than the last chunk had. */
   #usual = 0;
+  /** The memory is a view of slices that have come, which are not ours to write to. */
+  #isView = false;
 
-  constructor(private readonly maxBytes: number) {}
+  /** @param slicesStay slices are not overwritten: where one follows the other in the same memory, nothing is copied */
+  constructor(
+    private readonly maxBytes: number,
+    private readonly slicesStay = false,
+  ) {}
 
   get length(): number {
     return this.end - this.start;
@@ -65,11 +71,17 @@ export class ChunkMemory implements FrameHolder {
         this.#memory = EMPTY;
       }
     }
-    if (length + bytes.length > this.#memory.length) {
-      this.#grow(length + bytes.length);
+    this.end = offset + bytes.length;
+    const view = this.slicesStay ? joinedView(this.#memory.subarray(0, length), bytes) : undefined;
+    if (view !== undefined) {
+      this.#memory = view;
+      this.#isView = true;
+      return;
+    }
+    if (this.#isView || length + bytes.length > this.#memory.length) {
+      this.#grow(length, bytes.length);
     }
     bytes.copy(this.#memory, length);
-    this.end = offset + bytes.length;
   }
 
   /** Lets go of what is before the offset. */
@@ -77,7 +89,11 @@ export class ChunkMemory implements FrameHolder {
     if (offset >= this.end) {
       this.clear();
     } else if (offset > this.start) {
-      this.#memory.copyWithin(0, offset - this.start, this.length);
+      if (this.#isView) {
+        this.#memory = this.#memory.subarray(offset - this.start);
+      } else {
+        this.#memory.copyWithin(0, offset - this.start, this.length);
+      }
       this.start = offset;
     }
   }
@@ -96,6 +112,7 @@ export class ChunkMemory implements FrameHolder {
   take(): Buffer {
     const bytes = this.#memory.subarray(0, this.length);
     this.#memory = EMPTY;
+    this.#isView = false;
     this.clear();
     return bytes;
   }
@@ -103,13 +120,17 @@ export class ChunkMemory implements FrameHolder {
   /** Hands the memory over with all that is kept; nothing is changed where too much of it is unused. */
   claim(): Buffer | undefined {
     const { length } = this;
+    if (this.#isView) {
+      return undefined;
+    }
     this.#usual = Math.ceil(length * (1 + SLACK / 2));
     return this.#memory.length - length <= length * SLACK ? this.take() : undefined;
   }
 
   handOver(frame: Buffer): boolean {
     this.#givesFrames = true;
-    if (frame.buffer !== this.#memory.buffer || frame.length !== this.#memory.length) {
+    const isAll = frame.buffer === this.#memory.buffer && frame.length === this.#memory.length;
+    if (this.#isView || !isAll) {
       return false;
     }
     this.#largestFrame = Math.max(this.#largestFrame, frame.length);
@@ -117,8 +138,9 @@ export class ChunkMemory implements FrameHolder {
     return true;
   }
 
-  #grow(needed: number): void {
-    const { length } = this;
+  /** @param length bytes that are kept */
+  #grow(length: number, more: number): void {
+    const needed = length + more;
     const seen = Math.max(this.#largestFrame, length === 0 ? 0 : this.#usual);
     const warranted = Math.max(FIRST_BYTES, GROWTH * length, seen);
     const wanted = Math.max(this.#expected ?? Math.max(2 * length, this.#usual), FIRST_BYTES);
@@ -129,5 +151,16 @@ export class ChunkMemory implements FrameHolder {
     const grown = Buffer.allocUnsafeSlow(Math.max(capacity, needed));
     this.#memory.copy(grown, 0, 0, length);
     this.#memory = grown;
+    this.#isView = false;
   }
+}
+
+/** Both as one view, where the second lies directly after the first in the same memory, or there is no first. */
+export function joinedView(first: Buffer, second: Buffer): Buffer | undefined {
+  if (first.length === 0) {
+    return second;
+  }
+  return first.buffer === second.buffer && first.byteOffset + first.length === second.byteOffset
+    ? Buffer.from(first.buffer, first.byteOffset, first.length + second.length)
+    : undefined;
 }

@@ -80,6 +80,9 @@ export class ChunkParser {
         break;
       }
     }
+    if (scanner.isInContent && nesting.isOutsideMedia && !assembler.isStopped) {
+      this.recovery.searchContent();
+    }
     if (!assembler.isStopped) {
       this.input.settle(this.recovery.isSearching ? Infinity : this.#keepFrom());
     }
@@ -173,8 +176,12 @@ export class ChunkParser {
         this.#takeBlock();
         break;
       case ElementAction.COLLECT:
-        this.nesting.passChild(this.scanner.contentEnd);
-        this.#takeCollected();
+        if (this.recovery.hasCollectedHeader) {
+          this.recovery.fail(Violation.HEADER_WITHIN);
+        } else {
+          this.nesting.passChild(this.scanner.contentEnd);
+          this.#takeCollected();
+        }
         break;
       case ElementAction.SKIP_REFERENCE:
         this.blocks.addReference();

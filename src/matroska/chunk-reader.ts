@@ -53,7 +53,7 @@ export class ChunkReader {
     const { maxChunkBytes = DEFAULT_MAX_CHUNK_BYTES, chunkData = true } = options;
     const { keepsFrames = () => true, slicesStay = false, closingTags = true } = options;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
-    const memory = new ChunkMemory(maxChunkBytes);
+    const memory = new ChunkMemory(maxChunkBytes, slicesStay);
     const input = new Input(memory, slicesStay);
     const scanner = new ElementScanner(input);
     const nesting = new Nesting();

@@ -1,6 +1,9 @@
 /** Searches bytes for the id of an EBML header, with which every chunk begins. */
 
 const MAGIC = Buffer.from([0x1a, 0x45, 0xdf, 0xa3]);
+export const EBML_ID_BYTES = MAGIC.length;
+/** What may be searched at once: bytes that nearly are the id take 10 ns each. */
+export const MOST_BYTES_SEARCHED = 1024 * 1024;
 
 /** Where an EBML header begins, or, at the end of the bytes, may begin; -1 if nowhere. */
 export function findEbmlHeader(bytes: Buffer, from: number): number {

@@ -1,5 +1,5 @@
 /** The bytes of the response that are at hand: the current slice, and what is kept of the ones before it. */
-import type { ChunkMemory } from './chunk-memory';
+import { joinedView, type ChunkMemory } from './chunk-memory';
 
 const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
 
@@ -153,7 +153,8 @@ export class Input {
     if (again.length < REREAD_BYTES) {
       // In one piece with what follows: rubbish that looks like one beginning after the other would else be read again
       // a few bytes at a time, for as long as it lasts.
-      again = Buffer.concat([again, rest.subarray(0, REREAD_BYTES)]);
+      const next = rest.subarray(0, REREAD_BYTES);
+      again = (this.slicesStay ? joinedView(again, next) : undefined) ?? Buffer.concat([again, next]);
       rest = rest.subarray(REREAD_BYTES);
     }
     this.#backlog.push(...(rest.length > 0 ? [rest] : []), again);

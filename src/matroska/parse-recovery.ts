@@ -5,7 +5,7 @@
 import type { ChunkAssembler } from './chunk-assembler';
 import { ChunkBuilder } from './chunk-builder';
 import type { ChunkGrammar } from './chunk-grammar';
-import { hasEbmlHeader, mayBeginEbmlHeader } from './ebml-header-search';
+import { EBML_ID_BYTES, hasEbmlHeader, mayBeginEbmlHeader, MOST_BYTES_SEARCHED } from './ebml-header-search';
 import type { ElementScanner } from './element-scanner';
 import { ChunkTooLargeError, MalformedMediaError } from './errors';
 import type { ReaderEvents } from './events';
@@ -21,6 +21,10 @@ const MAX_REWINDS = 4;
 /** State is changed before an event is reported, since a callback may end the reader. */
 export class ParseRecovery {
   readonly #resync: Resynchronizer;
+  /** Where the content begins that is searched for an EBML header as it comes, and up to where it has been. */
+  #searchedFrom = -1;
+  #searchedTo = 0;
+  #hasHeader = false;
 
   constructor(
     private readonly events: ReaderEvents,
@@ -124,13 +128,27 @@ export class ParseRecovery {
    * size is wrong. Within media an EBML header may be anything, and the chunk is reported as truncated anyway.
    */
   get hasSwallowed(): boolean {
-    const { isInContent, contentStart } = this.scanner;
+    const { isInContent } = this.scanner;
     return (
       !this.assembler.isStopped &&
       isInContent &&
       this.nesting.isOutsideMedia &&
-      hasEbmlHeader(this.input.bytes(contentStart, this.input.received))
+      this.#hasHeaderUpTo(this.input.received)
     );
+  }
+
+  /** The slice ends within the content of an element: searches what has come, so that not all is left for its end. */
+  searchContent(): void {
+    const { received } = this.input;
+    this.#hasHeader = this.#hasHeaderUpTo(received);
+    this.#searchedFrom = this.scanner.contentStart;
+    this.#searchedTo = received;
+  }
+
+  /** Has the element a chunk in it that is read as a whole, and so large that it has been searched as it came? */
+  get hasCollectedHeader(): boolean {
+    const { size, contentEnd } = this.scanner;
+    return size > MOST_BYTES_SEARCHED && this.nesting.isOutsideMedia && this.#hasHeaderUpTo(contentEnd);
   }
 
   /**
@@ -138,11 +156,8 @@ export class ParseRecovery {
    * place; elements that nobody knows are more likely damage.
    */
   get hasSkippedHeader(): boolean {
-    const { id, contentStart, contentEnd } = this.scanner;
-    return (
-      (this.nesting.isOutsideMedia || !isKnown(id)) &&
-      hasEbmlHeader(this.input.bytes(contentStart, contentEnd))
-    );
+    const { id, contentEnd } = this.scanner;
+    return (this.nesting.isOutsideMedia || !isKnown(id)) && this.#hasHeaderUpTo(contentEnd);
   }
 
   /** What was swallowed is to be read again. */
@@ -187,6 +202,15 @@ export class ParseRecovery {
     this.input.release();
   }
 
+  /** Is there an EBML header in the content of the current element up to the offset? */
+  #hasHeaderUpTo(end: number): boolean {
+    const { contentStart } = this.scanner;
+    const isSearched = this.#searchedFrom === contentStart;
+    // A header may have begun before what comes now.
+    const from = isSearched ? Math.max(contentStart, this.#searchedTo - EBML_ID_BYTES + 1) : contentStart;
+    return (isSearched && this.#hasHeader) || hasEbmlHeader(this.input.bytes(from, Math.max(from, end)));
+  }
+
   #malformed(violation: Violation, at: number, id: number | undefined): MalformedMediaError {
     const detail = this.grammar.describe(violation, this.scanner);
     return new MalformedMediaError(detail, at, id, this.nesting.pathTo(id));
@@ -214,6 +238,7 @@ export class ParseRecovery {
   }
 
   #forget(): void {
+    this.#searchedFrom = -1;
     this.scanner.reset();
     this.nesting.reset();
   }

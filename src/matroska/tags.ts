@@ -1,5 +1,5 @@
 /** Collects the tags of a chunk: the service's own wherever they stand, a producer's as far as there is room for them. */
-import { hasEbmlHeader } from './ebml-header-search';
+import { hasEbmlHeader, MOST_BYTES_SEARCHED } from './ebml-header-search';
 import { SIMPLE_TAG, TAG_BINARY, TAG_NAME, TAG_STRING } from './ids';
 import type { Limits } from './limits';
 import type { Children } from './master';
@@ -136,7 +136,8 @@ export class TagCollector implements ElementTags {
       return children.string(maxBytes);
     }
     this.#isTooLarge = true;
-    if (hasEbmlHeader(children.bytes.subarray(children.start, children.end))) {
+    // What is larger has been searched as it came.
+    if (size <= MOST_BYTES_SEARCHED && hasEbmlHeader(children.bytes.subarray(children.start, children.end))) {
       throw children.malformed('tagWithHeader');
     }
     return children.beginning(shownBytes);

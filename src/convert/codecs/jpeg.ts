@@ -1,4 +1,5 @@
 /** Baseline JPEG as webcams send it (ITU-T T.81, annex B). */
+import { copyInSteps, type StepBudget, type Steps } from '../steps';
 
 const MARKER = 0xff;
 const START_OF_IMAGE = 0xd8;
@@ -11,13 +12,18 @@ const BASELINE = 0xc0;
 /** The typical tables of annex K.3, as one DHT segment. M-JPEG may leave them out; JPEG decoders need them. */
 const TYPICAL_TABLES = makeTypicalTables();
 
-/** Gives the frame itself where nothing is missing, or where it is no baseline JPEG. */
+/** A camera's picture has some twenty segments before its scan, and none that leaves out tables is as large. */
+const MOST_MARKERS = 1_000;
+const MOST_BYTES_WITHOUT_TABLES = 8 * 1024 * 1024;
+
+/** Gives the frame itself where nothing is missing, or where it is no baseline JPEG as webcams send it. */
 export function withHuffmanTables(frame: Buffer): Buffer {
-  if (frame[0] !== MARKER || frame[1] !== START_OF_IMAGE) {
+  if (frame[0] !== MARKER || frame[1] !== START_OF_IMAGE || frame.length > MOST_BYTES_WITHOUT_TABLES) {
     return frame;
   }
   let isBaseline = false;
-  for (let at = 2; at + 4 <= frame.length && frame[at] === MARKER;) {
+  let at = 2;
+  for (let markers = 0; markers < MOST_MARKERS && at + 4 <= frame.length && frame[at] === MARKER; markers++) {
     const marker = frame[at + 1] ?? 0;
     if (marker === MARKER) {
       at += 1;
@@ -49,7 +55,11 @@ export interface Orientation {
 }
 
 /** The picture in its own memory, with an Exif segment that says its orientation where it is not upright. */
-export function withOrientation(frame: Buffer, { rotation, isMirrored }: Orientation): Buffer {
+export function* withOrientation(
+  frame: Buffer,
+  { rotation, isMirrored }: Orientation,
+  budget: StepBudget,
+): Steps<Buffer> {
   const orientation = ORIENTATIONS[isMirrored ? 1 : 0][(rotation / 90) % 4] ?? 1;
   const isJpeg = frame[0] === MARKER && frame[1] === START_OF_IMAGE;
   const exif = orientation === 1 || !isJpeg ? Buffer.alloc(0) : exifSegment(orientation);
@@ -59,7 +69,7 @@ export function withOrientation(frame: Buffer, { rotation, isMirrored }: Orienta
   const picture = Buffer.allocUnsafeSlow(frame.length + exif.length);
   frame.copy(picture, 0, 0, at);
   exif.copy(picture, at);
-  frame.copy(picture, at + exif.length, at);
+  yield* copyInSteps(frame, at, frame.length, picture, at + exif.length, budget);
   return picture;
 }
 

@@ -2,6 +2,8 @@
  * The NAL units of a frame: where they lie in it, however the producer has packed them, and how they are written. A
  * frame is never changed: positions are taken, and the one copy is that into the output.
  */
+import { copyInSteps, finish, StepBudget, type Steps } from '../steps';
+import { StartCodeScan } from './start-codes';
 
 /** Start and end of each NAL unit in the frame, in one flat list. */
 export type NalUnits = readonly number[];
@@ -12,8 +14,9 @@ export const PREFIX_BYTES = 4;
 /** Far above what a picture of any level has; each takes time and memory, and two bytes can be one. */
 export const MOST_NAL_UNITS_IN_FRAME = 1_024;
 const MOST_POSITIONS = 2 * MOST_NAL_UNITS_IN_FRAME;
-
-const START_CODE = Buffer.from([0, 0, 1]);
+/** To search so much for start codes is a unit of work, and so much is searched at once. */
+const SCANNED_BYTES_PER_UNIT = 1_024;
+const SCANNED_BYTES = 1024 * 1024;
 
 export type Packing = 'annexb' | 1 | 2 | 3 | 4;
 
@@ -37,22 +40,25 @@ export interface SplitFrame extends NalPart {
  * @returns undefined for a frame that is neither, or has more than `MOST_NAL_UNITS_IN_FRAME`
  */
 export function splitFrame(frame: Buffer, likely: Packing): SplitFrame | undefined {
-  const split = splitAs(frame, likely);
-  if (split !== undefined) {
-    return split;
-  }
-  const others: readonly Packing[] = likely === 4 ? ['annexb'] : likely === 'annexb' ? [4] : [4, 'annexb'];
-  for (const packing of others) {
-    const other = splitAs(frame, packing);
-    if (other !== undefined) {
-      return other;
-    }
-  }
-  return undefined;
+  return finish(splitFrameInSteps(frame, likely, new StepBudget()));
 }
 
-function splitAs(frame: Buffer, packing: Packing): SplitFrame | undefined {
-  return packing === 'annexb' ? splitAnnexB(frame) : splitLengths(frame, packing);
+/** As `splitFrame`, for a frame that may be large: start codes are searched. */
+export function* splitFrameInSteps(
+  frame: Buffer,
+  likely: Packing,
+  budget: StepBudget,
+): Steps<SplitFrame | undefined> {
+  if (likely !== 'annexb') {
+    return splitByLengths(frame, likely) ?? (yield* splitAnnexB(frame, budget));
+  }
+  return (yield* splitAnnexB(frame, budget)) ?? splitByLengths(frame, PREFIX_BYTES);
+}
+
+/** Splits a frame with lengths before its NAL units, of so many bytes as is likely, or of 4. */
+export function splitByLengths(frame: Buffer, likely: Packing): SplitFrame | undefined {
+  const split = likely === 'annexb' ? undefined : splitLengths(frame, likely);
+  return split ?? (likely === PREFIX_BYTES ? undefined : splitLengths(frame, PREFIX_BYTES));
 }
 
 /** NAL units of length 0 and up to 3 zero bytes at the end are left out: the AWS producer SDK may write either. */
@@ -61,10 +67,10 @@ function splitLengths(frame: Buffer, lengthBytes: 1 | 2 | 3 | 4): SplitFrame | u
   const nals: number[] = [];
   let asIs = lengthBytes === PREFIX_BYTES;
   let at = 0;
-  while (end - at >= lengthBytes) {
+  for (let count = 0; end - at >= lengthBytes; count++) {
     const size = frame.readUIntBE(at, lengthBytes);
     at += lengthBytes;
-    if (size > end - at || nals.length > MOST_POSITIONS) {
+    if (size > end - at || count > MOST_NAL_UNITS_IN_FRAME) {
       return undefined;
     }
     if (size === 0) {
@@ -83,27 +89,18 @@ function splitLengths(frame: Buffer, lengthBytes: 1 | 2 | 3 | 4): SplitFrame | u
   return isUsable(nals) ? { data: frame, nals, asIs, packing: lengthBytes } : undefined;
 }
 
-/** ISO/IEC 14496-10, annex B. Zero bytes around start codes belong to no NAL unit. */
-function splitAnnexB(frame: Buffer): SplitFrame | undefined {
-  let code = frame.indexOf(START_CODE);
-  for (let i = 0; i < code; i++) {
-    if (frame[i] !== 0) {
-      return undefined;
+function* splitAnnexB(frame: Buffer, budget: StepBudget): Steps<SplitFrame | undefined> {
+  const scan = new StartCodeScan(frame, MOST_POSITIONS);
+  let to = 0;
+  do {
+    const from = to;
+    to = Math.min(from + SCANNED_BYTES, frame.length);
+    if (budget.spend((to - from) / SCANNED_BYTES_PER_UNIT)) {
+      yield;
     }
-  }
-  const nals: number[] = [];
-  while (code >= 0 && nals.length <= MOST_POSITIONS) {
-    const start = code + START_CODE.length;
-    code = frame.indexOf(START_CODE, start);
-    let end = code < 0 ? frame.length : code;
-    while (end > start && frame[end - 1] === 0) {
-      end -= 1;
-    }
-    if (end > start) {
-      nals.push(start, end);
-    }
-  }
-  return isUsable(nals) ? { data: frame, nals, asIs: false, packing: 'annexb' } : undefined;
+  } while (!scan.read(to));
+  const { nals, hasFailed } = scan;
+  return !hasFailed && isUsable(nals) ? { data: frame, nals, asIs: false, packing: 'annexb' } : undefined;
 }
 
 function isUsable(nals: NalUnits): boolean {
@@ -144,6 +141,25 @@ function write(data: Buffer, nals: NalUnits, target: Buffer, at: number, startCo
     const end = nals[i + 1] ?? 0;
     to = target.writeUInt32BE(startCodes ? 1 : end - start, to);
     to += data.copy(target, to, start, end);
+  }
+  return to;
+}
+
+/** As `writeLengthPrefixed`, or with `startCodes` as `writeAnnexB`, for NAL units that may be large. */
+export function* writeNalsInSteps(
+  data: Buffer,
+  nals: NalUnits,
+  target: Buffer,
+  at: number,
+  startCodes: boolean,
+  budget: StepBudget,
+): Steps<number> {
+  let to = at;
+  for (let i = 0; i + 1 < nals.length; i += 2) {
+    const start = nals[i] ?? 0;
+    const end = nals[i + 1] ?? 0;
+    to = target.writeUInt32BE(startCodes ? 1 : end - start, to);
+    to = yield* copyInSteps(data, start, end, target, to, budget);
   }
   return to;
 }

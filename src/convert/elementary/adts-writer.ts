@@ -6,6 +6,9 @@ import { type AacFrameLimit, readAac } from '../samples/audio-track';
 import type { StepBudget, Steps } from '../steps';
 import { type AudioWriter, MAX_SILENCE_MS, type Silence } from './audio-writer';
 
+/** A frame's length takes 13 bits of its header, which it counts too. */
+const MOST_FRAME_BYTES = 8_191 - ADTS_HEADER_BYTES;
+
 /** Throws `ConversionError`. */
 export function* createAdtsWriter(
   { track, frames }: TrackFrames,
@@ -17,6 +20,13 @@ export function* createAdtsWriter(
     throw new ConversionError(
       'UnsupportedCodec',
       `${trackText(track)} has a form of AAC that ADTS cannot describe`,
+    );
+  }
+  const large = samples.find(({ data }) => data.length > MOST_FRAME_BYTES);
+  if (large !== undefined) {
+    throw new ConversionError(
+      'InvalidFrame',
+      `frame ${large.index} of track ${track.number} has ${large.data.length} bytes, where ADTS allows ${MOST_FRAME_BYTES}`,
     );
   }
   const { samplingFrequency, channels, codec } = configuration;

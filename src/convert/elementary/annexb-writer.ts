@@ -1,9 +1,9 @@
 /** Writes pictures with start codes, and the parameter sets that a decoder needs before key frames. */
-import { nalsOf, type NalUnits, prefixedSize, writeAnnexB } from '../codecs/nal-units';
+import { nalsOf, type NalUnits, prefixedSize, writeAnnexB, writeNalsInSteps } from '../codecs/nal-units';
 import type { VideoConfiguration } from '../codecs/parameter-sets';
 import { ConversionError } from '../problems';
 import type { Sample } from '../samples/sample';
-import { finish, StepBudget, type Steps } from '../steps';
+import { isLarge, type StepBudget, type Steps } from '../steps';
 
 /** What start codes and parameter sets may add to the frames of a chunk, besides as much again. */
 const MAX_ADDED_BYTES = 8 * 1024 * 1024;
@@ -33,17 +33,16 @@ export function* annexBStream(samples: readonly Sample[], budget: StepBudget): S
   let at = 0;
   for (const { data, nals } of pieces) {
     const from = at;
-    at = writeAnnexB(data, nals, bytes, at);
-    if (budget.spendBytes(at - from)) {
-      yield;
+    if (isLarge(data.length)) {
+      at = yield* writeNalsInSteps(data, nals, bytes, at, true, budget);
+    } else {
+      at = writeAnnexB(data, nals, bytes, at);
+      if (budget.spendBytes(at - from)) {
+        yield;
+      }
     }
   }
   return bytes;
-}
-
-/** A single picture, all at once. */
-export function annexBPicture(sample: Sample): Buffer {
-  return finish(annexBStream([sample], new StepBudget()));
 }
 
 /** The NAL units of key frames are looked at for parameter sets. */

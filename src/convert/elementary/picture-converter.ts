@@ -8,9 +8,9 @@ import { pictureShape, shownAs } from '../input/picture-shape';
 import type { Output } from '../output';
 import { type TrackDeclaration, TrackMemo } from '../samples/track-memo';
 import { TrackReader } from '../samples/track-reader';
-import type { StepBudget, Steps } from '../steps';
+import { finish, StepBudget, type Steps } from '../steps';
 import type { ChunkIdentity, Conversion, Converted, Converter, MediaFormat, TrackFilter } from '../types';
-import { annexBPicture } from './annexb-writer';
+import { annexBStream } from './annexb-writer';
 import { readVideoTracks, type VideoMediaTrack } from './video-tracks';
 
 /** Work to describe a picture. */
@@ -84,11 +84,12 @@ export class PictureConverter implements Converter {
       for (const { data, timecodeMs } of frames) {
         if (data.length > 0 && this.#isDue(track.number, base + timecodeMs)) {
           // The picture itself tells a viewer how to rotate it.
-          output.addLater(
-            () => withOrientation(data, shape),
-            pictureFormat('image/jpeg', identity, timecodeMs, track, size),
-            identity,
-          );
+          const picture: Picture = {
+            sizeInBytes: data.length,
+            make: (steps) => withOrientation(data, shape, steps),
+            format: pictureFormat('image/jpeg', identity, timecodeMs, track, size),
+          };
+          yield* addPicture(picture, identity, output, budget);
         }
         if (budget.spend(UNITS_PER_PICTURE)) {
           yield;
@@ -103,7 +104,12 @@ export class PictureConverter implements Converter {
         }
         const size = this.#sizes.of({ track, media: { name: 'video', configuration }, isVideo });
         const format = pictureFormat(configuration.mimeType, identity, timeMs, track, size);
-        output.addLater(() => annexBPicture(sample), format, identity);
+        const picture: Picture = {
+          sizeInBytes: sample.size,
+          make: (steps) => annexBStream([sample], steps),
+          format,
+        };
+        yield* addPicture(picture, identity, output, budget);
         if (budget.spend(UNITS_PER_PICTURE)) {
           yield;
         }
@@ -134,6 +140,28 @@ function sizeOf({ track, media }: TrackDeclaration): Partial<MediaFormat> {
     height,
     ...shownAs(pictureShape(track, width, height, media.configuration), width, height),
   };
+}
+
+/** Pictures that are larger are made with the chunk: a chunk has few of them, and nobody could wait for one at once. */
+const MOST_BYTES_LATER = 4 * 1024 * 1024;
+
+interface Picture {
+  readonly sizeInBytes: number;
+  readonly make: (budget: StepBudget) => Steps<Buffer>;
+  readonly format: MediaFormat;
+}
+
+function* addPicture(
+  { sizeInBytes, make, format }: Picture,
+  identity: ChunkIdentity,
+  output: Output,
+  budget: StepBudget,
+): Steps<void> {
+  if (sizeInBytes > MOST_BYTES_LATER) {
+    output.add(yield* make(budget), format, identity);
+  } else {
+    output.addLater(() => finish(make(new StepBudget())), format, identity);
+  }
 }
 
 function pictureFormat(

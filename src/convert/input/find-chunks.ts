@@ -44,8 +44,11 @@ interface StoredChunk {
   readonly frames: readonly Frame[];
 }
 
-/** So many frames are read in a step, and what the reader has of their chunk is copied at its end. */
+/** So many frames are read in a step. */
 const FRAMES_PER_STEP = 5_000;
+/** The reader gets so much at once: it searches damaged bytes to the end of what it has, which may take 10 ns each. */
+const BYTES_PER_WRITE = 256 * 1024;
+const UNITS_PER_WRITE = 500;
 /** Units of work for a chunk without frames, and for a Tags element. */
 const UNITS_PER_CHUNK = 10;
 const TAG_BYTES_PER_UNIT = 64;
@@ -149,8 +152,8 @@ export function* findChunks(
   if (payload.length === 0) {
     find({ error: new ConversionError('MalformedMedia', 'the payload is empty'), identity: {} });
   }
-  reader.write(payload);
-  reader.end();
+  let written = 0;
+  let hasEnded = false;
   for (;;) {
     const now = found;
     found = [];
@@ -161,10 +164,20 @@ export function* findChunks(
         yield one;
       }
     }
-    if (!reader.hasUnread) {
+    if (reader.isSuspended) {
+      reader.resume();
+    } else if (written < payload.length) {
+      if (written > 0 && budget.spend(UNITS_PER_WRITE)) {
+        yield undefined;
+      }
+      reader.write(payload.subarray(written, written + BYTES_PER_WRITE));
+      written += BYTES_PER_WRITE;
+    } else if (!hasEnded) {
+      hasEnded = true;
+      reader.end();
+    } else {
       return;
     }
-    reader.resume();
   }
 }
 

@@ -11,9 +11,13 @@ import type { SourceTrack } from './source-track';
 
 /** What inflated frames and restored headers of one chunk may take, all together. */
 const MAX_RESTORED_BYTES = 16 * 1024 * 1024;
-/** Work to restore a frame, however small it is, and bytes of it that take as long as a unit of work. */
+/** What one frame may be inflated to, and from: it is done at once, and even empty blocks take time. */
+const MAX_INFLATED_BYTES = 4 * 1024 * 1024;
+const MAX_DEFLATED_BYTES = 512 * 1024;
+/** Work to restore a frame, however small it is, and bytes before and after that take as long as a unit of work. */
 const UNITS_PER_FRAME = 20;
-const BYTES_PER_UNIT = 512;
+const STORED_BYTES_PER_UNIT = 64;
+const RESTORED_BYTES_PER_UNIT = 1_024;
 
 type Undo = (bytes: Buffer) => Buffer;
 
@@ -43,8 +47,10 @@ export class StoredFrames {
     }
     const restored: Frame[] = [];
     for (const frame of frames) {
-      restored.push(restoreFrame(frame, undo.get(frame.track.number)));
-      if (budget.spend(UNITS_PER_FRAME + frame.sizeInBytes / BYTES_PER_UNIT)) {
+      const own = restoreFrame(frame, undo.get(frame.track.number));
+      restored.push(own);
+      const bytes = frame.sizeInBytes / STORED_BYTES_PER_UNIT + own.sizeInBytes / RESTORED_BYTES_PER_UNIT;
+      if (budget.spend(own === frame ? 1 : UNITS_PER_FRAME + bytes)) {
         yield;
       }
     }
@@ -126,8 +132,14 @@ export class StoredFrames {
   }
 
   #inflate(bytes: Buffer): Buffer {
+    if (bytes.length > MAX_DEFLATED_BYTES) {
+      throw new ConversionError(
+        'InvalidFrame',
+        `a frame that is compressed by zlib has ${bytes.length} bytes, where ${MAX_DEFLATED_BYTES} are read`,
+      );
+    }
     try {
-      const inflated = inflate(bytes, this.#left);
+      const inflated = inflate(bytes, Math.min(this.#left, MAX_INFLATED_BYTES));
       this.#left -= inflated.length;
       return inflated;
     } catch (error) {

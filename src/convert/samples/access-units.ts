@@ -7,7 +7,8 @@ import {
   nalsOf,
   type NalUnits,
   type Packing,
-  splitFrame,
+  splitByLengths,
+  splitFrameInSteps,
 } from '../codecs/nal-units';
 import type { SliceHead, VideoKind } from '../codecs/parameter-sets';
 import { replaceSets, type Sets } from '../codecs/set-store';
@@ -84,7 +85,10 @@ export function* accessUnits(
     if (data.length === 0) {
       continue;
     }
-    const part = splitFrame(data, packing);
+    // Most frames have lengths before their NAL units: nothing is to be searched.
+    const part =
+      (packing === 'annexb' ? undefined : splitByLengths(data, packing)) ??
+      (yield* splitFrameInSteps(data, packing, budget));
     if (part === undefined) {
       throw new ConversionError(
         'InvalidFrame',

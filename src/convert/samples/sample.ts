@@ -1,7 +1,8 @@
 /** Samples: frames as a file holds them, written with the one copy of their bytes. */
 import type { Frame } from '../../matroska';
-import { type NalUnits, writeLengthPrefixed } from '../codecs/nal-units';
+import { type NalUnits, writeLengthPrefixed, writeNalsInSteps } from '../codecs/nal-units';
 import type { VideoConfiguration } from '../codecs/parameter-sets';
+import { copyInSteps, type StepBudget, type Steps } from '../steps';
 
 /** Bytes of a sample that lie in one piece. */
 export interface SamplePart {
@@ -58,6 +59,23 @@ function sampleOf(
     discardable,
     configuration: undefined,
   };
+}
+
+/** As `writeSample`, for a sample that is large. */
+export function* writeLargeSample(
+  sample: Sample,
+  target: Buffer,
+  at: number,
+  budget: StepBudget,
+): Steps<number> {
+  let to = at;
+  for (const { data, nals, asIs } of [sample, ...(sample.more ?? [])]) {
+    to =
+      asIs || nals === undefined
+        ? yield* copyInSteps(data, 0, data.length, target, to, budget)
+        : yield* writeNalsInSteps(data, nals, target, to, false, budget);
+  }
+  return to;
 }
 
 /** Gives the position after the sample. */

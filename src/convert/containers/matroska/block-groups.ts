@@ -2,7 +2,7 @@
 import type { Frame, FrameGroup } from '../../../matroska';
 import { ID } from '../../input/element-ids';
 import { forEachChild } from '../../input/elements';
-import type { StepBudget, Steps } from '../../steps';
+import { copyInSteps, type StepBudget, type Steps } from '../../steps';
 import { INT_BYTES, SMALL_HEADER_BYTES, uintBytes, writeInt, writeUint } from './ebml-writer';
 
 export interface GroupExtras {
@@ -127,15 +127,16 @@ export function groupTail(
 }
 
 /** Gives the position after it. */
-export function writeGroupTail(
+export function* writeGroupTail(
   { durationMs, referenceMs, elements }: GroupTail,
   target: Buffer,
   from: number,
-): number {
+  budget: StepBudget,
+): Steps<number> {
   let at = durationMs === undefined ? from : writeUint(target, from, ID.BlockDuration, durationMs);
   at = referenceMs === undefined ? at : writeInt(target, at, ID.ReferenceBlock, referenceMs);
   for (const element of elements) {
-    at += element.copy(target, at);
+    at = yield* copyInSteps(element, 0, element.length, target, at, budget);
   }
   return at;
 }

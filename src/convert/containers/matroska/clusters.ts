@@ -1,7 +1,7 @@
 /** The clusters of a Matroska file, written into one Buffer: the only copy of the media. */
 import { ID } from '../../input/element-ids';
-import { type Sample, writeSample } from '../../samples/sample';
-import type { StepBudget, Steps } from '../../steps';
+import { type Sample, writeLargeSample, writeSample } from '../../samples/sample';
+import { isLarge, type StepBudget, type Steps } from '../../steps';
 import { type GroupTail, writeGroupTail } from './block-groups';
 import { idBytes, SMALL_HEADER_BYTES, uintBytes, vintBytes, writeUint, writeVint } from './ebml-writer';
 
@@ -49,9 +49,17 @@ export function* writeClusters(front: Buffer, blocks: readonly Block[], budget: 
     for (let next = from; next < to; next++) {
       const block = blocks[next];
       if (block !== undefined) {
-        at = writeBlock(block, timeMs, target, at);
-        if (budget.spendBytes(block.sample.size)) {
-          yield;
+        at = writeBlockHead(block, timeMs, target, at);
+        if (isLarge(block.sample.size)) {
+          at = yield* writeLargeSample(block.sample, target, at, budget);
+        } else {
+          at = writeSample(block.sample, target, at);
+          if (budget.spendBytes(block.sample.size)) {
+            yield;
+          }
+        }
+        if (block.tail !== undefined) {
+          at = yield* writeGroupTail(block.tail, target, at, budget);
         }
       }
     }
@@ -102,20 +110,20 @@ function blockBytes(block: Block): number {
   return BLOCK_ID_BYTES + vintBytes(content) + content;
 }
 
-function writeBlock(block: Block, clusterMs: number, target: Buffer, from: number): number {
+/** All that comes before the sample. */
+function writeBlockHead(block: Block, clusterMs: number, target: Buffer, from: number): number {
   const { tail } = block;
   if (tail === undefined) {
     const { keyframe, discardable } = block.sample;
     const flags = (keyframe ? KEYFRAME : 0) | (discardable ? DISCARDABLE : 0);
-    return writePlain(ID.SimpleBlock, flags, block, clusterMs, target, from);
+    return writePlainHead(ID.SimpleBlock, flags, block, clusterMs, target, from);
   }
-  let at = target.writeUInt8(ID.BlockGroup, from);
-  at = writeVint(target, at, plainBytes(block) + tail.bytes);
-  at = writePlain(ID.Block, 0, block, clusterMs, target, at);
-  return writeGroupTail(tail, target, at);
+  const at = target.writeUInt8(ID.BlockGroup, from);
+  const head = writeVint(target, at, plainBytes(block) + tail.bytes);
+  return writePlainHead(ID.Block, 0, block, clusterMs, target, head);
 }
 
-function writePlain(
+function writePlainHead(
   elementId: number,
   flags: number,
   block: Block,
@@ -123,11 +131,10 @@ function writePlain(
   target: Buffer,
   from: number,
 ): number {
-  const { id, sample, timeMs } = block;
+  const { id, timeMs } = block;
   let at = target.writeUInt8(elementId, from);
   at = writeVint(target, at, contentBytes(block));
   at = writeVint(target, at, id);
   at = target.writeInt16BE(timeMs - clusterMs, at);
-  at = target.writeUInt8(flags, at);
-  return writeSample(sample, target, at);
+  return target.writeUInt8(flags, at);
 }

@@ -19,21 +19,29 @@ interface ProducerTag {
 
 /** A Tags element with tags of the producer, in its own memory. */
 interface ProducerTags {
-  readonly content: Buffer;
+  /** Undefined for a large one, which is read again when it comes again. */
+  readonly content: Buffer | undefined;
   readonly tags: readonly ProducerTag[];
   /** How many elements were read for it. */
   readonly elements: number;
+  /** Of its tags. */
+  readonly bytes: number;
 }
 
 const NOTHING: Buffer = Buffer.alloc(0);
 /** Elements of a chunk's tags: what is beyond is left out. A reader gives no more tags to a message either. */
 const MOST_ELEMENTS = DEFAULT_LIMITS.tags;
+/** Bytes of a chunk's tags, and of the Targets of one. */
+const MOST_BYTES = DEFAULT_LIMITS.tagsBytes;
+const MOST_TARGETS_BYTES = 512;
+const MOST_UID_BYTES = 8;
 /** Tags elements of a chunk that are remembered. */
 const MOST_KNOWN = 16;
 /** Children of a SimpleTag that are searched for its name. */
 const MOST_IN_SIMPLE_TAG = 20;
 /** Work to read an element of a tag. */
 const UNITS_PER_ELEMENT = 3;
+const COMPARED_BYTES_PER_UNIT = 1_024;
 
 /** Writes a chunk's tags where they are others than before. */
 export class TagWriter {
@@ -54,17 +62,21 @@ export class TagWriter {
     const areTracksNew = this.#learnTracks(tracks);
     const found: ProducerTags[] = [];
     let left = MOST_ELEMENTS;
+    let leftBytes = MOST_BYTES;
     for (const content of [...tagElements].reverse()) {
       if (left <= 0) {
         break;
       }
-      const known = this.#known.find((one) => one.content.equals(content));
-      const read = known ?? readTags(content, left);
+      const known = this.#known.find((one) => one.content?.equals(content) === true);
+      const read = known ?? readTags(content, left, leftBytes);
       left -= 1 + read.elements;
-      if (read.tags.length > 0) {
+      if (read.tags.length > 0 && read.bytes <= leftBytes) {
         found.push(read);
+        leftBytes -= read.bytes;
       }
-      if (budget.spend(known === undefined ? read.elements * UNITS_PER_ELEMENT : 1)) {
+      const units = known === undefined ? read.elements * UNITS_PER_ELEMENT : 1;
+      // It was compared with those that are known.
+      if (budget.spend(units + content.length / COMPARED_BYTES_PER_UNIT)) {
         yield;
       }
     }
@@ -98,7 +110,7 @@ export class TagWriter {
   #uidOf(track: SourceTrack): string | undefined {
     if (!this.#uids.has(track)) {
       const uid = childOf(track.entry, ID.TrackUID);
-      this.#uids.set(track, uid && hexOf(uid));
+      this.#uids.set(track, uid === undefined || uid.length > MOST_UID_BYTES ? undefined : hexOf(uid));
     }
     return this.#uids.get(track);
   }
@@ -145,10 +157,19 @@ export class TagWriter {
   }
 }
 
-/** @param most elements that are read of it */
-function readTags(view: Buffer, most: number): ProducerTags {
+/** @param most elements that are read of it. @param mostBytes of its tags; what is beyond is left out */
+function readTags(view: Buffer, most: number, mostBytes: number): ProducerTags {
   const tags: ProducerTag[] = [];
-  let content = view;
+  let content: Buffer | undefined;
+  // The payload is not ours to keep.
+  const own = (from: number, to: number): Buffer => {
+    if (view.length > MOST_BYTES) {
+      return copyBuffer(view.subarray(from, to));
+    }
+    content ??= copyBuffer(view);
+    return content.subarray(from, to);
+  };
+  let bytes = 0;
   let elements = 0;
   forEachChild(view, most, (id, _at, start, end) => {
     elements += 1;
@@ -158,27 +179,30 @@ function readTags(view: Buffer, most: number): ProducerTags {
     const names: { readonly name: string; readonly from: number; readonly to: number }[] = [];
     forEachChild(view.subarray(start, end), most - elements, (child, from, contentFrom, to) => {
       elements += 1;
-      const name =
-        child === ID.SimpleTag ? nameOf(view.subarray(start + contentFrom, start + to)) : undefined;
-      if (name !== undefined && serviceTag(name) === undefined) {
+      if (child !== ID.SimpleTag || bytes + to - from > mostBytes) {
+        return;
+      }
+      const name = nameOf(view.subarray(start + contentFrom, start + to));
+      if (serviceTag(name) === undefined) {
         names.push({ name, from: start + from, to: start + to });
+        bytes += to - from;
       }
     });
-    if (names.length > 0) {
-      // The payload is not ours to keep.
-      content = content === view ? copyBuffer(view) : content;
-      const targets = childOf(content.subarray(start, end), ID.Targets) ?? NOTHING;
+    const targets = names.length === 0 ? NOTHING : targetsOf(view.subarray(start, end));
+    if (names.length > 0 && targets.length <= MOST_TARGETS_BYTES) {
       const target = targets.toString('hex');
       tags.push({
-        targets,
-        simple: names.map(({ name, from, to }) => ({
-          key: `${target} ${name}`,
-          bytes: content.subarray(from, to),
-        })),
+        targets: copyBuffer(targets),
+        simple: names.map(({ name, from, to }) => ({ key: `${target} ${name}`, bytes: own(from, to) })),
       });
     }
   });
-  return { content, tags, elements };
+  return { content, tags, elements, bytes };
+}
+
+/** Content of the Targets of a Tag. */
+function targetsOf(tag: Buffer): Buffer {
+  return childOf(tag, ID.Targets) ?? NOTHING;
 }
 
 /** Up to the first NUL: strings may be padded. */

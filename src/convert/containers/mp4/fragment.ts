@@ -1,6 +1,6 @@
 /** One `moof` and its `mdat` (ISO/IEC 14496-12, section 8.8), written into one Buffer: the only copy of the media. */
-import { type Sample, writeSample } from '../../samples/sample';
-import type { StepBudget, Steps } from '../../steps';
+import { type Sample, writeLargeSample, writeSample } from '../../samples/sample';
+import { isLarge, type StepBudget, type Steps } from '../../steps';
 
 /** The samples of a track in one fragment; all times in ticks of the track. */
 export interface TrackRun {
@@ -45,9 +45,13 @@ export function* fragment(sequence: number, runs: readonly TrackRun[], budget: S
   at = header(bytes, at, mdatBytes, 'mdat');
   for (const { samples } of runs) {
     for (const sample of samples) {
-      at = writeSample(sample, bytes, at);
-      if (budget.spendBytes(sample.size)) {
-        yield;
+      if (isLarge(sample.size)) {
+        at = yield* writeLargeSample(sample, bytes, at, budget);
+      } else {
+        at = writeSample(sample, bytes, at);
+        if (budget.spendBytes(sample.size)) {
+          yield;
+        }
       }
     }
   }
