@@ -97,7 +97,7 @@ export class Input {
       this.#keepUpTo(end);
     } else if (keepFrom < end) {
       const from = Math.max(keepFrom, base);
-      kept.append(slice.subarray(from - base), from);
+      kept.append(this.#part(from, end), from);
     }
     this.base = end;
     this.slice = EMPTY;
@@ -169,11 +169,18 @@ export class Input {
     this.kept.take();
   }
 
+  /** Bytes of the slice at hand: no view where that is all of it, as nearly always, since there are so many slices. */
+  #part(from: number, to: number): Buffer {
+    const { slice, base } = this;
+    const isAll = from === base && to === base + slice.length;
+    return isAll ? slice : slice.subarray(from - base, to - base);
+  }
+
   /** Adds what the slice at hand has up to `to`; what is kept reaches up to the slice, or into it. */
   #keepUpTo(to: number): void {
-    const { kept, slice, base } = this;
+    const { kept } = this;
     if (to > kept.end) {
-      kept.append(slice.subarray(kept.end - base, to - base), kept.end);
+      kept.append(this.#part(kept.end, to), kept.end);
     }
   }
 }

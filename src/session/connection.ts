@@ -45,6 +45,14 @@ const ELEMENTS_PER_EVENT = 256;
  */
 export class Connection {
   readonly #reader: ChunkReader;
+  /** The one that came last. */
+  #slice: Buffer | undefined;
+  /** Made once, not for each of the many slices. */
+  readonly #writeSlice = (): void => {
+    if (this.#slice !== undefined) {
+      this.#reader.write(this.#slice);
+    }
+  };
   #open = true;
   #paused = false;
   /** Bytes are being read: the reader calls back. */
@@ -132,9 +140,8 @@ export class Connection {
     if (this.turn.isExhausted) {
       this.#reader.suspend();
     }
-    this.#read(() => {
-      this.#reader.write(slice);
-    });
+    this.#slice = slice;
+    this.#read(this.#writeSlice);
   }
 
   #finish(end: ResponseEnd, report: () => void): void {

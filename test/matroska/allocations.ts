@@ -1,3 +1,4 @@
+/** What comes of memory while a response is read, counted. */
 import { raiseTrimThreshold } from '../../src/matroska/malloc-trim-threshold';
 
 /** The sizes of the blocks of memory that are allocated meanwhile. */
@@ -16,4 +17,21 @@ export function allocations(run: () => void): number[] {
     Buffer.allocUnsafeSlow = allocate;
   }
   return sizes;
+}
+
+/** How many views of buffers are made meanwhile. */
+export function views(run: () => void): number {
+  const prototype = Object.getPrototypeOf(Buffer.alloc(0)) as Pick<Buffer, 'subarray'>;
+  const subarray = Object.getOwnPropertyDescriptor(prototype, 'subarray')?.value as Buffer['subarray'];
+  let count = 0;
+  prototype.subarray = function counted(this: Buffer, start?: number, end?: number): Buffer<ArrayBuffer> {
+    count += 1;
+    return subarray.call(this, start, end) as Buffer<ArrayBuffer>;
+  };
+  try {
+    run();
+  } finally {
+    prototype.subarray = subarray;
+  }
+  return count;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ChunkMemory } from '../../src/matroska/chunk-memory';
 import { ID, chunk, element, elementOfUnknownSize, simpleBlock, uint } from '../../testing/matroska-writer';
-import { allocations } from './allocations';
+import { allocations, views } from './allocations';
 import { Recorder } from './recorded';
 
 const KB = 1024;
@@ -43,6 +43,31 @@ describe("a chunk's memory", () => {
       }),
     );
   });
+
+  for (const [what, options] of [
+    ['of a chunk', {}],
+    ['of a frame', { frames: true, chunkData: false, keepsFrames: () => false }],
+  ] as const) {
+    it(`${what} takes slices without a view or an object of memory for any of them`, () => {
+      const recorder = new Recorder(options)
+        .write(chunkOf(MB, true), 16 * KB)
+        .write(chunkOf(MB, true), 16 * KB);
+      const bytes = chunkOf(MB, true);
+      const slices = Array.from({ length: 60 }, (_, i) => bytes.subarray(i * 16 * KB, (i + 1) * 16 * KB));
+      for (const slice of slices.splice(0, 20)) {
+        recorder.reader.write(slice);
+      }
+      let made = 0;
+      const allocated = allocations(() => {
+        made = views(() => {
+          for (const slice of slices) {
+            recorder.reader.write(slice);
+          }
+        });
+      });
+      assert.deepEqual([made, allocated], [0, []]);
+    });
+  }
 
   it('is handed over as it is where it fits, and then is not written to any more', () => {
     const memory = new ChunkMemory(MB);
