@@ -282,7 +282,7 @@ export class ArchiveRig {
     this.run = new ChunkRun(
       {
         ...{ stream: { StreamName: 'demo' }, timestampType: 'PRODUCER_TIMESTAMP', waitMs: 60_000 },
-        ...{ maxInFlight: 0, maxChunkBytes: 1_000_000 },
+        ...{ maxInFlight: 0, maxChunkBytes: 1_000_000, tracks: [] },
         ...request,
       },
       {

@@ -115,8 +115,9 @@ export class RangeAnswer {
   async #media(dependencies: ArchiveDependencies, range: RangeRequest, signal: AbortSignal): Promise<void> {
     const { stream } = this.request;
     const { copy, send, problem, words } = this.port;
-    const { maxInFlight } = this.settings;
-    const run = new ChunkRun({ ...range, maxInFlight, maxChunkBytes: MAX_CHUNK_BYTES }, dependencies, {
+    const { maxInFlight, tracks } = this.settings;
+    const asked = { ...range, maxInFlight, tracks, maxChunkBytes: MAX_CHUNK_BYTES };
+    const run = new ChunkRun(asked, dependencies, {
       chunk: (chunk) => {
         this.#progress.sent(chunk.FragmentNumber, chunk.isLast);
         send(chunkAnswer(copy, stream, chunk));

@@ -1,6 +1,7 @@
 /** Sends the chunks of a range in order: from the first one that shows anything of it to the last, which it marks. */
 import type { TimestampType } from '../kinesis-video';
-import type { Chunk } from '../matroska';
+import { selectTracks, type Chunk } from '../matroska';
+import { trackFilter } from '../track-filter';
 import { isContinued } from './coverage';
 import type { ReceivedChunk } from './list-response';
 import type { ArchivedChunk } from './types';
@@ -9,6 +10,7 @@ interface OutputOptions {
   readonly timestampType: TimestampType;
   readonly from: number;
   readonly maxInFlight: number;
+  readonly tracks: readonly string[];
 }
 
 /**
@@ -24,10 +26,14 @@ export class ChunkOutput {
   #sequence = 0;
   #waiting: (() => void)[] = [];
 
+  readonly #isWanted: ReturnType<typeof trackFilter>;
+
   constructor(
     private readonly options: OutputOptions,
     private readonly emit: (chunk: ArchivedChunk) => void,
-  ) {}
+  ) {
+    this.#isWanted = trackFilter(options.tracks);
+  }
 
   /** Number of chunks sent. */
   get count(): number {
@@ -55,15 +61,19 @@ export class ChunkOutput {
     return maxInFlight === 0 || this.#unacknowledged.size < maxInFlight;
   }
 
-  /** Takes a chunk, and sends the one before it. Only while there is room. */
+  /** Takes a chunk, and sends the one before it. Only while there is room. One without a wanted track is left out. */
   offer(received: ReceivedChunk): void {
     const held = this.#held;
     if (this.has(received.FragmentNumber)) {
       return;
     }
-    this.#held = received;
     this.#reached = this.#beginOf(received.chunk) ?? this.#reached;
-    if (held !== undefined && this.#isShown(held.chunk, received.chunk)) {
+    const chunk = selectTracks(received.chunk, this.#isWanted);
+    if (chunk === undefined) {
+      return;
+    }
+    this.#held = { ...received, chunk };
+    if (held !== undefined && this.#isShown(held.chunk, chunk)) {
       this.#send(held, false);
     }
   }

@@ -18,6 +18,8 @@ export interface ChunkRequest extends RangeRequest {
   /** At most so many chunks are unacknowledged; 0: no limit, and no acknowledgements. */
   readonly maxInFlight: number;
   readonly maxChunkBytes: number;
+  /** Numbers, names and types of the tracks that chunks are to have; empty: all. */
+  readonly tracks: readonly string[];
 }
 
 export interface ArchiveDependencies {

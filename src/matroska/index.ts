@@ -8,6 +8,7 @@ export type { ReaderEvents } from './events';
 export { Frame, type FrameGroup } from './frame';
 export { DEFAULT_LIMITS, DEFAULT_MAX_CHUNK_BYTES, type Limits } from './limits';
 export { ChunkReader, type ChunkReaderOptions } from './chunk-reader';
+export { selectTracks } from './select-tracks';
 export { MATROSKA_STATEMENTS } from './statements';
 export { serviceTag } from './service-tags';
 export { Children } from './master';

@@ -1,9 +1,10 @@
 /** The settings of `kvs-archive`: types, defaults and what makes a value wrong. */
 import { definedOnly } from '../defined-only';
 import type { Checked, SettingsProblem } from './problem';
-import { streamProblem } from './get-media';
+import { streamProblem, tracksProblem } from './get-media';
 import type { StreamRef } from './stream';
 import { parseStream } from './stream';
+import { parseTracks } from './tracks';
 import { isBlank, outsideLimits, problemsIn, text, versionProblem } from './values';
 
 export const ARCHIVE_OUTPUTS = ['chunks', 'fragments', 'url'] as const;
@@ -25,6 +26,7 @@ export interface ArchiveProperties {
   readonly beforeSeconds?: unknown;
   readonly afterSeconds?: unknown;
   readonly waitSeconds?: unknown;
+  readonly tracks?: unknown;
   readonly maxInFlight?: unknown;
   readonly protocol?: unknown;
   readonly playbackMode?: unknown;
@@ -40,6 +42,8 @@ export interface ArchiveSettings {
   readonly beforeMs: number;
   readonly afterMs: number;
   readonly waitMs: number;
+  /** Numbers, names and types; empty: all. */
+  readonly tracks: readonly string[];
   readonly maxInFlight: number;
   readonly protocol: (typeof PROTOCOLS)[number];
   readonly playbackMode: (typeof PLAYBACK_MODES)[number];
@@ -56,6 +60,7 @@ export const ARCHIVE_DEFAULTS = {
   beforeSeconds: 10,
   afterSeconds: 20,
   waitSeconds: 60,
+  tracks: '',
   maxInFlight: 0,
   protocol: 'HLS',
   playbackMode: 'ON_DEMAND',
@@ -109,6 +114,7 @@ export function checkArchive(properties: ArchiveProperties, region?: string): Ch
   const problems = problemsIn([
     versionProblem(given.version, ARCHIVE_VERSION),
     archiveStreamProblem(given.stream, region),
+    tracksProblem(given.tracks),
     ...choices.map((property) => archiveChoiceProblem(property, given[property])),
     ...numbers.map((property) => archiveNumberProblem(property, given[property])),
   ]);
@@ -128,6 +134,7 @@ export function checkArchive(properties: ArchiveProperties, region?: string): Ch
       beforeMs: seconds('beforeSeconds'),
       afterMs: seconds('afterSeconds'),
       waitMs: seconds('waitSeconds'),
+      tracks: parseTracks(given.tracks),
       maxInFlight: Number(given.maxInFlight),
       protocol: chosen(PROTOCOLS, given.protocol, ARCHIVE_DEFAULTS.protocol),
       playbackMode: chosen(PLAYBACK_MODES, given.playbackMode, ARCHIVE_DEFAULTS.playbackMode),

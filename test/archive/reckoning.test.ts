@@ -28,6 +28,7 @@ const readRange: ArchiveReader = async (endpoint, StreamName, range, clock) => {
         stream: { StreamName },
         timestampType: range.member === 'ProducerTimestamp' ? 'PRODUCER_TIMESTAMP' : 'SERVER_TIMESTAMP',
         ...{ from: range.from, to: range.to, waitMs: 60_000, maxInFlight: 0, maxChunkBytes: 10_000_000 },
+        tracks: [],
       },
       { service, clock, limiter: new CallLimiter(), budgets, streamKey: StreamName },
       {

@@ -9,7 +9,7 @@ import { useEditor } from './open-editor';
 const ARCHIVE: FlowNode = {
   ...{ id: 'archive', type: 'kvs-archive', z: 'tab', x: 200, y: 120, name: '', version: 1 },
   ...{ config: 'account', stream: 'door', output: 'chunks', fragmentSelectorType: 'PRODUCER_TIMESTAMP' },
-  ...{ beforeSeconds: 10, afterSeconds: 20, waitSeconds: 60, maxInFlight: 0 },
+  ...{ beforeSeconds: 10, afterSeconds: 20, waitSeconds: 60, tracks: '', maxInFlight: 0 },
   ...{ protocol: 'HLS', playbackMode: 'ON_DEMAND', expiresSeconds: 300, wires: [[], []] },
 };
 const DENIED = { kind: 'http-error', ErrorType: 'AccessDeniedException', statusCode: 403 } as const;
@@ -71,7 +71,7 @@ inEveryEditor('the dialog of kvs-archive in the editor of', (line) => {
     await editor.edit('archive');
     const always = ['name', 'config', 'stream', 'output'];
     const asked = ['fragmentSelectorType', 'beforeSeconds', 'afterSeconds'];
-    assert.deepEqual(await shownFields(), [...always, ...asked, 'waitSeconds', 'maxInFlight']);
+    assert.deepEqual(await shownFields(), [...always, ...asked, 'tracks', 'waitSeconds', 'maxInFlight']);
     assert.deepEqual(await editor.crampedTexts(), []);
     await editor.screenshots('kvs-archive-chunks');
     await editor.field('output').selectOption('fragments');

@@ -9,6 +9,7 @@ import {
   archiveChoiceProblem,
   archiveNumberProblem,
   archiveStreamProblem,
+  tracksProblem,
 } from '../../../src/options';
 import type { ArchiveChoice, ArchiveNumber } from '../../../src/options';
 import { configProblem, regionOf } from '../../shared/dialog/account-field';
@@ -115,6 +116,12 @@ RED.nodes.registerType('kvs-archive', {
         return judgeNumber(this, 'waitSeconds', value, options);
       },
     },
+    tracks: {
+      value: '',
+      validate(value, options) {
+        return judge(this, tracksProblem(value), options);
+      },
+    },
     maxInFlight: {
       value: 0,
       validate(value, options) {
@@ -181,11 +188,13 @@ RED.nodes.registerType('kvs-archive', {
         )
         .toggle(shown.range && isNumber('beforeSeconds') && isNumber('afterSeconds'));
     };
-    dialog.onChange(['output', 'playbackMode', 'fragmentSelectorType', ...NUMBERS], refresh);
+    dialog.onChange(['output', 'playbackMode', 'fragmentSelectorType', 'tracks', ...NUMBERS], refresh);
     refresh();
   },
   oneditsave() {
-    dialog.enter('stream', String(dialog.entered('stream') ?? '').trim());
+    for (const property of ['stream', 'tracks']) {
+      dialog.enter(property, String(dialog.entered(property) ?? '').trim());
+    }
     // The editor takes a field's text only where it differs, loosely compared, from the property: numbers stay numbers.
     for (const property of NUMBERS) {
       this[property] = storedNumber(String(dialog.entered(property) ?? ''));

@@ -1,5 +1,10 @@
 /** What the dialog of kvs-archive shows, as functions of its values. */
-import { ARCHIVE_DEFAULTS, archiveNumberProblem, type ArchiveNumber } from '../../../src/options';
+import {
+  ARCHIVE_DEFAULTS,
+  archiveNumberProblem,
+  tracksProblem,
+  type ArchiveNumber,
+} from '../../../src/options';
 import { isEnvironmentVariable } from '../../shared/dialog/field-values';
 
 export type ArchiveProperty = keyof typeof ARCHIVE_DEFAULTS;
@@ -31,6 +36,7 @@ export function shownArchiveFields(value: (property: ArchiveProperty) => unknown
     beforeSeconds: hasRange || isWrong('beforeSeconds'),
     afterSeconds: hasRange || isWrong('afterSeconds'),
     range: hasRange,
+    tracks: output === 'chunks' || tracksProblem(value('tracks')) !== undefined,
     waitSeconds: !isUrl || isWrong('waitSeconds'),
     maxInFlight: output === 'chunks' || isWrong('maxInFlight'),
   };

@@ -171,6 +171,23 @@ describe('kvs-archive', () => {
       assert.deepEqual(errors.all, []);
     });
 
+    it('answers with the chosen tracks alone', async () => {
+      const { answers, completed, send } = await load(simulator.endpoint, { tracks: 'audio' });
+      const asked = range(12, 11);
+      send(asked);
+      await completed.first();
+      assert.deepEqual(numbers(answers.all), stored(asked.from, asked.to));
+      for (const { payload, kvs } of answers.all) {
+        const tracks = kvs['tracks'] as readonly { type: string }[];
+        assert.deepEqual(
+          tracks.map(({ type }) => type),
+          ['audio'],
+        );
+        assert.equal(kvs['FragmentSizeInBytes'], (payload as Buffer).length);
+      }
+      assert.equal(answers.all.at(-1)?.kvs['last'], true);
+    });
+
     it('answers with the last minutes of a stream without retention, and says what it no longer has', async () => {
       const { answers, errors, completed, send } = await load(simulator.endpoint, { stream: 'unstored' });
       const asked = range(60, 2);

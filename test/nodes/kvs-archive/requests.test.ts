@@ -110,7 +110,7 @@ describe('settings of kvs-archive', () => {
   it('take the defaults of the contract where a flow leaves them out', () => {
     assert.deepEqual(settings(), {
       ...{ stream: { StreamName: 'hall' }, output: 'chunks', timestampType: 'PRODUCER_TIMESTAMP' },
-      ...{ beforeMs: 10_000, afterMs: 20_000, waitMs: 60_000, maxInFlight: 0 },
+      ...{ beforeMs: 10_000, afterMs: 20_000, waitMs: 60_000, tracks: [], maxInFlight: 0 },
       ...{ protocol: 'HLS', playbackMode: 'ON_DEMAND', expiresSeconds: 300 },
     });
   });
@@ -124,6 +124,7 @@ describe('settings of kvs-archive', () => {
     ['beforeSeconds', -1, 'outOfRange'],
     ['afterSeconds', 'soon', 'notANumber'],
     ['waitSeconds', 1e9, 'outOfRange'],
+    ['tracks', 'video,,2', 'malformedTracks'],
     ['maxInFlight', 1.5, 'notAnInteger'],
     ['expiresSeconds', 299, 'outOfRange'],
     ['version', 2, 'newerVersion'],
