@@ -88,7 +88,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'a Tags element that declares two gigabytes': {
     bytes: Buffer.concat([FRONT, elementThatLies(ID.Tags, 2 * GIGABYTE, 'x')]),
-    says: /element of 2147483648 bytes, which is too large/,
+    says: /element of 2048 MB, which is too large/,
     at: FRONT.length,
     elementId: '0x1254c367',
     elementPath: 'Segment/Tags',
@@ -140,7 +140,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'an EBML header that declares a gigabyte': {
     bytes: elementThatLies(ID.EBML, GIGABYTE, 'what'),
-    says: /element of 1073741824 bytes, where 1024 are allowed/,
+    says: /element of 1024 MB, where 1024 bytes are allowed/,
     at: 0,
     elementId: '0x1a45dfa3',
     elementPath: 'EBML',
