@@ -3,14 +3,14 @@
  * no signatures, no credentials, no meaning of an answer.
  *
  * `https-transport` sends a request and resolves with the head; `socket-transport` does the same for long media, and
- * `media-transport` says which of the two an operator has chosen. Both give a `StreamedResponse` (`streamed-response`).
+ * `transport-choice` says which of the two an operator has chosen. Both give a `StreamedResponse` (`streamed-response`).
  */
 export { readBody, readErrorBody } from './error-body';
 export type { NetworkOptions } from './https-transport';
 export { HttpsTransport } from './https-transport';
 export type { ByteSink, MediaResponse, ResponseFacts, StreamedResponse } from './streamed-response';
-export type { MediaTransport } from './media-transport';
-export { chosenMediaTransport, MEDIA_TRANSPORTS } from './media-transport';
+export type { MediaTransport } from './transport-choice';
+export { chosenMediaTransport, MEDIA_TRANSPORTS } from './transport-choice';
 export type { ProxySettings } from './proxy';
 export { parseProxy, ProxyFailure } from './proxy';
 export type { HttpRequest } from './request';

@@ -4,7 +4,7 @@ import type { ReaderEvents } from './events';
 import { NO_DURATION, type BlockGroup } from './block-group';
 import { Frame, type FrameGroup, type FrameHolder } from './frame';
 import { SIMPLE_BLOCK } from './ids';
-import type { ChunkBuilder } from './chunk-builder';
+import type { OpenChunk } from './open-chunk';
 import { packetMs } from './packet-duration';
 import { undeclaredTrack } from './tracks';
 import type { Track } from './types';
@@ -41,12 +41,12 @@ export class BlockReader {
    * @param content of the BlockGroup; anything where no frames are wanted and the block is not laced
    * @param block all of the group's Block, its header included; likewise
    */
-  finishGroup(chunk: ChunkBuilder, group: BlockGroup, content: Buffer, block: Buffer): Fits {
+  finishGroup(chunk: OpenChunk, group: BlockGroup, content: Buffer, block: Buffer): Fits {
     return this.#finish(chunk, group.isKeyframe, false, group.duration, block, content);
   }
 
   /** @param block all of it, its header included */
-  finishSimpleBlock(chunk: ChunkBuilder, block: Buffer): Fits {
+  finishSimpleBlock(chunk: OpenChunk, block: Buffer): Fits {
     const { flags } = this.header;
     return this.#finish(chunk, (flags & KEYFRAME) !== 0, (flags & DISCARDABLE) !== 0, NO_DURATION, block);
   }
@@ -55,7 +55,7 @@ export class BlockReader {
    * @param frame the one of the current SimpleBlock, which is not laced
    * @param holder of the frame's memory
    */
-  finishFrame(chunk: ChunkBuilder, frame: Buffer, holder: FrameHolder): void {
+  finishFrame(chunk: OpenChunk, frame: Buffer, holder: FrameHolder): void {
     const { timecode, track: number, flags } = this.header;
     const track = this.#trackOf(number, chunk.tracks);
     this.#addFrame(
@@ -80,7 +80,7 @@ export class BlockReader {
    * @param end up to where in the slice a block may reach
    * @param maxBlocks so many at most
    */
-  readPlain(slice: Buffer, from: number, end: number, chunk: ChunkBuilder, maxBlocks: number): number {
+  readPlain(slice: Buffer, from: number, end: number, chunk: OpenChunk, maxBlocks: number): number {
     const maxFrames = chunk.frames + maxBlocks;
     let pos = from;
     while (pos + PLAIN_HEADER_BYTES <= end && slice[pos] === SIMPLE_BLOCK && !this.#halted) {
@@ -130,7 +130,7 @@ export class BlockReader {
   }
 
   #finish(
-    chunk: ChunkBuilder,
+    chunk: OpenChunk,
     keyframe: boolean,
     discardable: boolean,
     duration: number,
@@ -182,7 +182,7 @@ export class BlockReader {
 
   /** The one frame of a block without lacing. */
   #addFrame(
-    chunk: ChunkBuilder,
+    chunk: OpenChunk,
     track: Track,
     timecode: number,
     keyframe: boolean,

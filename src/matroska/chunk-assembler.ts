@@ -1,6 +1,9 @@
-/** Builds the open chunk from its elements, and reports it and what is in it, in the right order. */
+/**
+ * Takes the elements of the chunk that is open and reports its events in the right order. What has been read of that
+ * chunk is in `open-chunk`.
+ */
 import type { ChunkBlocks } from './chunk-blocks';
-import { ChunkBuilder } from './chunk-builder';
+import { OpenChunk } from './open-chunk';
 import type { ChunkMemory } from './chunk-memory';
 import { UNKNOWN_SIZE } from './ebml';
 import type { ElementScanner } from './element-scanner';
@@ -36,7 +39,7 @@ export class ChunkAssembler {
   elementsWithin = 0;
 
   /** The open chunk, or the last one that was. */
-  chunk = new ChunkBuilder(0);
+  chunk = new OpenChunk(0);
   /** Offset of the content of the current Tags element. */
   tagsStart = 0;
 
@@ -81,7 +84,7 @@ export class ChunkAssembler {
   }
 
   open(start: number): void {
-    this.chunk = new ChunkBuilder(start);
+    this.chunk = new OpenChunk(start);
     this.#masters.tags.openChunk();
     this.isOpen = true;
     this.#keepsAll = true;

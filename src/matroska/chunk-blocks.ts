@@ -3,7 +3,7 @@ import { MAX_BLOCK_HEADER_BYTES } from './block';
 import { BlockGroup } from './block-group';
 import { BlockReader } from './block-reader';
 import { READ } from './ebml';
-import type { ChunkBuilder } from './chunk-builder';
+import type { OpenChunk } from './open-chunk';
 import type { ChunkMemory } from './chunk-memory';
 import type { ElementScanner } from './element-scanner';
 import type { ReaderEvents } from './events';
@@ -53,7 +53,7 @@ export class ChunkBlocks {
    * The current element is a block of which the input has a part. Reads its header, where it has one frame and the
    * header has come: the frame's bytes then need nothing before them. Gives the offset from which on they are needed.
    */
-  begin(chunk: ChunkBuilder, { id, start, contentStart, contentEnd }: ElementScanner): number {
+  begin(chunk: OpenChunk, { id, start, contentStart, contentEnd }: ElementScanner): number {
     if (this.#frameStart === undefined && id === SIMPLE_BLOCK) {
       const { header } = this.#blocks;
       const end = Math.min(this.input.received, contentEnd, contentStart + MAX_BLOCK_HEADER_BYTES);
@@ -68,7 +68,7 @@ export class ChunkBlocks {
   }
 
   /** The last byte of a SimpleBlock or Block has come. Gives the violation that it is, if it is one. */
-  take(chunk: ChunkBuilder, { id, contentStart, contentEnd }: ElementScanner): Violation {
+  take(chunk: OpenChunk, { id, contentStart, contentEnd }: ElementScanner): Violation {
     const frameStart = this.#frameStart;
     if (frameStart !== undefined) {
       this.#frameStart = undefined;
@@ -97,7 +97,7 @@ export class ChunkBlocks {
    *
    * @param end offset of its end
    */
-  takeGroup(chunk: ChunkBuilder, end: number): Violation {
+  takeGroup(chunk: OpenChunk, end: number): Violation {
     const group = this.#group;
     const { contentStart, blockStart, blockEnd } = group;
     const isRead = this.#blocks.wantsFrames || this.#blocks.header.laced;
@@ -114,7 +114,7 @@ export class ChunkBlocks {
    * @param end offset up to which a block may reach
    * @param maxBlocks so many at most
    */
-  takePlain(chunk: ChunkBuilder, end: number, maxBlocks: number): number {
+  takePlain(chunk: OpenChunk, end: number, maxBlocks: number): number {
     const { slice, base, pos } = this.input;
     const { frames } = chunk;
     this.input.pos = this.#blocks.readPlain(

@@ -1,6 +1,6 @@
 /**
  * Runs the loop over the slice at hand: what the scanner finds, the grammar judges and the assembler takes; where one of
- * them finds a violation, the recovery takes over.
+ * them finds a violation, or a chunk ends, `chunk-ends` takes over.
  */
 import type { ChunkAssembler } from './chunk-assembler';
 import type { ChunkBlocks } from './chunk-blocks';
@@ -10,7 +10,7 @@ import type { ReaderEvents } from './events';
 import { BLOCK_GROUP, CLUSTER, SEGMENT, TAG, TAGS } from './ids';
 import type { Input } from './input';
 import { Level, type Nesting } from './nesting';
-import type { ParseRecovery } from './parse-recovery';
+import type { ChunkEnds } from './chunk-ends';
 import { Violation } from './violations';
 
 /** So many elements take about a millisecond. */
@@ -31,7 +31,7 @@ export class ChunkParser {
     private readonly grammar: ChunkGrammar,
     private readonly assembler: ChunkAssembler,
     private readonly blocks: ChunkBlocks,
-    private readonly recovery: ParseRecovery,
+    private readonly ends: ChunkEnds,
   ) {}
 
   get hasEnded(): boolean {
@@ -59,7 +59,7 @@ export class ChunkParser {
           this.input.split();
           break;
         }
-        if (this.recovery.isSearching && !this.recovery.find()) {
+        if (this.ends.isSearching && !this.ends.find()) {
           break;
         }
         if (nesting.isInCluster && !scanner.isInHeader && !this.#readPlainBlocks()) {
@@ -75,7 +75,7 @@ export class ChunkParser {
       } else if (found === Found.PARENT_END) {
         this.#leave();
       } else if (found === Found.INVALID) {
-        this.recovery.failAt(scanner.start, Violation.UNREADABLE_ELEMENT, undefined);
+        this.ends.failAt(scanner.start, Violation.UNREADABLE_ELEMENT, undefined);
       } else {
         break;
       }
@@ -84,7 +84,7 @@ export class ChunkParser {
       this.recovery.searchContent();
     }
     if (!assembler.isStopped) {
-      this.input.settle(this.recovery.isSearching ? Infinity : this.#keepFrom());
+      this.input.settle(this.ends.isSearching ? Infinity : this.#keepFrom());
     }
   }
 
@@ -134,17 +134,17 @@ export class ChunkParser {
         this.#enter();
         break;
       case ElementAction.NEW_CHUNK:
-        if (this.recovery.endBeforeHeader()) {
+        if (this.ends.endBeforeHeader()) {
           this.assembler.open(this.scanner.start);
           this.grammar.openChunk();
           this.#begin(this.grammar.judgeContent(this.scanner));
         }
         break;
       case ElementAction.CHUNK_TOO_LARGE:
-        this.recovery.skipTooLargeChunk();
+        this.ends.skipTooLargeChunk();
         break;
       default:
-        this.recovery.fail(verdict);
+        this.ends.fail(verdict);
     }
   }
 
@@ -154,7 +154,7 @@ export class ChunkParser {
     switch (scanner.id) {
       case SEGMENT:
         // More than an accident in rubbish.
-        this.recovery.endRun();
+        this.ends.endRun();
         break;
       case CLUSTER:
         this.assembler.startCluster(scanner);
@@ -187,8 +187,8 @@ export class ChunkParser {
         this.blocks.addReference();
         break;
       default:
-        if (this.recovery.hasSkippedHeader) {
-          this.recovery.fail(Violation.HEADER_WITHIN);
+        if (this.ends.hasSkippedHeader) {
+          this.ends.fail(Violation.HEADER_WITHIN);
         } else {
           this.nesting.passChild(this.scanner.contentEnd);
         }
@@ -197,10 +197,10 @@ export class ChunkParser {
 
   #takeCollected(): void {
     const scanner = this.scanner;
-    const error = this.assembler.take(scanner, this.nesting.path, this.recovery.isReporting);
+    const error = this.assembler.take(scanner, this.nesting.path, this.ends.isReporting);
     this.#elements += this.assembler.elementsWithin;
     if (error !== undefined) {
-      this.recovery.failWith(error);
+      this.ends.failWith(error);
     }
   }
 
@@ -219,7 +219,7 @@ export class ChunkParser {
     if (violation === Violation.NONE) {
       this.nesting.passBlock();
     } else {
-      this.recovery.fail(violation);
+      this.ends.fail(violation);
     }
   }
 
@@ -233,7 +233,7 @@ export class ChunkParser {
       const violation =
         level === Level.IN_GROUP ? Violation.NO_BLOCK : blocks.takeGroup(assembler.chunk, end);
       if (violation !== Violation.NONE) {
-        this.recovery.failAt(blocks.groupStart, violation, BLOCK_GROUP);
+        this.ends.failAt(blocks.groupStart, violation, BLOCK_GROUP);
       }
     } else if (level === Level.IN_TAGS) {
       this.#takeTags(end);

@@ -9,7 +9,7 @@ import type { ReaderEvents } from './events';
 import { Input } from './input';
 import { DEFAULT_LIMITS, DEFAULT_MAX_CHUNK_BYTES, type Limits } from './limits';
 import { Nesting } from './nesting';
-import { ParseRecovery } from './parse-recovery';
+import { ChunkEnds } from './chunk-ends';
 
 export interface ChunkReaderOptions {
   /** A larger chunk is skipped. 64 MiB by default. */
@@ -41,7 +41,7 @@ export interface ChunkReaderOptions {
 export class ChunkReader {
   readonly #events: ReaderEvents;
   readonly #input: Input;
-  readonly #recovery: ParseRecovery;
+  readonly #ends: ChunkEnds;
   readonly #parser: ChunkParser;
   #reading = false;
   #suspended = false;
@@ -62,17 +62,8 @@ export class ChunkReader {
     const assembler = new ChunkAssembler(events, input, memory, blocks, limits, chunkData, keepsFrames);
     this.#events = events;
     this.#input = input;
-    this.#recovery = new ParseRecovery(events, input, scanner, nesting, grammar, assembler, closingTags);
-    this.#parser = new ChunkParser(
-      events,
-      input,
-      scanner,
-      nesting,
-      grammar,
-      assembler,
-      blocks,
-      this.#recovery,
-    );
+    this.#ends = new ChunkEnds(events, input, scanner, nesting, grammar, assembler, closingTags);
+    this.#parser = new ChunkParser(events, input, scanner, nesting, grammar, assembler, blocks, this.#ends);
   }
 
   /**
@@ -84,7 +75,7 @@ export class ChunkReader {
       throw new Error('write was called from within a callback of the same reader');
     }
     if (!this.#parser.hasEnded) {
-      this.#recovery.addCredit(slice.length);
+      this.#ends.addCredit(slice.length);
       this.#input.add(slice);
       this.#proceed();
     }
@@ -102,13 +93,13 @@ export class ChunkReader {
     if (!this.#reading) {
       this.#proceed();
     } else if (!this.#parser.hasEnded) {
-      this.#recovery.finish(this.#isBroken);
+      this.#ends.finish(this.#isBroken);
     }
   }
 
   /** Ends the reader without another callback; from within one, too. */
   stop(): void {
-    this.#recovery.stop();
+    this.#ends.stop();
   }
 
   /** Called from within a callback: no further block or element is read before `resume`. */
@@ -156,11 +147,11 @@ export class ChunkReader {
   #finish(): void {
     this.#parser.suspend(false);
     this.#parser.read();
-    if (this.#recovery.hasSwallowed) {
-      this.#recovery.failSwallowed();
+    if (this.#ends.hasSwallowed) {
+      this.#ends.failSwallowed();
       this.#readAll();
     } else if (!this.#parser.hasEnded) {
-      this.#recovery.finish(this.#isBroken);
+      this.#ends.finish(this.#isBroken);
     }
   }
 

@@ -1,3 +1,5 @@
+/** EBML as such (RFC 8794): variable-size integers, and the id and size of an element. */
+
 /** The size of an element that does not say where it ends (RFC 8794, section 6.2). */
 export const UNKNOWN_SIZE = -1;
 

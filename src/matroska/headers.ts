@@ -8,7 +8,7 @@ import {
 } from './ids';
 import type { Limits } from './limits';
 import type { Children } from './master';
-import { DEFAULT_TIMESTAMP_SCALE } from './chunk-builder';
+import { DEFAULT_TIMESTAMP_SCALE } from './open-chunk';
 
 const DOC_TYPES: ReadonlySet<string> = new Set(['matroska', 'webm']);
 const MAX_ID_LENGTH = 4;

@@ -1,6 +1,6 @@
 /** The service's error, read from the tags that it sends within the response. */
 import { parseInteger, type ServiceValue } from './tags';
-import type { ChunkBuilder } from './chunk-builder';
+import type { OpenChunk } from './open-chunk';
 import type { InBandError } from './types';
 
 /**
@@ -10,7 +10,7 @@ import type { InBandError } from './types';
  */
 export function inBandError(
   tags: readonly ServiceValue[],
-  chunk: Pick<ChunkBuilder, 'FragmentNumber'> | undefined,
+  chunk: Pick<OpenChunk, 'FragmentNumber'> | undefined,
 ): InBandError | undefined {
   const error: { -readonly [Key in keyof InBandError]: InBandError[Key] } = {};
   let found = false;

@@ -2,6 +2,15 @@
  * Reads what GetMedia sends: bytes pushed in, chunks and frames called back out, in one pass, with the media copied
  * once at most and never looked at. Knows Matroska (RFC 9559) and the service's tags; knows nothing of the service's
  * calls, of the session, of files, sockets or clocks.
+ *
+ * - `chunk-reader.ts` takes slices and puts the parts together; `chunk-parser.ts` runs their loop over a slice
+ * - `input.ts` holds the bytes at hand, `chunk-memory.ts` the copy that is handed out
+ * - `element-scanner.ts` finds one element after the other (`ebml.ts`); `nesting.ts` knows where in the tree it is
+ * - `chunk-grammar.ts` judges each element, by `limits.ts`; `violations.ts` names what may be wrong
+ * - `chunk-assembler.ts` takes the elements and reports events (`events.ts`); `open-chunk.ts` has what was read so far
+ * - `chunk-blocks.ts` takes the blocks, `block-reader.ts` makes frames of them (`block.ts`, `block-group.ts`, `frame.ts`)
+ * - `master-parser.ts` reads what is read as a whole: `headers.ts`, `tracks.ts`, `tags.ts`, `content-encodings.ts`
+ * - `chunk-ends.ts` says what ends a chunk, complete or not; `resynchronizer.ts` finds the next one after damage
  */
 export { ChunkTooLargeError, MalformedMediaError, type ElementPlace } from './errors';
 export type { ReaderEvents } from './events';

@@ -3,7 +3,7 @@ import { checkEbmlHeader, parseTimestampScale } from './headers';
 import { EBML, INFO, SIMPLE_TAG, TRACKS } from './ids';
 import type { Limits } from './limits';
 import { Children, type ElementBudget, type MasterElement } from './master';
-import type { ChunkBuilder } from './chunk-builder';
+import type { OpenChunk } from './open-chunk';
 import { Memoized } from './memoized';
 import { TagCollector } from './tags';
 import { parseTracks } from './tracks';
@@ -29,7 +29,7 @@ export class MasterParser {
   }
 
   /** Gives the number of elements that it has read. Throws `MalformedMediaError`. */
-  read(master: MasterElement, chunk: ChunkBuilder): number {
+  read(master: MasterElement, chunk: OpenChunk): number {
     const { elementsWithin } = this.#limits;
     const budget = this.#budget;
     budget.left = elementsWithin;

@@ -5,7 +5,7 @@ import type { ConnectionEvents, ResponseEnd } from './connection';
 import type { Failure } from './failure';
 import type { ChunkVerdict } from './fragment-tracker';
 import type { JudgedGap } from './gaps';
-import type { ResponseHost } from './response-host';
+import type { ResponseOwner } from './response-owner';
 import type { SessionParts } from './session-parts';
 
 /** Takes the events of one connection, and holds what belongs to its response alone. */
@@ -25,7 +25,7 @@ export class ResponseConsumer implements ConnectionEvents {
   constructor(
     private readonly response: Pick<MediaResponse, 'RequestId' | 'redact'>,
     private readonly parts: SessionParts,
-    private readonly host: ResponseHost,
+    private readonly owner: ResponseOwner,
   ) {
     if (parts.emit === 'frame') {
       this.frame = (frame, head) => {
@@ -49,7 +49,7 @@ export class ResponseConsumer implements ConnectionEvents {
     const isNew = tracker.isNew(head);
     this.#repeated = isNew ? undefined : head.FragmentNumber;
     if (until !== undefined && isNew && until.begins(head, now())) {
-      this.host.complete();
+      this.owner.complete();
     }
   }
 
@@ -93,7 +93,7 @@ export class ResponseConsumer implements ConnectionEvents {
         this.#takeDamage(problems.withoutNumber(RequestId));
       } else if (kind === 'wanted' && next === 'refetch' && isFollowed) {
         // The next chunk must not be sent before this one.
-        this.host.refetch();
+        this.owner.refetch();
       }
     });
   }
@@ -103,7 +103,7 @@ export class ResponseConsumer implements ConnectionEvents {
     if (error.isInChunk === true) {
       this.#inBand ??= failure;
     } else {
-      this.host.fail(failure);
+      this.owner.fail(failure);
     }
   }
 
@@ -130,21 +130,21 @@ export class ResponseConsumer implements ConnectionEvents {
     this.#whileReading(() => {
       this.#skipBlockedPosition();
       if (this.#inBand === undefined) {
-        this.host.ended(this.#hadNewMedia);
+        this.owner.ended(this.#hadNewMedia);
       } else {
-        this.host.fail(this.#inBand);
+        this.owner.fail(this.#inBand);
       }
     });
   }
 
   failed(error: Error): void {
     this.#skipBlockedPosition();
-    this.host.fail(this.#inBand ?? this.parts.problems.call(error));
+    this.owner.fail(this.#inBand ?? this.parts.problems.call(error));
   }
 
   stalled(silentMs: number): void {
     this.#skipBlockedPosition();
-    this.host.fail(this.#inBand ?? this.parts.problems.stalled(silentMs, this.response.RequestId));
+    this.owner.fail(this.#inBand ?? this.parts.problems.stalled(silentMs, this.response.RequestId));
   }
 
   received(bytes: number): void {
@@ -159,10 +159,10 @@ export class ResponseConsumer implements ConnectionEvents {
 
   /** Judges what is wrong only while its answer is heeded: else the response is let go of, and the fault shows again. */
   #whileReading(judge: () => void): void {
-    if (this.host.reading() === 'now') {
+    if (this.owner.reading() === 'now') {
       judge();
     } else {
-      this.host.release();
+      this.owner.release();
     }
   }
 
@@ -178,7 +178,7 @@ export class ResponseConsumer implements ConnectionEvents {
     if (isWanted(frame.track)) {
       const { RequestId } = this.response;
       const completed = tags?.completeHead(head) ?? head;
-      this.host.deliver({ kind: 'frame', delivery: { frame, head: completed, FragmentNumber, RequestId } });
+      this.owner.deliver({ kind: 'frame', delivery: { frame, head: completed, FragmentNumber, RequestId } });
     }
   }
 
@@ -220,7 +220,7 @@ export class ResponseConsumer implements ConnectionEvents {
     if (names !== '') {
       notice(problems.tagsLeftOut(names, RequestId, FragmentNumber), { action: 'ignore' });
     }
-    this.host.deliver(
+    this.owner.deliver(
       emit === 'chunk'
         ? { kind: 'chunk', delivery: { chunk, FragmentNumber, RequestId }, position }
         : { kind: 'done', position },
@@ -230,7 +230,7 @@ export class ResponseConsumer implements ConnectionEvents {
 
   #passed(FragmentNumber: string, lengthMs?: number): void {
     if (this.parts.until?.passed(FragmentNumber, lengthMs) === true) {
-      this.host.complete();
+      this.owner.complete();
     }
   }
 
@@ -238,22 +238,22 @@ export class ResponseConsumer implements ConnectionEvents {
   #afterChunk(): void {
     const inBand = this.#inBand;
     this.#inBand = undefined;
-    const reading = this.host.reading();
+    const reading = this.owner.reading();
     if (inBand === undefined || reading === 'over') {
       return;
     }
     if (reading === 'held') {
       this.parts.notice(inBand, { action: 'retry', retryInMs: 0 });
     }
-    this.host.fail(inBand);
+    this.owner.fail(inBand);
   }
 
   #takeDamage(failure: Failure): void {
     this.#whileReading(() => {
       if (this.#inBand !== undefined) {
-        this.host.fail(this.#inBand);
+        this.owner.fail(this.#inBand);
       } else if (this.parts.retries.damaged(failure.FragmentNumber) === 'refetch') {
-        this.host.fail(failure);
+        this.owner.fail(failure);
       } else {
         this.parts.notice(failure, { action: 'skip' });
       }
@@ -265,7 +265,7 @@ export class ResponseConsumer implements ConnectionEvents {
     const { FragmentNumber } = head;
     const failure = problems.tooLarge(this.response.RequestId, error, FragmentNumber);
     if (retries.tooLarge(FragmentNumber, error.sizeInBytes) === 'refetch') {
-      this.host.fail(failure);
+      this.owner.fail(failure);
     } else {
       notice(failure, { action: 'skip' });
       this.#skip(head);
@@ -275,7 +275,7 @@ export class ResponseConsumer implements ConnectionEvents {
   /** Where responses always end in the same chunk that was passed before, the next one is asked for in another way. */
   #skipBlockedPosition(): void {
     const { retries, tracker } = this.parts;
-    const isJudged = this.#repeated !== undefined && this.host.reading() === 'now';
+    const isJudged = this.#repeated !== undefined && this.owner.reading() === 'now';
     if (isJudged && retries.truncated(this.#repeated, this.#received, false) === 'skip') {
       tracker.skipBlockedPosition();
     }
@@ -284,7 +284,7 @@ export class ResponseConsumer implements ConnectionEvents {
   #skip(head: ChunkHead): void {
     const position = this.parts.tracker.skip(head);
     if (position !== undefined) {
-      this.host.deliver({ kind: 'done', position });
+      this.owner.deliver({ kind: 'done', position });
       this.#passed(position.FragmentNumber);
     }
   }

@@ -5,7 +5,7 @@ import { Connection } from './connection';
 import type { ErrorReport } from './error-report';
 import type { Failure } from './failure';
 import { ResponseConsumer } from './response-consumer';
-import type { ResponseHost } from './response-host';
+import type { ResponseOwner } from './response-owner';
 import { createParts, type SessionParts } from './session-parts';
 import { release, type NextOf, type State, type States } from './state';
 import type { EndReason } from './until';
@@ -27,7 +27,7 @@ export class Session {
   /** Set when everything has come that the session was to read: what is left is to send it. */
   #ending: EndReason | undefined;
   /** What responses ask for. */
-  readonly #host: ResponseHost = {
+  readonly #owner: ResponseOwner = {
     reading: () => {
       const state = this.#state;
       const hasConnection = 'connection' in state && state.connection !== undefined;
@@ -239,7 +239,7 @@ export class Session {
     const { clock, turn = processTurn } = this.dependencies;
     this.#parts.tracker.responseBegins(isCaughtUp);
     this.#parts.retries.responseBegins();
-    const consumer = new ResponseConsumer(response, this.#parts, this.#host);
+    const consumer = new ResponseConsumer(response, this.#parts, this.#owner);
     const connection = new Connection(response, this.options, clock, consumer, turn);
     this.#enter(connecting, { name: 'streaming', connection });
     connection.start();

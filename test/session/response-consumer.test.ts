@@ -3,7 +3,7 @@ import type { Chunk, ChunkHead, TruncatedChunk } from '../../src/matroska';
 import { MalformedMediaError } from '../../src/matroska';
 import { CallLimiter, type ErrorReport } from '../../src/session';
 import { ResponseConsumer } from '../../src/session/response-consumer';
-import type { ResponseHost } from '../../src/session/response-host';
+import type { ResponseOwner } from '../../src/session/response-owner';
 import { createParts, type SessionParts } from '../../src/session/session-parts';
 import { numberOf } from '../../testing/made-chunks';
 import { ScriptedService } from '../../testing/scripted-service';
@@ -26,7 +26,7 @@ const damage = (): MalformedMediaError =>
   new MalformedMediaError({ name: 'noHeader', figures: {} }, 7, undefined, '');
 
 describe('a response’s consumer', () => {
-  let reading: ReturnType<ResponseHost['reading']>;
+  let reading: ReturnType<ResponseOwner['reading']>;
   let asked: string[];
   let errors: ErrorReport[];
   let parts: SessionParts;

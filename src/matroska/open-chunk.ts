@@ -1,4 +1,4 @@
-/** What a chunk becomes: collects its tags, tracks, times and counts, and gives its head and the chunk, complete or truncated. */
+/** What has been read of one chunk: its tags, tracks, times and counts. Gives its head and the chunk, complete or truncated. */
 import { FRAGMENT_NUMBER_PATTERN } from '../options';
 import type { ServiceTag } from './service-tags';
 import { MOST_LEFT_OUT_NAMED, parseInteger, parseSeconds, type ElementTags, type ServiceValue } from './tags';
@@ -11,7 +11,7 @@ const NANOSECONDS_PER_MS = 1e6;
 const NO_TRACKS: readonly Track[] = [];
 
 /** What has been read of the chunk that is arriving. */
-export class ChunkBuilder {
+export class OpenChunk {
   hasCluster = false;
   /** A closing tag has come, so that the chunk counts even if nothing more of it follows. */
   isComplete = false;

@@ -1,9 +1,9 @@
-/** What the consumer of one response asks of the session that reads it. */
+/** What the consumer of a response asks of its owner, the session. */
 import type { QueueItem } from './delivery-queue';
 import type { Failure } from './failure';
 
 /** What a response asks of its session. */
-export interface ResponseHost {
+export interface ResponseOwner {
   /** `held`: the flow or the user is being waited for · `over`: the session has let go of the response */
   reading(): 'now' | 'held' | 'over';
   deliver(item: QueueItem): void;

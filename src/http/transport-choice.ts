@@ -1,4 +1,6 @@
-/** How streaming responses are read: over `node:https`, or straight from a socket. */
+/** Which transport reads media, as the operator has chosen it by KVS_MEDIA_TRANSPORT. */
+
+/** `https`: over `node:https`; `socket`: straight from a socket. */
 export const MEDIA_TRANSPORTS = ['https', 'socket'] as const;
 export type MediaTransport = (typeof MEDIA_TRANSPORTS)[number];
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chosenMediaTransport } from '../../src/http/media-transport';
+import { chosenMediaTransport } from '../../src/http/transport-choice';
 
 describe('the choice of how media are read', () => {
   for (const [value, transport] of [

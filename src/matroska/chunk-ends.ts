@@ -1,9 +1,9 @@
 /**
- * What ends a chunk other than its last tag: the next EBML header, damage, its size, the end of the response. Says what
- * becomes of the chunk and how reading continues. None of this is on the path of a good chunk.
+ * What ends a chunk other than its last tag: the next EBML header, as with stored media, which has no closing tags;
+ * damage; its size; the end of the response. Says what becomes of the chunk and how reading continues.
  */
 import type { ChunkAssembler } from './chunk-assembler';
-import { ChunkBuilder } from './chunk-builder';
+import { OpenChunk } from './open-chunk';
 import type { ChunkGrammar } from './chunk-grammar';
 import { EBML_ID_BYTES, hasEbmlHeader, mayBeginEbmlHeader, MOST_BYTES_SEARCHED } from './ebml-header-search';
 import type { ElementScanner } from './element-scanner';
@@ -19,7 +19,7 @@ import { Violation } from './violations';
 const MAX_REWINDS = 4;
 
 /** State is changed before an event is reported, since a callback may end the reader. */
-export class ParseRecovery {
+export class ChunkEnds {
   readonly #resync: Resynchronizer;
   /** Where the content begins that is searched for an EBML header as it comes, and up to where it has been. */
   #searchedFrom = -1;
@@ -190,7 +190,7 @@ export class ParseRecovery {
     } else if (truncated !== undefined) {
       this.events.truncated(truncated);
     } else if (rest !== undefined && mayBeginEbmlHeader(rest)) {
-      this.events.truncated(new ChunkBuilder(start).toTruncated(rest.length, false));
+      this.events.truncated(new OpenChunk(start).toTruncated(rest.length, false));
     } else if (rest !== undefined && level === Level.BETWEEN_CHUNKS) {
       this.events.malformed(this.#malformed(Violation.ENDS_WITHIN_RUBBISH, start, undefined));
     }
