@@ -7,12 +7,15 @@
  *
  * To add a call:
  * 1. Add its name to `../aws/operations.ts`: a data call with the API of its endpoint to `DATA_OPERATIONS`, a control
- *    call to `CONTROL_OPERATIONS`. The advice about missing rights derives the IAM action from this name.
+ *    call to `CONTROL_OPERATIONS`. The IAM action and the advice about missing rights follow from the name.
  * 2. Write its file here and run it through `account.call`, which signs, redacts and names errors. A data call with the
  *    SDK follows `get-images.ts` (client: `archived-client.ts`), one that answers with media follows `get-media.ts`
  *    (`openMedia`), and a control call follows `list-streams.ts` (client: `control-client.ts`).
  * 3. Offer it in `service.ts`, with its request and answer in `types.ts`.
- * 4. Let the simulator answer it: `../simulator/api/operation-tables.ts`, and its name in `../simulator/faults/fault.ts`.
+ *
+ * To let the simulator answer it: its file in `../simulator/api/`, its path in `operation-tables.ts` there, which does not
+ * compile before its name is in `../simulator/faults/fault.ts`; a test names the page that lists it. What a user notices
+ * (the node that makes the call, the rights in `docs/guide/stored-media.md`, `CHANGELOG.md`) belongs to that node.
  *
  * Another service, such as DynamoDB, gets its own folder beside this one, on `AwsAccount` from `../aws`.
  */

@@ -14,12 +14,11 @@ import type { MediaResponse } from '../http';
 import type { StartSelector, StreamRef } from '../options';
 import { ArchivedClients } from './archived-client';
 import { ControlClient } from './control-client';
-import { getDashStreamingSessionUrl } from './get-dash-streaming-session-url';
 import { getDataEndpoint } from './get-data-endpoint';
-import { getHlsStreamingSessionUrl } from './get-hls-streaming-session-url';
 import { getImages } from './get-images';
 import { getMedia } from './get-media';
 import { getMediaForFragmentList } from './get-media-for-fragment-list';
+import { getDashStreamingSessionUrl, getHlsStreamingSessionUrl } from './get-streaming-session-url';
 import { listFragments } from './list-fragments';
 import { listStreams, type ListStreamsOptions } from './list-streams';
 import type {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { actionsOf, DATA_OPERATIONS } from '../../src/aws/operations';
+import { actionsOf, CONTROL_OPERATIONS, DATA_OPERATIONS } from '../../src/aws/operations';
 
 describe('the rights that a call needs', () => {
   it('are GetDataEndpoint and its own for a call to a data endpoint', () => {
@@ -9,7 +9,9 @@ describe('the rights that a call needs', () => {
   });
 
   it('is its own alone for a call to the control plane', () => {
-    assert.deepEqual(actionsOf('ListStreams'), ['kinesisvideo:ListStreams']);
+    for (const operation of CONTROL_OPERATIONS.filter((name) => name !== 'GetDataEndpoint')) {
+      assert.deepEqual(actionsOf(operation), [`kinesisvideo:${operation}`]);
+    }
   });
 
   it('are those of reading for GetDataEndpoint, and for what is not a call', () => {
