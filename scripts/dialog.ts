@@ -29,7 +29,10 @@ export function builtDialog(type: string): string {
   ].join('\n');
 }
 
-/** Groups of the shared texts that a node never shows: left out, since each node has a copy in eight languages. */
+/**
+ * Groups of the shared texts that a node never shows: left out, since each node has a copy in eight languages. A node
+ * without an entry has all texts.
+ */
 const UNUSED_TEXTS: Readonly<Partial<Record<string, readonly string[]>>> = {
   'kvs-config': ['problem', 'meaning', 'next', 'input', 'checkpoint', 'log', 'status'],
   'kvs-convert': [

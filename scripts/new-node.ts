@@ -34,9 +34,11 @@ function localeFiles(node: NodeNames, says: string): [path: string, content: str
     .readdirSync(join(ROOT, 'nodes', MODEL, 'locales'))
     .filter((file) => file.endsWith('.json'))
     .flatMap((file) => {
-      const { label, problem } = (
-        JSON.parse(read(`nodes/${MODEL}/locales/${file}`)) as Record<string, ModelTexts>
-      )[MODEL] as ModelTexts;
+      const catalogue = JSON.parse(read(`nodes/${MODEL}/locales/${file}`)) as Record<
+        typeof MODEL,
+        ModelTexts
+      >;
+      const { label, problem } = catalogue[MODEL];
       const texts = {
         label: { name: label.name, version: label.version },
         problem: { newerVersion: problem.newerVersion },

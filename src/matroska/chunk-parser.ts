@@ -81,7 +81,7 @@ export class ChunkParser {
       }
     }
     if (scanner.isInContent && nesting.isOutsideMedia && !assembler.isStopped) {
-      this.recovery.searchContent();
+      this.ends.searchContent();
     }
     if (!assembler.isStopped) {
       this.input.settle(this.ends.isSearching ? Infinity : this.#keepFrom());
@@ -176,8 +176,8 @@ export class ChunkParser {
         this.#takeBlock();
         break;
       case ElementAction.COLLECT:
-        if (this.recovery.hasCollectedHeader) {
-          this.recovery.fail(Violation.HEADER_WITHIN);
+        if (this.ends.hasCollectedHeader) {
+          this.ends.fail(Violation.HEADER_WITHIN);
         } else {
           this.nesting.passChild(this.scanner.contentEnd);
           this.#takeCollected();

@@ -7,7 +7,8 @@ import { Collector } from '../../testing/collector';
 import { REPOSITORY, startNodeRed } from '../../testing/node-red';
 
 const TYPE = 'kvs-blur-faces';
-const NOT_COPIED = new Set(['node_modules', 'dist', 'build', '.git', 'fuzz', 'bench']);
+const CHUNK = { props: [{ p: 'payload' }], payload: 'chunk', payloadType: 'str' };
+const NOT_COPIED = new Set(['node_modules', 'dist', 'build', '.git']);
 
 describe('npm run new-node', function () {
   this.timeout(600_000);
@@ -52,13 +53,14 @@ describe('npm run new-node', function () {
       packageDir: copy,
       flows: [
         { id: 'tab', type: 'tab', label: 'new' },
-        { id: 'once', type: 'inject', z: 'tab', once: true, onceDelay: 0.1, props: [{ p: 'payload' }], payload: 'chunk', payloadType: 'str', wires: [['new']] },
-        { id: 'new', type: TYPE, z: 'tab', name: '', version: 1, wires: [['media']] },
-        ...collector.nodes('tab'),
+        { id: 'once', type: 'inject', z: 'tab', once: true, ...CHUNK, wires: [['new']] },
+        { id: 'new', type: TYPE, z: 'tab', name: '', version: 1, wires: [['collect-media']] },
+        ...collector.nodes('tab', ['media']),
       ],
     });
     try {
-      assert.equal((await collector.next((msg) => msg.output === 'media')).payload, 'chunk');
+      await collector.until('the chunk', () => collector.messages.length > 0, 60_000);
+      assert.equal(collector.messages[0]?.payload, 'chunk');
     } finally {
       await nodeRed.stop();
       await collector.stop();
