@@ -199,7 +199,7 @@ describe('the form of kvs-archive', () => {
 
   it('shows what each output needs', () => {
     const times = ['fragmentSelectorType', 'beforeSeconds', 'afterSeconds', 'range'];
-    assert.deepEqual(shown({}), [...times, 'waitSeconds', 'maxInFlight']);
+    assert.deepEqual(shown({}), [...times, 'tracks', 'waitSeconds', 'maxInFlight']);
     assert.deepEqual(shown({ output: 'fragments' }), [...times, 'waitSeconds']);
     assert.deepEqual(shown({ output: 'url' }), ['protocol', 'playbackMode', 'expiresSeconds', ...times]);
     const live = shown({ output: 'url', playbackMode: 'LIVE' });
