@@ -8,6 +8,19 @@ const NOTHING = Buffer.alloc(0);
 /** Number of problems of one kind in a chunk that are reported one by one; the others are counted. */
 const MAX_NOTES = 10;
 
+/** Media that is made when it is asked for. */
+class LaterMedia implements Converted {
+  constructor(
+    private readonly make: () => Buffer,
+    readonly format: MediaFormat,
+    readonly chunk: ChunkIdentity,
+  ) {}
+
+  get data(): Buffer {
+    return this.make();
+  }
+}
+
 /** The results of one chunk. */
 export class Output implements Conversion {
   readonly media: Converted[] = [];
@@ -16,13 +29,7 @@ export class Output implements Conversion {
 
   /** @param make is called when the media is asked for, so that no more of it is in memory than is dealt with */
   addLater(make: () => Buffer, format: MediaFormat, chunk: ChunkIdentity): void {
-    this.media.push({
-      get data() {
-        return make();
-      },
-      format,
-      chunk,
-    });
+    this.media.push(new LaterMedia(make, format, chunk));
   }
 
   add(data: Buffer, format: MediaFormat, chunk: ChunkIdentity): void {

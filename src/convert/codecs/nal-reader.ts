@@ -25,6 +25,11 @@ export class NalReader {
     return this.at >= this.end - 1;
   }
 
+  /** Bytes that are left, with emulation prevention bytes. */
+  get left(): number {
+    return this.end - this.at;
+  }
+
   /** The next byte, where no bit of one was read. Throws `ConversionError` at the end. */
   byte(): number {
     return this.#nextByte();

@@ -68,13 +68,16 @@ export class DescriptionConverter implements Converter {
     }
     const { tracks: files, unread } = yield* this.#trackReader.read(found, chunk, budget);
     this.#undescribed.tell(unread, chunk.identity, output);
-    const read = new Map(files.map((file) => [file.track.number, file]));
-    const spans = [...read.values()].filter(({ samples }) => samples.length > 0).map(spanOf);
+    const read = new Map(files.map((file) => [file.track.number, timedFile(file)]));
+    const spans = [...read.values()].filter(({ times }) => times.length > 0);
     const durationMs = greatest(spans.map(({ end }) => end)) - least(spans.map(({ first }) => first));
     let bytes = 0;
     const tracks: TrackDescription[] = [];
     for (const track of found) {
-      const trackBytes = track.frames.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0);
+      let trackBytes = 0;
+      for (const { sizeInBytes } of track.frames) {
+        trackBytes += sizeInBytes;
+      }
       bytes += trackBytes;
       tracks.push(this.#describe(track, trackBytes, read.get(track.track.number), durationMs, chunk));
       if (budget.spend(UNITS_PER_TRACK + track.frames.length)) {
@@ -100,26 +103,26 @@ export class DescriptionConverter implements Converter {
   #describe(
     { track, frames }: TrackFrames,
     bytes: number,
-    file: MediaTrack | undefined,
+    timed: TimedFile | undefined,
     durationMs: number,
     chunk: MediaChunk,
   ): TrackDescription {
-    const common = file === undefined ? commonFields(track, declared(track)) : this.#common.of(file);
+    const common = timed === undefined ? commonFields(track, declared(track)) : this.#common.of(timed.file);
     const rate = bitRate(bytes, durationMs);
-    return file?.isVideo === true
+    return timed?.file.isVideo === true
       ? {
           ...common,
-          frames: file.samples.length,
+          frames: timed.times.length,
           bitRate: rate,
-          ...this.#videoFields(file, chunk.identity.ProducerTimestamp),
+          ...this.#videoFields(timed, chunk.identity.ProducerTimestamp),
         }
       : { ...common, frames: frames.length, bitRate: rate };
   }
 
-  #videoFields(file: MediaTrack, producer: number | undefined): Partial<TrackDescription> {
-    const { track, samples } = file;
-    const times = samples.map(({ timeMs }) => timeMs);
-    const { first, end } = spanOf(file);
+  #videoFields(
+    { file: { track, samples }, times, first, end }: TimedFile,
+    producer: number | undefined,
+  ): Partial<TrackDescription> {
     const keys = samples.filter(({ keyframe }) => keyframe).map(({ timeMs }) => timeMs);
     const before = producer === undefined ? undefined : this.#lastKeys.get(track.number);
     const known = [...(before === undefined ? [] : [before - (producer ?? 0)]), ...keys];
@@ -186,10 +189,19 @@ function declared(track: TrackFrames['track']): Partial<TrackDescription> {
   return definedOnly({ width, height, samplingFrequency, channels, bitDepth, contentEncodings });
 }
 
+/** A track of a chunk, and when it is shown, ms. */
+interface TimedFile {
+  readonly file: MediaTrack;
+  readonly times: readonly number[];
+  readonly first: number;
+  readonly end: number;
+}
+
 /** A frame of which nothing tells how long it lasts makes no length, and no rate. */
-function spanOf({ samples, lastMs, isLastGuessed }: MediaTrack): { first: number; end: number } {
+function timedFile(file: MediaTrack): TimedFile {
+  const { samples, lastMs, isLastGuessed } = file;
   const times = samples.map(({ timeMs }) => timeMs);
-  return { first: least(times), end: greatest(times) + (isLastGuessed ? 0 : lastMs) };
+  return { file, times, first: least(times), end: greatest(times) + (isLastGuessed ? 0 : lastMs) };
 }
 
 function bitRate(bytes: number, ms: number): number {

@@ -1,4 +1,5 @@
 /** Finds the chunks in a payload, with their frames as their codec made them. */
+import { definedOnly } from '../../defined-only';
 import {
   ChunkReader,
   DEFAULT_MAX_CHUNK_BYTES,
@@ -208,10 +209,9 @@ function nothing(): void {
   // Nothing is to be done.
 }
 
+/** Nearly every chunk has all three, and this is done for each. */
 function identityOf({ FragmentNumber, ProducerTimestamp, ServerTimestamp }: ChunkHead): ChunkIdentity {
-  return {
-    ...(FragmentNumber === undefined ? {} : { FragmentNumber }),
-    ...(ProducerTimestamp === undefined ? {} : { ProducerTimestamp }),
-    ...(ServerTimestamp === undefined ? {} : { ServerTimestamp }),
-  };
+  return FragmentNumber === undefined || ProducerTimestamp === undefined || ServerTimestamp === undefined
+    ? definedOnly({ FragmentNumber, ProducerTimestamp, ServerTimestamp })
+    : { FragmentNumber, ProducerTimestamp, ServerTimestamp };
 }

@@ -211,7 +211,12 @@ function saysRecoveryPoint(sei: NalReader): boolean {
     if (readNumber(sei) === RECOVERY_POINT) {
       return true;
     }
-    for (let left = readNumber(sei); left > 0 && !sei.isAtStop(); left--) {
+    const size = readNumber(sei);
+    if (size + 1 >= sei.left) {
+      // Nearly always there is one message, and nothing but the stop bit after it.
+      return false;
+    }
+    for (let left = size; left > 0 && !sei.isAtStop(); left--) {
       sei.byte();
     }
   }

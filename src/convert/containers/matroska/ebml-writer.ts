@@ -14,7 +14,7 @@ export function idBytes(id: number): Buffer {
 /** How many bytes a size or a track number takes; all ones is reserved. */
 export function vintBytes(value: number): number {
   let length = 1;
-  while (value >= 2 ** (7 * length) - 1) {
+  for (let values = 0x80; value >= values - 1; values *= 0x80) {
     length += 1;
   }
   return length;
