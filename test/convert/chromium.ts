@@ -32,12 +32,19 @@ export async function needsChromium(context: Mocha.Context): Promise<void> {
   }
 }
 
-/** Appends one file's pieces, plays them at several times their speed, and resolves at the end or where it stops. */
-export async function play(pieces: readonly Converted[]): Promise<Played> {
+/**
+ * Appends one file's pieces, plays them at several times their speed, and resolves at the end or where it stops.
+ *
+ * @param mimeType for pieces whose own is not one that a browser knows
+ */
+export async function play(
+  pieces: readonly Converted[],
+  mimeType = pieces[0]?.format.mimeType ?? '',
+): Promise<Played> {
   const page = await (await sharedBrowser()).newPage();
   try {
     return await page.evaluate(
-      async ({ mimeType, parts }): Promise<Played> => {
+      async ({ type, parts }): Promise<Played> => {
         const video = document.createElement('video');
         document.body.append(video);
         video.muted = true;
@@ -46,7 +53,7 @@ export async function play(pieces: readonly Converted[]): Promise<Played> {
         await new Promise((resolve) => {
           source.addEventListener('sourceopen', resolve, { once: true });
         });
-        const buffer = source.addSourceBuffer(mimeType);
+        const buffer = source.addSourceBuffer(type);
         for (const part of parts) {
           const bytes = Uint8Array.from(atob(part), (char) => char.charCodeAt(0));
           if (source.readyState !== 'open') {
@@ -84,9 +91,33 @@ export async function play(pieces: readonly Converted[]): Promise<Played> {
         };
       },
       {
-        mimeType: pieces[0]?.format.mimeType ?? '',
+        type: mimeType,
         parts: pieces.map(({ data }) => data.toString('base64')),
       },
+    );
+  } finally {
+    await page.close();
+  }
+}
+
+/** Decodes pictures as a page shows them; gives the size of each. Throws where one cannot be decoded. */
+export async function show(
+  pictures: readonly Buffer[],
+  mimeType: string,
+): Promise<readonly (readonly [number, number])[]> {
+  const page = await (await sharedBrowser()).newPage();
+  try {
+    return await page.evaluate(
+      async (urls) =>
+        Promise.all(
+          urls.map(async (url): Promise<readonly [number, number]> => {
+            const image = new Image();
+            image.src = url;
+            await image.decode();
+            return [image.naturalWidth, image.naturalHeight];
+          }),
+        ),
+      pictures.map((picture) => `data:${mimeType};base64,${picture.toString('base64')}`),
     );
   } finally {
     await page.close();

@@ -140,6 +140,27 @@ export function timesOf(bytes: Buffer, ...inputOptions: readonly string[]): Time
   return { video: of('video'), audio: of('audio') };
 }
 
+interface Packet {
+  readonly codec_type: string;
+  readonly pts_time?: string;
+  readonly duration_time?: string;
+  readonly size: string;
+  readonly flags: string;
+  readonly side_data_list?: readonly Record<string, unknown>[];
+}
+
+/** Packets track by track, with times in ms from the first one of all, what is attached to them, and no positions. */
+export function packetsOf(
+  bytes: Buffer,
+): readonly (Omit<Packet, 'pts_time'> & { readonly timeMs: number })[] {
+  const entries = 'packet=codec_type,pts_time,duration_time,size,flags:packet_side_data';
+  const { packets } = probe(bytes, ['-show_packets', '-show_entries', entries], []) as { packets: Packet[] };
+  const first = Math.min(...packets.map(({ pts_time }) => Number(pts_time)));
+  return packets
+    .map(({ pts_time, ...packet }) => ({ ...packet, timeMs: Math.round((Number(pts_time) - first) * 1_000) }))
+    .sort((a, b) => (a.codec_type < b.codec_type ? -1 : a.codec_type > b.codec_type ? 1 : 0));
+}
+
 export function streamsOf(bytes: Buffer, ...inputOptions: readonly string[]): Record<string, unknown>[] {
   const { streams } = probe(bytes, ['-show_streams'], inputOptions) as { streams: Record<string, unknown>[] };
   return streams;

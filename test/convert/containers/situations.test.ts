@@ -40,10 +40,17 @@ interface Input {
   readonly file: Buffer;
 }
 
+interface Options {
+  readonly before?: Buffer;
+  readonly stepMs?: number;
+  /** By how much the producer's clock has been set when a chunk begins, ms. */
+  readonly setMs?: (index: number) => number;
+}
+
 function shaped(
   chunks: readonly Buffer[],
   shape: (media: MediaChunk, index: number) => Shape,
-  { before = Buffer.alloc(0), stepMs }: { readonly before?: Buffer; readonly stepMs?: number } = {},
+  { before = Buffer.alloc(0), stepMs, setMs = () => 0 }: Options = {},
 ): Input {
   let first: number | undefined;
   let tracks: Buffer | undefined;
@@ -55,7 +62,7 @@ function shaped(
     const { tracks: entries, blocks } = shape(media, index);
     const { ProducerTimestamp = 0 } = media.identity;
     first ??= ProducerTimestamp;
-    const at = 1_000 + (stepMs === undefined ? ProducerTimestamp - first : index * stepMs);
+    const at = 10_000 + setMs(index) + (stepMs === undefined ? ProducerTimestamp - first : index * stepMs);
     const own = element(ID.Tracks, ...entries);
     tracks ??= own;
     const cluster = element(ID.Cluster, uint(ID.Timestamp, at), ...blocks);
@@ -178,6 +185,32 @@ function codecPrivateOfFirst([first = Buffer.alloc(0)]: readonly Buffer[]): Buff
   return found.chunk.tracks[0]?.codecPrivate ?? Buffer.alloc(0);
 }
 
+/** The chunk in which, or before which, a clock is set. */
+const SET_IN = 1;
+
+/** The producer's clock is set by so much, within a chunk after half a second of it, or between two chunks. */
+function clockSet(chunks: readonly Buffer[], byMs: number, where: 'within' | 'before'): Input {
+  const setMs = (index: number): number =>
+    index > SET_IN || (index === SET_IN && where === 'before') ? byMs : 0;
+  return shaped(
+    chunks,
+    (media, index) => ({
+      tracks: entriesOf(media),
+      blocks: media.frames.map(({ track, timecodeMs, keyframe, data }) => {
+        const isSet = where === 'within' && index === SET_IN && timecodeMs >= 500;
+        return simpleBlock(track.number, timecodeMs + (isSet ? byMs : 0), keyframe ? KEYFRAME : 0, data);
+      }),
+    }),
+    { setMs },
+  );
+}
+
+/** ffmpeg copies times that go back as they are: each frame has the time that it has without that. */
+function clockSetBack(chunks: readonly Buffer[], byMs: number, where: 'within' | 'before'): Input {
+  const unchanged = shaped(chunks, (media) => ({ tracks: entriesOf(media), blocks: blocksOf(media.frames) }));
+  return { ...unchanged, chunks: clockSet(chunks, -byMs, where).chunks };
+}
+
 interface Situation {
   readonly input: () => Input;
   /** Streams that ffmpeg copies to compare with; all by default. */
@@ -251,6 +284,24 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
           ...Array.from({ length: 10_000 }, (_, i): [string, string] => [`tag ${i}`, 'value']),
         ),
       }),
+  },
+  'a clock that is set back by 300 ms within a chunk': {
+    input: () => clockSetBack(stream('h264'), 300, 'within'),
+    problems: ['TimeWentBack'],
+  },
+  'a clock that is set back by 300 ms between chunks': {
+    input: () => clockSetBack(stream('h264'), 300, 'before'),
+    problems: ['TimeWentBack'],
+  },
+  'a clock that is set back by 5 s between chunks': {
+    input: () => clockSetBack(stream('h264'), 5_000, 'before'),
+    problems: ['TimeWentBack'],
+  },
+  'a clock that is set forward by 700 ms within a chunk': {
+    input: () => clockSet(stream('h264'), 700, 'within'),
+  },
+  'a clock that is set forward by an hour between chunks': {
+    input: () => clockSetBack(stream('h264'), -3_600_000, 'before'),
   },
   'H.265 with a configuration of version 0': {
     // ffmpeg copies such a configuration as it is, and then reads no frame of its copy.

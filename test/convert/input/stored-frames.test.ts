@@ -3,6 +3,7 @@ import { deflateSync } from 'node:zlib';
 import { createConverter } from '../../../src/convert';
 import type { Target } from '../../../src/options';
 import { ID, element, trackEntry, uint } from '../../../testing/matroska-writer';
+import { needsChromium, show } from '../chromium';
 import { convertAll, filesOf, only, typesOf } from '../converted';
 import { AVCC, aacEntry, pictures, smallChunk, videoEntry, type Block } from '../small-streams';
 import { assertDecodes, ffmpeg, needsFfmpeg } from '../streams';
@@ -188,6 +189,19 @@ describe('M-JPEG without Huffman tables', () => {
     const file = only(convertAll([chunk], createConverter('mkv', OPTIONS)).files);
     assert.ok(file.includes(TABLES));
     assertDecodes(file);
+  });
+
+  it('is shown by Chromium, picture by picture', async function () {
+    needsFfmpeg(this);
+    await needsChromium(this);
+    const blocks = webcam().frames.map((data, i) => ({ time: i * 100, data, key: true }));
+    const chunk = smallChunk({ number: 1, at: 0, tracks: [entry('V_MJPEG', undefined)], blocks });
+    const { media } = convertAll([chunk], createConverter('jpeg', OPTIONS));
+    const pictures = media.map(({ data }) => data);
+    assert.deepEqual(
+      await show(pictures, only(new Set(media.map(({ format }) => format.mimeType)))),
+      pictures.map(() => [320, 240]),
+    );
   });
 
   it('that has tables of its own, or is no baseline JPEG, stays as it is', () => {
