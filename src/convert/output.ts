@@ -10,14 +10,18 @@ const MAX_NOTES = 10;
 
 /** Media that is made when it is asked for. */
 class LaterMedia implements Converted {
+  readonly #make: () => Buffer;
+
   constructor(
-    private readonly make: () => Buffer,
+    make: () => Buffer,
     readonly format: MediaFormat,
     readonly chunk: ChunkIdentity,
-  ) {}
+  ) {
+    this.#make = make;
+  }
 
   get data(): Buffer {
-    return this.make();
+    return this.#make();
   }
 }
 

@@ -44,6 +44,31 @@ describe('what the pages about the code name', () => {
   }
 });
 
+/** Tests by the file that they are in, as `players.md` names them: a file, and then parts of titles. */
+describe('the page about players', () => {
+  const page = readPage('docs/internals/players.md');
+  const named = [...page.matchAll(/`([\w/-]+\.test\.ts)`([^`|]*)/g)].flatMap(([, file = '', titles = '']) =>
+    [...titles.matchAll(/"([^"]+)"/g)].map(([, title = '']): [string, string] => [file, title]),
+  );
+
+  it('names tests that are there', () => {
+    assert.ok(named.length > 40, `${named.length} found`);
+    assert.deepEqual(
+      named.filter(([file, title]) => !read(`test/${file}`).includes(title)),
+      [],
+    );
+  });
+
+  it('names a test in each row', () => {
+    const rows = page.split('\n').filter((line) => /^\| (?!Situation|---)/.test(line));
+    assert.ok(rows.length > 20);
+    assert.deepEqual(
+      rows.filter((row) => !row.includes('.test.ts` "')),
+      [],
+    );
+  });
+});
+
 /** The dialogs' help has a `dt` for each property; its page in docs/reference describes the same ones. */
 describe('the reference', () => {
   const placed = LISTED.filter(({ type }) => type !== 'kvs-config');

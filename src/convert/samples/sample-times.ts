@@ -1,5 +1,5 @@
 /** Decode and presentation times of samples, in ticks of their track. */
-import { least } from '../extremes';
+import { greatest, least } from '../extremes';
 
 export interface SampleTimes {
   readonly decode: readonly number[];
@@ -74,16 +74,26 @@ export function withoutStepsBack(
   if (isOrdered(times, toleranceMs)) {
     return times;
   }
+  /** Pictures of a stream that has few a second may be reordered by seconds. */
+  const spacingMs = reordered === 0 ? stepMs : Math.max(stepMs, typicalStep(times) ?? 0);
   let shift = 0;
   /** The latest times so far, one more than may be reordered, the latest first. */
   let latest: number[] = [];
+  let step: ClockStep | undefined;
   const steady = times.map((given, i) => {
+    if (step !== undefined && i <= step.until && isBefore(step, given)) {
+      return given + step.shift;
+    }
     let time = given + shift;
-    if (time < (latest[reordered] ?? -Infinity) - toleranceMs) {
-      const first = least(times.slice(i, i + reordered + 1)) + shift;
-      const by = (latest[0] ?? first) + stepMs - first;
-      shift += by;
-      time += by;
+    const earliest = latest[reordered] ?? (latest.at(-1) ?? -Infinity) - reordered * spacingMs;
+    if (time < earliest - toleranceMs) {
+      const window = times.slice(i, i + reordered + 1);
+      const found = { shift, until: i + reordered, last: (latest[0] ?? 0) - shift, first: given };
+      const end = greatest([found.last, ...window.filter((one) => isBefore(found, one))]);
+      const begin = least(window.filter((one) => !isBefore(found, one)));
+      step = found;
+      shift += end + stepMs - begin;
+      time = given + shift;
       latest = [];
     }
     const at = latest.findIndex((one) => one < time);
@@ -92,6 +102,21 @@ export function withoutStepsBack(
     return time;
   });
   return shift === 0 ? times : steady;
+}
+
+/** Where a clock was set back; times as they were given, ms. */
+interface ClockStep {
+  /** What was added to times before it. */
+  readonly shift: number;
+  /** Position of the last frame that may be one from before it: it may be decoded after the first one from after it. */
+  readonly until: number;
+  readonly last: number;
+  readonly first: number;
+}
+
+/** Is it the time of a frame by the clock as it was before the step? */
+function isBefore({ last, first }: ClockStep, given: number): boolean {
+  return Math.abs(given - last) < Math.abs(given - first);
 }
 
 function isOrdered(times: readonly number[], toleranceMs: number): boolean {

@@ -70,7 +70,7 @@ describe('what blocks say in Matroska', () => {
 
   it('ffprobe finds as in the source: durations, key frames, and what is attached to packets', () => {
     const [expected, found] = [webm(), only(convert(webm()).files)].map(packetsOf);
-    assert.ok(expected !== undefined && expected.some(({ side_data_list: data = [] }) => data.length > 0));
+    assert.ok(expected?.some(({ side_data_list: data = [] }) => data.length > 0));
     assert.deepEqual(found, expected);
   });
 

@@ -217,6 +217,8 @@ interface Situation {
   readonly map?: string;
   readonly chromium?: boolean;
   readonly problems?: readonly string[];
+  /** How far times may be from those of ffmpeg's copy, and those that mp4box.js adds up from the ones stored. */
+  readonly toleranceMs?: number;
 }
 
 const BOTH = (): Buffer[] => stream('h264 with B-frames and AAC');
@@ -289,6 +291,12 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     input: () => clockSetBack(stream('h264'), 300, 'within'),
     problems: ['TimeWentBack'],
   },
+  'a clock that is set back by 5 s within a chunk of B-frames and sound': {
+    input: () => clockSetBack(BOTH(), 5_000, 'within'),
+    problems: ['TimeWentBack'],
+    // How far the clock was set is not known: the next chunk is put after the longest track of this one.
+    toleranceMs: 60,
+  },
   'a clock that is set back by 300 ms between chunks': {
     input: () => clockSetBack(stream('h264'), 300, 'before'),
     problems: ['TimeWentBack'],
@@ -327,13 +335,15 @@ describe('what producers write, in ffmpeg, mp4box.js and Chromium:', () => {
     await needsChromium(this);
   });
 
-  for (const [name, { input, map = '0', chromium = true, problems = [] }] of Object.entries(SITUATIONS)) {
+  for (const [name, { input, map = '0', chromium = true, problems = [], toleranceMs = 1 }] of Object.entries(
+    SITUATIONS,
+  )) {
     it(`${name}${chromium ? '' : ' (not in Chromium)'}`, async () => {
       const { chunks, file } = input();
-      const result = await assertPlays(chunks, { chromium });
+      const result = await assertPlays(chunks, { chromium, toleranceMs });
       assert.deepEqual(typesOf(result.problems), problems);
       const copied = ffmpeg(['-i', '-', '-map', map, '-c', 'copy', '-f', 'matroska', '-'], file);
-      assertSameTimes(timesOf(only(result.files)), timesOf(copied));
+      assertSameTimes(timesOf(only(result.files)), timesOf(copied), toleranceMs + 0.01);
     });
   }
 });
