@@ -99,6 +99,29 @@ const part = fc.oneof(
   fc.constant(Buffer.concat([MEDIA_FRONT, cluster(lacedBlock(3)), Buffer.from([0, 0])])),
 );
 
+describe('a reader of very many beginnings of chunks', () => {
+  it('may be suspended every few hundred of them', () => {
+    const ignore = (): void => undefined;
+    let calls = 0;
+    const events = {
+      chunk: ignore,
+      truncated: ignore,
+      inBandError: ignore,
+      malformed: ignore,
+      tooLarge: ignore,
+    };
+    const reader = new ChunkReader({
+      ...events,
+      elements: () => {
+        calls += 1;
+      },
+    });
+    const bytes = Buffer.alloc(64 * 1024, MAGIC);
+    reader.write(bytes);
+    assert.ok(calls >= bytes.length / MAGIC.length / 500, `${calls} calls`);
+  });
+});
+
 describe('a reader of very many elements', () => {
   const voids = (count: number): Buffer => Buffer.alloc(2 * count, element(ID.Void));
   for (const [name, bytes] of [
