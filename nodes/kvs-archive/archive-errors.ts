@@ -8,7 +8,13 @@ import type { Words } from '../shared/words';
 
 /** Errors that this node finds itself. */
 export type OwnErrorType =
-  'InvalidInput' | 'NoMediaInRange' | 'ArchiveIncomplete' | 'QueueFull' | 'Cancelled';
+  | 'InvalidInput'
+  | 'NoMediaInRange'
+  | 'ArchiveIncomplete'
+  | 'ClipTooLarge'
+  | 'FileError'
+  | 'QueueFull'
+  | 'Cancelled';
 
 /** What became of a request that failed. */
 export interface ArchivePayload extends ErrorPayload {

@@ -37,6 +37,8 @@ export interface ArchivePort {
   readonly words: Words;
   /** Copies a message, so that receivers do not share it. */
   clone(msg: ArchiveMessage): ArchiveMessage;
+  /** The value of a typed property for a message: text, or where that is. */
+  evaluate(value: string, type: string, msg: ArchiveMessage): Promise<unknown>;
 }
 
 /** A reason to end a request that says nothing to anyone. */
@@ -140,6 +142,7 @@ export class ArchiveNode {
       problem: (payload) => {
         this.#report(msg, payload, stream, send);
       },
+      filename: () => this.port.evaluate(settings.filename, settings.filenameType, msg),
       words: this.port.words,
     });
     try {

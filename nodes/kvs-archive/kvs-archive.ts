@@ -25,6 +25,16 @@ export = function registerKvsArchive(RED: NodeAPI): void {
           },
           words: new Words((key) => RED._(key)),
           clone: (msg: ArchiveMessage) => RED.util.cloneMessage(msg),
+          evaluate: (value, type, msg) =>
+            new Promise((resolve, reject) => {
+              RED.util.evaluateNodeProperty(value, type, this, msg, (error, result: unknown) => {
+                if (error) {
+                  reject(error);
+                } else {
+                  resolve(result);
+                }
+              });
+            }),
         },
         definition,
         accountOf(typeof definition.config === 'string' ? RED.nodes.getNode(definition.config) : undefined),

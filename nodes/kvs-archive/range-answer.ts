@@ -17,6 +17,7 @@ import { archiveBudgets, getMediaLimiter, streamKey } from '../shared/call-limit
 import type { Words } from '../shared/words';
 import { chunkAnswer, fragmentsAnswer, urlAnswer, type CopyRequest } from './answers';
 import { archivePayload, ownError, type ArchivePayload } from './archive-errors';
+import { answerWithClip } from './clip-answer';
 import { RequestFailure } from './request-failure';
 import { RequestProgress, type Progress } from './request-progress';
 import type { ArchiveRequest } from './requests';
@@ -33,6 +34,8 @@ export interface AnswerPort {
   readonly copy: CopyRequest;
   readonly words: Words;
   readonly send: (answer: NodeMessage) => void;
+  /** The path of the file for this request, wherever the settings say that it is. */
+  readonly filename: () => Promise<unknown>;
   /** Something is wrong that does not end the request. */
   readonly problem: (payload: ArchivePayload) => void;
 }
@@ -86,9 +89,7 @@ export class RangeAnswer {
       } else if (range !== undefined) {
         const { timestampType, waitMs } = this.settings;
         const asked = { stream, timestampType, ...range, waitMs };
-        await (this.settings.output === 'fragments'
-          ? this.#fragments(dependencies, asked, signal)
-          : this.#media(dependencies, asked, signal));
+        await this.#ofRange(dependencies, asked, signal);
       }
     } catch (error) {
       signal.throwIfAborted();
@@ -99,6 +100,21 @@ export class RangeAnswer {
       throw isRefused && this.#isIn1970 ? this.#noMedia() : failed;
     } finally {
       lease.release();
+    }
+  }
+
+  async #ofRange(dependencies: ArchiveDependencies, range: RangeRequest, signal: AbortSignal): Promise<void> {
+    switch (this.settings.output) {
+      case 'clip': {
+        const asked = { ...range, maxChunkBytes: MAX_CHUNK_BYTES };
+        await answerWithClip(asked, this.settings, dependencies, this.port, signal);
+        break;
+      }
+      case 'fragments':
+        await this.#fragments(dependencies, range, signal);
+        break;
+      default:
+        await this.#media(dependencies, range, signal);
     }
   }
 

@@ -94,24 +94,28 @@ class ClipMaker {
 
   async run(): Promise<ClipResult> {
     const { request } = this;
-    const run: ChunkRun = new ChunkRun({ ...request, maxInFlight: MOST_CHUNKS }, this.dependencies, {
-      chunk: (chunk) => {
-        this.#work = this.#work
-          .then(() => this.#take(chunk))
-          .then(
-            () => {
-              run.acknowledge(chunk.FragmentNumber);
-            },
-            (error: unknown) => {
-              this.#failed.abort(error);
-            },
-          );
+    const run: ChunkRun = new ChunkRun(
+      { ...request, tracks: [], maxInFlight: MOST_CHUNKS },
+      this.dependencies,
+      {
+        chunk: (chunk) => {
+          this.#work = this.#work
+            .then(() => this.#take(chunk))
+            .then(
+              () => {
+                run.acknowledge(chunk.FragmentNumber);
+              },
+              (error: unknown) => {
+                this.#failed.abort(error);
+              },
+            );
+        },
+        error: (error) => {
+          this.#skipped += 1;
+          this.events.error(error);
+        },
       },
-      error: (error) => {
-        this.#skipped += 1;
-        this.events.error(error);
-      },
-    });
+    );
     const reading = run.run(this.#signal);
     try {
       const { chunks, missing } = await reading;

@@ -1,7 +1,7 @@
 /** Why a file cannot be written. */
 
 /** What the system says, as far as a person can do something about it. */
-export type FileReason = 'full' | 'noFolder' | 'denied' | 'isFolder' | 'name' | 'gone' | 'other';
+export type FileReason = 'full' | 'noFolder' | 'denied' | 'isFolder' | 'name' | 'other';
 
 const REASONS: Readonly<Record<string, FileReason>> = {
   ENOSPC: 'full',

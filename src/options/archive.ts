@@ -7,11 +7,15 @@ import { parseStream } from './stream';
 import { parseTracks } from './tracks';
 import { isBlank, outsideLimits, problemsIn, text, versionProblem } from './values';
 
-export const ARCHIVE_OUTPUTS = ['chunks', 'fragments', 'url'] as const;
-/** What a request is answered with: the media, the list of what is stored, or an address for players. */
+export const ARCHIVE_OUTPUTS = ['clip', 'chunks', 'fragments', 'url'] as const;
+/** What a request is answered with: a file, the media, the list of what is stored, or an address for players. */
 export type ArchiveOutput = (typeof ARCHIVE_OUTPUTS)[number];
 
 export const TIMESTAMP_TYPES = ['PRODUCER_TIMESTAMP', 'SERVER_TIMESTAMP'] as const;
+/** Where a clip goes. */
+export const SAVE_TO = ['message', 'file'] as const;
+/** Where the path of a file comes from. */
+export const FILENAME_TYPES = ['msg', 'str', 'flow', 'env'] as const;
 export const PROTOCOLS = ['HLS', 'DASH'] as const;
 export const PLAYBACK_MODES = ['ON_DEMAND', 'LIVE', 'LIVE_REPLAY'] as const;
 
@@ -27,6 +31,10 @@ export interface ArchiveProperties {
   readonly afterSeconds?: unknown;
   readonly waitSeconds?: unknown;
   readonly tracks?: unknown;
+  readonly saveTo?: unknown;
+  readonly filename?: unknown;
+  readonly filenameType?: unknown;
+  readonly maxMB?: unknown;
   readonly maxInFlight?: unknown;
   readonly protocol?: unknown;
   readonly playbackMode?: unknown;
@@ -44,6 +52,12 @@ export interface ArchiveSettings {
   readonly waitMs: number;
   /** Numbers, names and types; empty: all. */
   readonly tracks: readonly string[];
+  readonly saveTo: (typeof SAVE_TO)[number];
+  /** A path, or where it is. */
+  readonly filename: string;
+  readonly filenameType: (typeof FILENAME_TYPES)[number];
+  /** Of a clip in a message. */
+  readonly maxBytes: number;
   readonly maxInFlight: number;
   readonly protocol: (typeof PROTOCOLS)[number];
   readonly playbackMode: (typeof PLAYBACK_MODES)[number];
@@ -55,12 +69,16 @@ export const ARCHIVE_VERSION = 1;
 
 export const ARCHIVE_DEFAULTS = {
   version: ARCHIVE_VERSION,
-  output: 'chunks',
+  output: 'clip',
   fragmentSelectorType: 'PRODUCER_TIMESTAMP',
   beforeSeconds: 10,
   afterSeconds: 20,
   waitSeconds: 60,
   tracks: '',
+  saveTo: 'message',
+  filename: 'filename',
+  filenameType: 'msg',
+  maxMB: 256,
   maxInFlight: 0,
   protocol: 'HLS',
   playbackMode: 'ON_DEMAND',
@@ -72,6 +90,7 @@ export const ARCHIVE_LIMITS = {
   beforeSeconds: { min: 0, max: 86_400, integer: false },
   afterSeconds: { min: 0, max: 86_400, integer: false },
   waitSeconds: { min: 0, max: 86_400, integer: false },
+  maxMB: { min: 1, max: 1_024, integer: false },
   maxInFlight: { min: 0, max: 10_000, integer: true },
   expiresSeconds: { min: 300, max: 43_200, integer: true },
 } as const;
@@ -81,6 +100,8 @@ export type ArchiveNumber = keyof typeof ARCHIVE_LIMITS;
 /** The values that the choices of `kvs-archive` have. */
 export const ARCHIVE_CHOICES = {
   output: ARCHIVE_OUTPUTS,
+  saveTo: SAVE_TO,
+  filenameType: FILENAME_TYPES,
   fragmentSelectorType: TIMESTAMP_TYPES,
   protocol: PROTOCOLS,
   playbackMode: PLAYBACK_MODES,
@@ -91,6 +112,16 @@ export type ArchiveChoice = keyof typeof ARCHIVE_CHOICES;
 /** A stream need not be set: a message may name it. */
 export function archiveStreamProblem(value: unknown, region?: string): SettingsProblem | undefined {
   return isBlank(value) ? undefined : streamProblem(value, region);
+}
+
+/** A file needs a name, or where it is found. */
+export function archiveFilenameProblem(
+  value: unknown,
+  { output, saveTo }: Pick<ArchiveProperties, 'output' | 'saveTo'>,
+): SettingsProblem | undefined {
+  return output === 'clip' && saveTo === 'file' && isBlank(value)
+    ? { property: 'filename', key: 'missing' }
+    : undefined;
 }
 
 export function archiveChoiceProblem(property: ArchiveChoice, value: unknown): SettingsProblem | undefined {
@@ -115,6 +146,7 @@ export function checkArchive(properties: ArchiveProperties, region?: string): Ch
     versionProblem(given.version, ARCHIVE_VERSION),
     archiveStreamProblem(given.stream, region),
     tracksProblem(given.tracks),
+    archiveFilenameProblem(given.filename, given),
     ...choices.map((property) => archiveChoiceProblem(property, given[property])),
     ...numbers.map((property) => archiveNumberProblem(property, given[property])),
   ]);
@@ -135,6 +167,10 @@ export function checkArchive(properties: ArchiveProperties, region?: string): Ch
       afterMs: seconds('afterSeconds'),
       waitMs: seconds('waitSeconds'),
       tracks: parseTracks(given.tracks),
+      saveTo: chosen(SAVE_TO, given.saveTo, ARCHIVE_DEFAULTS.saveTo),
+      filename: text(given.filename),
+      filenameType: chosen(FILENAME_TYPES, given.filenameType, ARCHIVE_DEFAULTS.filenameType),
+      maxBytes: Number(given.maxMB) * 1_000_000,
       maxInFlight: Number(given.maxInFlight),
       protocol: chosen(PROTOCOLS, given.protocol, ARCHIVE_DEFAULTS.protocol),
       playbackMode: chosen(PLAYBACK_MODES, given.playbackMode, ARCHIVE_DEFAULTS.playbackMode),

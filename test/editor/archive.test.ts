@@ -10,6 +10,7 @@ const ARCHIVE: FlowNode = {
   ...{ id: 'archive', type: 'kvs-archive', z: 'tab', x: 200, y: 120, name: '', version: 1 },
   ...{ config: 'account', stream: 'door', output: 'chunks', fragmentSelectorType: 'PRODUCER_TIMESTAMP' },
   ...{ beforeSeconds: 10, afterSeconds: 20, waitSeconds: 60, tracks: '', maxInFlight: 0 },
+  ...{ saveTo: 'message', filename: 'filename', filenameType: 'msg', maxMB: 256 },
   ...{ protocol: 'HLS', playbackMode: 'ON_DEMAND', expiresSeconds: 300, wires: [[], []] },
 };
 const DENIED = { kind: 'http-error', ErrorType: 'AccessDeniedException', statusCode: 403 } as const;
@@ -32,7 +33,7 @@ inEveryEditor('the dialog of kvs-archive in the editor of', (line) => {
       // As a flow that was written by hand may be.
       {
         ...{ id: 'sparse', type: 'kvs-archive', z: 'tab', x: 200, y: 280 },
-        ...{ config: 'account', stream: 'door', wires: [[], []] },
+        ...{ config: 'account', stream: 'door', output: 'chunks', wires: [[], []] },
       },
     ],
     credentials: { account: SIMULATOR_KEYS },
@@ -74,6 +75,13 @@ inEveryEditor('the dialog of kvs-archive in the editor of', (line) => {
     assert.deepEqual(await shownFields(), [...always, ...asked, 'tracks', 'waitSeconds', 'maxInFlight']);
     assert.deepEqual(await editor.crampedTexts(), []);
     await editor.screenshots('kvs-archive-chunks');
+    await editor.field('output').selectOption('clip');
+    assert.deepEqual(await shownFields(), [...always, 'saveTo', 'maxMB', ...asked, 'tracks', 'waitSeconds']);
+    await editor.field('saveTo').selectOption('file');
+    const file = ['saveTo', 'filenameType', 'filename'];
+    assert.deepEqual(await shownFields(), [...always, ...file, ...asked, 'tracks', 'waitSeconds']);
+    assert.deepEqual(await editor.crampedTexts(), []);
+    await editor.screenshots('kvs-archive-clip');
     await editor.field('output').selectOption('fragments');
     assert.deepEqual(await shownFields(), [...always, ...asked, 'waitSeconds']);
     await editor.field('output').selectOption('url');

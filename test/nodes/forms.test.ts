@@ -199,7 +199,10 @@ describe('the form of kvs-archive', () => {
 
   it('shows what each output needs', () => {
     const times = ['fragmentSelectorType', 'beforeSeconds', 'afterSeconds', 'range'];
-    assert.deepEqual(shown({}), [...times, 'tracks', 'waitSeconds', 'maxInFlight']);
+    assert.deepEqual(shown({}), [...times, 'tracks', 'saveTo', 'maxMB', 'waitSeconds']);
+    const file = ['saveTo', 'filename', 'filenameType'];
+    assert.deepEqual(shown({ saveTo: 'file' }), [...times, 'tracks', ...file, 'waitSeconds']);
+    assert.deepEqual(shown({ output: 'chunks' }), [...times, 'tracks', 'waitSeconds', 'maxInFlight']);
     assert.deepEqual(shown({ output: 'fragments' }), [...times, 'waitSeconds']);
     assert.deepEqual(shown({ output: 'url' }), ['protocol', 'playbackMode', 'expiresSeconds', ...times]);
     const live = shown({ output: 'url', playbackMode: 'LIVE' });

@@ -7,6 +7,7 @@ import {
   ARCHIVE_LIMITS,
   ARCHIVE_VERSION,
   archiveChoiceProblem,
+  archiveFilenameProblem,
   archiveNumberProblem,
   archiveStreamProblem,
   tracksProblem,
@@ -87,7 +88,7 @@ RED.nodes.registerType('kvs-archive', {
       },
     },
     output: {
-      value: 'chunks',
+      value: 'clip',
       validate(value, options) {
         return judgeChoice(this, 'output', value, options);
       },
@@ -120,6 +121,34 @@ RED.nodes.registerType('kvs-archive', {
       value: '',
       validate(value, options) {
         return judge(this, tracksProblem(value), options);
+      },
+    },
+    saveTo: {
+      value: 'message',
+      validate(value, options) {
+        return judgeChoice(this, 'saveTo', value, options);
+      },
+    },
+    filename: {
+      value: 'filename',
+      validate(value, options) {
+        const of = (property: 'output' | 'saveTo'): unknown => archiveValue(property, this[property]);
+        const problem = archiveFilenameProblem(archiveValue('filename', value), {
+          ...{ output: of('output'), saveTo: of('saveTo') },
+        });
+        return judge(this, problem, options);
+      },
+    },
+    filenameType: {
+      value: 'msg',
+      validate(value, options) {
+        return judgeChoice(this, 'filenameType', value, options);
+      },
+    },
+    maxMB: {
+      value: 256,
+      validate(value, options) {
+        return judgeNumber(this, 'maxMB', value, options);
       },
     },
     maxInFlight: {
@@ -188,7 +217,10 @@ RED.nodes.registerType('kvs-archive', {
         )
         .toggle(shown.range && isNumber('beforeSeconds') && isNumber('afterSeconds'));
     };
-    dialog.onChange(['output', 'playbackMode', 'fragmentSelectorType', 'tracks', ...NUMBERS], refresh);
+    dialog.onChange(
+      ['output', 'saveTo', 'playbackMode', 'fragmentSelectorType', 'tracks', ...NUMBERS],
+      refresh,
+    );
     refresh();
   },
   oneditsave() {

@@ -36,7 +36,11 @@ export function shownArchiveFields(value: (property: ArchiveProperty) => unknown
     beforeSeconds: hasRange || isWrong('beforeSeconds'),
     afterSeconds: hasRange || isWrong('afterSeconds'),
     range: hasRange,
-    tracks: output === 'chunks' || tracksProblem(value('tracks')) !== undefined,
+    tracks: output === 'chunks' || output === 'clip' || tracksProblem(value('tracks')) !== undefined,
+    saveTo: output === 'clip',
+    filename: output === 'clip' && value('saveTo') === 'file',
+    filenameType: output === 'clip' && value('saveTo') === 'file',
+    maxMB: (output === 'clip' && value('saveTo') !== 'file') || isWrong('maxMB'),
     waitSeconds: !isUrl || isWrong('waitSeconds'),
     maxInFlight: output === 'chunks' || isWrong('maxInFlight'),
   };

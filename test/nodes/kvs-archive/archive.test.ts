@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import helper from 'node-red-node-test-helper';
 import type { Node, NodeMessage, NodeStatus } from 'node-red';
 import kvsArchive from '../../../nodes/kvs-archive/kvs-archive';
@@ -9,6 +12,7 @@ import { SIMULATOR_KEYS, simulatorConfig } from '../../../testing/collector';
 import { Inbox, type ErrorMessage } from '../../../testing/helper-flow';
 import { modelFragment, notFound } from '../../../testing/model-archive';
 import { inEnglish } from '../../../testing/texts';
+import { boxes } from '../../convert/boxes';
 import { StubService, json, reply } from '../../kinesis-video/stub-service';
 
 interface Answer extends NodeMessage {
@@ -39,6 +43,7 @@ async function load(endpoint: string, properties: object): Promise<Flow> {
     simulatorConfig(endpoint),
     {
       ...{ id: 'archive', type: 'kvs-archive', z: 'tab', x: 1, y: 1, config: 'config', stream: 'hall' },
+      output: 'chunks',
       ...properties,
       wires: [['out'], ['err']],
     },
@@ -122,6 +127,106 @@ describe('kvs-archive', () => {
     to: now - endMinutes * MINUTE,
   });
   const numbers = (answers: readonly Answer[]) => answers.map(({ kvs }) => kvs.FragmentNumber);
+
+  describe('clip', () => {
+    let folder = '';
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), 'kvs-archive-'));
+    });
+    afterEach(() => {
+      rmSync(folder, { recursive: true, force: true });
+    });
+    const boxesOf = (file: Buffer): string[] => boxes(file).map(({ type }) => type);
+
+    it('is what a node answers with where nothing else is set: one file that shows exactly the range', async () => {
+      const { answers, errors, completed, send } = await load(simulator.endpoint, { output: undefined });
+      const at = now - 15 * MINUTE;
+      send({ at, request: 'mine', extra: { kept: true } });
+      await completed.first();
+      assert.deepEqual(errors.all, []);
+      assert.equal(answers.all.length, 1);
+      const { payload, kvs, topic, request, extra, parts } = answers.all[0] ?? assert.fail();
+      assert.ok(Buffer.isBuffer(payload));
+      assert.deepEqual(boxesOf(payload), ['ftyp', 'moov', 'mdat']);
+      assert.deepEqual(
+        { topic, request, extra, parts },
+        { topic: 'hall', request: 'mine', extra: { kept: true }, parts: undefined },
+      );
+      const [from, to] = [at - 10_000, at + 20_000];
+      const numbersShown = stored(from, to);
+      const { mimeType, ...clip } = kvs['clip'] as Record<string, unknown>;
+      assert.match(String(mimeType), /^video\/mp4; codecs="avc1\./);
+      assert.deepEqual(clip, {
+        ...{ from, to, start: from, end: to, durationMs: 30_000, gaps: [], complete: true },
+        ...{ fragments: numbersShown.length, bytes: payload.length },
+        ...{ firstFragmentNumber: numbersShown[0], lastFragmentNumber: numbersShown.at(-1) },
+      });
+    });
+
+    it('is a file at the path that the message or the node gives', async () => {
+      const { answers, completed, send } = await load(simulator.endpoint, { output: 'clip', saveTo: 'file' });
+      const path = join(folder, 'door.mp4');
+      send({ ...range(15, 14), filename: path });
+      await completed.first();
+      assert.equal(answers.all[0]?.payload, path);
+      assert.deepEqual(readdirSync(folder), ['door.mp4']);
+      const file = readFileSync(path);
+      assert.deepEqual(boxesOf(file), ['ftyp', 'moov', 'mdat']);
+      assert.equal((answers.all[0].kvs['clip'] as { bytes: number }).bytes, file.length);
+      await helper.unload();
+      const typed = {
+        output: 'clip',
+        saveTo: 'file',
+        filenameType: 'str',
+        filename: join(folder, 'own.mp4'),
+      };
+      const again = await load(simulator.endpoint, typed);
+      again.send(range(15, 14));
+      await again.completed.first();
+      assert.ok(readFileSync(join(folder, 'own.mp4')).equals(file));
+    });
+
+    it('names why there is no clip', async () => {
+      const toFile = await load(simulator.endpoint, { output: 'clip', saveTo: 'file' });
+      const path = join(folder, 'nowhere', 'door.mp4');
+      toFile.send({ ...range(15, 14), filename: path });
+      const { payload: noFolder } = await toFile.errors.first();
+      assert.deepEqual(
+        [noFolder.ErrorType, noFolder['operation'], noFolder.action],
+        ['FileError', 'Archive', 'skip'],
+      );
+      assert.match(noFolder.message, /door\.mp4: the folder does not exist \(ENOENT\)\.$/);
+      toFile.send(range(15, 14));
+      const { payload: noPath } = await toFile.errors.first(
+        ({ payload }) => payload.ErrorType === 'InvalidInput',
+      );
+      assert.match(noPath.message, /“File” gives no path/);
+      await helper.unload();
+      const small = await load(simulator.endpoint, { output: 'clip', maxMB: 1 });
+      small.send(range(18, 1));
+      const { payload: tooLarge } = await small.errors.first();
+      assert.equal(tooLarge.ErrorType, 'ClipTooLarge');
+      assert.match(tooLarge.message, /more than 1 MB\. Save it to a file/);
+      small.send({ ...range(15, 14), stream: 'empty' });
+      await small.errors.first(({ payload }) => payload.ErrorType === 'NoMediaInRange');
+      assert.deepEqual([toFile.answers.all, small.answers.all], [[], []]);
+    });
+
+    it('has what is still to come, with what was before', async function () {
+      this.timeout(60_000);
+      simulator.addStream({ name: 'live', profile: 'aws-sdk', prefillMs: 30_000 });
+      const { answers, errors, completed, send } = await load(simulator.endpoint, {
+        ...{ output: 'clip', beforeSeconds: 5, afterSeconds: 4 },
+      });
+      const at = Date.now() - 1_000;
+      send({ at, stream: 'live' });
+      await completed.first();
+      simulator.removeStream('live');
+      assert.deepEqual(errors.all, []);
+      const { start, end, gaps } = answers.all[0]?.kvs['clip'] as { start: number; end: number; gaps: [] };
+      assert.deepEqual([start - at, end - at, gaps], [-5_000, 4_000, []]);
+    });
+  });
 
   describe('chunks', () => {
     it('answers with the chunks of a range, in order, on the request’s own message', async () => {

@@ -28,7 +28,9 @@ describe('the definition of kvs-archive', () => {
   const wrong: readonly [property: string, value: unknown, reason: RegExp][] = [
     ['stream', 'two words', /^Stream: a name has letters/],
     ['stream', ARN, /^Stream: this ARN is of another region/],
-    ['output', 'clip', /^Answer with: choose one/],
+    ['output', 'film', /^Answer with: choose one/],
+    ['saveTo', 'cloud', /^Save to: choose one/],
+    ['maxMB', '0', /^Max size: a number from 1 to 1024 is needed/],
     ['beforeSeconds', '', /^Before: a number is needed/],
     ['maxInFlight', '1.5', /^Max in flight: a whole number is needed/],
     ['expiresSeconds', '10', /^Valid for: a number from 300 to 43200 is needed/],

@@ -109,15 +109,19 @@ describe('requests of kvs-archive', () => {
 describe('settings of kvs-archive', () => {
   it('take the defaults of the contract where a flow leaves them out', () => {
     assert.deepEqual(settings(), {
-      ...{ stream: { StreamName: 'hall' }, output: 'chunks', timestampType: 'PRODUCER_TIMESTAMP' },
+      ...{ stream: { StreamName: 'hall' }, output: 'clip', timestampType: 'PRODUCER_TIMESTAMP' },
       ...{ beforeMs: 10_000, afterMs: 20_000, waitMs: 60_000, tracks: [], maxInFlight: 0 },
+      ...{ saveTo: 'message', filename: 'filename', filenameType: 'msg', maxBytes: 256_000_000 },
       ...{ protocol: 'HLS', playbackMode: 'ON_DEMAND', expiresSeconds: 300 },
     });
   });
 
   const wrong: readonly [property: string, value: unknown, key: string][] = [
     ['stream', 'two words', 'malformedStream'],
-    ['output', 'clip', 'unknownChoice'],
+    ['output', 'film', 'unknownChoice'],
+    ['saveTo', 'cloud', 'unknownChoice'],
+    ['filenameType', 'jsonata', 'unknownChoice'],
+    ['maxMB', 0, 'outOfRange'],
     ['fragmentSelectorType', 'MY_CLOCK', 'unknownChoice'],
     ['protocol', 'RTSP', 'unknownChoice'],
     ['playbackMode', 'PAUSE', 'unknownChoice'],

@@ -1,0 +1,107 @@
+/** Answers a request with a clip: where it is stored, its messages, and what can go wrong with it. */
+import { randomUUID } from 'node:crypto';
+import type { NodeMessage } from 'node-red';
+import type { ArchiveDependencies, RangeRequest } from '../../src/archive';
+import {
+  BufferStore,
+  ClipTooLargeError,
+  FileError,
+  FileStore,
+  makeClip,
+  type Clip,
+  type ClipResult,
+  type ClipStore,
+} from '../../src/clips';
+import type { ArchiveSettings, StreamRef } from '../../src/options';
+import type { CopyRequest } from './answers';
+import { archivePayload, ownError } from './archive-errors';
+import type { AnswerPort } from './range-answer';
+import { RequestFailure } from './request-failure';
+
+/** @throws RequestFailure, ArchiveError, or the signal's reason */
+export async function answerWithClip(
+  request: RangeRequest & { readonly maxChunkBytes: number },
+  settings: ArchiveSettings,
+  dependencies: ArchiveDependencies,
+  port: AnswerPort,
+  signal: AbortSignal,
+): Promise<void> {
+  const { words, problem, copy, send } = port;
+  const { StreamName } = request.stream;
+  const store = await storeFor(settings, port);
+  let result: ClipResult;
+  try {
+    const events = {
+      error: (error: Parameters<typeof archivePayload>[0]) => {
+        problem(archivePayload(error, words));
+      },
+    };
+    result = await makeClip({ ...request, tracks: settings.tracks }, dependencies, store, events, signal);
+  } catch (error) {
+    throw failureOf(error, port, StreamName);
+  }
+  const { clips, problems, chunks, isComplete, missing, missingSpans } = result;
+  if (clips.length === 0) {
+    const why = problems.find(({ action }) => action === 'skip') ?? problems[0];
+    throw new RequestFailure(
+      chunks === 0 || why === undefined
+        ? ownError('NoMediaInRange', words, 'noMedia', { StreamName })
+        : {
+            ...ownError('NoMediaInRange', words, 'noClip', { StreamName, detail: why.message }),
+            ErrorType: why.ErrorType,
+          },
+    );
+  }
+  if (!isComplete) {
+    const values = { StreamName, fragments: Math.max(1, missing) };
+    problem(ownError('ArchiveIncomplete', words, 'incomplete', values, missingSpans));
+  }
+  const id = randomUUID();
+  for (const [index, clip] of clips.entries()) {
+    const parts = clips.length === 1 ? {} : { parts: { id, index, count: clips.length } };
+    send({ ...clipAnswer(copy, request, clip, isComplete), ...parts });
+  }
+}
+
+function clipAnswer(
+  copy: CopyRequest,
+  { stream, from, to }: { readonly stream: StreamRef; readonly from: number; readonly to: number },
+  { stored, start, end, fragments, firstFragmentNumber, lastFragmentNumber, gaps, format, bytes }: Clip,
+  complete: boolean,
+): NodeMessage {
+  const [begin, finish] = [Math.round(start), Math.round(end)];
+  const clip = {
+    ...{ from, to, start: begin, end: finish, durationMs: finish - begin },
+    ...{ fragments, firstFragmentNumber, lastFragmentNumber },
+    ...{ gaps: gaps.map((gap) => ({ ...gap })), complete, mimeType: format.mimeType, bytes },
+  };
+  const answer: NodeMessage & { kvs: object } = {
+    ...copy(),
+    ...{ topic: stream.StreamName, payload: stored, kvs: { ...stream, clip } },
+  };
+  return answer;
+}
+
+async function storeFor(settings: ArchiveSettings, port: AnswerPort): Promise<ClipStore> {
+  if (settings.saveTo === 'message') {
+    return new BufferStore(settings.maxBytes);
+  }
+  const path = await port.filename();
+  if (typeof path !== 'string' || path.trim() === '') {
+    throw new RequestFailure(ownError('InvalidInput', port.words, 'noFilename'));
+  }
+  return new FileStore(path);
+}
+
+/** What a person can do something about, as the request's failure. */
+function failureOf(error: unknown, { words }: AnswerPort, StreamName: string): unknown {
+  if (error instanceof ClipTooLargeError) {
+    const megabytes = Math.round(error.maxBytes / 1_000_000);
+    return new RequestFailure(ownError('ClipTooLarge', words, 'clipTooLarge', { StreamName, megabytes }));
+  }
+  if (error instanceof FileError) {
+    const { path, code, reason } = error;
+    return new RequestFailure(ownError('FileError', words, `file.${reason}`, { path, code }));
+  }
+  return error;
+}
