@@ -24,15 +24,20 @@ export function archiveStatus({ failed, running, waiting }: ArchiveState, words:
   const count = ` ${running.length}${waiting === 0 ? '' : ` +${waiting}`}`;
   switch (progress.state) {
     case 'retrying':
-      return texts.retrying(progress.ErrorType);
+      return working(texts.retrying(progress.ErrorType));
     case 'holding':
     case 'waiting':
-      return counted(texts[progress.state](), count);
+      return working(counted(texts[progress.state](), count));
     case 'working': {
       const text = words.own('kvs-archive.status.working');
       return counted({ fill: 'green', shape: 'dot', text, kvs: { state: 'working' } }, count);
     }
   }
+}
+
+/** A request that waits or retries is at work for a program: what for, the text and the colour say. */
+function working(status: ShownStatus): ShownStatus {
+  return { ...status, kvs: { ...status.kvs, state: 'working' } };
 }
 
 /** With the number of requests, where that fits. */

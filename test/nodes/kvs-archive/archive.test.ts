@@ -538,9 +538,12 @@ describe('kvs-archive', () => {
     simulator.faults.add({ kind: 'http-error', operation: 'ListFragments', ...failure, times: 'always' });
     send(range(10, 9));
     const { fill, text, kvs } = (await statuses.first(
-      (status) => (status as { kvs?: KvsState }).kvs?.state === 'retrying',
+      (status) => (status as { kvs?: KvsState }).kvs?.ErrorType !== undefined,
     )) as NodeStatus & { kvs: KvsState };
-    assert.deepEqual([fill, text, kvs.ErrorType], ['yellow', 'InternalFailure', 'InternalFailure']);
+    assert.deepEqual(
+      [fill, text, kvs.state, kvs.ErrorType],
+      ['yellow', 'InternalFailure', 'working', 'InternalFailure'],
+    );
     simulator.faults.clear();
     await completed.first();
     assert.equal(
