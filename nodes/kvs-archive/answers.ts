@@ -4,10 +4,24 @@ import type { ArchivedChunk, Coverage } from '../../src/archive';
 import type { StoredFragment } from '../../src/kinesis-video';
 import type { StreamRef } from '../../src/options';
 import { chunkMessage } from '../shared/media-messages';
+import type { Words } from '../shared/words';
+import type { ArchivePayload } from './archive-errors';
 import type { ArchiveMessage } from './archive-message';
 
 /** Copies a request's message without what the answer replaces. */
 export type CopyRequest = () => ArchiveMessage;
+
+/** Where an answer goes. */
+export interface AnswerPort {
+  /** Makes a copy of the request's message. */
+  readonly copy: CopyRequest;
+  readonly words: Words;
+  readonly send: (answer: NodeMessage) => void;
+  /** The path of the file for this request, wherever the settings say that it is. */
+  readonly filename: () => Promise<unknown>;
+  /** Something is wrong that does not end the request. */
+  readonly problem: (payload: ArchivePayload) => void;
+}
 
 /** @param clone copies a message, so that receivers do not share it */
 export function copier(msg: ArchiveMessage, clone: (msg: ArchiveMessage) => ArchiveMessage): CopyRequest {

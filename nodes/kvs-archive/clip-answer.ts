@@ -13,9 +13,8 @@ import {
   type ClipStore,
 } from '../../src/clips';
 import type { ArchiveSettings, StreamRef } from '../../src/options';
-import type { CopyRequest } from './answers';
+import type { AnswerPort, CopyRequest } from './answers';
 import { archivePayload, ownError } from './archive-errors';
-import type { AnswerPort } from './range-answer';
 import { RequestFailure } from './request-failure';
 
 /** @throws RequestFailure, ArchiveError, or the signal's reason */

@@ -1,5 +1,4 @@
 /** Answers one request: asks the archive, and makes messages of what comes. */
-import type { NodeMessage } from 'node-red';
 import {
   ArchiveError,
   archiveError,
@@ -14,9 +13,8 @@ import { KinesisVideoError, type KinesisVideoService } from '../../src/kinesis-v
 import type { ArchiveSettings } from '../../src/options';
 import type { Account } from '../shared/account';
 import { archiveBudgets, getMediaLimiter, streamKey } from '../shared/call-limit';
-import type { Words } from '../shared/words';
-import { chunkAnswer, fragmentsAnswer, urlAnswer, type CopyRequest } from './answers';
-import { archivePayload, ownError, type ArchivePayload } from './archive-errors';
+import { chunkAnswer, fragmentsAnswer, urlAnswer, type AnswerPort } from './answers';
+import { archivePayload, ownError } from './archive-errors';
 import { answerWithClip } from './clip-answer';
 import { RequestFailure } from './request-failure';
 import { RequestProgress, type Progress } from './request-progress';
@@ -27,18 +25,6 @@ const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
 
 /** A time of today in seconds, taken for ms, is in 1970; so is the clock of a camera that was never set. */
 const END_OF_1970 = Date.UTC(1971, 0);
-
-/** Where an answer goes. */
-export interface AnswerPort {
-  /** Makes a copy of the request's message. */
-  readonly copy: CopyRequest;
-  readonly words: Words;
-  readonly send: (answer: NodeMessage) => void;
-  /** The path of the file for this request, wherever the settings say that it is. */
-  readonly filename: () => Promise<unknown>;
-  /** Something is wrong that does not end the request. */
-  readonly problem: (payload: ArchivePayload) => void;
-}
 
 export class RangeAnswer {
   #chunks: ChunkRun | undefined;
