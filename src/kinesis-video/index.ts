@@ -13,9 +13,10 @@
  *    (`openMedia`), and a control call follows `list-streams.ts` (client: `control-client.ts`).
  * 3. Offer it in `service.ts`, with its request and answer in `types.ts`.
  *
- * To let the simulator answer it: its file in `../simulator/api/`, its path in `operation-tables.ts` there, which does not
- * compile before its name is in `../simulator/faults/fault.ts`; a test names the page that lists it. What a user notices
- * (the node that makes the call, the rights in `docs/guide/stored-media.md`, `CHANGELOG.md`) belongs to that node.
+ * To let the simulator answer it: its file in `../simulator/api/`, its path in `operation-tables.ts` there, which does
+ * not compile before its name is in `../simulator/faults/fault.ts`, and its line in `docs/simulator/README.md`. What a
+ * user notices (the node that makes the call, the rights in `docs/guide/stored-media.md`, `CHANGELOG.md`) belongs to
+ * that node.
  *
  * Another service, such as DynamoDB, gets its own folder beside this one, on `AwsAccount` from `../aws`.
  */
