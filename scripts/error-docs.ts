@@ -361,7 +361,10 @@ ${inBandLines()}
 From **kvs archive**. The request fails; others continue.
 
 ${lines(ARCHIVE)}
-- **\`ArchiveIncomplete\`**: Some stored fragments could not be read. The other chunks were sent. \`gaps\` says where they are missing. Request those parts again.
+- **\`ArchiveIncomplete\`**: Some stored fragments could not be read, or the beginning of the range is outside the retention period. The other chunks were sent. \`gaps\` says what is missing. Request again what could not be read.
+- **\`ClipTooLarge\`**: The clip is larger than a message may be. Save it to a file, or request a shorter range.
+- **\`FileError\`**: The clip could not be saved: the disk is full, the folder does not exist, or Node-RED may not write there. The message names the path and the system's error code. Nothing is left of the clip.
+- **\`MissingKeyFrame\`, \`UnsupportedCodec\`, \`InvalidCodecData\`** and others under [What cannot be converted](#what-cannot-be-converted): no clip could be made of the media.
 - **\`QueueFull\`**: 100 requests are waiting. Send fewer at a time, or use several nodes.
 - **\`Cancelled\`**: The action \`cancel\` ended the request.
 
