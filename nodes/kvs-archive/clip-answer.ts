@@ -39,7 +39,7 @@ export async function answerWithClip(
   } catch (error) {
     throw failureOf(error, port, StreamName);
   }
-  const { clips, problems, chunks, isComplete, missing, missingSpans } = result;
+  const { clips, problems, chunks, isComplete, missing, missingSpans, notRetained } = result;
   if (clips.length === 0) {
     const why = problems.find(({ action }) => action === 'skip') ?? problems[0];
     throw new RequestFailure(
@@ -51,7 +51,10 @@ export async function answerWithClip(
           },
     );
   }
-  if (!isComplete) {
+  if (notRetained !== undefined) {
+    problem(ownError('ArchiveIncomplete', words, 'notRetained', { StreamName }, [notRetained]));
+  }
+  if (missing > 0 || (!isComplete && notRetained === undefined)) {
     const values = { StreamName, fragments: Math.max(1, missing) };
     problem(ownError('ArchiveIncomplete', words, 'incomplete', values, missingSpans));
   }

@@ -8,6 +8,7 @@ import {
   type Span,
 } from '../archive';
 import { ClipConverter, type ClipMedia, type ClipPart, type Problem, type TrackFilter } from '../convert';
+import { definedOnly } from '../defined-only';
 import type { ErrorReport } from '../session';
 import { processTurn } from '../turn';
 import type { ClipStore, StoredClip } from './clip-store';
@@ -25,8 +26,10 @@ export interface Clip extends Omit<ClipPart, 'head' | 'mediaBytes'> {
 export interface ClipResult {
   /** One for each run of chunks with the same tracks. */
   readonly clips: readonly Clip[];
-  /** All that is stored of the range is in them. */
+  /** All of the range that was ever stored is in them. */
   readonly isComplete: boolean;
+  /** The beginning of the range, where it is outside the retention period. */
+  readonly notRetained?: Span;
   /** Fragments that are listed and could not be read, and where they are. */
   readonly missing: number;
   readonly missingSpans: readonly Span[];
@@ -118,13 +121,14 @@ class ClipMaker {
     );
     const reading = run.run(this.#signal);
     try {
-      const { chunks, missing } = await reading;
+      const { chunks, missing, notRetained } = await reading;
       await this.#turn.run(this.#converter.end());
       await this.#store();
       const { coverage } = coverageOf(missing, request);
       return {
         clips: this.#withGaps(),
-        isComplete: missing.length === 0 && this.#skipped === 0,
+        isComplete: missing.length === 0 && this.#skipped === 0 && notRetained === undefined,
+        ...definedOnly({ notRetained }),
         missing: missing.length,
         missingSpans: coverage,
         ...{ chunks, problems: this.#problems },

@@ -309,6 +309,27 @@ describe('kvs-archive', () => {
       assert.deepEqual(payload['gaps'], [{ from: asked.from, to: begin }]);
     });
 
+    it('makes a clip of what is retained, and says that it is not all', async () => {
+      const { answers, errors, completed, send } = await load(simulator.endpoint, {
+        ...{ output: 'clip', stream: 'unstored' },
+      });
+      const asked = range(60, 2);
+      send(asked);
+      await completed.first();
+      const { from, start, gaps, complete } = answers.all[0]?.kvs['clip'] as {
+        from: number;
+        start: number;
+        gaps: { from: number; to: number }[];
+        complete: boolean;
+      };
+      assert.deepEqual([from, complete], [asked.from, false]);
+      assert.deepEqual(gaps[0], { from: asked.from, to: start });
+      assert.deepEqual(
+        errors.all.map(({ payload }) => payload.ErrorType),
+        ['ArchiveIncomplete'],
+      );
+    });
+
     it('reports fragments that could not be read beside those that could', async () => {
       const stub = await new StubService().listen();
       try {
