@@ -70,15 +70,30 @@ function firstPosition({ options }: Service, stream: SimulatedStream, range: Fra
   return { ...range, stream: stream.arn, seed: Math.floor(random() * 2 ** 32), asOf: clock.now() };
 }
 
+/**
+ * The last list that each stream was asked for, in its order: to sort a day's fragments anew for each page would take
+ * seconds. What has aged out since then is left out where a page is written.
+ */
+const lastLists = new WeakMap<SimulatedStream, { readonly key: string; readonly places: Float64Array }>();
+
 /** Where the fragments that are still to be told stand in the list, in its order. */
-function placesOf({ options }: Service, stream: SimulatedStream, list: ListPosition): Float64Array {
-  const { member, from, to, seed, asOf, after = -1 } = list;
-  const positions = stream.positionsBetween(member, from, to, (fragment) =>
-    isListed(options.archive, fragment, asOf),
-  );
-  return Float64Array.from(positions, (position) => placeOf(seed, position))
-    .filter((place) => place > after)
-    .sort();
+function placesOf(
+  { options }: Service,
+  stream: SimulatedStream,
+  { after = -1, ...list }: ListPosition,
+): Float64Array {
+  const key = JSON.stringify(list);
+  let known = lastLists.get(stream);
+  if (known?.key !== key) {
+    const { member, from, to, seed, asOf } = list;
+    const positions = stream.positionsBetween(member, from, to, (fragment) =>
+      isListed(options.archive, fragment, asOf),
+    );
+    known = { key, places: Float64Array.from(positions, (position) => placeOf(seed, position)).sort() };
+    lastLists.set(stream, known);
+  }
+  const next = known.places.findIndex((place) => place > after);
+  return next < 0 ? new Float64Array() : known.places.subarray(next);
 }
 
 /** A number that sorts by chance and tells the position. */
