@@ -4,7 +4,7 @@ type Method = (this: Buffer, ...args: unknown[]) => unknown;
 export type CountedMethod = 'copy' | 'equals' | 'includes' | 'indexOf';
 
 export class ByteCounter {
-  /** Of the largest call so far. */
+  /** Bytes of the largest call so far. */
   longest = 0;
 
   readonly #methods = Buffer.prototype as Record<CountedMethod, Method>;

@@ -118,6 +118,7 @@ async function measure(task: ArchiveTask): Promise<ArchiveResult> {
   });
   try {
     await nodeRed.deploy(flow(endpoint, readerOf(task, range)), { config: SIMULATOR_KEYS });
+    // Nothing says when Node-RED has loaded all that it loads in the background; memory at rest is measured after it.
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     const pid = nodeRed.pid ?? 0;
     process.kill(pid, 'SIGWINCH');

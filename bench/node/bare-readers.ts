@@ -29,7 +29,7 @@ interface Undici {
 }
 
 const BUFFER_BYTES = 64 * 1024;
-/** Of the video that is read: 2 s of 8 Mbit/s. */
+/** Size of a chunk of the benchmark's video, bytes: 2 s at 8 Mbit/s. */
 const CHUNK_BYTES = 2_000_000;
 
 /** Reads the stream until the function that it gives is called. Counts bytes. */

@@ -26,7 +26,7 @@ export class ChunkMemory implements FrameHolder {
   #expected: number | undefined;
   /** Size of the frame that arrives, if nothing else is kept. */
   #frameBytes: number | undefined;
-  /** Of the frames that were handed over. */
+  /** Size of the largest frame that was handed over, bytes. */
   #largestFrame = 0;
   /** Somebody takes frames together with their memory, which has to fit them then. */
   #givesFrames = false;

@@ -41,7 +41,7 @@ export class Frame {
     end: number,
     /** Undefined for a frame of a SimpleBlock. */
     readonly group?: FrameGroup,
-    /** Of the memory of `bytes`; undefined where that is never given away. */
+    /** Owns the memory of `bytes` and can give it away; undefined where nothing gives it away. */
     holder?: FrameHolder,
   ) {
     this.#bytes = bytes;

@@ -74,7 +74,7 @@ function* partsOf(bytes: Buffer, wanted: ReadonlySet<number>): Generator<Buffer>
   yield bytes.subarray(kept);
 }
 
-/** Of the ids of Segment, Cluster and Tracks. */
+/** Length of the element ids of Segment, Cluster and Tracks, bytes. */
 const ID_BYTES = 4;
 
 function unknownSize(length: number): Buffer {

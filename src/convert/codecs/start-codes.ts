@@ -1,6 +1,6 @@
 /**
- * Finds the NAL units of a frame with start codes (ISO/IEC 14496-10, annex B), as far at a time as the caller likes. No
- * byte is looked at more than a few times, whatever they are: a frame may be zeros from end to end.
+ * Finds the NAL units of a frame with start codes (ISO/IEC 14496-10, annex B), as far at a time as the caller likes. The
+ * time grows with the length of the frame alone, also where it is all zeros.
  */
 
 export class StartCodeScan {

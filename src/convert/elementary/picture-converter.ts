@@ -129,7 +129,7 @@ export class PictureConverter implements Converter {
   }
 }
 
-/** Of the pictures of H.264 and H.265. */
+/** Coded and display size of a track's H.264 or H.265 pictures, in pixels. */
 function sizeOf({ track, media }: TrackDeclaration): Partial<MediaFormat> {
   if (media.name !== 'video') {
     return {};

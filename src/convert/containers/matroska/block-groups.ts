@@ -102,7 +102,8 @@ function readGroup({ content, msPerTick }: FrameGroup): GroupExtras {
 const MAX_MS = 2 ** 47 - 1;
 
 /**
- * A BlockGroup without ReferenceBlock is a key frame: any other frame refers at least to the frame before it.
+ * Chooses what follows the Block in its BlockGroup. RFC 9559, section 5.1.3.5.5: a group without ReferenceBlock is a key
+ * frame. So a frame that is none and names no other frame gets a reference to the one before it.
  *
  * @param previousMs time of the frame before, from this one's
  */
