@@ -1,7 +1,8 @@
 /** The settings of `kvs-archive`: types, defaults and what makes a value wrong. */
 import { definedOnly } from '../defined-only';
 import type { Checked, SettingsProblem } from './problem';
-import { streamProblem, tracksProblem } from './get-media';
+import { streamProblem } from './get-media';
+import { tracksProblem } from './reading';
 import type { StreamRef } from './stream';
 import { parseStream } from './stream';
 import { parseTracks } from './tracks';

@@ -5,9 +5,12 @@
 export * from './archive';
 export * from './config';
 export * from './convert';
+export { matchesPattern } from './name-patterns';
 export type * from './problem';
 export * from './regions';
+export * from './fleet';
 export * from './get-media';
+export * from './reading';
 export * from './start-selector';
 export * from './stream';
 export { areTracksMalformed, parseTracks } from './tracks';
