@@ -25,6 +25,7 @@ const MAY_IMPORT = {
     'src/matroska',
     'src/options',
   ],
+  'src/discovery': ['src/session', 'src/kinesis-video', 'src/options'],
   'src/streams': ['src/session', 'src/kinesis-video', 'src/options'],
   'src/simulator': ['src/options'],
   'nodes/shared': ['src'],

@@ -22,7 +22,8 @@ import type { CredentialSource } from './credential-types';
 import type { FailureContext } from './error-response';
 import type { ServiceOperation } from './operations';
 import { errorFromRefusal, sdkClientConfig, type EndpointOptions, type SdkClientNeeds } from './sdk-client';
-import { ServiceSigner } from './signing';
+import { ServiceSigner, type SignedService } from './signing';
+import { jsonCall, type JsonCall } from './json-call';
 
 export interface AccountOptions {
   readonly region: string;
@@ -167,6 +168,19 @@ export class AwsAccount {
     }
   }
 
+  /** One call to a service that speaks AWS's JSON protocol, without a client of the SDK. Resolves with the answer. */
+  json(request: JsonCall, signal: AbortSignal | undefined): Promise<unknown> {
+    return this.call(request.operation, undefined, signal, (abortSignal) =>
+      jsonCall(request, {
+        signer: this.#createSigner(request.service),
+        transport: this.#transport,
+        signal: abortSignal,
+        errorBodyTimeoutMs: this.timeouts.errorBodyMs,
+        context: this.contextOf(undefined),
+      }),
+    );
+  }
+
   /** What a sentence about a failure may name, and what it must not. */
   contextOf(stream: StreamRef | undefined): FailureContext {
     return { stream, region: this.region, secrets: this.secrets };
@@ -204,7 +218,7 @@ export class AwsAccount {
 
   readonly #credentials = () => this.#lease.get();
 
-  #createSigner(service: 'kinesisvideo' | 'sts'): ServiceSigner {
+  #createSigner(service: SignedService): ServiceSigner {
     return new ServiceSigner({
       region: this.region,
       service,

@@ -8,13 +8,6 @@ export interface CallerIdentity {
   readonly Arn: string;
 }
 
-/** The STS that belongs to a control plane, in its partition and of its kind (FIPS, dual-stack). */
-export function stsEndpoint(controlPlane: string, region: string): string {
-  // In GovCloud the usual endpoint is the FIPS one.
-  const name = region.startsWith('us-gov-') ? 'sts.' : 'sts$1.';
-  return controlPlane.replace(/\/kinesisvideo(-fips)?\./, `/${name}`);
-}
-
 /**
  * GetCallerIdentity, which needs no right at all. Undefined if STS does not answer, for any reason.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html

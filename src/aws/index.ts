@@ -9,7 +9,7 @@ export { AwsAccount } from './account';
 export { networkCodeOf, unfold, withoutSecrets } from './call-failure';
 export { networkError } from './network-failure';
 export type { CallerIdentity } from './caller-identity';
-export { stsEndpoint } from './caller-identity';
+export { stsEndpoint, taggingEndpoint } from './service-endpoint';
 export type { CredentialOrigin } from './credential-origin';
 export { CredentialRegistry } from './credential-registry';
 export type { CredentialSource } from './credential-types';

@@ -29,10 +29,15 @@ export const DATA_OPERATIONS = {
 export type DataOperation = keyof typeof DATA_OPERATIONS;
 
 /** The calls that go to the region's control plane. */
-export const CONTROL_OPERATIONS = ['GetDataEndpoint', 'ListStreams'] as const;
+export const CONTROL_OPERATIONS = ['GetDataEndpoint', 'ListStreams', 'ListTagsForStream'] as const;
 
 /** The calls that can fail, as `operation` in an error names them. */
-export type ServiceOperation = DataOperation | (typeof CONTROL_OPERATIONS)[number] | 'Credentials';
+export type ServiceOperation =
+  | DataOperation
+  | (typeof CONTROL_OPERATIONS)[number]
+  /** Of the Resource Groups Tagging API. */
+  | 'GetResources'
+  | 'Credentials';
 
 /**
  * The IAM actions that a call needs, derived from its name. GetDataEndpoint is only called to read, so it needs both
@@ -41,6 +46,9 @@ export type ServiceOperation = DataOperation | (typeof CONTROL_OPERATIONS)[numbe
  * @param operation reading by GetMedia where it is not a call of the service
  */
 export function actionsOf(operation: string): readonly string[] {
+  if (operation === 'GetResources') {
+    return ['tag:GetResources'];
+  }
   if (operation !== 'GetDataEndpoint' && CONTROL_OPERATIONS.some((name) => name === operation)) {
     return [`kinesisvideo:${operation}`];
   }

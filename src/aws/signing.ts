@@ -5,10 +5,12 @@ import type { Credentials } from './credential-types';
 import { signaturePackage } from './packages';
 import { Sha256 } from './sha256';
 
+/** Services by the names that they sign with. */
+export type SignedService = 'kinesisvideo' | 'sts' | 'tagging';
+
 export interface SigningOptions {
   readonly region: string;
-  /** The name that the service signs with. */
-  readonly service: 'kinesisvideo' | 'sts';
+  readonly service: SignedService;
   readonly credentials: () => Promise<Credentials>;
   /** The time by the service's clock, ms since the epoch. */
   readonly now: () => number;

@@ -4,6 +4,7 @@ import {
   DATA_OPERATIONS,
   EndpointCache,
   stsEndpoint,
+  taggingEndpoint,
   type AccountOptions,
   type APIName,
   type CallerIdentity,
@@ -11,7 +12,7 @@ import {
   type DataOperation,
 } from '../aws';
 import type { MediaResponse } from '../http';
-import type { StartSelector, StreamRef } from '../options';
+import type { StartSelector, StreamRef, TagFilter } from '../options';
 import { ArchivedClients } from './archived-client';
 import { ControlClient } from './control-client';
 import { getDataEndpoint } from './get-data-endpoint';
@@ -20,7 +21,9 @@ import { getMedia } from './get-media';
 import { getMediaForFragmentList } from './get-media-for-fragment-list';
 import { getDashStreamingSessionUrl, getHlsStreamingSessionUrl } from './get-streaming-session-url';
 import { listFragments } from './list-fragments';
+import { getResources } from './get-resources';
 import { listStreams, type ListStreamsOptions } from './list-streams';
+import { listTagsForStream } from './list-tags-for-stream';
 import type {
   ArchiveService,
   FragmentPage,
@@ -124,6 +127,27 @@ export class KinesisVideoService implements ArchiveService {
   /** At most `limit` streams (all of them where it is absent) whose names begin with `prefix`, in the service's order. */
   listStreams(options: ListStreamsOptions = {}, signal?: AbortSignal): Promise<StreamInfo[]> {
     return listStreams(this.#account, this.#control, options, signal);
+  }
+
+  /** The tags of a stream. */
+  listTagsForStream(stream: StreamRef, signal?: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    return listTagsForStream(this.#account, this.#control, stream, signal);
+  }
+
+  /**
+   * ARNs of the streams that have all of these tags, by the Resource Groups Tagging API. Undefined where there is none:
+   * with an `endpoint`, unless the environment names one for that API too, and with FIPS endpoints.
+   */
+  async streamsWithTags(
+    tags: readonly TagFilter[],
+    signal?: AbortSignal,
+  ): Promise<readonly string[] | undefined> {
+    const named = process.env['AWS_ENDPOINT_URL_RESOURCE_GROUPS_TAGGING_API'];
+    if (this.#controlEndpoint !== undefined && named === undefined) {
+      return undefined;
+    }
+    const endpoint = named ?? taggingEndpoint(await this.#control.regionalEndpoint());
+    return endpoint === undefined ? undefined : getResources(this.#account, endpoint, tags, signal);
   }
 
   /**

@@ -45,6 +45,8 @@ export interface DeliveryOptions {
   /** At most so many messages are unacknowledged; 0: no limit, and no acknowledgements. */
   readonly maxInFlight: number;
   readonly ackTimeoutMs: number;
+  /** Asked before each message: whether it may be sent at this moment. Absent: always. */
+  readonly maySend?: () => boolean;
 }
 
 /**
@@ -67,8 +69,9 @@ export class DeliveryQueue {
 
   /** May another message be sent? */
   get hasRoom(): boolean {
-    const { maxInFlight } = this.options;
-    return maxInFlight === 0 || this.#unacknowledged.count < maxInFlight;
+    const { maxInFlight, maySend } = this.options;
+    const isWithin = maxInFlight === 0 || this.#unacknowledged.count < maxInFlight;
+    return isWithin && maySend?.() !== false;
   }
 
   /** Is everything sent that was offered? */

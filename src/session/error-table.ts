@@ -44,6 +44,7 @@ export interface ErrorRow {
 const SPECIAL_RIGHTS_ADVICE: Readonly<Partial<Record<string, AdviceKey>>> = {
   Credentials: 'roleRights',
   ListStreams: 'listRights',
+  ListTagsForStream: 'tagRights',
 };
 
 export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {

@@ -1,7 +1,6 @@
 /** The one place that decides when a session calls again, and what it fixes before it does. */
 import type { Clock } from '../clock';
 import type { MediaService } from '../kinesis-video';
-import type { StreamRef } from '../options';
 import { ChunkAttempts } from './chunk-attempts';
 import { errorRow, type ErrorClass } from './error-table';
 import { report, type ErrorReport } from './error-report';
@@ -9,6 +8,7 @@ import type { Failure } from './failure';
 import type { FragmentTracker } from './fragment-tracker';
 import { repairCalls } from './call-repair';
 import { idleWait, reactTo, reactToChunk, type Reaction } from './retry-policy';
+import type { SessionOptions } from './types';
 
 /**
  * The service takes no fragment of more than 50 MB, so what claims to be larger, tags and all, is damaged.
@@ -30,7 +30,7 @@ export class RetryController {
   readonly #attempts: ChunkAttempts;
 
   constructor(
-    private readonly options: { readonly stream: StreamRef; readonly keepTrying: boolean },
+    private readonly options: Pick<SessionOptions, 'stream' | 'keepTrying' | 'idleWaitMs'>,
     private readonly dependencies: { readonly service: MediaService; readonly clock: Clock },
     private readonly tracker: FragmentTracker,
   ) {
@@ -59,7 +59,8 @@ export class RetryController {
       return 0;
     }
     this.#emptyResponses += 1;
-    return idleWait(this.#emptyResponses, () => this.dependencies.clock.random());
+    const usualMs = idleWait(this.#emptyResponses, () => this.dependencies.clock.random());
+    return this.options.idleWaitMs?.(usualMs) ?? usualMs;
   }
 
   /**

@@ -61,6 +61,7 @@ export const SESSION_STATEMENTS = {
   'advice.rights': ['actions'],
   'advice.roleRights': [],
   'advice.listRights': [],
+  'advice.tagRights': [],
   'advice.subscribe': [],
   'advice.streamName': [],
   'advice.keys': [],

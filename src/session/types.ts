@@ -28,6 +28,11 @@ export interface SessionOptions extends DeliveryOptions {
   readonly silentMs?: number;
   /** Completes the tags of fragments from those before. */
   readonly inheritTags?: boolean;
+  /**
+   * How long to wait before a stream without media is asked again, ms; given how long the session would wait.
+   * Called once for each response without media.
+   */
+  readonly idleWaitMs?: (usualMs: number) => number;
   /** Where the session ends by itself; absent: never. */
   readonly until?: Until;
 }

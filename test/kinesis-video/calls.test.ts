@@ -23,6 +23,87 @@ describeTransports('KinesisVideoService', (mediaTransport) => {
   });
   afterEach(() => stub.close());
 
+  describe('GetResources', () => {
+    const variable = 'AWS_ENDPOINT_URL_RESOURCE_GROUPS_TAGGING_API';
+    let before: string | undefined;
+    beforeEach(() => {
+      before = process.env[variable];
+      process.env[variable] = stub.url;
+    });
+    afterEach(() => {
+      if (before === undefined) {
+        Reflect.deleteProperty(process.env, variable);
+      } else {
+        process.env[variable] = before;
+      }
+    });
+    const tags = [{ key: 'site', value: 'north' }];
+
+    it('asks page by page for streams with the tags, signed for the Tagging API', async () => {
+      stub.answers.set('/', (response, { text }) => {
+        const { PaginationToken } = JSON.parse(text) as { PaginationToken: string };
+        const first = {
+          ResourceTagMappingList: [{ ResourceARN: 'arn:1' }, {}, null],
+          PaginationToken: 'next',
+        };
+        const last = { ResourceTagMappingList: [{ ResourceARN: 'arn:2' }], PaginationToken: '' };
+        response.end(JSON.stringify(PaginationToken === 'next' ? last : first));
+      });
+      assert.deepEqual(await stub.service().streamsWithTags(tags), ['arn:1', 'arn:2']);
+      const [request] = stub.to('/');
+      assert.deepEqual(JSON.parse(request?.text ?? ''), {
+        ResourceTypeFilters: ['kinesisvideo:stream'],
+        TagFilters: [{ Key: 'site', Values: ['north'] }],
+        ResourcesPerPage: 100,
+        PaginationToken: '',
+      });
+      const { headers } = request ?? assert.fail();
+      assert.equal(headers['x-amz-target'], 'ResourceGroupsTaggingAPI_20170126.GetResources');
+      assert.equal(headers['content-type'], 'application/x-amz-json-1.1');
+      assert.match(headers.authorization ?? '', /\/eu-west-1\/tagging\/aws4_request/);
+    });
+
+    it('fails with the name and the words of a refusal', async () => {
+      stub.answers.set(
+        '/',
+        json(400, { __type: 'AccessDeniedException', Message: 'not you' }, { 'x-amzn-requestid': 'r1' }),
+      );
+      const error = await failureOf(stub.service().streamsWithTags(tags));
+      assert.deepEqual(
+        [error.ErrorType, error.operation, error.statusCode, error.RequestId],
+        ['AccessDeniedException', 'GetResources', 400, 'r1'],
+      );
+      assert.match(error.message, /not you/);
+    });
+
+    it('is not asked for an endpoint that has no such service beside it', async () => {
+      Reflect.deleteProperty(process.env, variable);
+      assert.equal(await stub.service().streamsWithTags(tags), undefined);
+      assert.deepEqual(stub.requests, []);
+    });
+  });
+
+  describe('ListTagsForStream', () => {
+    it('reads all pages', async () => {
+      stub.answers.set('/listTagsForStream', (response, { text }) => {
+        const { NextToken } = JSON.parse(text) as { NextToken?: string };
+        response.end(
+          JSON.stringify(
+            NextToken === undefined ? { Tags: { a: '1' }, NextToken: 'n' } : { Tags: { b: '2' } },
+          ),
+        );
+      });
+      const tags = await stub.service().listTagsForStream(STREAM);
+      assert.deepEqual(
+        [...tags],
+        [
+          ['a', '1'],
+          ['b', '2'],
+        ],
+      );
+    });
+  });
+
   describe('ListStreams', () => {
     const page = (from: number, count: number) =>
       Array.from({ length: count }, (_, index) => ({
