@@ -23,7 +23,7 @@ class AccountOfStreams extends ScriptedService implements DiscoveryService {
   streams: StreamInfo[] = [];
   readonly tags = new Map<string, Record<string, string>>();
   readonly made: string[] = [];
-  readonly failures: unknown[] = [];
+  readonly failures: KinesisVideoError[] = [];
   tagging: 'there' | 'refused' | 'none' = 'there';
 
   listStreams({ prefix = '' }: { readonly prefix?: string }): Promise<StreamInfo[]> {
@@ -31,7 +31,7 @@ class AccountOfStreams extends ScriptedService implements DiscoveryService {
     const failure = this.failures.shift();
     return failure === undefined
       ? Promise.resolve(this.streams.filter(({ StreamName }) => StreamName.startsWith(prefix)))
-      : Promise.reject(failure as Error);
+      : Promise.reject(failure);
   }
 
   streamsWithTags(wanted: readonly { key: string; value: string }[]): Promise<string[] | undefined> {
