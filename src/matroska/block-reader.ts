@@ -52,10 +52,12 @@ export class BlockReader {
   }
 
   /**
-   * @param frame the one of the current SimpleBlock, which is not laced
-   * @param holder of the frame's memory
+   * The current SimpleBlock is not laced: its one frame is `bytes` from `start` to `end`.
+   *
+   * @param bytes anything where no frames are wanted
+   * @param holder of the memory of `bytes`
    */
-  finishFrame(chunk: OpenChunk, frame: Buffer, holder: FrameHolder): void {
+  finishFrame(chunk: OpenChunk, bytes: Buffer, start: number, end: number, holder: FrameHolder): void {
     const { timecode, track: number, flags } = this.header;
     const track = this.#trackOf(number, chunk.tracks);
     this.#addFrame(
@@ -65,9 +67,9 @@ export class BlockReader {
       (flags & KEYFRAME) !== 0,
       (flags & DISCARDABLE) !== 0,
       track.defaultDurationMs ?? 0,
-      frame,
-      0,
-      frame.length,
+      bytes,
+      start,
+      end,
       undefined,
       holder,
     );

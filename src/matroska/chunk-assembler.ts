@@ -168,23 +168,32 @@ export class ChunkAssembler {
     if (id === SIMPLE_TAG) {
       return this.#takeTag(contentStart, contentEnd, path, reports);
     }
-    const bytes = this.input.bytes(contentStart, contentEnd);
     const chunk = this.chunk;
+    if (id === TIMESTAMP) {
+      chunk.startCluster(this.#uint(contentStart, contentEnd));
+      return undefined;
+    }
+    if (id === BLOCK_DURATION) {
+      this.blocks.setDuration(Number(this.#uint(contentStart, contentEnd)));
+      return undefined;
+    }
     if (id === TRACKS && this.isOpen) {
-      this.events.master?.(id, bytes);
+      this.events.master?.(id, this.input.bytes(contentStart, contentEnd));
       if (this.isStopped) {
         return undefined;
       }
     }
-    if (id === TIMESTAMP) {
-      chunk.startCluster(readUint(bytes, 0, bytes.length));
-      return undefined;
-    }
-    if (id === BLOCK_DURATION) {
-      this.blocks.setDuration(Number(readUint(bytes, 0, bytes.length)));
-      return undefined;
-    }
-    const master = { id, bytes, offset: contentStart, around: path, reports };
+    const bytes = this.input.around(contentStart, contentEnd);
+    const offset = this.input.aroundStart(contentStart);
+    const master = {
+      id,
+      bytes,
+      from: contentStart - offset,
+      to: contentEnd - offset,
+      offset,
+      around: path,
+      reports,
+    };
     try {
       this.elementsWithin = this.#masters.read(master, chunk);
       return undefined;
@@ -193,12 +202,14 @@ export class ChunkAssembler {
     }
   }
 
-  /** Of what a SimpleTag has there are no views, since there are several for every chunk. */
+  #uint(start: number, end: number): bigint {
+    const offset = this.input.aroundStart(start);
+    return readUint(this.input.around(start, end), start - offset, end - offset);
+  }
+
   #takeTag(start: number, end: number, path: string, reports: boolean): MalformedMediaError | undefined {
-    const { input } = this;
-    const isInSlice = start >= input.base;
-    const bytes = isInSlice ? input.slice : input.bytes(start, end);
-    const offset = isInSlice ? input.base : start;
+    const bytes = this.input.around(start, end);
+    const offset = this.input.aroundStart(start);
     try {
       this.elementsWithin = this.#masters.readTag(bytes, start - offset, end - offset, offset, path, reports);
       return undefined;

@@ -52,19 +52,27 @@ export class ChunkBlocks {
   /**
    * The current element is a block of which the input has a part. Reads its header, where it has one frame and the
    * header has come: the frame's bytes then need nothing before them. Gives the offset from which on they are needed.
+   *
+   * @param keepsAll whether all of the chunk is kept
    */
-  begin(chunk: OpenChunk, { id, start, contentStart, contentEnd }: ElementScanner): number {
+  begin(
+    chunk: OpenChunk,
+    { id, start, contentStart, contentEnd }: ElementScanner,
+    keepsAll: boolean,
+  ): number {
     if (this.#frameStart === undefined && id === SIMPLE_BLOCK) {
       const { header } = this.#blocks;
       const end = Math.min(this.input.received, contentEnd, contentStart + MAX_BLOCK_HEADER_BYTES);
-      const bytes = this.input.bytes(contentStart, end);
-      const isRead = header.read(bytes, 0, bytes.length) === READ;
+      const bytes = this.input.around(contentStart, end);
+      const offset = this.input.aroundStart(contentStart);
+      const isRead = header.read(bytes, contentStart - offset, end - offset) === READ;
       if (isRead && !header.laced && chunk.frames < this.limits.frames) {
         this.#frameStart = contentStart + header.length;
       }
     }
-    this.memory.expectFrame(this.#frameStart === undefined ? undefined : contentEnd - this.#frameStart);
-    return this.#frameStart ?? start;
+    const frameStart = this.#frameStart;
+    this.memory.expectFrame(keepsAll || frameStart === undefined ? undefined : contentEnd - frameStart);
+    return frameStart ?? start;
   }
 
   /** The last byte of a SimpleBlock or Block has come. Gives the violation that it is, if it is one. */
@@ -72,7 +80,9 @@ export class ChunkBlocks {
     const frameStart = this.#frameStart;
     if (frameStart !== undefined) {
       this.#frameStart = undefined;
-      this.#blocks.finishFrame(chunk, this.input.bytes(frameStart, contentEnd), this.memory);
+      const bytes = this.#blocks.wantsFrames ? this.input.around(frameStart, contentEnd) : EMPTY;
+      const offset = this.input.aroundStart(frameStart);
+      this.#blocks.finishFrame(chunk, bytes, frameStart - offset, contentEnd - offset, this.memory);
       return Violation.NONE;
     }
     const { header } = this.#blocks;

@@ -22,7 +22,7 @@ import {
 } from './ids';
 import { contentLimits, type Limits } from './limits';
 import { Level, type Nesting } from './nesting';
-import type { ViolationDetail } from './statements';
+import type { ViolationDetail } from './violation-statements';
 import { describeViolation, Violation } from './violations';
 
 /** What is to be done with an element; numbers when compiled. */

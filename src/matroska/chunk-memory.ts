@@ -3,7 +3,7 @@ import type { FrameHolder } from './frame';
 import { raiseTrimThreshold } from './malloc-trim-threshold';
 
 const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
-/** Enough for what comes before the media, and for small chunks. */
+/** Enough for what comes before the media, and for small chunks, as long as none has come. */
 const FIRST_BYTES = 64 * 1024;
 /** What has come warrants so many times as much memory. */
 const GROWTH = 4;
@@ -45,6 +45,11 @@ export class ChunkMemory implements FrameHolder {
     return this.end - this.start;
   }
 
+  /** Begins with the bytes that are kept: good until something else is done here. */
+  get memory(): Buffer {
+    return this.#memory;
+  }
+
   /** Undefined where it does not say. */
   expect(bytes: number | undefined): void {
     this.#expected = bytes;
@@ -61,27 +66,34 @@ export class ChunkMemory implements FrameHolder {
     this.end = 0;
   }
 
-  /** @param offset of the bytes in the response: behind the last ones kept, unless there are none */
-  append(bytes: Buffer, offset: number): void {
+  /**
+   * Keeps the bytes from `from` to `to`.
+   *
+   * @param offset of the first one in the response: that after the last one kept, unless there is none
+   */
+  append(bytes: Buffer, offset: number, from = 0, to = bytes.length): void {
     const { length } = this;
+    const added = to - from;
     if (length === 0) {
       this.start = offset;
       this.end = offset;
-      if (this.#givesFrames && this.#frameBytes !== undefined && this.#frameBytes !== this.#memory.length) {
+      if (!this.#fits) {
         this.#memory = EMPTY;
       }
     }
-    this.end = offset + bytes.length;
-    const view = this.slicesStay ? joinedView(this.#memory.subarray(0, length), bytes) : undefined;
+    this.end = offset + added;
+    const view = this.slicesStay
+      ? joinedView(this.#memory.subarray(0, length), bytes.subarray(from, to))
+      : undefined;
     if (view !== undefined) {
       this.#memory = view;
       this.#isView = true;
       return;
     }
-    if (this.#isView || length + bytes.length > this.#memory.length) {
-      this.#grow(length, bytes.length);
+    if (this.#isView || length + added > this.#memory.length) {
+      this.#grow(length, added);
     }
-    bytes.copy(this.#memory, length);
+    bytes.copy(this.#memory, length, from, to);
   }
 
   /** Lets go of what is before the offset. */
@@ -138,12 +150,21 @@ export class ChunkMemory implements FrameHolder {
     return true;
   }
 
+  /** Has what comes next a chance to be handed over in this memory? What it was for first may have been larger. */
+  get #fits(): boolean {
+    const { length } = this.#memory;
+    return this.#givesFrames && this.#frameBytes !== undefined
+      ? this.#frameBytes === length
+      : this.#usual === 0 || length !== FIRST_BYTES;
+  }
+
   /** @param length bytes that are kept */
   #grow(length: number, more: number): void {
     const needed = length + more;
     const seen = Math.max(this.#largestFrame, length === 0 ? 0 : this.#usual);
     const warranted = Math.max(FIRST_BYTES, GROWTH * length, seen);
-    const wanted = Math.max(this.#expected ?? Math.max(2 * length, this.#usual), FIRST_BYTES);
+    const least = length === 0 && this.#usual > 0 ? 0 : FIRST_BYTES;
+    const wanted = Math.max(this.#expected ?? Math.max(2 * length, this.#usual), least);
     const capacity = Math.min(this.#frameBytes ?? wanted, warranted, this.maxBytes);
     if (capacity > FIRST_BYTES) {
       raiseTrimThreshold();

@@ -1,6 +1,6 @@
 /**
  * Runs the loop over the slice at hand: what the scanner finds, the grammar judges and the assembler takes; where one of
- * them finds a violation, or a chunk ends, `chunk-ends` takes over.
+ * them finds a violation, or a chunk ends, `chunk-recovery` takes over.
  */
 import type { ChunkAssembler } from './chunk-assembler';
 import type { ChunkBlocks } from './chunk-blocks';
@@ -10,7 +10,7 @@ import type { ReaderEvents } from './events';
 import { BLOCK_GROUP, CLUSTER, SEGMENT, TAG, TAGS } from './ids';
 import type { Input } from './input';
 import { Level, type Nesting } from './nesting';
-import type { ChunkEnds } from './chunk-ends';
+import type { ChunkRecovery } from './chunk-recovery';
 import { Violation } from './violations';
 
 /** So many elements take about a millisecond. */
@@ -33,7 +33,7 @@ export class ChunkParser {
     private readonly grammar: ChunkGrammar,
     private readonly assembler: ChunkAssembler,
     private readonly blocks: ChunkBlocks,
-    private readonly ends: ChunkEnds,
+    private readonly recovery: ChunkRecovery,
   ) {}
 
   get hasEnded(): boolean {
@@ -61,7 +61,7 @@ export class ChunkParser {
           this.input.split();
           break;
         }
-        if (this.ends.isSearching && !this.ends.find()) {
+        if (this.recovery.isSearching && !this.recovery.find()) {
           break;
         }
         if (nesting.isInCluster && !scanner.isInHeader && !this.#readPlainBlocks()) {
@@ -77,28 +77,31 @@ export class ChunkParser {
       } else if (found === Found.PARENT_END) {
         this.#leave();
       } else if (found === Found.INVALID) {
-        this.ends.failAt(scanner.start, Violation.UNREADABLE_ELEMENT, undefined);
+        this.recovery.failAt(scanner.start, Violation.UNREADABLE_ELEMENT, undefined);
       } else {
         break;
       }
     }
     if (scanner.isInContent && nesting.isOutsideMedia && !assembler.isStopped) {
-      this.ends.searchContent();
+      this.recovery.searchContent();
     }
     if (!assembler.isStopped) {
-      this.input.settle(this.ends.isSearching ? Infinity : this.#keepFrom());
+      this.input.settle(this.recovery.isSearching ? Infinity : this.#keepFrom());
     }
   }
 
   /** Offset of the first byte that is still needed, where the slice at hand is used up. */
   #keepFrom(): number {
     const { input, scanner, nesting, assembler, blocks } = this;
-    if (assembler.keepsAll) {
+    const { keepsAll } = assembler;
+    const isInBlock = nesting.isInCluster && scanner.isInContent;
+    const needed = isInBlock ? blocks.begin(assembler.chunk, scanner, keepsAll) : undefined;
+    if (keepsAll) {
       // It may have to be joined, and searched where it is damaged.
       return assembler.start;
     }
-    if (nesting.isInCluster && scanner.isInContent) {
-      return blocks.begin(assembler.chunk, scanner);
+    if (needed !== undefined) {
+      return needed;
     }
     switch (nesting.level) {
       case Level.IN_GROUP:
@@ -137,17 +140,17 @@ export class ChunkParser {
         break;
       case ElementAction.NEW_CHUNK:
         this.#elements += ELEMENTS_PER_CHUNK;
-        if (this.ends.endBeforeHeader()) {
+        if (this.recovery.endBeforeHeader()) {
           this.assembler.open(this.scanner.start);
           this.grammar.openChunk();
           this.#begin(this.grammar.judgeContent(this.scanner));
         }
         break;
       case ElementAction.CHUNK_TOO_LARGE:
-        this.ends.skipTooLargeChunk();
+        this.recovery.skipTooLargeChunk();
         break;
       default:
-        this.ends.fail(verdict);
+        this.recovery.fail(verdict);
     }
   }
 
@@ -157,7 +160,7 @@ export class ChunkParser {
     switch (scanner.id) {
       case SEGMENT:
         // More than an accident in rubbish.
-        this.ends.endRun();
+        this.recovery.endRun();
         break;
       case CLUSTER:
         this.assembler.startCluster(scanner);
@@ -179,8 +182,8 @@ export class ChunkParser {
         this.#takeBlock();
         break;
       case ElementAction.COLLECT:
-        if (this.ends.hasCollectedHeader) {
-          this.ends.fail(Violation.HEADER_WITHIN);
+        if (this.recovery.hasCollectedHeader) {
+          this.recovery.fail(Violation.HEADER_WITHIN);
         } else {
           this.nesting.passChild(this.scanner.contentEnd);
           this.#takeCollected();
@@ -190,8 +193,8 @@ export class ChunkParser {
         this.blocks.addReference();
         break;
       default:
-        if (this.ends.hasSkippedHeader) {
-          this.ends.fail(Violation.HEADER_WITHIN);
+        if (this.recovery.hasSkippedHeader) {
+          this.recovery.fail(Violation.HEADER_WITHIN);
         } else {
           this.nesting.passChild(this.scanner.contentEnd);
         }
@@ -200,10 +203,10 @@ export class ChunkParser {
 
   #takeCollected(): void {
     const scanner = this.scanner;
-    const error = this.assembler.take(scanner, this.nesting.path, this.ends.isReporting);
+    const error = this.assembler.take(scanner, this.nesting.path, this.recovery.isReporting);
     this.#elements += this.assembler.elementsWithin;
     if (error !== undefined) {
-      this.ends.failWith(error);
+      this.recovery.failWith(error);
     }
   }
 
@@ -222,7 +225,7 @@ export class ChunkParser {
     if (violation === Violation.NONE) {
       this.nesting.passBlock();
     } else {
-      this.ends.fail(violation);
+      this.recovery.fail(violation);
     }
   }
 
@@ -236,7 +239,7 @@ export class ChunkParser {
       const violation =
         level === Level.IN_GROUP ? Violation.NO_BLOCK : blocks.takeGroup(assembler.chunk, end);
       if (violation !== Violation.NONE) {
-        this.ends.failAt(blocks.groupStart, violation, BLOCK_GROUP);
+        this.recovery.failAt(blocks.groupStart, violation, BLOCK_GROUP);
       }
     } else if (level === Level.IN_TAGS) {
       this.#takeTags(end);

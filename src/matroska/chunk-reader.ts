@@ -9,7 +9,7 @@ import type { ReaderEvents } from './events';
 import { Input } from './input';
 import { DEFAULT_LIMITS, DEFAULT_MAX_CHUNK_BYTES, type Limits } from './limits';
 import { Nesting } from './nesting';
-import { ChunkEnds } from './chunk-ends';
+import { ChunkRecovery } from './chunk-recovery';
 
 export interface ChunkReaderOptions {
   /** A larger chunk is skipped. 64 MiB by default. */
@@ -41,7 +41,7 @@ export interface ChunkReaderOptions {
 export class ChunkReader {
   readonly #events: ReaderEvents;
   readonly #input: Input;
-  readonly #ends: ChunkEnds;
+  readonly #recovery: ChunkRecovery;
   readonly #parser: ChunkParser;
   #reading = false;
   #suspended = false;
@@ -62,8 +62,17 @@ export class ChunkReader {
     const assembler = new ChunkAssembler(events, input, memory, blocks, limits, chunkData, keepsFrames);
     this.#events = events;
     this.#input = input;
-    this.#ends = new ChunkEnds(events, input, scanner, nesting, grammar, assembler, closingTags);
-    this.#parser = new ChunkParser(events, input, scanner, nesting, grammar, assembler, blocks, this.#ends);
+    this.#recovery = new ChunkRecovery(events, input, scanner, nesting, grammar, assembler, closingTags);
+    this.#parser = new ChunkParser(
+      events,
+      input,
+      scanner,
+      nesting,
+      grammar,
+      assembler,
+      blocks,
+      this.#recovery,
+    );
   }
 
   /**
@@ -75,7 +84,7 @@ export class ChunkReader {
       throw new Error('write was called from within a callback of the same reader');
     }
     if (!this.#parser.hasEnded) {
-      this.#ends.addCredit(slice.length);
+      this.#recovery.addCredit(slice.length);
       this.#input.add(slice);
       this.#proceed();
     }
@@ -93,13 +102,13 @@ export class ChunkReader {
     if (!this.#reading) {
       this.#proceed();
     } else if (!this.#parser.hasEnded) {
-      this.#ends.finish(this.#isBroken);
+      this.#recovery.finish(this.#isBroken);
     }
   }
 
   /** Ends the reader without another callback; from within one, too. */
   stop(): void {
-    this.#ends.stop();
+    this.#recovery.stop();
   }
 
   /** Called from within a callback: no further block or element is read before `resume`. */
@@ -147,11 +156,11 @@ export class ChunkReader {
   #finish(): void {
     this.#parser.suspend(false);
     this.#parser.read();
-    if (this.#ends.hasSwallowed) {
-      this.#ends.failSwallowed();
+    if (this.#recovery.hasSwallowed) {
+      this.#recovery.failSwallowed();
       this.#readAll();
     } else if (!this.#parser.hasEnded) {
-      this.#ends.finish(this.#isBroken);
+      this.#recovery.finish(this.#isBroken);
     }
   }
 

@@ -1,6 +1,6 @@
 /** Errors of the reader: what is wrong with the media, and where. */
 import type { Statement } from '../statement';
-import { violationStatement, violationText, type ViolationDetail } from './statements';
+import { violationStatement, violationText, type ViolationDetail } from './violation-statements';
 
 /** Where a response stops making sense. */
 export interface ElementPlace {

@@ -11,7 +11,7 @@
  *   read so far and says whether the last tag has come
  * - `chunk-blocks.ts` takes the blocks, `block-reader.ts` makes frames of them (`block.ts`, `block-group.ts`, `frame.ts`)
  * - `master-parser.ts` reads what is read as a whole: `headers.ts`, `tracks.ts`, `tags.ts`, `content-encodings.ts`
- * - `chunk-ends.ts` ends a chunk without its last tag: at damage, at the next header, at the end of the response;
+ * - `chunk-recovery.ts` ends a chunk without its last tag: at damage, at the next header, at the end of the response;
  *   `resynchronizer.ts` finds the next one after damage
  */
 export { ChunkTooLargeError, MalformedMediaError, type ElementPlace } from './errors';
@@ -20,7 +20,7 @@ export { Frame, type FrameGroup } from './frame';
 export { DEFAULT_LIMITS, DEFAULT_MAX_CHUNK_BYTES, type Limits } from './limits';
 export { ChunkReader, type ChunkReaderOptions } from './chunk-reader';
 export { selectTracks } from './select-tracks';
-export { MATROSKA_STATEMENTS } from './statements';
+export { MATROSKA_STATEMENTS } from './violation-statements';
 export { serviceTag } from './service-tags';
 export { Children } from './master';
 export { opusPacketMs } from './packet-duration';

@@ -97,7 +97,7 @@ export class Input {
       this.#keepUpTo(end);
     } else if (keepFrom < end) {
       const from = Math.max(keepFrom, base);
-      kept.append(this.#part(from, end), from);
+      kept.append(slice, from, from - base);
     }
     this.base = end;
     this.slice = EMPTY;
@@ -116,6 +116,23 @@ export class Input {
     }
     this.#keepUpTo(to);
     return this.kept.view(from, to);
+  }
+
+  /**
+   * What the bytes lie in, good until more is kept: the slice at hand, or what is kept. There is no view of them, since
+   * every chunk and slice has some.
+   */
+  around(from: number, to: number): Buffer {
+    if (from >= this.base) {
+      return this.slice;
+    }
+    this.#keepUpTo(to);
+    return this.kept.memory;
+  }
+
+  /** Offset in the response of the first byte of what `around` gives. */
+  aroundStart(from: number): number {
+    return from >= this.base ? this.base : this.kept.start;
   }
 
   /** All that is kept and the slice at hand up to `to`, handed over; undefined where it does not fit its memory. */
@@ -169,18 +186,12 @@ export class Input {
     this.kept.take();
   }
 
-  /** Bytes of the slice at hand: no view where that is all of it, as nearly always, since there are so many slices. */
-  #part(from: number, to: number): Buffer {
-    const { slice, base } = this;
-    const isAll = from === base && to === base + slice.length;
-    return isAll ? slice : slice.subarray(from - base, to - base);
-  }
-
   /** Adds what the slice at hand has up to `to`; what is kept reaches up to the slice, or into it. */
   #keepUpTo(to: number): void {
-    const { kept } = this;
-    if (to > kept.end) {
-      kept.append(this.#part(kept.end, to), kept.end);
+    const { kept, slice, base } = this;
+    const { end } = kept;
+    if (to > end) {
+      kept.append(slice, end, end - base, to - base);
     }
   }
 }

@@ -4,7 +4,7 @@ import { EBML, INFO, SIMPLE_TAG, TRACKS } from './ids';
 import type { Limits } from './limits';
 import { Children, type ElementBudget, type MasterElement } from './master';
 import type { OpenChunk } from './open-chunk';
-import { Memoized } from './memoized';
+import { CachedMaster } from './cached-master';
 import { TagCollector } from './tags';
 import { parseTracks } from './tracks';
 import type { Track } from './types';
@@ -15,17 +15,17 @@ export class MasterParser {
 
   readonly #limits: Limits;
   readonly #budget: ElementBudget = { left: 0 };
-  readonly #ebmlHeader: Memoized<void>;
-  readonly #timestampScale = new Memoized(parseTimestampScale);
-  readonly #tracks: Memoized<readonly Track[]>;
+  readonly #ebmlHeader: CachedMaster<void>;
+  readonly #timestampScale = new CachedMaster(parseTimestampScale);
+  readonly #tracks: CachedMaster<readonly Track[]>;
 
   constructor(limits: Limits) {
     this.tags = new TagCollector(limits);
     this.#limits = limits;
-    this.#ebmlHeader = new Memoized((children) => {
+    this.#ebmlHeader = new CachedMaster((children) => {
       checkEbmlHeader(children, limits);
     });
-    this.#tracks = new Memoized((children) => parseTracks(children, limits));
+    this.#tracks = new CachedMaster((children) => parseTracks(children, limits));
   }
 
   /** Gives the number of elements that it has read. Throws `MalformedMediaError`. */

@@ -2,14 +2,16 @@
 import { ElementHeader, READ, UNKNOWN_SIZE } from './ebml';
 import { MalformedMediaError, UNREPORTED } from './errors';
 import { elementName } from './ids';
-import type { ViolationDetail, ViolationName } from './statements';
+import type { ViolationDetail, ViolationName } from './violation-statements';
 
 /** Where the content of a master is, and what it is. */
 export interface MasterElement {
   readonly id: number;
-  /** Its content. */
+  /** Have its content, from `from` to `to`. */
   readonly bytes: Buffer;
-  /** Offset of the content in the response, bytes. */
+  readonly from: number;
+  readonly to: number;
+  /** Offset of `bytes` in the response. */
   readonly offset: number;
   /** Path of the element that it lies in. */
   readonly around: string;
@@ -54,8 +56,8 @@ export class Children {
   }
 
   static of(master: MasterElement, budget: ElementBudget): Children {
-    const { bytes, offset, id, around, reports } = master;
-    return new Children(bytes, 0, bytes.length, offset, id, around, reports, budget);
+    const { bytes, from, to, offset, id, around, reports } = master;
+    return new Children(bytes, from, to, offset, id, around, reports, budget);
   }
 
   /** Has it a further child, which the budget has no room for? */

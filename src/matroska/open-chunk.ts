@@ -9,6 +9,7 @@ type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 export const DEFAULT_TIMESTAMP_SCALE = 1_000_000;
 const NANOSECONDS_PER_MS = 1e6;
 const NO_TRACKS: readonly Track[] = [];
+const NO_TAGS: Tags = new Map();
 
 /** What has been read of the chunk that is arriving. */
 export class OpenChunk {
@@ -23,9 +24,9 @@ export class OpenChunk {
   FragmentNumber: string | undefined;
 
   #head: ChunkHead | undefined;
-  readonly #before = new Map<string, string[]>();
+  #before: Map<string, string[]> | undefined;
   #after: Map<string, string[]> | undefined;
-  readonly #leftOut: LeftOutTag[] = [];
+  #leftOut: LeftOutTag[] | undefined;
   #leftOutCount = 0;
   #ServerTimestamp: number | undefined;
   #ProducerTimestamp: number | undefined;
@@ -55,10 +56,11 @@ export class OpenChunk {
    */
   addTags({ tags, service, leftOut, leftOutCount }: ElementTags): void {
     for (const { name, value } of tags) {
-      collect(this.hasCluster ? (this.#after ??= new Map<string, string[]>()) : this.#before, name, value);
+      const side = this.hasCluster ? (this.#after ??= newSide()) : (this.#before ??= newSide());
+      collect(side, name, value);
     }
     if (leftOutCount > 0) {
-      this.#leftOut.push(...leftOut.slice(0, MOST_LEFT_OUT_NAMED - this.#leftOut.length));
+      this.#leftOut = [...(this.#leftOut ?? []), ...leftOut].slice(0, MOST_LEFT_OUT_NAMED);
       this.#leftOutCount += leftOutCount;
     }
     const closes = this.hasCluster || (this.FragmentNumber !== undefined && !service.some(isFragmentNumber));
@@ -160,7 +162,7 @@ export class OpenChunk {
       lengthMs: this.frames === 0 ? 0 : Math.round(this.#lastMs - this.#firstMs),
     };
     this.#name(chunk);
-    if (this.#leftOutCount > 0) {
+    if (this.#leftOut !== undefined) {
       chunk.tagsLeftOut = { count: this.#leftOutCount, named: this.#leftOut };
     }
     if (this.#ContinuationToken !== undefined && this.#ContinuationToken !== '') {
@@ -177,7 +179,11 @@ export class OpenChunk {
   }
 
   #toHead(): ChunkHead {
-    const head: Writable<ChunkHead> = { offset: this.offset, tags: this.#before, tracks: this.tracks };
+    const head: Writable<ChunkHead> = {
+      offset: this.offset,
+      tags: this.#before ?? NO_TAGS,
+      tracks: this.tracks,
+    };
     this.#name(head);
     return head;
   }
@@ -200,6 +206,10 @@ function isFragmentNumber({ service }: ServiceValue): boolean {
   return service === 'FragmentNumber';
 }
 
+function newSide(): Map<string, string[]> {
+  return new Map();
+}
+
 function collect(side: Map<string, string[]>, name: string, value: string): void {
   const values = side.get(name);
   if (values === undefined) {
@@ -210,6 +220,6 @@ function collect(side: Map<string, string[]>, name: string, value: string): void
 }
 
 /** Tags behind the cluster are the fragment's own and replace what the header, replayed in every chunk, says. */
-function merged(before: Map<string, string[]>, after: Map<string, string[]> | undefined): Tags {
-  return after === undefined ? before : new Map([...before, ...after]);
+function merged(before: Tags = NO_TAGS, after: Tags = NO_TAGS): Tags {
+  return after.size === 0 ? before : new Map([...before, ...after]);
 }

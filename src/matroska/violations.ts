@@ -1,6 +1,6 @@
 /** What may be wrong with an element: numbers, since the grammar gives one for every element, and their names. */
 import type { Limits } from './limits';
-import type { ViolationDetail, ViolationName } from './statements';
+import type { ViolationDetail, ViolationName } from './violation-statements';
 
 /** Numbers when compiled; all but `NONE` from 100 on, so that they cannot be taken for an action of the grammar. */
 export const enum Violation {

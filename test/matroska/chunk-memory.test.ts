@@ -121,4 +121,18 @@ describe("a chunk's memory", () => {
       assert.deepEqual(large, [data.buffer.byteLength]);
     });
   }
+
+  it('of a small chunk fits it as soon as chunks of that size have come', () => {
+    const recorder = new Recorder();
+    const bytes = chunkOf(17 * KB, false);
+    const sizes = Array.from({ length: 4 }, () => allocations(() => recorder.write(bytes, 5 * KB)));
+    for (const [last] of sizes.slice(2)) {
+      assert.ok(last !== undefined && last < bytes.length * 1.125, sizes.join(' | '));
+    }
+    assert.deepEqual(
+      sizes.slice(2).map(({ length }) => length),
+      [1, 1],
+    );
+    assert.ok(recorder.chunks.every(({ data }) => data.equals(bytes)));
+  });
 });

@@ -244,10 +244,10 @@ describe('what comes of a few bytes', () => {
   });
 
   it('makes no error that is not reported', () => {
-    const header = { id: ID.EBML, offset: 0, around: '', reports: false };
+    const header = { id: ID.EBML, from: 0, offset: 0, around: '', reports: false };
     const thrownFor = (bytes: Buffer): unknown => {
       try {
-        Children.of({ ...header, bytes }, { left: 1 }).next();
+        Children.of({ ...header, bytes, to: bytes.length }, { left: 1 }).next();
       } catch (error) {
         return error;
       }

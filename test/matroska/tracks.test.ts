@@ -5,7 +5,15 @@ import { parseTracks } from '../../src/matroska/tracks';
 import { element, float, ID, trackEntry, uint } from '../../testing/matroska-writer';
 
 function parse(content: Buffer, limits: Partial<Limits> = {}): readonly Track[] {
-  const master = { id: ID.Tracks, bytes: content, offset: 0, around: 'Segment', reports: true };
+  const master = {
+    id: ID.Tracks,
+    bytes: content,
+    from: 0,
+    to: content.length,
+    offset: 0,
+    around: 'Segment',
+    reports: true,
+  };
   return parseTracks(Children.of(master, { left: 1_000 }), { ...DEFAULT_LIMITS, ...limits });
 }
 

@@ -32,7 +32,15 @@ export function forEachChild(
   most: number,
   visit: (id: number, at: number, start: number, end: number) => void,
 ): void {
-  const master = { id: 0, bytes: content, offset: 0, around: '', reports: false };
+  const master = {
+    id: 0,
+    bytes: content,
+    from: 0,
+    to: content.length,
+    offset: 0,
+    around: '',
+    reports: false,
+  };
   const children = Children.of(master, { left: most });
   let at = 0;
   try {

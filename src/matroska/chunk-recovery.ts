@@ -19,7 +19,7 @@ import { Violation } from './violations';
 const MAX_REWINDS = 4;
 
 /** State is changed before an event is reported, since a callback may end the reader. */
-export class ChunkEnds {
+export class ChunkRecovery {
   readonly #resync: Resynchronizer;
   /** Where the content begins that is searched for an EBML header as it comes, and up to where it has been. */
   #searchedFrom = -1;
