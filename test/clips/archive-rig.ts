@@ -2,20 +2,41 @@
 import { ArchiveBudgets } from '../../src/archive';
 import { makeClip, type ClipResult, type ClipStore } from '../../src/clips';
 import { systemClock } from '../../src/clock';
+import { LeapingClock } from '../../testing/leaping-clock';
 import { KinesisVideoService } from '../../src/kinesis-video';
 import { CallLimiter } from '../../src/session';
 import { Simulator, type SimulatedStream } from '../../src/simulator';
 import { picturesOf, type Shown } from '../convert/clip/clips';
 
+interface ClipOptions {
+  readonly tracks?: readonly string[];
+  readonly timestampType?: 'PRODUCER_TIMESTAMP' | 'SERVER_TIMESTAMP';
+  readonly waitMs?: number;
+}
+
 export class ArchiveRig {
-  readonly simulator = new Simulator({ idleEndMs: 100, callsPerSecond: 1_000, mediaPointsPerSecond: 5_000 });
+  readonly simulator: Simulator;
   readonly stream: SimulatedStream;
   readonly #budgets = new ArchiveBudgets();
   /** Of fragments with the same bytes. */
   readonly #decoded = new Map<string, readonly Shown[]>();
 
-  constructor(prefillMs: number) {
-    this.stream = this.simulator.addStream({ name: 'hall', live: false, profile: 'aws-sdk', prefillMs });
+  /** @param clock of a camera that continues to record; without one it has recorded, and time is the system's */
+  constructor(
+    prefillMs: number,
+    private readonly clock?: LeapingClock,
+  ) {
+    this.simulator = new Simulator({
+      ...{ idleEndMs: clock === undefined ? 100 : 3_000, callsPerSecond: 1_000, mediaPointsPerSecond: 5_000 },
+      ...(clock === undefined ? {} : { clock, seed: 1 }),
+    });
+    for (const event of ['chunkSent', 'connection', 'request'] as const) {
+      this.simulator.on(event, () => {
+        clock?.alive();
+      });
+    }
+    const live = clock !== undefined;
+    this.stream = this.simulator.addStream({ name: 'hall', live, profile: 'aws-sdk', prefillMs });
   }
 
   /** When the past ends, ms. */
@@ -36,20 +57,21 @@ export class ArchiveRig {
     range: { readonly from: number; readonly to: number },
     store: ClipStore,
     signal: AbortSignal = new AbortController().signal,
-    tracks: readonly string[] = [],
+    { tracks = [], timestampType = 'PRODUCER_TIMESTAMP', waitMs = 0 }: ClipOptions = {},
   ): Promise<ClipResult> {
+    const clock = this.clock ?? systemClock;
     const service = new KinesisVideoService({
       region: 'eu-west-1',
       endpoint: this.simulator.endpoint,
       credentials: { kind: 'keys', accessKeyId: 'simulator', secretAccessKey: 'simulator' },
-      clock: systemClock,
+      clock,
     });
     const request = {
-      ...{ stream: { StreamName: 'hall' }, timestampType: 'PRODUCER_TIMESTAMP' as const, ...range },
-      ...{ waitMs: 0, tracks, maxChunkBytes: 10_000_000 },
+      ...{ stream: { StreamName: 'hall' }, timestampType, ...range },
+      ...{ waitMs, tracks, maxChunkBytes: 10_000_000 },
     };
     const dependencies = {
-      ...{ service, clock: systemClock, limiter: new CallLimiter(), budgets: this.#budgets },
+      ...{ service, clock, limiter: new CallLimiter(), budgets: this.#budgets },
       streamKey: 'hall',
     };
     try {

@@ -6,6 +6,7 @@ import { BufferStore, ClipTooLargeError, FileError, FileStore, type ClipResult }
 import { seededRandom } from '../../src/simulator/random';
 import { picturesOf, shownIn } from '../convert/clip/clips';
 import { needsFfmpeg, streamsOf } from '../convert/streams';
+import { LeapingClock } from '../../testing/leaping-clock';
 import { ArchiveRig } from './archive-rig';
 
 const MINUTE = 60_000;
@@ -60,12 +61,55 @@ describe('clips of stored media', function () {
 
   it('takes the tracks that are asked for', async function () {
     needsFfmpeg(this);
-    const { clips } = await rig.clip(range(10 * MINUTE, 5_000), new BufferStore(1e8), undefined, ['audio']);
+    const { clips } = await rig.clip(range(10 * MINUTE, 5_000), new BufferStore(1e8), undefined, {
+      tracks: ['audio'],
+    });
     const streams = streamsOf(clips[0]?.stored as Buffer);
     assert.deepEqual(
       streams.map(({ codec_type }) => codec_type),
       ['audio'],
     );
+  });
+
+  it('is of a range in the service’s time, by what the first of its fragments says of both clocks', async function () {
+    needsFfmpeg(this);
+    const asked = range(8 * MINUTE, 20_000);
+    const result = await rig.clip(asked, new BufferStore(1e8), undefined, {
+      timestampType: 'SERVER_TIMESTAMP',
+    });
+    const first = rig.stream.fragments.findLast(({ ServerTimestamp = 0 }) => ServerTimestamp <= asked.from);
+    const { FragmentNumber, ProducerTimestamp = 0, ServerTimestamp = 0 } = first ?? {};
+    assert.equal(result.clips[0]?.firstFragmentNumber, FragmentNumber);
+    assert.notEqual(ProducerTimestamp, ServerTimestamp);
+    assertShows(result, asked, 'by the service’s time', rig, ProducerTimestamp - ServerTimestamp);
+  });
+
+  it('has what was before an event of a second ago, and the 20 s that come after it', async function () {
+    needsFfmpeg(this);
+    const clock = new LeapingClock(Date.UTC(2026, 0, 2), SEED);
+    const live = new ArchiveRig(30_000, clock);
+    await live.start();
+    try {
+      const at = clock.now() - 1_000;
+      const asked = { from: at - 10_000, to: at + 20_000 };
+      let result: ClipResult | undefined;
+      let failure: unknown;
+      live.clip(asked, new BufferStore(1e8), undefined, { waitMs: 60_000 }).then(
+        (made) => {
+          result = made;
+        },
+        (error: unknown) => {
+          failure = error;
+        },
+      );
+      await clock.runUntil(() => result !== undefined || failure !== undefined, 2 * MINUTE);
+      assert.ifError(failure);
+      const lateMs = clock.now() - asked.to;
+      assert.ok(lateMs > 0 && lateMs < 30_000, `there ${lateMs} ms after the range’s end`);
+      assertShows(result ?? assert.fail(), asked, 'around an event', live);
+    } finally {
+      await live.stop();
+    }
   });
 
   it('refuses what is too large for a message, and says its limit', async () => {
@@ -133,13 +177,16 @@ describe('clips of stored media', function () {
     { clips, isComplete }: ClipResult,
     asked: { from: number; to: number },
     what: string,
+    of = rig,
+    shiftMs = 0,
   ): void {
     assert.equal(clips.length, 1, what);
     const [clip] = clips;
     assert.ok(clip !== undefined && isComplete, what);
     assert.deepEqual([clip.start, clip.end, clip.gaps], [asked.from, asked.to, []], what);
     const shown = picturesOf(clip.stored as Buffer);
-    const expected = shownIn(rig.pictures(asked), asked.from, asked.to);
+    const own = { from: asked.from + shiftMs, to: asked.to + shiftMs };
+    const expected = shownIn(of.pictures(own), own.from, own.to);
     assert.deepEqual(
       shown.map(({ hash }) => hash),
       expected.map(({ hash }) => hash),

@@ -84,7 +84,8 @@ export class ClipConverter {
   #part: OpenPart | undefined;
   /** From the range's clock to the producer's, ms. */
   #shift: number | undefined;
-  #needsKey = true;
+  /** Numbers of the video tracks of which a key frame has come, so that what follows can be decoded. */
+  readonly #decodable = new Set<number>();
 
   constructor(
     private readonly range: ClipRange,
@@ -99,7 +100,7 @@ export class ClipConverter {
   readonly #loop = new ChunkLoop({
     take: (chunk, output, budget) => this.#take(chunk, output, budget),
     lost: () => {
-      this.#needsKey = true;
+      this.#decodable.clear();
     },
   });
 
@@ -148,7 +149,7 @@ export class ClipConverter {
     if (this.#part !== undefined && (this.#part.file.isExact !== isMp4 || !this.#part.file.takes(tracks))) {
       output.note('TracksChanged', 'the tracks have changed, so a new file begins', identity);
       yield* this.#finish(firstMs, budget);
-      this.#needsKey = true;
+      this.#decodable.clear();
     }
     const part = this.#part ?? this.#begin(identity, firstMs, isMp4);
     const delay = part.places.place(shown);
@@ -157,10 +158,10 @@ export class ClipConverter {
       return;
     }
     const samples = this.#select(tracks, part, (track) => offsetOf(track) + delay);
-    if (this.#needsKey && tracks.some(({ isVideo }) => isVideo)) {
+    if (tracks.some((track) => this.#needsKey(track))) {
       output.note(
         'MissingKeyFrame',
-        'no picture of the chunk can be decoded without those before it',
+        'a video track has had no key frame yet, so its pictures are left out',
         identity,
       );
     }
@@ -182,7 +183,7 @@ export class ClipConverter {
     // Video is first.
     for (const track of tracks) {
       const offsetMs = offsetOf(track);
-      const needsKey = this.#needsKey && track.isVideo;
+      const needsKey = this.#needsKey(track);
       const selection = track.isVideo
         ? picturesIn(track, offsetMs, window, needsKey)
         : track.durations === undefined
@@ -194,12 +195,18 @@ export class ClipConverter {
       }
       selected.push({ track, offsetMs, ...selection });
       if (needsKey) {
-        this.#needsKey = false;
-        // Where nothing can be hidden, there is sound to all pictures.
-        window = part.file.isExact ? window : { ...window, fromMs: first.timeMs + offsetMs };
+        if (this.#decodable.size === 0 && !part.file.isExact) {
+          // Where nothing can be hidden, there is sound to all pictures.
+          window = { ...window, fromMs: first.timeMs + offsetMs };
+        }
+        this.#decodable.add(track.track.number);
       }
     }
     return selected;
+  }
+
+  #needsKey({ isVideo, track }: MediaTrack): boolean {
+    return isVideo && !this.#decodable.has(track.number);
   }
 
   /** When the chunk begins, ms of the clip. */

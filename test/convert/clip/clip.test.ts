@@ -1,76 +1,8 @@
 import assert from 'node:assert/strict';
-import { createConverter } from '../../../src/convert';
 import { boxes } from '../boxes';
 import { ffmpeg, film, needsFfmpeg, streamsOf, toChunks } from '../streams';
-import { h265Encoder } from '../../../testing/h265-encoder';
-import { lagOf, makeClips, picturesOf, shownIn, soundOf, type Shown } from './clips';
-
-const RATE = 48_000;
-const SECONDS = 20;
-const FRAME_MS = 40;
-const PICTURE = ['-f', 'lavfi', '-i', `testsrc2=size=128x96:rate=25:duration=${SECONDS}`];
-/** Never the same twice, so that the sound tells where it is from. */
-const SWEEP = ['-f', 'lavfi', '-i', `aevalsrc=0.5*sin(2*PI*(200*t+100*t*t)):s=${RATE}:d=${SECONDS}`];
-
-function h264(keyFrames: number, ...more: readonly string[]): string[] {
-  const interval = String(keyFrames * 25);
-  return [
-    ...['-c:v', 'libx264', '-preset', 'veryfast', '-threads', '1', '-pix_fmt', 'yuv420p'],
-    ...['-g', interval, '-keyint_min', interval, '-sc_threshold', '0', ...more],
-  ];
-}
-
-const SOURCES: Readonly<Record<string, { readonly args: readonly string[]; readonly hasSound?: boolean }>> = {
-  'a key frame each second': { args: [...PICTURE, ...h264(1, '-bf', '0')] },
-  'a key frame each 4 s and B-frames': { args: [...PICTURE, ...h264(4, '-bf', '3', '-b_strategy', '0')] },
-  'a key frame each 16 s and AAC': {
-    args: [...PICTURE, ...SWEEP, ...h264(16, '-bf', '2'), '-c:a', 'aac', '-ac', '1'],
-    hasSound: true,
-  },
-  'H.265 and Opus': {
-    args: [...PICTURE, ...SWEEP, ...h265Encoder('keyint=50'), '-c:a', 'libopus', '-b:a', '96k', '-ac', '1'],
-    hasSound: true,
-  },
-};
-
-/** A stream and what ffmpeg decodes of it, with times from its first chunk. */
-interface Source {
-  readonly chunks: readonly Buffer[];
-  /** When the file begins by the producer's clock, ms. */
-  readonly base: number;
-  readonly pictures: readonly Shown[];
-  readonly sound: Int16Array | undefined;
-  /** When the sound of the file begins, ms. */
-  readonly soundAt: number;
-}
-
-const made = new Map<string, Source>();
-
-function source(name: string): Source {
-  const known = made.get(name);
-  if (known !== undefined) {
-    return known;
-  }
-  const { args, hasSound = false } = SOURCES[name] ?? { args: [] };
-  const file = film(...args);
-  const chunks = toChunks(file);
-  const pictures = picturesOf(file, '-copyts');
-  const sound = hasSound ? soundOf(file, RATE) : undefined;
-  const soundAt = Number(
-    streamsOf(file).find(({ codec_type }) => codec_type === 'audio')?.['start_time'] ?? 0,
-  );
-  const ofSource = { chunks, pictures, sound, soundAt: soundAt * 1_000, base: beginOf(chunks) };
-  made.set(name, ofSource);
-  return ofSource;
-}
-
-/** When the stream's file begins, ms: its chunks begin with their first frame, of whichever track. */
-function beginOf(chunks: readonly Buffer[]): number {
-  return (
-    createConverter('info', { tracks: [], intervalMs: 0 }).convert(chunks[0] ?? Buffer.alloc(0)).media[0]
-      ?.chunk.ProducerTimestamp ?? 0
-  );
-}
+import { lagOf, makeClips, picturesOf, picturesOfTrack, shownIn, soundOf } from './clips';
+import { beginOf, FRAME_MS, h264, moved, PICTURE, RATE, source, SOURCES, SWEEP } from './sources';
 
 const RANGES = [
   [0, 3_000],
@@ -193,6 +125,63 @@ describe('a clip of a range', () => {
     }
   });
 
+  it('is several files where the codec changes, and each says which it has', function () {
+    needsFfmpeg(this);
+    const [one, other] = [source('a key frame each second'), source('H.265 and Opus')];
+    const shift = one.base + 4_000 - beginOf(other.chunks.slice(1));
+    const { clips, problems } = makeClips(
+      [...one.chunks.slice(0, 4), ...other.chunks.slice(1, 4).map((chunk) => moved(chunk, shift))],
+      one.base + 1_500,
+      one.base + 8_500,
+    );
+    assert.deepEqual(
+      problems.map(({ ErrorType }) => ErrorType),
+      ['TracksChanged'],
+    );
+    assert.deepEqual(
+      clips.map(({ file }) => streamsOf(file).map(({ codec_name }) => codec_name)),
+      [['h264'], ['hevc', 'opus']],
+    );
+    assert.deepEqual(
+      clips.map(({ format: { codecs = [] } }) => codecs.map((codec) => codec.slice(0, 4))),
+      [['avc1'], ['hvc1', 'opus']],
+    );
+    const [first, second] = clips;
+    assert.deepEqual(
+      picturesOf(first?.file ?? assert.fail()).map(({ hash }) => hash),
+      shownIn(one.pictures, 1_500, 4_000).map(({ hash }) => hash),
+    );
+    const shown = picturesOf(second?.file ?? assert.fail());
+    const begin = other.pictures.findIndex(({ hash }) => hash === shown[0]?.hash);
+    assert.ok(begin > 0);
+    assert.deepEqual(
+      shown.map(({ hash }) => hash),
+      other.pictures.slice(begin, begin + shown.length).map(({ hash }) => hash),
+    );
+    assert.ok(Math.abs(shown.length * FRAME_MS - 4_500) <= 2 * FRAME_MS, `${shown.length} pictures`);
+  });
+
+  it('shows two video tracks, each from its own key frame on', function () {
+    needsFfmpeg(this);
+    const { file, chunks, base } = source('two video tracks');
+    const [from, to] = [2_500, 7_000];
+    // The chunks before are not read: of the second track a key frame comes first at 3 s.
+    const { clips } = makeClips(chunks.slice(1), base + from, base + to);
+    assert.equal(clips.length, 1);
+    const clip = clips[0]?.file ?? assert.fail();
+    for (const [index, begin] of [from, 3_000].entries()) {
+      const expected = shownIn(picturesOfTrack(file, index, '-copyts'), begin, to);
+      assert.deepEqual(
+        picturesOfTrack(clip, index).map(({ hash }) => hash),
+        expected.map(({ hash }) => hash),
+        `track ${index}`,
+      );
+    }
+    // ffmpeg says nothing of pictures that it cannot decode before the first that it can.
+    const [, second] = streamsOf(clip);
+    assert.equal(second?.['nb_frames'], String((to - 3_000) / FRAME_MS));
+  });
+
   it('begins with the first key frame where there is none before', function () {
     needsFfmpeg(this);
     const { chunks, base } = source('a key frame each second');
@@ -251,15 +240,3 @@ describe('a clip of a range', () => {
     assert.ok(Math.abs(soundOf(file, 8_000).length / 8 - (end - start)) <= 200);
   });
 });
-
-/** The chunk with its producer's time moved. */
-function moved(chunk: Buffer, byMs: number): Buffer {
-  const copy = Buffer.from(chunk);
-  const name = Buffer.from('AWS_KINESISVIDEO_PRODUCER_TIMESTAMP');
-  for (let at = copy.indexOf(name); at >= 0; at = copy.indexOf(name, at + 1)) {
-    const text = /\d{10}\.\d{3}/.exec(copy.toString('latin1', at, at + 80));
-    const value = text === null ? NaN : Number(text[0]);
-    copy.write((value + byMs / 1_000).toFixed(3), at + (text?.index ?? 0), 'latin1');
-  }
-  return copy;
-}

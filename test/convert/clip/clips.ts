@@ -55,9 +55,24 @@ export function makeClips(
  * @param options such as `-copyts`, for the times of the file
  */
 export function picturesOf(file: Buffer, ...options: readonly string[]): Shown[] {
+  return picturesOfTrack(file, 0, ...options);
+}
+
+/** The same, of the video track with this index. */
+export function picturesOfTrack(file: Buffer, index: number, ...options: readonly string[]): Shown[] {
   const out = run(file, [
     ...options,
-    ...['-map', '0:v:0', '-fps_mode', 'passthrough', '-enc_time_base', '1:90000', '-f', 'framemd5', '-'],
+    ...[
+      '-map',
+      `0:v:${index}`,
+      '-fps_mode',
+      'passthrough',
+      '-enc_time_base',
+      '1:90000',
+      '-f',
+      'framemd5',
+      '-',
+    ],
   ]).toString();
   return out
     .split('\n')

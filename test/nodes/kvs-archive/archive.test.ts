@@ -13,6 +13,8 @@ import { Inbox, type ErrorMessage } from '../../../testing/helper-flow';
 import { modelFragment, notFound } from '../../../testing/model-archive';
 import { inEnglish } from '../../../testing/texts';
 import { boxes } from '../../convert/boxes';
+import { beginOf, moved, source } from '../../convert/clip/sources';
+import { needsFfmpeg, streamsOf } from '../../convert/streams';
 import { StubService, json, reply } from '../../kinesis-video/stub-service';
 
 interface Answer extends NodeMessage {
@@ -210,6 +212,49 @@ describe('kvs-archive', () => {
       small.send({ ...range(15, 14), stream: 'empty' });
       await small.errors.first(({ payload }) => payload.ErrorType === 'NoMediaInRange');
       assert.deepEqual([toFile.answers.all, small.answers.all], [[], []]);
+    });
+
+    it('is a message for each file where the codec changes within the range', async function () {
+      needsFfmpeg(this);
+      const [one, other] = [source('a key frame each second'), source('H.265 and Opus')];
+      const changed = simulator.addStream({ name: 'changing', source: 'none' });
+      const shift = one.base + 4_000 - beginOf(other.chunks);
+      const chunks = [
+        ...one.chunks.slice(0, 4),
+        ...other.chunks.slice(0, 4).map((each) => moved(each, shift)),
+      ];
+      changed.ingest(Buffer.concat(chunks.map((chunk) => moved(chunk, -MINUTE))));
+      const { answers, errors, completed, send } = await load(simulator.endpoint, { output: 'clip' });
+      const base = one.base - MINUTE;
+      send({ stream: 'changing', from: base + 1_500, to: base + 8_500 });
+      await completed.first();
+      simulator.removeStream('changing');
+      assert.deepEqual(errors.all, []);
+      const clips = answers.all.map(
+        ({ kvs }) => kvs['clip'] as { mimeType: string; start: number; end: number },
+      );
+      assert.deepEqual(
+        clips.map(({ start, end }) => [start, end].map((time) => Math.round((time - base) / 40) * 40)),
+        [
+          [1_520, 4_000],
+          [4_000, 8_520],
+        ],
+      );
+      const parts = answers.all.map(
+        (answer) => answer['parts'] as { id: string; index: number; count: number },
+      );
+      assert.deepEqual(
+        parts.map(({ index, count }) => [index, count]),
+        [
+          [0, 2],
+          [1, 2],
+        ],
+      );
+      assert.equal(parts[0]?.id, parts[1]?.id);
+      assert.deepEqual(
+        answers.all.map(({ payload }) => streamsOf(payload as Buffer).map(({ codec_name }) => codec_name)),
+        [['h264'], ['hevc', 'opus']],
+      );
     });
 
     it('has what is still to come, with what was before', async function () {
