@@ -1,12 +1,15 @@
 /** A simulated stream with a past, what it shows, and clips of it by real HTTP. */
 import { ArchiveBudgets } from '../../src/archive';
-import { makeClip, type ClipResult, type ClipStore } from '../../src/clips';
+import { BufferStore, makeClip, type ClipResult, type ClipStore } from '../../src/clips';
 import { systemClock } from '../../src/clock';
-import { LeapingClock } from '../../testing/leaping-clock';
+import type { LeapingClock } from '../../testing/leaping-clock';
 import { KinesisVideoService } from '../../src/kinesis-video';
 import { CallLimiter } from '../../src/session';
 import { Simulator, type SimulatedStream } from '../../src/simulator';
 import { picturesOf, type Shown } from '../convert/clip/clips';
+
+/** However much goes wrong. */
+const LONGEST_CLIP_MS = 10 * 60_000;
 
 interface ClipOptions {
   readonly tracks?: readonly string[];
@@ -21,14 +24,17 @@ export class ArchiveRig {
   /** Of fragments with the same bytes. */
   readonly #decoded = new Map<string, readonly Shown[]>();
 
-  /** @param clock of a camera that continues to record; without one it has recorded, and time is the system's */
+  /**
+   * @param prefillMs of media that are there
+   * @param clock of a camera that continues to record; without one it has recorded, and time is the system's
+   */
   constructor(
     prefillMs: number,
     private readonly clock?: LeapingClock,
   ) {
     this.simulator = new Simulator({
       ...{ idleEndMs: clock === undefined ? 100 : 3_000, callsPerSecond: 1_000, mediaPointsPerSecond: 5_000 },
-      ...(clock === undefined ? {} : { clock, seed: 1 }),
+      ...(clock === undefined ? {} : { clock, seed: 1, retentionMs: 10_000 * 3_600_000 }),
     });
     for (const event of ['chunkSent', 'connection', 'request'] as const) {
       this.simulator.on(event, () => {
@@ -79,6 +85,28 @@ export class ArchiveRig {
     } finally {
       service.close();
     }
+  }
+
+  /** A clip over a leaping clock, which is let run until it is there. @throws what the clip fails with */
+  async clipInTime(
+    clock: LeapingClock,
+    range: { readonly from: number; readonly to: number },
+    options?: ClipOptions,
+  ): Promise<ClipResult> {
+    let outcome: { readonly result: ClipResult } | { readonly error: unknown } | undefined;
+    this.clip(range, new BufferStore(1e9), undefined, options).then(
+      (result) => {
+        outcome = { result };
+      },
+      (error: unknown) => {
+        outcome = { error };
+      },
+    );
+    await clock.runUntil(() => outcome !== undefined, LONGEST_CLIP_MS);
+    if (outcome === undefined || 'error' in outcome) {
+      throw outcome?.error;
+    }
+    return outcome.result;
   }
 
   /** All pictures of the fragments that show anything of a range, by the producer's clock. */
