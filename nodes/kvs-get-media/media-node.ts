@@ -21,10 +21,10 @@ import { say } from '../shared/statements';
 import type { Words } from '../shared/words';
 import { parseAction, type InputAction } from './actions';
 import type { Checkpoints } from '../shared/checkpoints/checkpoints';
-import { ConnectionNotes } from './connection-notes';
+import { ConnectionNotes } from '../shared/connection-notes';
 import { MediaObservers, type MediaObserver, type ObservableMedia } from './media-observer';
-import { MediaOutput } from './media-output';
-import { checkpointError, inputError, unforeseenError } from './node-errors';
+import { MediaOutput } from '../shared/media-output';
+import { checkpointError, inputError, unforeseenError } from '../shared/node-errors';
 import { StreamRun } from './stream-run';
 
 /** What is further behind does not count as live. The service counts from a fragment's beginning, and some are long. */

@@ -11,10 +11,13 @@ import type { ChunkDelivery, FrameDelivery, SessionEnd } from '../../src/session
 import type { FrameMemory } from './frame-memory';
 import { ownTrack, tagObject, type SharedParts } from './shared-parts';
 
+/** A message of a media output. `kvs` is its own. */
+export type MediaMessage = NodeMessage & { readonly kvs: object };
+
 export function chunkMessage(
   stream: StreamRef,
   { chunk, FragmentNumber, sequence, RequestId }: ChunkDelivery,
-): NodeMessage {
+): MediaMessage {
   return {
     topic: stream.StreamName,
     payload: chunk.data,
@@ -38,10 +41,7 @@ export function chunkMessage(
 }
 
 /** The last message of a bounded session, after all its media. */
-export function completeMessage(
-  stream: StreamRef,
-  end: SessionEnd,
-): NodeMessage & { complete: true; kvs: object } {
+export function completeMessage(stream: StreamRef, end: SessionEnd): MediaMessage & { complete: true } {
   return { topic: stream.StreamName, complete: true, kvs: { ...stream, ...end } };
 }
 
@@ -54,7 +54,7 @@ export function frameMessage(
   { frame, head, FragmentNumber, RequestId }: FrameDelivery,
   memory: FrameMemory,
   shared: SharedParts,
-): NodeMessage {
+): MediaMessage {
   const { StreamName, StreamARN } = stream;
   const { ProducerTimestamp, ServerTimestamp } = head;
   const kvs: Record<string, unknown> = { StreamName };
@@ -80,7 +80,7 @@ export function frameMessage(
     keyframe: frame.keyframe,
     discardable: frame.discardable,
   };
-  const msg: NodeMessage & { kvs: object } = {
+  const msg: MediaMessage = {
     _msgid: nextMessageId(),
     topic: StreamName,
     // Its bytes may lie in the socket's buffer, which must not leave with it.

@@ -1,8 +1,8 @@
-/** What the log of a kvs-get-media says of its connection where all is well; each note once. */
+/** What the log of a node that reads streams says of its connection where all is well; each note once. */
 import type { CredentialOrigin } from '../../src/kinesis-video';
-import type { NodePort } from '../shared/node-port';
-import { originText } from '../shared/origin-text';
-import { say } from '../shared/statements';
+import type { NodePort } from './node-port';
+import { originText } from './origin-text';
+import { say } from './statements';
 
 export class ConnectionNotes {
   #origin: string | undefined;

@@ -1,9 +1,9 @@
-/** Errors of kvs-get-media itself, rather than of its session. */
+/** Errors of a node that reads streams, rather than of its sessions. */
 import { reasonOf } from '../../src/kinesis-video';
 import type { ErrorReport } from '../../src/session';
 import type { Statement } from '../../src/statement';
-import { localError } from '../shared/local-error';
-import { say } from '../shared/statements';
+import { localError } from './local-error';
+import { say } from './statements';
 
 /** An input message that was refused. */
 export function inputError(problem: Statement): ErrorReport {

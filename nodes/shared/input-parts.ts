@@ -1,0 +1,127 @@
+/** Reads the parts of input messages that all nodes have that read streams. A problem never repeats the value at fault. */
+import {
+  FRAGMENT_NUMBER_PATTERN,
+  parseStartSelector,
+  parseStream,
+  parseUntil,
+  UNTIL_MEMBERS,
+  type StartSelector,
+  type StreamRef,
+  type Until,
+  type UntilProblem,
+} from '../../src/options';
+import { definedOnly } from '../../src/defined-only';
+import { isRecord } from '../../src/is-record';
+import type { Statement } from '../../src/statement';
+import { say } from './statements';
+
+export interface Problem {
+  readonly problem: Statement;
+}
+
+/** What to read, from where and up to where; each where the message says so. */
+export interface StartParts {
+  readonly stream?: StreamRef;
+  readonly startSelector?: StartSelector;
+  readonly until?: Until;
+}
+
+/** What a message acknowledges. */
+export interface AckParts {
+  readonly StreamName?: string;
+  readonly FragmentNumber: string;
+  readonly frameIndex?: number;
+}
+
+const SELECTOR_PROBLEMS = {
+  missing: 'input.startSelectorMissing',
+  unknown: 'input.startSelectorUnknown',
+  malformed: 'input.startSelectorMalformed',
+} as const;
+
+/** Reads `msg.stream`. */
+export function readStream(text: unknown): { readonly stream?: StreamRef } | Problem {
+  const stream = typeof text === 'string' ? parseStream(text.trim()) : undefined;
+  return text !== undefined && stream === undefined
+    ? { problem: say('input.stream', {}) }
+    : definedOnly({ stream });
+}
+
+/** Reads a message with `action: 'start'`. */
+export function readStart(msg: Readonly<Record<string, unknown>>): StartParts | Problem {
+  const { startSelector: selector, until: bound } = msg;
+  const named = readStream(msg['stream']);
+  if ('problem' in named) {
+    return named;
+  }
+  const begin = selector === undefined ? undefined : readSelector(selector);
+  if (begin !== undefined && 'problem' in begin) {
+    return begin;
+  }
+  const end = bound === undefined ? undefined : readUntil(bound);
+  if (end !== undefined && 'problem' in end) {
+    return end;
+  }
+  return { ...named, ...begin, ...end };
+}
+
+function readSelector(selector: unknown): { startSelector: StartSelector } | Problem {
+  if (!isRecord(selector)) {
+    return { problem: say('input.startSelector', {}) };
+  }
+  const result = parseStartSelector(selector);
+  if ('problem' in result) {
+    const { member, problem } = result.problem;
+    return { problem: say(SELECTOR_PROBLEMS[problem], { member }) };
+  }
+  return { startSelector: result.selector };
+}
+
+function readUntil(bound: unknown): { until: Until } | Problem {
+  if (!isRecord(bound)) {
+    return { problem: say('input.until', {}) };
+  }
+  const result = parseUntil(bound);
+  return 'problem' in result ? { problem: untilProblem(result.problem) } : result;
+}
+
+function untilProblem(problem: UntilProblem): Statement {
+  const members = UNTIL_MEMBERS.join(', ');
+  switch (problem.kind) {
+    case 'unknownMember':
+      return say('input.untilMembers', { members });
+    case 'empty':
+      return say('input.untilEmpty', { members });
+    case 'time':
+      return say('input.untilTime', { member: problem.member });
+    case 'digits':
+      return say('input.untilDigits', { member: problem.member });
+    case 'count':
+      return say('input.untilCount', { member: problem.member });
+    case 'duration':
+      return say('input.untilDuration', { member: problem.member });
+  }
+}
+
+/** Reads the `msg.kvs` of a message with `action: 'ack'`. */
+export function readAck(kvs: unknown): AckParts | Problem {
+  if (!isRecord(kvs)) {
+    return { problem: say('input.ackWithoutKvs', {}) };
+  }
+  const { FragmentNumber, StreamName, frame } = kvs;
+  if (typeof FragmentNumber !== 'string' || !FRAGMENT_NUMBER_PATTERN.test(FragmentNumber)) {
+    return { problem: say('input.ackFragmentNumber', {}) };
+  }
+  const frameIndex = isRecord(frame) ? frame['index'] : undefined;
+  if (
+    frame !== undefined &&
+    (typeof frameIndex !== 'number' || !Number.isInteger(frameIndex) || frameIndex < 0)
+  ) {
+    return { problem: say('input.ackFrameIndex', {}) };
+  }
+  return {
+    FragmentNumber,
+    ...(typeof StreamName === 'string' ? { StreamName } : {}),
+    ...(typeof frameIndex === 'number' ? { frameIndex } : {}),
+  };
+}

@@ -1,0 +1,40 @@
+/** Sends what a session delivers as messages of the media output. */
+import type { StreamRef } from '../../src/options';
+import type { ChunkDelivery, FrameDelivery, SessionEnd } from '../../src/session';
+import { FrameMemory } from './frame-memory';
+import { chunkMessage, completeMessage, frameMessage, type MediaMessage } from './media-messages';
+import type { NodePort } from './node-port';
+import { SharedParts } from './shared-parts';
+
+export class MediaOutput {
+  readonly #frameMemory = new FrameMemory();
+  readonly #sharedParts = new SharedParts();
+
+  /** @param addition further members of every `msg.kvs` */
+  constructor(
+    private readonly port: Pick<NodePort, 'media'>,
+    private readonly addition?: () => object,
+  ) {}
+
+  chunk(stream: StreamRef, delivery: ChunkDelivery): void {
+    this.port.media(() => this.#complete(chunkMessage(stream, delivery)));
+  }
+
+  /** Says that a bounded session is complete. */
+  complete(stream: StreamRef, end: SessionEnd): void {
+    this.port.media(() => this.#complete(completeMessage(stream, end)));
+  }
+
+  frame(stream: StreamRef, delivery: FrameDelivery): void {
+    this.port.media(() =>
+      this.#complete(frameMessage(stream, delivery, this.#frameMemory, this.#sharedParts)),
+    );
+  }
+
+  #complete(msg: MediaMessage): MediaMessage {
+    if (this.addition !== undefined) {
+      Object.assign(msg.kvs, this.addition());
+    }
+    return msg;
+  }
+}
