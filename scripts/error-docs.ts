@@ -368,6 +368,13 @@ ${lines(ARCHIVE)}
 - **\`QueueFull\`**: 100 requests are waiting. Send fewer at a time, or use several nodes.
 - **\`Cancelled\`**: The action \`cancel\` ended the request.
 
+## Many streams
+
+From **kvs fleet**, with the operation \`Fleet\`. Streams that are read continue.
+
+- **\`NoStreamsFound\`**: No stream has such a name or such tags. Check the selection, the account and its region. The node searches again by itself.
+- **\`FleetFull\`**: More streams are selected than *Max streams* allows, or more than 1000 if it is 0. The others are read when streams end. Narrow the selection, or set *Max streams*.
+
 ## What cannot be converted
 
 From **kvs convert**, with the operation \`Convert\`. If \`action\` is \`skip\` the chunk was left out; if it is \`ignore\` it was converted anyway. Conversion continues with the next chunk.

@@ -23,6 +23,17 @@ export class Inbox<T> {
     }
   }
 
+  /** Calls back with each that is yet to come. */
+  each(take: (item: T) => void): void {
+    this.#waiting.push({
+      fits: (item) => {
+        take(item);
+        return false;
+      },
+      take,
+    });
+  }
+
   /** The first that fits, come already or yet to come. */
   first(fits: (item: T) => boolean = () => true): Promise<T> {
     const found = this.all.find(fits);

@@ -3,6 +3,10 @@
  * and never go out; nothing of a request is logged.
  */
 import type { NodeAPI } from 'node-red';
+import { systemClock } from '../../src/clock';
+import { findStreams, TagCache } from '../../src/discovery';
+import { isRecord } from '../../src/is-record';
+import { checkFleet, type FleetProperties } from '../../src/options';
 import { KinesisVideoError, type KinesisVideoService, type StreamInfo } from '../../src/kinesis-video';
 import { adviceOf, errorRow, type ErrorTraits } from '../../src/session';
 import { refused, type Answer } from '../shared/admin-answer';
@@ -22,32 +26,59 @@ interface StreamQuestion {
   readonly limit?: unknown;
 }
 
-/** @param question the request's body, not yet checked: `{prefix, limit}` */
-export async function streamsOf(
+/** What is asked about an account. @param question the request's body, not yet checked */
+type Inquiry = (RED: NodeAPI, account: Account, question: unknown, signal: AbortSignal) => Promise<Answer>;
+
+/** @param question `{prefix, limit}` */
+export const streamsOf = ofDeployed(streamsBy);
+/** @param body as for a test, and `{prefix, limit}` */
+export const streamsOfValues = ofValues(streamsBy);
+/** @param question `{selectBy, streams, exclude}` */
+export const matchesOf = ofDeployed(matchesBy);
+/** @param body as for a test, and `{selectBy, streams, exclude}` */
+export const matchesOfValues = ofValues(matchesBy);
+
+/** Answers about the account of a deployed config node. */
+function ofDeployed(inquiry: Inquiry) {
+  return async (RED: NodeAPI, id: string, question: unknown, signal: AbortSignal): Promise<Answer> => {
+    const account = accountOf(RED.nodes.getNode(id));
+    const words = wordsOf(RED);
+    return account === undefined
+      ? refused(404, 'NotDeployed', words.text('admin.notDeployed'), words.text('admin.deployAndSearch'))
+      : inquiry(RED, account, question, signal);
+  };
+}
+
+/** Answers about the account that a dialog's values make. */
+function ofValues(inquiry: Inquiry) {
+  return async (RED: NodeAPI, length: number, body: unknown, signal: AbortSignal): Promise<Answer> => {
+    if (!(length <= LARGEST_BODY)) {
+      return refused(413, 'InvalidInput', wordsOf(RED).text('admin.tooLong'));
+    }
+    const verdict = judged(RED, body);
+    return 'refusal' in verdict ? verdict.refusal : inquiry(RED, verdict.account, body, signal);
+  };
+}
+
+async function matchesBy(
   RED: NodeAPI,
-  id: string,
+  account: Account,
   question: unknown,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const account = accountOf(RED.nodes.getNode(id));
-  const words = wordsOf(RED);
-  return account === undefined
-    ? refused(404, 'NotDeployed', words.text('admin.notDeployed'), words.text('admin.deployAndSearch'))
-    : streamsBy(RED, account, question, signal);
-}
-
-/** @param body as for a test, and `{prefix, limit}` */
-export async function streamsOfValues(
-  RED: NodeAPI,
-  length: number,
-  body: unknown,
-  signal: AbortSignal,
-): Promise<Answer> {
-  if (!(length <= LARGEST_BODY)) {
-    return refused(413, 'InvalidInput', wordsOf(RED).text('admin.tooLong'));
+  const { selectBy, streams, exclude }: FleetProperties = isRecord(question) ? question : {};
+  const checked = checkFleet({ selectBy, streams, exclude }, account.settings?.region);
+  if ('problems' in checked) {
+    const words = wordsOf(RED);
+    const problems = checked.problems.map((problem) => settingsProblemText(problem, words)).join('; ');
+    return refused(400, 'InvalidInput', words.text('settings.invalid', { problems }));
   }
-  const verdict = judged(RED, body);
-  return 'refusal' in verdict ? verdict.refusal : streamsBy(RED, verdict.account, body, signal);
+  return withAccount(RED, account, async (service) => {
+    const cache = new TagCache(systemClock);
+    const found = await findStreams(service, checked.settings.selection, cache, signal);
+    const names = found.map(({ StreamName }) => StreamName).sort();
+    return { status: 200, body: { streams: names.slice(0, MOST_STREAMS), count: names.length } };
+  });
 }
 
 async function streamsBy(

@@ -16,6 +16,10 @@ const TIMEOUT_MS = 20_000;
  * - `POST kvs-config/streams` takes the values of a config node that is not deployed as they are, as a test does, with
  *   the rights of a test, and answers as the first
  *
+ * - `POST kvs-config/ID/matches` with `{selectBy, streams, exclude}`, settings of a `kvs-fleet`, needs `kvs-config.read`
+ *   and answers the streams that they select, `{streams, count}`: the names of the first hundred, and how many there are
+ * - `POST kvs-config/matches` does so with the values of a config node that is not deployed, with the rights of a test
+ *
  * A test can use any profile, role or certificate that Node-RED can use, and so can a deploy: hence its right too.
  * All take JSON from pages of Node-RED's own address alone (see `shared/same-origin.ts`). Failures answer a `Refusal`. AWS's refusals have status 502: 401 and 403 would speak of Node-RED's own users.
  */
@@ -28,6 +32,11 @@ export function registerAdminRoutes(RED: NodeAPI, loadRuntime: LoadRuntime): voi
     const body: unknown = request.body;
     answer(response, loadRuntime, RED, (signal) => loadRuntime().streamsOf(RED, String(id), body, signal));
   });
+  httpAdmin.post('/kvs-config/:id/matches', sameOriginOnly, mayRead, (request, response) => {
+    const { id } = request.params;
+    const body: unknown = request.body;
+    answer(response, loadRuntime, RED, (signal) => loadRuntime().matchesOf(RED, String(id), body, signal));
+  });
   const mayDeploy = auth.needsPermission('flows.write');
   const mayTest = auth.needsPermission('kvs-config.write');
   httpAdmin.post('/kvs-config/test', sameOriginOnly, mayTest, mayDeploy, (request, response) => {
@@ -39,6 +48,11 @@ export function registerAdminRoutes(RED: NodeAPI, loadRuntime: LoadRuntime): voi
     const body: unknown = request.body;
     const length = Number(request.headers['content-length'] ?? 0);
     answer(response, loadRuntime, RED, (signal) => loadRuntime().streamsOfValues(RED, length, body, signal));
+  });
+  httpAdmin.post('/kvs-config/matches', sameOriginOnly, mayTest, mayDeploy, (request, response) => {
+    const body: unknown = request.body;
+    const length = Number(request.headers['content-length'] ?? 0);
+    answer(response, loadRuntime, RED, (signal) => loadRuntime().matchesOfValues(RED, length, body, signal));
   });
 }
 

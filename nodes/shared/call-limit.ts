@@ -2,9 +2,12 @@
 import { ArchiveBudgets } from '../../src/archive';
 import type { ConfigSettings, StreamRef } from '../../src/options';
 import { CallLimiter } from '../../src/session';
+import { ConnectPace } from '../../src/streams';
 
 /** Of GetMedia, one for the process. */
 export const getMediaLimiter = new CallLimiter();
+/** Of the connects of nodes with many streams, one for the process. */
+export const connectPace = new ConnectPace();
 /** Limits of the calls about stored media, shared by the whole process. */
 export const archiveBudgets = new ArchiveBudgets();
 

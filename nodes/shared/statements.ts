@@ -29,6 +29,15 @@ export const NODE_STATEMENTS = {
   'input.ackUnknown': [],
   'input.unexpected': ['reason'],
 
+  // A fleet: what is wrong with an action, and what keeps streams from being read.
+  'fleet.ackWithoutStream': [],
+  'fleet.streamNeeded': [],
+  'fleet.namedTwice': ['names'],
+  'fleet.nothingFound.prefix': [],
+  'fleet.nothingFound.tags': [],
+  'fleet.searchedAgain': ['retryInMs'],
+  'fleet.full': ['most'],
+
   // Settings: what cannot be used, and why a node cannot start.
   'settings.invalid': ['problems'],
   'settings.correct': [],

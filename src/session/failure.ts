@@ -5,7 +5,7 @@ import type { Statement } from '../statement';
 import type { Gap } from './gaps';
 
 /** What failed: a call to AWS, or a part of this package. */
-export type Operation = ServiceOperation | 'Input' | 'Checkpoint' | 'Archive';
+export type Operation = ServiceOperation | 'Input' | 'Checkpoint' | 'Archive' | 'Fleet';
 
 /** Something that went wrong, from wherever it came, in the terms of an error message. */
 export interface Failure {

@@ -10,6 +10,8 @@ export interface PositionStore {
   load(stream: StreamRef): Promise<Position | undefined>;
   save(stream: StreamRef, position: Position): void;
   clear(stream: StreamRef): void;
+  /** The stream is not read any more. */
+  release(stream: StreamRef): void;
   close(): Promise<void>;
 }
 
@@ -62,8 +64,11 @@ export class LocalCoordinator implements Coordinator {
     if (this.#here.delete(StreamName)) {
       this.#events?.lost(StreamName);
     }
-    if (isGone && wanted !== undefined) {
-      this.positions.clear(wanted.stream);
+    if (wanted !== undefined) {
+      if (isGone) {
+        this.positions.clear(wanted.stream);
+      }
+      this.positions.release(wanted.stream);
     }
     this.#fill();
   }
@@ -81,8 +86,12 @@ export class LocalCoordinator implements Coordinator {
   }
 
   released(StreamName: string): void {
-    if (this.#here.delete(StreamName) && this.#isDrained) {
-      this.#waiting.add(StreamName);
+    const wanted = this.#known.get(StreamName);
+    if (this.#here.delete(StreamName) && wanted !== undefined) {
+      this.positions.release(wanted.stream);
+      if (this.#isDrained) {
+        this.#waiting.add(StreamName);
+      }
     }
     this.#fill();
   }

@@ -20,6 +20,10 @@ export interface SetStats {
   readonly reconnects: number;
 }
 
+/** Between two measurements of the rate, and until the first. */
+const RATE_MS = 5_000;
+const FIRST_RATE_MS = 1_000;
+
 /** Counts over readers that come and go. */
 export class SetTotals {
   /** Of those that have left. */
@@ -65,11 +69,11 @@ export class SetTotals {
     };
   }
 
-  /** Over at least a second, so that two who ask at the same time get the same. */
+  /** Over some seconds, since media come in bursts, and so that all who ask at the same time get the same. */
   #rate(bytes: number, now: number): number {
     const { at, bytes: before, bitsPerSecond } = this.#last;
     const ms = now - at;
-    if (ms < 1_000) {
+    if (ms < (bitsPerSecond === 0 ? FIRST_RATE_MS : RATE_MS)) {
       return bitsPerSecond;
     }
     const rate = Math.round(((bytes - before) * 8_000) / ms);

@@ -45,13 +45,17 @@ describe('the example flows in a real Node-RED', function () {
   /**
    * @param changes properties by type of node, to be others than the example's
    * @param begins the button to press where the example has it: only the first one starts when it is deployed
+   * @param texts texts of the file to be others, such as periods
    */
   async function deploy(
     file: string,
     changes: Readonly<Record<string, object>> = {},
     begins = 'start',
+    texts: Readonly<Record<string, string>> = {},
   ): Promise<void> {
-    nodes = JSON.parse(readFileSync(join(REPOSITORY, 'examples', file), 'utf8')) as FlowNode[];
+    const written = readFileSync(join(REPOSITORY, 'examples', file), 'utf8');
+    const changed = Object.entries(texts).reduce((text, [from, to]) => text.replaceAll(from, to), written);
+    nodes = JSON.parse(changed) as FlowNode[];
     const shown = new Map(
       nodes.filter(({ type }) => type === 'debug').map(({ id, name }) => [id, String(name)]),
     );
@@ -290,6 +294,40 @@ describe('the example flows in a real Node-RED', function () {
       const bytes = readFileSync(join(nodeRed.userDir, file));
       assert.equal(bytes.readUInt32LE(40), bytes.length - 44);
       assertDecodes(bytes);
+    }
+  });
+
+  it('12, many cameras to files: a new file of each camera in every period', async function () {
+    needsFfmpeg(this);
+    const cameras = ['demo-1', 'demo-2', 'demo-3'].map((name) =>
+      simulator.addStream({ name, live: false, profile: 'aws-sdk' }),
+    );
+    const shooting = setInterval(() => {
+      cameras.forEach((each) => each.produce(1));
+    }, CHUNK_EVERY_MS);
+    try {
+      // Seconds in place of hours.
+      await deploy('12-many-cameras-to-files.json', {}, 'start', { 'slice(0, 13)': 'slice(0, 19)' });
+      const files = (name: string): string[] => [
+        ...new Set(
+          shown('written')
+            .map(({ filename }) => String(filename))
+            .filter((file) => file.startsWith(`kvs-recordings/${name}/`)),
+        ),
+      ];
+      await collector.until(
+        'three files of each camera',
+        () => cameras.every(({ name }) => files(name).length >= 3),
+        30_000,
+      );
+      assert.deepEqual(shown('errors'), []);
+      await nodeRed.deploy([]);
+      for (const file of cameras.flatMap(({ name }) => files(name).slice(0, 2))) {
+        assert.match(file, /^kvs-recordings\/demo-\d\/\d{4}-\d\d-\d\d\/\d{6}\.mp4$/);
+        assertDecodes(readFileSync(join(nodeRed.userDir, file)));
+      }
+    } finally {
+      clearInterval(shooting);
     }
   });
 

@@ -6,7 +6,8 @@ import { verdictText } from '../../nodes/kvs-config/dialog/credential-test-text'
 import type { GetMediaProperty } from '../../nodes/kvs-get-media/dialog/form';
 import { shownArchiveFields } from '../../nodes/kvs-archive/dialog/form';
 import { ARCHIVE_DEFAULTS } from '../../src/options';
-import { shownGetMediaFields, startValueKind, usesAdvanced } from '../../nodes/kvs-get-media/dialog/form';
+import { shownGetMediaFields, usesAdvanced } from '../../nodes/kvs-get-media/dialog/form';
+import { startValueKind } from '../../nodes/shared/dialog/start-value';
 import { isEnvironmentVariable, isLight, storedNumber } from '../../nodes/shared/dialog/field-values';
 import { catalogue } from './definition';
 

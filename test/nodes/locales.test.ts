@@ -60,6 +60,7 @@ function composedKeys(type: string): Set<string> {
     { auth: 'iot' },
     { roleArn: 'any' },
     ...['at', 'FragmentNumber', 'chunks', 'silentSeconds'].map((untilType) => ({ untilType })),
+    ...['tags', 'list'].map((selectBy) => ({ selectBy })),
     ...BAD_STARTS.map((startSelectorType) => ({ startSelectorType })),
   ]) {
     const node = nodeOf(type, { id: 'imported', changed: true, config: 'good', ...other }, asked);

@@ -16,6 +16,7 @@ function coordinator(most = 100) {
       load: ({ StreamName }: StreamRef) => Promise.resolve(stored.get(StreamName)),
       save: ({ StreamName }, position) => stored.set(StreamName, position),
       clear: ({ StreamName }) => stored.delete(StreamName),
+      release: () => undefined,
       close: () => Promise.resolve(),
     },
     most,

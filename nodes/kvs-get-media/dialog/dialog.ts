@@ -22,12 +22,12 @@ import type { GetMediaProperty } from './form';
 import {
   NUMERIC_PROPERTIES,
   shownGetMediaFields,
-  startValueKind,
   untilValueKind,
   usesAdvanced,
   valueOrDefault,
 } from './form';
-import { offerTimes } from './time-picker';
+import { startValueKind } from '../../shared/dialog/start-value';
+import { offerTimes } from '../../shared/dialog/time-picker';
 import { offerPreview } from './preview-button';
 import type { FieldProblem } from '../../shared/dialog/problem-text';
 import { verdict } from '../../shared/dialog/problem-text';

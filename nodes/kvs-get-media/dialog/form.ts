@@ -2,6 +2,7 @@
 import { GET_MEDIA_DEFAULTS, LIMITS, numberProblem } from '../../../src/options';
 import type { NumericProperty } from '../../../src/options';
 import { isEnvironmentVariable } from '../../shared/dialog/field-values';
+import { startValueKind, type StartValueKind } from '../../shared/dialog/start-value';
 
 export type GetMediaProperty = keyof typeof GET_MEDIA_DEFAULTS;
 
@@ -23,20 +24,6 @@ export const NUMERIC_PROPERTIES = Object.keys(LIMITS) as NumericProperty[];
 /** A property of a node as the run time takes it: one that a flow leaves out has its default. */
 export function valueOrDefault(property: GetMediaProperty, value: unknown): unknown {
   return value ?? GET_MEDIA_DEFAULTS[property];
-}
-
-export type StartValueKind = 'fragmentNumber' | 'time' | 'token';
-
-const START_VALUE_KINDS: Partial<Record<string, StartValueKind>> = {
-  FRAGMENT_NUMBER: 'fragmentNumber',
-  SERVER_TIMESTAMP: 'time',
-  PRODUCER_TIMESTAMP: 'time',
-  CONTINUATION_TOKEN: 'token',
-};
-
-/** What the start selector needs beside its type; undefined where it needs nothing. */
-export function startValueKind(startSelectorType: unknown): StartValueKind | undefined {
-  return typeof startSelectorType === 'string' ? START_VALUE_KINDS[startSelectorType] : undefined;
 }
 
 /** What the bound is, where there is an example of it. */

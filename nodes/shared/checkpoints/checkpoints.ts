@@ -31,7 +31,7 @@ interface Kept {
 
 /** By node id and key. Bounded: of more than this, those that have not moved for longest are forgotten. */
 const keptOf = new Map<string, Kept>();
-const KEPT_AT_MOST = 1_000;
+const KEPT_AT_MOST = 10_000;
 
 /** Keeps the position of one node in one stream: in the node's context, and in the memory of the process. */
 export class Checkpoints {

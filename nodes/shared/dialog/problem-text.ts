@@ -1,9 +1,11 @@
 /** Words what is wrong with a field of a dialog. */
-import type { NumericProperty, SettingsProblem } from '../../../src/options';
-import { LIMITS } from '../../../src/options';
+import type { SettingsProblem } from '../../../src/options';
+import { FLEET_LIMITS, LIMITS } from '../../../src/options';
 
 /** `node._`: a text of the node's own catalogue, with `__name__` replaced. */
 export type Translate = (key: string, values?: Readonly<Record<string, string | number>>) => string;
+
+const BOUNDED = { ...LIMITS, ...FLEET_LIMITS };
 
 /** What is wrong with a field of the dialogs; credentials are no settings, so they are named here. */
 export type FieldProblem =
@@ -31,13 +33,6 @@ export function verdict(
 }
 
 function boundsOf(property: string): Record<string, number> {
-  if (!isNumeric(property)) {
-    return {};
-  }
-  const { min, max } = LIMITS[property];
-  return { min, max };
-}
-
-function isNumeric(property: string): property is NumericProperty {
-  return property in LIMITS;
+  const limits = Object.entries(BOUNDED).find(([name]) => name === property)?.[1];
+  return limits === undefined ? {} : { min: limits.min, max: limits.max };
 }

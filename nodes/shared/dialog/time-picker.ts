@@ -1,6 +1,6 @@
 /** A date and time picker beside a text field: each follows the other, and the text alone is stored. */
-import type { Dialog } from '../../shared/dialog/dialog-fields';
-import { isLight } from '../../shared/dialog/field-values';
+import type { Dialog } from './dialog-fields';
+import { isLight } from './field-values';
 import { localTime, utcTime, zoneAt } from './local-time';
 
 /**

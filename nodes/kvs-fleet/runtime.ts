@@ -1,0 +1,8 @@
+/** What kvs-fleet does at run time: loaded with the first node. */
+export { accountOf } from '../shared/account';
+export { Checkpoints } from '../shared/checkpoints/checkpoints';
+export { contextStoreOf } from '../shared/checkpoints/context-store';
+export { Words } from '../shared/words';
+export { FleetNode } from './fleet-node';
+export { fleetPortOf } from './fleet-port';
+export { MEMBER } from './member';
