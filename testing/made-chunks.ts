@@ -19,6 +19,8 @@ export interface MadeChunk {
   readonly at: number;
   /** Times of the frames in ms from the chunk's beginning; the last frame has no length. */
   readonly frames?: readonly number[];
+  /** Size of each. */
+  readonly frameBytes?: number;
   /** MILLIS_BEHIND_NOW. */
   readonly behindMs?: number;
   readonly hasNumber?: boolean;
@@ -35,9 +37,17 @@ export function numberOf({ sequence, at }: Pick<MadeChunk, 'sequence' | 'at'>): 
 
 /** A chunk as GetMedia sends it, but for what is asked to be odd about it. */
 export function makeChunk(chunk: MadeChunk): Buffer {
-  const { at, frames = [0, 1_000], hasNumber = true, hasCluster = true, hasTail = true } = chunk;
+  const {
+    at,
+    frames = [0, 1_000],
+    frameBytes = 5,
+    hasNumber = true,
+    hasCluster = true,
+    hasTail = true,
+  } = chunk;
   const FragmentNumber = numberOf(chunk);
   const seconds = (at / 1_000).toFixed(3);
+  const frame = 'frame'.padEnd(frameBytes);
   return Buffer.concat([
     EBML_HEADER,
     UNKNOWN_SEGMENT,
@@ -52,7 +62,7 @@ export function makeChunk(chunk: MadeChunk): Buffer {
       ? element(
           ID.Cluster,
           uint(ID.Timestamp, 0),
-          ...frames.map((time, i) => simpleBlock(1, time, i === 0 ? KEYFRAME : 0, 'frame')),
+          ...frames.map((time, i) => simpleBlock(1, time, i === 0 ? KEYFRAME : 0, frame)),
         )
       : Buffer.alloc(0),
     errorTags(chunk.errorAfter),

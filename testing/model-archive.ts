@@ -37,9 +37,9 @@ export interface ModelFragment extends StoredFragment {
   readonly liveBytes: Buffer;
 }
 
-/** A fragment whose cluster has a known size or, where that is asked for, none. */
-export function modelFragment(sequence: number, at: number, isOpen = false): ModelFragment {
-  const made = { sequence, at, frames: FRAMES };
+/** A fragment whose cluster has a known size or, where that is asked for, none. @param frameBytes of each of its frames */
+export function modelFragment(sequence: number, at: number, isOpen = false, frameBytes = 5): ModelFragment {
+  const made = { sequence, at, frames: FRAMES, frameBytes };
   const FragmentNumber = numberOf(made);
   const bytes = isOpen ? openChunk(FragmentNumber, at) : makeChunk({ ...made, hasTail: false });
   return {

@@ -2,7 +2,7 @@
 import { KinesisVideoError, type StoredFragment } from '../kinesis-video';
 import type { StreamRef } from '../options';
 import { retryCalls } from './call-retries';
-import { readListResponse, type ListOutcome, type ReceivedChunk } from './list-response';
+import { MOST_KEPT_BYTES, readListResponse, type ListOutcome, type ReceivedChunk } from './list-response';
 import { serviceTagsSize } from './service-tags-size';
 import { sleep } from './sleep';
 import type { ArchiveDependencies } from './types';
@@ -18,6 +18,14 @@ interface BatchOptions {
   readonly connectionTries?: number;
 }
 
+/** What has been read of a batch. */
+export interface ReadBatch {
+  /** By fragment number. What is neither here nor left could not be read. */
+  readonly chunks: Map<string, ReceivedChunk>;
+  /** What is still to be read, because the chunks that came are much larger than they are listed. */
+  readonly left: readonly StoredFragment[];
+}
+
 /** Shared by the batches of a range, since it is learnt from the first. */
 export class BatchReader {
   /**
@@ -31,20 +39,21 @@ export class BatchReader {
     private readonly options: BatchOptions,
   ) {}
 
-  /**
-   * The chunks that came, by fragment number. What is not among them could not be read.
-   *
-   * @throws what makes every call fail, or the signal's reason
-   */
-  async read(fragments: readonly StoredFragment[], signal: AbortSignal): Promise<Map<string, ReceivedChunk>> {
+  /** @throws what makes every call fail, or the signal's reason */
+  async read(fragments: readonly StoredFragment[], signal: AbortSignal): Promise<ReadBatch> {
     const wanted = new Map(fragments.map((fragment) => [fragment.FragmentNumber, fragment]));
     const got = new Map<string, ReceivedChunk>();
     /** Chunks that may lack their end: whole only if another chunk follows them, or they come so again. */
     const doubtful = new Map<string, ReceivedChunk>();
     let asked = 0;
+    let bytes = 0;
     while (wanted.size > 0) {
       const [read] = got.keys();
-      const { chunks, error } = await this.#ask(wanted, doubtful.size > 0 ? read : undefined, signal);
+      const {
+        chunks,
+        error,
+        isCut = false,
+      } = await this.#ask(wanted, doubtful.size > 0 ? read : undefined, signal);
       const left = wanted.size;
       for (const [index, received] of chunks.entries()) {
         const { FragmentNumber } = received;
@@ -54,11 +63,15 @@ export class BatchReader {
         if (fragment !== undefined && this.#isWhole(fragment, received, isLast, before)) {
           wanted.delete(FragmentNumber);
           got.set(FragmentNumber, received);
+          bytes += received.chunk.data.length;
         } else if (fragment !== undefined) {
           doubtful.set(FragmentNumber, received);
         }
       }
-      const hasBroken = error !== undefined && wanted.size < left;
+      if (bytes > MOST_KEPT_BYTES) {
+        return { chunks: got, left: [...wanted.values()] };
+      }
+      const hasBroken = (error !== undefined || isCut) && wanted.size < left;
       if (wanted.size === 0 || hasBroken) {
         continue;
       }
@@ -68,7 +81,7 @@ export class BatchReader {
       }
       await sleep(this.dependencies.clock, waitMs, signal);
     }
-    return got;
+    return { chunks: got, left: [] };
   }
 
   /**
@@ -108,7 +121,8 @@ export class BatchReader {
       await sleep(clock, budgets.media.take(streamKey, numbers.length, clock.monotonic()), signal);
       const response = await service.getMediaForFragmentList(stream, numbers, signal);
       const { StreamName } = stream;
-      return await readListResponse(this.dependencies, response, { maxChunkBytes, StreamName }, signal);
+      const asked = { asked: new Set(numbers), maxChunkBytes, StreamName };
+      return await readListResponse(this.dependencies, response, asked, signal);
     } finally {
       release();
     }

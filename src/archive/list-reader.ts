@@ -1,12 +1,11 @@
 /** Reads a range by lists: window by window, batch by batch, in order. */
 import type { StoredFragment } from '../kinesis-video';
 import { processTurn } from '../turn';
-import { BatchReader } from './batch-reader';
+import { BatchReader, type ReadBatch } from './batch-reader';
 import { batchesOf, type Batch } from './batches';
 import { beginOf } from './coverage';
 import type { ChunkOutput } from './chunk-output';
 import { listFragments } from './list-fragments';
-import type { ReceivedChunk } from './list-response';
 import { isNotRetained } from './retention';
 import type { ArchiveDependencies, ChunkRequest } from './types';
 
@@ -20,7 +19,7 @@ const MOST_BYTES = 24 * 1024 * 1024;
 /** A batch that is being read. It never rejects: the failure shows when its turn has come. */
 interface Reading {
   readonly batch: Batch;
-  readonly result: Promise<{ readonly chunks: Map<string, ReceivedChunk> } | { readonly error: unknown }>;
+  readonly result: Promise<ReadBatch | { readonly error: unknown }>;
 }
 
 /** What has been read by lists. */
@@ -97,18 +96,17 @@ async function readBatches(
   const readings: Reading[] = [];
   let bytes = 0;
   let next = 0;
+  const read = (batch: Batch): Reading => {
+    bytes += batch.bytes;
+    return { batch, result: reader.read(batch.fragments, signal).catch((error: unknown) => ({ error })) };
+  };
   const begin = (): void => {
     for (let batch = batches[next]; batch !== undefined; batch = batches[next]) {
       if (readings.length > 0 && (readings.length >= MOST_BATCHES || bytes + batch.bytes > MOST_BYTES)) {
         break;
       }
       next += 1;
-      bytes += batch.bytes;
-      const result = reader.read(batch.fragments, signal).then(
-        (chunks) => ({ chunks }),
-        (error: unknown) => ({ error }),
-      );
-      readings.push({ batch, result });
+      readings.push(read(batch));
     }
   };
   begin();
@@ -117,7 +115,8 @@ async function readBatches(
     if ('error' in result) {
       throw result.error;
     }
-    for (const fragment of reading.batch.fragments) {
+    const left = new Set(result.left);
+    for (const fragment of reading.batch.fragments.filter((each) => !left.has(each))) {
       const received = result.chunks.get(fragment.FragmentNumber);
       result.chunks.delete(fragment.FragmentNumber);
       if (received === undefined) {
@@ -136,6 +135,9 @@ async function readBatches(
     }
     readings.shift();
     bytes -= reading.batch.bytes;
+    if (left.size > 0) {
+      readings.unshift(read({ ...reading.batch, fragments: result.left }));
+    }
     begin();
   }
   return missing;

@@ -13,15 +13,30 @@ export interface ReceivedChunk {
   readonly RequestId: string | null;
 }
 
+/** What is asked for, and how large it may be. */
+export interface ListRead {
+  readonly StreamName: string;
+  /** Fragment numbers; chunks of others are not kept. */
+  readonly asked: ReadonlySet<string>;
+  readonly maxChunkBytes: number;
+}
+
 /** What a response brought. */
 export interface ListOutcome {
   readonly chunks: readonly ReceivedChunk[];
   /** Why it ended early, or what the service said within it; not that fragments were not found. */
   readonly error?: Error;
+  /** It was not read to its end, because it is larger than it should be. */
+  readonly isCut?: boolean;
 }
 
 const say = statementsOf<typeof SESSION_STATEMENTS>();
 const STALL_TIMEOUT_MS = 20_000;
+/**
+ * A response is not read further once its chunks have more bytes. Batches are made of listed sizes that sum up to much
+ * less, but a list can be wrong.
+ */
+export const MOST_KEPT_BYTES = 16 * 1024 * 1024;
 /** Within a response: the service does not know the fragment, or does not yet. */
 const FRAGMENT_NOT_FOUND = 3_000;
 
@@ -29,11 +44,13 @@ const FRAGMENT_NOT_FOUND = 3_000;
 export async function readListResponse(
   { clock, turn = processTurn }: Pick<ArchiveDependencies, 'clock' | 'turn'>,
   response: MediaResponse,
-  { maxChunkBytes, StreamName }: { readonly maxChunkBytes: number; readonly StreamName: string },
+  { asked, maxChunkBytes, StreamName }: ListRead,
   signal: AbortSignal,
 ): Promise<ListOutcome> {
   const { RequestId } = response;
   const chunks: ReceivedChunk[] = [];
+  const kept = new Set<string>();
+  let [keptBytes, unasked, received] = [0, 0, 0];
   let connection: Connection | undefined;
   let leave = (): void => undefined;
   const failure = (
@@ -53,6 +70,10 @@ export async function readListResponse(
         const why = error ?? last;
         resolve({ chunks, ...(why === undefined ? {} : { error: why }) });
       };
+      const cut = (): void => {
+        connection?.close();
+        resolve({ chunks, isCut: true });
+      };
       leave = () => {
         reject(signal.reason as Error);
       };
@@ -64,8 +85,18 @@ export async function readListResponse(
         {
           chunk: (chunk) => {
             const { FragmentNumber } = chunk;
-            if (chunk.hasCluster && FragmentNumber !== undefined) {
+            if (!chunk.hasCluster || FragmentNumber === undefined) {
+              return;
+            }
+            if (asked.has(FragmentNumber) && !kept.has(FragmentNumber)) {
+              kept.add(FragmentNumber);
+              keptBytes += chunk.data.length;
               chunks.push({ chunk, FragmentNumber, RequestId });
+            } else {
+              unasked += 1;
+            }
+            if (keptBytes > MOST_KEPT_BYTES || unasked > asked.size) {
+              cut();
             }
           },
           inBandError: ({ ErrorId }) => {
@@ -90,7 +121,12 @@ export async function readListResponse(
           truncated: () => undefined,
           malformed: () => undefined,
           tooLarge: () => undefined,
-          received: () => undefined,
+          received: (bytes) => {
+            received += bytes;
+            if (received > MOST_KEPT_BYTES + 2 * maxChunkBytes) {
+              cut();
+            }
+          },
           ended: () => {
             end();
           },

@@ -19,6 +19,11 @@ const LIVE_EDGE_MS = 60_000;
  * that begins so much earlier.
  */
 export const LONGEST_FRAGMENT_MS = 20_000;
+/** A list that goes on and on is no list of a stream: producers do not send so many fragments in a second. */
+const MOST_FRAGMENTS_PER_SECOND = 20;
+const MOST_FRAGMENTS_MORE = 10_000;
+/** So many pages in a row may bring nothing new. */
+const MOST_EMPTY_PAGES = 20;
 /** Between two lists that are to agree, and between two looks for media that have not arrived. */
 const AGREE_AFTER_MS = 1_500;
 const LOOK_EVERY_MS = 3_000;
@@ -35,8 +40,10 @@ export async function listRange(
   const MaxResults = Math.min(LARGEST_PAGE, Math.max(SMALLEST_PAGE, expected));
   const found = new Map<string, StoredFragment>();
   let request: ListFragmentsRequest = { ...{ timestampType, from, to }, MaxResults };
+  const most = MOST_FRAGMENTS_MORE + ((to - from) / 1_000) * MOST_FRAGMENTS_PER_SECOND;
   const tokens = new Set<string>();
-  for (;;) {
+  for (let emptyPages = 0; ;) {
+    const before = found.size;
     const page = await retryCalls(dependencies, stream, signal, () =>
       pageOf(dependencies, stream, request, signal),
     );
@@ -45,6 +52,16 @@ export async function listRange(
       if (begin >= from && begin <= to) {
         found.set(fragment.FragmentNumber, fragment);
       }
+    }
+    if (found.size > before) {
+      emptyPages = 0;
+      tokens.clear();
+    } else {
+      emptyPages += 1;
+    }
+    if (found.size > most || emptyPages > MOST_EMPTY_PAGES) {
+      const what = `${found.size} fragments and goes on`;
+      throw new Error(`the list of what stream "${stream.StreamName}" stores has ${what}`);
     }
     const { NextToken } = page;
     // A token that comes again would be followed for ever.

@@ -1,6 +1,7 @@
 /** How clients of the AWS SDK are set up: our network, our signer, no retries, and errors that we read ourselves. */
 import type { HttpHandlerOptions, RequestSigner } from '@smithy/types';
 import {
+  failure,
   readBody,
   readErrorBody,
   type HttpRequest,
@@ -47,6 +48,13 @@ interface SdkResponse {
 
 /** A page of 1,000 streams has about 600 kB; other answers, a few. */
 const LONGEST_ANSWER = 4 * 1024 * 1024;
+/**
+ * The same page has some 10,000 values. The SDK takes microseconds for each in one turn of the event loop, and an
+ * answer may be nothing but values of two bytes.
+ */
+const MOST_VALUES = 20_000;
+/** Each begins a value or separates two. */
+const VALUE_MARKS = Buffer.from(',[{');
 
 /** @param send resolves with the head of the answer */
 export function sdkRequestHandler(
@@ -57,9 +65,26 @@ export function sdkRequestHandler(
     handle: async (request, { abortSignal } = {}) => {
       const answer = await send(request, abortSignal instanceof AbortSignal ? abortSignal : undefined);
       const body = await readBody(answer, longestAnswer);
+      if (hasMoreValues(body, MOST_VALUES)) {
+        throw failure('ERR_BUFFER_TOO_LARGE', `The answer has more than ${MOST_VALUES} values.`);
+      }
       return { response: { statusCode: answer.statusCode, headers: { ...answer.headers }, body } };
     },
   };
+}
+
+/** Looks no further than it has to. */
+function hasMoreValues(json: Buffer, most: number): boolean {
+  let count = 0;
+  for (const mark of VALUE_MARKS) {
+    for (let at = json.indexOf(mark); at >= 0; at = json.indexOf(mark, at + 1)) {
+      count += 1;
+      if (count > most) {
+        return true;
+      }
+    }
+  }
+  return false;
 }
 
 /** The options that an SDK client is made with. `RefusedReply`s come out of its calls; see `errorFromRefusal`. */

@@ -6,6 +6,7 @@
  * `transport-choice` says which of the two an operator has chosen. Both give a `StreamedResponse` (`streamed-response`).
  */
 export { readBody, readErrorBody } from './error-body';
+export { failure } from './failure';
 export type { NetworkOptions } from './https-transport';
 export { HttpsTransport } from './https-transport';
 export type { ByteSink, MediaResponse, ResponseFacts, StreamedResponse } from './streamed-response';

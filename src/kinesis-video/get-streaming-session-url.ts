@@ -1,7 +1,7 @@
 /** GetHLSStreamingSessionURL and GetDASHStreamingSessionURL: an address that a player reads stored or live media from. */
 import { awsStatement, callStatement, KinesisVideoError, type AwsAccount } from '../aws';
 import { definedOnly } from '../defined-only';
-import type { StreamRef } from '../options';
+import { isLoopback, type StreamRef } from '../options';
 import { archivedPackage, type ArchivedClients } from './archived-client';
 import { streamMember } from './stream-member';
 import { timestampRange, type SessionUrlRequest } from './types';
@@ -54,7 +54,7 @@ function selectorOf(request: SessionUrlRequest) {
   });
 }
 
-/** @throws {KinesisVideoError} where the answer has no URL */
+/** @throws {KinesisVideoError} where the answer has no URL, or none that a player may be given */
 function presentUrl(url: string | undefined, operation: typeof HLS | typeof DASH, stream: StreamRef): string {
   if (url === undefined || url === '') {
     const message = `${operation} for stream "${stream.StreamName}" got an answer without a URL.`;
@@ -63,5 +63,21 @@ function presentUrl(url: string | undefined, operation: typeof HLS | typeof DASH
       statements: [callStatement(operation, stream), awsStatement('endpoint.missing', {})],
     });
   }
+  if (!isPlayable(url)) {
+    const message = `${operation} for stream "${stream.StreamName}" got a URL that is not an https address.`;
+    throw new KinesisVideoError(message, {
+      ...{ ErrorType: 'InvalidEndpoint', operation },
+      statements: [callStatement(operation, stream), awsStatement('endpoint.malformed', {})],
+    });
+  }
   return url;
+}
+
+/** A page may show the URL as it is, so it must not be a script, and what leads to media must not go over plain http. */
+function isPlayable(text: string): boolean {
+  if (!URL.canParse(text)) {
+    return false;
+  }
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
 }

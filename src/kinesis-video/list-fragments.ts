@@ -2,7 +2,7 @@
 import type { Fragment as SdkFragment } from '@aws-sdk/client-kinesis-video-archived-media';
 import type { AwsAccount } from '../aws';
 import { definedOnly } from '../defined-only';
-import type { StreamRef } from '../options';
+import { FRAGMENT_NUMBER_PATTERN, type StreamRef } from '../options';
 import { archivedPackage, type ArchivedClients } from './archived-client';
 import { streamMember } from './stream-member';
 import type { FragmentPage, ListFragmentsRequest, StoredFragment } from './types';
@@ -37,17 +37,21 @@ export async function listFragments(
   return { fragments, ...definedOnly({ NextToken: NextToken === '' ? undefined : NextToken }) };
 }
 
-/** Undefined for one without a number or times, which nothing could be done with. */
-function storedFragment(fragment: SdkFragment): StoredFragment | undefined {
-  const { FragmentNumber, ProducerTimestamp, ServerTimestamp } = fragment;
-  if (FragmentNumber === undefined || ProducerTimestamp === undefined || ServerTimestamp === undefined) {
+/** Undefined for one without a valid number or times, which nothing could be done with. Sizes and lengths are 0 at least. */
+function storedFragment(fragment: SdkFragment | null): StoredFragment | undefined {
+  const { FragmentNumber = '', ProducerTimestamp, ServerTimestamp } = fragment ?? {};
+  if (
+    !FRAGMENT_NUMBER_PATTERN.test(FragmentNumber) ||
+    ProducerTimestamp === undefined ||
+    ServerTimestamp === undefined
+  ) {
     return undefined;
   }
   return {
     FragmentNumber,
-    FragmentSizeInBytes: fragment.FragmentSizeInBytes ?? 0,
+    FragmentSizeInBytes: Math.max(0, fragment?.FragmentSizeInBytes ?? 0),
     ProducerTimestamp: ProducerTimestamp.getTime(),
     ServerTimestamp: ServerTimestamp.getTime(),
-    FragmentLengthInMilliseconds: fragment.FragmentLengthInMilliseconds ?? 0,
+    FragmentLengthInMilliseconds: Math.max(0, fragment?.FragmentLengthInMilliseconds ?? 0),
   };
 }

@@ -14,6 +14,8 @@ export interface ListStreamsOptions {
 
 /** The service documents pages of up to 10 000 streams and has been seen to send no more than 1000. */
 const LARGEST_PAGE = 1000;
+/** A hundred times as many as an account has by default; tokens may come without end. */
+const MOST_PAGES = 1_000;
 
 /** Streams in the service's order. A page may hold fewer than it was asked for, or none, and still not be the last. */
 export async function listStreams(
@@ -24,7 +26,7 @@ export async function listStreams(
 ): Promise<StreamInfo[]> {
   const found: StreamInfo[] = [];
   let token: string | undefined;
-  while (found.length < limit) {
+  for (let page = 0; found.length < limit && page < MOST_PAGES; page += 1) {
     const input = {
       MaxResults: Math.min(limit - found.length, LARGEST_PAGE),
       NextToken: token,

@@ -11,6 +11,7 @@ import {
   refusal,
   type ModelFragment,
 } from '../../testing/model-archive';
+import { ScriptedResponse } from '../../testing/scripted-service';
 
 /** When the model's clock begins, which is a time after everything that is stored. */
 const NOW = 1_700_000_000_000;
@@ -208,6 +209,77 @@ describe('the chunks of a range', () => {
       assertAll(await read(begin, begin + 600_000), fragments);
       assert.ok(model.count('GetMediaForFragmentList') < 9);
     });
+
+    it('are all read where the service sends others among them', async () => {
+      const others = Array.from({ length: 40 }, (_, index) => modelFragment(5_000 + index, begin));
+      model.faults.body = (asked) => ({
+        bytes: Buffer.concat([...asked, ...others].map(({ bytes }) => bytes)),
+      });
+      assertAll(await read(begin, begin + 120_000), fragments.slice(0, 60));
+    });
+
+    it('are given up, and the response closed, where it never ends and holds others alone', async () => {
+      const other = modelFragment(5_000, begin).bytes;
+      const responses: ScriptedResponse[] = [];
+      model.getMediaForFragmentList = () => {
+        const response = new ScriptedResponse('endless');
+        responses.push(response);
+        const push = (): void => {
+          if (!response.closed) {
+            response.push(other);
+            setImmediate(push);
+          }
+        };
+        push();
+        return Promise.resolve(response);
+      };
+      const rig = await read(begin, begin + 20_000);
+      assert.deepEqual(rig.outcome, { chunks: 0, missing: all(fragments.slice(0, 10)) });
+      assert.equal(responses.length, 5);
+      assert.ok(responses.every(({ closed }) => closed));
+    });
+
+    it('come in parts that fit into memory where they are much larger than their list says', async () => {
+      const large = Array.from({ length: 20 }, (_, index) =>
+        modelFragment(index + 1, begin + index * FRAGMENT_MS, false, 750_000),
+      );
+      fragments.splice(0, fragments.length, ...large.map((each) => ({ ...each, FragmentSizeInBytes: 1 })));
+      let most = 0;
+      model.faults.body = (asked) => {
+        most = Math.max(most, asked.length);
+        return { bytes: Buffer.concat(asked.map(({ bytes }) => bytes)) };
+      };
+      assertAll(await read(begin, begin + 40_000, { maxChunkBytes: 4_000_000 }), fragments);
+      assert.equal(most, 20);
+      assert.deepEqual(
+        model.calls
+          .filter(({ operation }) => operation === 'GetMediaForFragmentList')
+          .map(({ asked }) => asked),
+        [20, 14, 8, 2],
+      );
+    });
+
+    for (const [what, page] of [
+      ['pages without end', (call: number) => ({ fragments: [], NextToken: String(call) })],
+      [
+        'fragments without end',
+        (call: number) => ({
+          fragments: Array.from({ length: 1_000 }, (_, index) => ({
+            ...modelFragment(1, begin),
+            FragmentNumber: String(call * 1_000 + index),
+          })),
+          NextToken: String(call),
+        }),
+      ],
+    ] as const) {
+      it(`fail where their list has ${what}`, async () => {
+        let calls = 0;
+        model.listFragments = () => Promise.resolve(page(calls++));
+        const { outcome } = await read(begin, begin + 60_000);
+        assert.match(String(outcome !== undefined && 'error' in outcome && outcome.error), /goes on/);
+        assert.ok(calls <= 25, `${calls} calls`);
+      });
+    }
 
     it('wait while calls are throttled', async () => {
       model.faults.refuse = (operation, call) =>

@@ -159,6 +159,50 @@ describe('calls to archived media', () => {
     });
   });
 
+  for (const url of [
+    'javascript:alert(document.domain)//.m3u8',
+    'http://b-1.example/hls',
+    'file:///etc/passwd',
+    'no URL',
+  ]) {
+    it(`refuses ${url} as the URL of a session`, async () => {
+      stub.answers.set('/getHLSStreamingSessionURL', json(200, { HLSStreamingSessionURL: url }));
+      const call = CALLS['GetHLSStreamingSessionURL']?.(stub.service()) ?? Promise.resolve();
+      const { ErrorType, message } = await failureOf(call);
+      assert.equal(ErrorType, 'InvalidEndpoint');
+      assert.ok(!message.includes(url));
+    });
+  }
+
+  it('leaves out what is no fragment, and takes sizes and lengths below 0 for none', async () => {
+    const times = { ProducerTimestamp: 1, ServerTimestamp: 1 };
+    const lies = { FragmentSizeInBytes: -7, FragmentLengthInMilliseconds: -1 };
+    const Fragments = [
+      null,
+      {},
+      { FragmentNumber: 'x\n1', ...times },
+      { FragmentNumber: '9'.repeat(129), ...times },
+      { FragmentNumber: NUMBER, ...times, ...lies },
+    ];
+    stub.answers.set('/listFragments', json(200, { Fragments }));
+    const page = await stub.service().listFragments(STREAM, { ...RANGE, MaxResults: 7 }, never);
+    const shown = { FragmentNumber: NUMBER, ProducerTimestamp: 1_000, ServerTimestamp: 1_000 };
+    assert.deepEqual(page.fragments, [{ ...shown, FragmentSizeInBytes: 0, FragmentLengthInMilliseconds: 0 }]);
+  });
+
+  it('refuses an answer of far more values than a page has, before the SDK spends a moment on each', async () => {
+    for (const Fragments of [
+      `[${'{},'.repeat(30_000)}{}]`,
+      '['.repeat(30_000),
+      `[${'0,'.repeat(30_000)}0]`,
+    ]) {
+      const body = `{"Fragments":${Fragments}}`;
+      stub.answers.set('/listFragments', reply(200, body, { 'content-type': 'application/json' }));
+      const call = stub.service().listFragments(STREAM, { ...RANGE, MaxResults: 1_000 }, never);
+      assert.match((await failureOf(call)).message, /more than 20000 values/);
+    }
+  });
+
   it('cuts the token of a session URL out of whatever is shown', async () => {
     for (const text of [HLS_URL, `SessionToken%3D${TOKEN}`, `"sessionToken":"${TOKEN}"`]) {
       assert.ok(!redact(`no such session: ${text}`).includes(TOKEN.slice(0, 12)), text);
