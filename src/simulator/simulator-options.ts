@@ -1,7 +1,7 @@
 /** What a simulator and its streams can be told, and the defaults. */
 import { systemClock, type Clock } from '../clock';
 import type { Limits, ServiceOptions, SimulatorCredentials, TlsOptions } from './api';
-import type { HeaderStyle } from './faults';
+import { OPERATIONS, type HeaderStyle, type Operation } from './faults';
 import type { MediaSource, Profile } from './media';
 import type { RecordedGap } from './streams';
 
@@ -28,8 +28,13 @@ export interface SimulatorOptions {
   readonly idleEndMs?: number;
   /** A response ends at this age; default 45 minutes. */
   readonly maxSessionMs?: number;
-  /** GetMedia, GetDataEndpoint and DescribeStream calls per stream; default 5. */
+  /** Calls of an operation per stream: GetMedia, GetDataEndpoint, DescribeStream, and those for tags; default 5. */
   readonly callsPerSecond?: number;
+  /**
+   * Calls of an operation for all streams together. Default, as the service has it: 300 GetDataEndpoint and DescribeStream,
+   * 50 ListStreams and those that create, change, delete or tag streams, but never less than `callsPerSecond`.
+   */
+  readonly accountCallsPerSecond?: Readonly<Partial<Record<Operation, number>>>;
   /** GetMedia connections per stream; default 3. */
   readonly connectionsPerStream?: number;
   /** A fragment is listed at most this long after it is complete, ms; default 1000. How long is left to chance for each. */
@@ -89,6 +94,8 @@ export interface StreamOptions {
   readonly retentionMs?: number;
   /** Custom tags after each Cluster, each in a Tags element of its own. Default: by profile. */
   readonly tags?: readonly (readonly [name: string, value: string])[];
+  /** Tags of the stream as a resource of the account, as TagStream sets them. */
+  readonly resourceTags?: Readonly<Record<string, string>>;
 }
 
 const MINUTE = 60_000;
@@ -109,6 +116,7 @@ export function serviceOptions(
     idleEndMs: options.idleEndMs ?? 3000,
     maxSessionMs: options.maxSessionMs ?? 45 * MINUTE,
     callsPerSecond: options.callsPerSecond ?? 5,
+    accountCallsPerSecond: accountLimits(options),
     connectionsPerStream: options.connectionsPerStream ?? 3,
     archive: {
       seed,
@@ -129,9 +137,37 @@ export function serviceOptions(
   };
 }
 
-export function limitsOf({ callsPerSecond, archive }: ServiceOptions): Limits {
+/** https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/limits.html */
+const ACCOUNT_CALLS_PER_SECOND: Readonly<Partial<Record<Operation, number>>> = {
+  GetDataEndpoint: 300,
+  DescribeStream: 300,
+  ListStreams: 50,
+  CreateStream: 50,
+  DeleteStream: 50,
+  UpdateDataRetention: 50,
+  TagStream: 50,
+  UntagStream: 50,
+  ListTagsForStream: 50,
+};
+
+/** An account may do at least what one stream may. */
+function accountLimits({
+  callsPerSecond = 0,
+  accountCallsPerSecond,
+}: SimulatorOptions): Readonly<Partial<Record<Operation, number>>> {
+  const limits: Partial<Record<Operation, number>> = { ...ACCOUNT_CALLS_PER_SECOND };
+  for (const operation of OPERATIONS) {
+    const limit = limits[operation];
+    if (limit !== undefined) {
+      limits[operation] = Math.max(limit, callsPerSecond);
+    }
+  }
+  return { ...limits, ...accountCallsPerSecond };
+}
+
+export function limitsOf({ callsPerSecond, accountCallsPerSecond, archive }: ServiceOptions): Limits {
   return {
-    callsPerSecond,
+    ...{ callsPerSecond, accountCallsPerSecond },
     pointsPerSecond: { metadata: archive.metadataPointsPerSecond, media: archive.mediaPointsPerSecond },
   };
 }

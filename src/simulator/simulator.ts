@@ -148,6 +148,7 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
       profile,
       mediaType: media?.kind === 'playable' ? media.playable.mediaType : undefined,
       ageMs: recordedMs,
+      resourceTags: new Map(Object.entries(options.resourceTags ?? {})),
       retentionMs: options.retentionMs ?? this.#service.options.retentionMs + recordedMs,
     });
     if (media?.kind === 'recording') {
@@ -161,8 +162,7 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
 
   /** Takes a stream away, as DeleteStream does; open responses continue until they are idle. */
   removeStream(name: string): void {
-    this.streams.get(name)?.pauseProducer();
-    this.#service.streams.delete(name);
+    this.#service.removeStream(name);
   }
 
   /** Changes who may call. Former credentials answer ExpiredTokenException from now on. */

@@ -1,15 +1,15 @@
 /** Adds an empty stream to a simulator, for CreateStream and all else that makes one. */
 import { STREAM_NAME_PATTERN } from '../../options';
 import type { Profile } from '../media';
-import { FragmentNumbers, SimulatedStream } from '../streams';
+import { FragmentNumbers, SimulatedStream, type ResourceTags } from '../streams';
 import type { Service } from './service';
 import { ServiceError, invalidArgument } from './service-error';
 
 /** The region of ARNs where none was chosen: the one that the dialogs' hint and the examples name. */
 export const DEFAULT_REGION = 'us-west-2';
 
-/** The service's default is ten thousand; memory here is one machine's. */
-const MOST_STREAMS = 1000;
+/** The service's default for an account. */
+const MOST_STREAMS = 10_000;
 
 export interface NewStream {
   /** Default: the simulator's. */
@@ -18,13 +18,20 @@ export interface NewStream {
   readonly ageMs?: number;
   readonly mediaType?: string | undefined;
   readonly profile?: Profile;
+  readonly resourceTags?: ResourceTags;
 }
 
 /** @throws {ServiceError} InvalidArgumentException, ResourceInUseException, AccountStreamLimitExceededException */
 export function addStream(
   { options, streams }: Service,
   name: string,
-  { retentionMs = options.retentionMs, ageMs = 0, mediaType, profile = 'ffmpeg' }: NewStream,
+  {
+    retentionMs = options.retentionMs,
+    ageMs = 0,
+    mediaType,
+    profile = 'ffmpeg',
+    resourceTags = new Map(),
+  }: NewStream,
 ): SimulatedStream {
   if (!STREAM_NAME_PATTERN.test(name)) {
     throw invalidArgument(
@@ -44,7 +51,10 @@ export function addStream(
   const createdAt = Math.round(clock.now() - ageMs);
   const arn = `arn:aws:kinesisvideo:${region}:${accountId}:stream/${name}/${createdAt}`;
   const stream = new SimulatedStream(
-    { name, arn, createdAt, version: versionId(random), retentionMs, mediaType, profile },
+    {
+      ...{ name, arn, createdAt, retentionMs, mediaType, profile, resourceTags },
+      version: versionId(random),
+    },
     new FragmentNumbers(createdAt, random),
     clock,
   );
@@ -52,7 +62,8 @@ export function addStream(
   return stream;
 }
 
-function versionId(random: () => number): string {
+/** A new value for each change of a stream. */
+export function versionId(random: () => number): string {
   const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
   return Array.from({ length: 20 }, () => letters.charAt(Math.floor(random() * letters.length))).join('');
 }

@@ -3,13 +3,15 @@ import { addStream } from './add-stream';
 import type { Call } from './call';
 import type { Service } from './service';
 import { invalidArgument, isAbsent } from './service-error';
+import { readTags } from './stream-tags';
 
-/** @throws {ServiceError} InvalidArgument, ResourceInUse, AccountStreamLimitExceeded */
+/** @throws {ServiceError} InvalidArgument, ResourceInUse, AccountStreamLimitExceeded, ClientLimitExceeded, TagsPerResourceExceededLimit */
 export function createStream(service: Service, { body }: Call): unknown {
   const {
     StreamName: name,
     DataRetentionInHours: hours,
     MediaType: mediaType,
+    Tags: tags,
   } = body as Record<string, unknown>;
   const retention = hours ?? 0;
   if (typeof name !== 'string') {
@@ -21,7 +23,10 @@ export function createStream(service: Service, { body }: Call): unknown {
   if (!isAbsent(mediaType) && !(typeof mediaType === 'string' && mediaType.length <= 128)) {
     throw invalidArgument('MediaType must have at most 128 characters.');
   }
+  const resourceTags = isAbsent(tags) ? new Map<string, string>() : readTags(tags);
+  service.countCall('CreateStream');
   const stream = addStream(service, name, {
+    resourceTags,
     retentionMs: retention * 3_600_000,
     mediaType: typeof mediaType === 'string' ? mediaType : undefined,
   });

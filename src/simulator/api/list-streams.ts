@@ -1,6 +1,7 @@
 /** ListStreams. https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_ListStreams.html */
 import type { Call } from './call';
 import { streamInfo } from './describe-stream';
+import { readNextToken, writeNextToken } from './next-token';
 import type { Service } from './service';
 import { invalidArgument, isAbsent } from './service-error';
 
@@ -8,7 +9,7 @@ import { invalidArgument, isAbsent } from './service-error';
 const DEFAULT_PAGE = 10;
 const LARGEST_PAGE = 1000;
 
-/** @throws {ServiceError} InvalidArgument */
+/** @throws {ServiceError} InvalidArgument, ClientLimitExceeded */
 export function listStreams(service: Service, { body }: Call): unknown {
   const { MaxResults, NextToken, StreamNameCondition: condition } = body as Record<string, unknown>;
   const prefix = readCondition(condition);
@@ -16,8 +17,9 @@ export function listStreams(service: Service, { body }: Call): unknown {
   if (typeof page !== 'number' || !Number.isInteger(page) || page < 1 || page > 10_000) {
     throw invalidArgument('MaxResults must be from 1 to 10000.');
   }
+  const after = readNextToken(NextToken);
+  service.countCall('ListStreams');
   const names = [...service.streams.keys()].filter((name) => name.startsWith(prefix)).sort();
-  const after = readToken(NextToken);
   const begin = after === undefined ? 0 : names.filter((name) => name <= after).length;
   const end = begin + Math.min(page, LARGEST_PAGE);
   const shown = names.slice(begin, end);
@@ -26,8 +28,7 @@ export function listStreams(service: Service, { body }: Call): unknown {
     StreamInfoList: shown
       .flatMap((name) => service.streams.get(name) ?? [])
       .map((stream) => streamInfo(service, stream)),
-    NextToken:
-      end < names.length && last !== undefined ? Buffer.from(`after:${last}`).toString('base64') : null,
+    NextToken: end < names.length && last !== undefined ? writeNextToken(last) : null,
   };
 }
 
@@ -42,15 +43,4 @@ function readCondition(condition: unknown): string {
     );
   }
   return ComparisonValue;
-}
-
-function readToken(token: unknown): string | undefined {
-  if (isAbsent(token)) {
-    return undefined;
-  }
-  const text = typeof token === 'string' ? Buffer.from(token, 'base64').toString('utf8') : '';
-  if (!text.startsWith('after:')) {
-    throw invalidArgument('NextToken is not valid.');
-  }
-  return text.slice('after:'.length);
 }

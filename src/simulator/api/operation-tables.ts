@@ -3,10 +3,12 @@ import { stringify, sendJson } from './responses';
 import type { Call } from './call';
 import { createStream } from './create-stream';
 import type { DataPlanes } from './data-plane';
+import { deleteStream } from './delete-stream';
 import { describeStream } from './describe-stream';
 import { getDataEndpoint } from './get-data-endpoint';
 import { getMedia } from './get-media';
 import { getMediaForFragmentList } from './get-media-for-fragment-list';
+import { getResources } from './get-resources';
 import { getStreamingSessionUrl } from './get-streaming-session-url';
 import { listFragments } from './list-fragments';
 import { listStreams } from './list-streams';
@@ -21,6 +23,8 @@ import {
 } from './play-session';
 import { putMedia } from './put-media';
 import type { Service } from './service';
+import { listTagsForStream, tagStream, untagStream } from './tag-stream';
+import { updateDataRetention } from './update-data-retention';
 
 /** https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_Operations_Amazon_Kinesis_Video_Streams.html */
 export function controlOperations(dataPlanes: DataPlanes): OperationTable {
@@ -32,6 +36,15 @@ export function controlOperations(dataPlanes: DataPlanes): OperationTable {
     ['/listStreams', json('ListStreams', listStreams)],
     ['/describeStream', json('DescribeStream', describeStream)],
     ['/createStream', json('CreateStream', createStream)],
+    ['/deleteStream', json('DeleteStream', deleteStream)],
+    ['/updateDataRetention', json('UpdateDataRetention', updateDataRetention)],
+    ['/tagStream', json('TagStream', tagStream)],
+    ['/untagStream', json('UntagStream', untagStream)],
+    ['/listTagsForStream', json('ListTagsForStream', listTagsForStream)],
+    [
+      'ResourceGroupsTaggingAPI_20170126.GetResources',
+      { ...json('GetResources', getResources), service: 'tagging' },
+    ],
   ]);
 }
 

@@ -1,6 +1,7 @@
 /** What a plane has to know of an operation that it serves. */
 import type { HeaderStyle, Operation } from '../faults';
 import type { Call } from './call';
+import type { PlaneRequest } from './http-plane';
 import type { Service } from './service';
 
 export interface ServedOperation {
@@ -11,11 +12,13 @@ export interface ServedOperation {
   readonly bySession?: true;
   /** How its errors name themselves; default `plain`. */
   readonly headerStyle?: HeaderStyle;
+  /** It belongs to another service, whose name signatures carry and whose protocol is JSON 1.1. */
+  readonly service?: 'tagging';
   /** Writes the response. @throws {ServiceError} which becomes the response, if no head was written */
   readonly answer: (service: Service, call: Call) => void;
 }
 
-/** Operations by their path; all but those of players are called with POST. */
+/** Operations by their path, or by what the header `x-amz-target` says; all but those of players are called with POST. */
 export type OperationTable = ReadonlyMap<string, ServedOperation>;
 
 /** What the ports of one plane serve. */
@@ -28,11 +31,12 @@ export interface PlaneOperations {
 /** The operation that a request calls; undefined for an unknown name. */
 export function operationOf(
   { here, elsewhere }: PlaneOperations,
-  { method, path }: { readonly method: string; readonly path: string },
+  { method, path, headers }: Pick<PlaneRequest, 'method' | 'path' | 'headers'>,
 ): ServedOperation | 'elsewhere' | undefined {
   if (elsewhere.has(path)) {
     return 'elsewhere';
   }
-  const served = here.get(path);
+  const target = headers['x-amz-target'];
+  const served = here.get(path === '/' && typeof target === 'string' ? target : path);
   return method === (served?.bySession === true ? 'GET' : 'POST') ? served : undefined;
 }

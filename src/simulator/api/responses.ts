@@ -9,6 +9,8 @@ export interface Head {
   /** The service's time, ms since the epoch. */
   readonly now: number;
   readonly headerStyle: HeaderStyle;
+  /** AWS's JSON 1.1: errors name themselves in the body. */
+  readonly isJson11?: boolean;
 }
 
 export function headers({ requestId, now, headerStyle }: Head): Record<string, string> {
@@ -19,7 +21,11 @@ export function headers({ requestId, now, headerStyle }: Head): Record<string, s
 }
 
 export function sendJson(response: ServerResponse, head: Head, body: string, statusCode = 200): void {
-  send(response, statusCode, { ...headers(head), 'Content-Type': 'application/json' }, body);
+  send(response, statusCode, { ...headers(head), 'Content-Type': jsonType(head) }, body);
+}
+
+function jsonType({ isJson11 = false }: Head): string {
+  return isJson11 ? 'application/x-amz-json-1.1' : 'application/json';
 }
 
 export function sendError(
@@ -28,6 +34,10 @@ export function sendError(
   { ErrorType, message, statusCode }: Pick<ServiceError, 'ErrorType' | 'message' | 'statusCode'>,
   form: ErrorBody = 'json',
 ): void {
+  if (head.isJson11 === true && form === 'json') {
+    sendJson(response, head, JSON.stringify({ __type: ErrorType, message }), statusCode);
+    return;
+  }
   const { contentType, body } = errorBody(form, ErrorType, message);
   const name =
     head.headerStyle === 'decorated'

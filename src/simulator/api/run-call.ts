@@ -27,7 +27,7 @@ export async function runCall(
   const call: Call = {
     ...{ operation, request, response, plane },
     body: body ?? {},
-    head: service.head(request, served.headerStyle),
+    head: { ...service.head(request, served.headerStyle), isJson11: served.service !== undefined },
   };
   const named = streamNameIn(call.body);
   if (named !== undefined) {
@@ -56,6 +56,7 @@ export async function runCall(
         {
           credentials: service.credentials,
           expired: service.expiredCredentials,
+          service: served.service ?? 'kinesisvideo',
           region: service.options.region,
           now: service.now,
           maxSkewMs: service.options.maxSkewMs,

@@ -25,7 +25,10 @@ export interface ServiceOptions {
   readonly errorHeaderStyle: HeaderStyle | undefined;
   readonly idleEndMs: number;
   readonly maxSessionMs: number;
+  /** Of one operation, for one stream. */
   readonly callsPerSecond: number;
+  /** Of one operation, for the whole account; Infinity for those that are not in it. */
+  readonly accountCallsPerSecond: Readonly<Partial<Record<Operation, number>>>;
   readonly connectionsPerStream: number;
   readonly archive: ArchiveOptions;
   readonly tokensInclusive: boolean;
@@ -147,14 +150,29 @@ export class Service {
     return stream;
   }
 
-  /** @throws {ServiceError} ClientLimitExceededException */
-  countCall(operation: Operation, stream: string): void {
-    if (!this.stats.rate(operation, stream).take(this.options.clock.monotonic())) {
+  /**
+   * Counts a call against the account's limit, and against that of the stream which it names.
+   *
+   * @throws {ServiceError} ClientLimitExceededException
+   */
+  countCall(operation: Operation, stream?: string): void {
+    const now = this.options.clock.monotonic();
+    const isWithin =
+      this.stats.accountRate(operation).take(now) &&
+      (stream === undefined || this.stats.rate(operation, stream).take(now));
+    if (!isWithin) {
       throw new ServiceError(
         'ClientLimitExceededException',
-        `Limit exceeded on number of requests for ${operation} API for resource '${stream}'`,
+        `Limit exceeded on number of requests for ${operation} API${stream === undefined ? '' : ` for resource '${stream}'`}`,
       );
     }
+  }
+
+  /** Removes a stream and what was counted for it; open responses end when they are idle. */
+  removeStream(name: string): void {
+    this.streams.get(name)?.pauseProducer();
+    this.streams.delete(name);
+    this.stats.forget(name);
   }
 
   /** @throws {ServiceError} ClientLimitExceededException */

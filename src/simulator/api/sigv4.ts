@@ -27,6 +27,8 @@ export interface SignatureRules {
   readonly credentials: SimulatorCredentials;
   /** Credentials that were valid once: they answer ExpiredTokenException. */
   readonly expired: readonly SimulatorCredentials[];
+  /** The service that signatures have to be for. */
+  readonly service: string;
   /** Undefined: any region. */
   readonly region: string | undefined;
   /** The service's own time, ms since the epoch. */
@@ -34,7 +36,6 @@ export interface SignatureRules {
   readonly maxSkewMs: number;
 }
 
-const SERVICE = 'kinesisvideo';
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 
 /**
@@ -56,7 +57,7 @@ export function verifySignature(request: SignedRequest, rules: SignatureRules): 
       "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
     );
   }
-  checkScope(scope, timestamp, rules.region);
+  checkScope(scope, timestamp, rules);
   checkSkew(timestamp, rules);
   const credentials = findCredentials(accessKeyId, headers.get('x-amz-security-token'), rules);
   if (!signedHeaders.includes('host')) {
@@ -124,10 +125,10 @@ function parseAuthorization(value: string): Authorization {
   };
 }
 
-function checkScope(scope: readonly string[], timestamp: string, region: string | undefined): void {
-  const [date = '', scopeRegion = '', service = ''] = scope;
-  if (service !== SERVICE) {
-    throw invalid(`Credential should be scoped to correct service: '${SERVICE}'. `);
+function checkScope(scope: readonly string[], timestamp: string, { region, service }: SignatureRules): void {
+  const [date = '', scopeRegion = '', scopeService = ''] = scope;
+  if (scopeService !== service) {
+    throw invalid(`Credential should be scoped to correct service: '${service}'. `);
   }
   if (region !== undefined && scopeRegion !== region) {
     throw invalid(`Credential should be scoped to a valid region, not '${scopeRegion}'. `);

@@ -19,9 +19,11 @@ export interface StreamStats {
   readonly requests: readonly RequestRecord[];
 }
 
-/** What each stream may be asked for. */
+/** What may be asked for, of each stream and of all. */
 export interface Limits {
   readonly callsPerSecond: number;
+  /** For all streams together. */
+  readonly accountCallsPerSecond: Readonly<Partial<Record<Operation, number>>>;
   readonly pointsPerSecond: Readonly<Record<PointKind, number>>;
 }
 
@@ -32,6 +34,7 @@ export class Stats {
   #requests: RequestRecord[] = [];
   #refused = 0;
   readonly #rates = new Map<string, CallRate>();
+  readonly #accountRates = new Map<Operation, CallRate>();
   readonly #points = new Map<string, Points>();
   readonly #open = new Map<string, number>();
   readonly #peak = new Map<string, number>();
@@ -70,6 +73,26 @@ export class Stats {
     return rate;
   }
 
+  /** The rate of an operation's calls for the whole account. */
+  accountRate(operation: Operation): CallRate {
+    const rate =
+      this.#accountRates.get(operation) ??
+      new CallRate(this.#limits.accountCallsPerSecond[operation] ?? Infinity);
+    this.#accountRates.set(operation, rate);
+    return rate;
+  }
+
+  /** Forgets what was counted for a stream that is deleted; its open connections count until they close. */
+  forget(stream: string): void {
+    for (const counted of [this.#rates, this.#points, this.#peak, this.#calls]) {
+      for (const key of counted.keys()) {
+        if (key === stream || key.endsWith(` ${stream}`)) {
+          counted.delete(key);
+        }
+      }
+    }
+  }
+
   /** The points of a kind that a stream's callers share. */
   points(kind: PointKind, stream: string): Points {
     const key = `${kind} ${stream}`;
@@ -86,8 +109,14 @@ export class Stats {
   connection(operation: MediaStream, stream: string, change: 1 | -1): number {
     const key = `${operation} ${stream}`;
     const open = this.openConnections(operation, stream) + change;
-    this.#open.set(key, open);
-    this.#peak.set(key, Math.max(open, this.#peak.get(key) ?? 0));
+    if (open === 0) {
+      this.#open.delete(key);
+    } else {
+      this.#open.set(key, open);
+    }
+    if (change === 1) {
+      this.#peak.set(key, Math.max(open, this.#peak.get(key) ?? 0));
+    }
     return open;
   }
 
@@ -96,6 +125,7 @@ export class Stats {
   }
 
   of(stream: string): StreamStats {
+    const all = this.#requests;
     return {
       openConnections: this.openConnections('GetMedia', stream),
       peakConnections: this.#peakConnections('GetMedia', stream),
@@ -103,7 +133,9 @@ export class Stats {
       peakListConnections: this.#peakConnections('GetMediaForFragmentList', stream),
       calls: this.#calls.get(stream) ?? 0,
       busiestSecond: this.rate('GetMedia', stream).busiestSecond,
-      requests: this.#requests.filter((request) => request.stream === stream),
+      get requests() {
+        return all.filter((request) => request.stream === stream);
+      },
     };
   }
 }

@@ -5,6 +5,7 @@
 export { firstByteLimit, type ByteLimit, type Ending } from './body-ending';
 export { planChunk, type ChunkPlan } from './chunk-plan';
 export {
+  OPERATIONS,
   type BodyFault,
   type ErrorBody,
   type Fault,

@@ -20,4 +20,4 @@ export {
   type FragmentDetails,
   type TimestampMember,
 } from './stored-fragment';
-export { SimulatedStream } from './stream';
+export { SimulatedStream, type ResourceTags } from './stream';

@@ -28,7 +28,11 @@ export interface StreamDetails {
   /** As declared, or as its media has it; undefined while neither is known. */
   readonly mediaType: string | undefined;
   readonly profile: Profile;
+  readonly resourceTags: ResourceTags;
 }
+
+/** Tags of the stream as a resource of the account; those of its media are the producer's. */
+export type ResourceTags = ReadonlyMap<string, string>;
 
 export type PastOptions = Pick<RecordedPastOptions, 'lengthMs' | 'gaps' | 'seed'>;
 
