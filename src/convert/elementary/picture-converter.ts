@@ -11,7 +11,7 @@ import { TrackReader } from '../samples/track-reader';
 import { finish, StepBudget, type Steps } from '../steps';
 import type { ChunkIdentity, Conversion, Converted, Converter, MediaFormat, TrackFilter } from '../types';
 import { annexBStream } from './annexb-writer';
-import { readVideoTracks, type VideoMediaTrack } from './video-tracks';
+import { readVideoTracks } from './video-tracks';
 
 /** Work to describe a picture. */
 const UNITS_PER_PICTURE = 5;
@@ -22,7 +22,7 @@ const UNITS_PER_PICTURE = 5;
  */
 export class PictureConverter implements Converter {
   readonly #chunkTracks: ChunkTracks;
-  readonly #trackReader = new TrackReader();
+  readonly #trackReader = new TrackReader(true);
   readonly #leftOut = new LeftOutTracks();
   readonly #sizes = new TrackMemo(sizeOf);
   /** By track number: the time of the last picture taken, ms. */
@@ -115,7 +115,7 @@ export class PictureConverter implements Converter {
         }
       }
     }
-    this.#end = base + lastTime([...videos, ...pictures]);
+    this.#end = base + lastTime(found);
   }
 
   /** Time that goes back begins a new session, with a picture. */
@@ -179,9 +179,13 @@ function pictureFormat(
   };
 }
 
-function lastTime(tracks: readonly (VideoMediaTrack | TrackFrames)[]): number {
-  return tracks.reduce((last, track) => {
-    const time = 'frames' in track ? track.frames.at(-1)?.timecodeMs : track.samples.at(-1)?.timeMs;
-    return Math.max(last, time ?? 0);
-  }, 0);
+/** Of the frame of a video track that comes last, ms. */
+function lastTime(found: readonly TrackFrames[]): number {
+  return found.reduce(
+    (last, { codec, frames }) =>
+      codec.name === 'video' || codec.name === 'mjpeg'
+        ? Math.max(last, frames.at(-1)?.timecodeMs ?? 0)
+        : last,
+    0,
+  );
 }

@@ -53,6 +53,8 @@ interface Block {
 
 const NO_SETS: readonly Buffer[] = [];
 const RECOVERY_POINT = 6;
+/** The number of a message's type or size goes on in the next byte. */
+const LONGER = 0xff;
 const MOST_SEI_BYTES = 4_096;
 /** In the frames of a track in one chunk. The longest fragment, 60 pictures a second, has 32 each. */
 const MOST_NAL_UNITS = 40_000;
@@ -66,18 +68,26 @@ const UNITS_PER_SET = 2;
 const UNITS_PER_SET_CHANGE = 40;
 const MESSAGE_BYTES_PER_UNIT = 256;
 
-/** Throws `ConversionError` for a block that holds no NAL units, and for more of anything than a chunk may have. */
+/**
+ * Throws `ConversionError` for a block that holds no NAL units, and for more of anything than a chunk may have.
+ *
+ * @param mayBeKey gives only the pictures at which decoding can begin by their NAL units, and those of the frames that
+ *   this is true for: slice heads of the others are not read. Absent: all pictures are given
+ */
 export function* accessUnits(
   kind: VideoKind,
   frames: readonly Frame[],
   before: UnitState,
   budget: StepBudget,
+  mayBeKey?: (frame: Frame) => boolean,
 ): Steps<{ units: readonly AccessUnit[]; after: UnitState }> {
   let { packing, sets } = before;
   let pending: NalPart[] = [...before.pending];
   let isRecoveryPoint = pending.some(({ data, nals }) => inspectNals(kind, data, nals).isRecoveryPoint);
   const units: AccessUnit[] = [];
   let open: AccessUnit | undefined;
+  /** The picture at hand is one that is not given. */
+  let isPassing = false;
   let nalUnits = 0;
   let setChanges = 0;
   for (const frame of frames) {
@@ -120,22 +130,31 @@ export function* accessUnits(
     ) {
       yield;
     }
-    const joins = open !== undefined && pending.length === 0 && !block.begins;
+    const joins = pending.length === 0 && !block.begins;
     if (block.sliceAt === undefined) {
       if (open !== undefined && joins) {
         addPart(open, part);
-      } else {
+      } else if (!isPassing || !joins) {
         pending.push(part);
         isRecoveryPoint ||= block.isRecoveryPoint;
       }
       continue;
     }
-    const head = kind.headOf(data, block.sliceAt, block.sliceEnd);
-    if (open !== undefined && joins && isSamePicture(open, frame, head)) {
+    const isKey = block.isKey || block.isRecoveryPoint || isRecoveryPoint;
+    const isGiven = isKey || mayBeKey === undefined || mayBeKey(frame);
+    const mayJoin = open !== undefined && joins && open.frame.timecodeMs === frame.timecodeMs;
+    const head = isGiven || mayJoin ? kind.headOf(data, block.sliceAt, block.sliceEnd) : undefined;
+    if (open !== undefined && mayJoin && isSamePicture(open, head)) {
       addPart(open, part);
       continue;
     }
-    const isKey = block.isKey || block.isRecoveryPoint || isRecoveryPoint;
+    isPassing = !isGiven;
+    if (isPassing) {
+      open = undefined;
+      pending = [];
+      isRecoveryPoint = false;
+      continue;
+    }
     open = { frame, first: part, more: undefined, head, isKey, sets };
     if (pending.length > 0) {
       const [first = part, ...more] = pending;
@@ -187,7 +206,8 @@ function inspectNals(kind: VideoKind, data: Buffer, nals: NalUnits): Block {
       const from = at + kind.headerBytes;
       const to = Math.min(nals[i + 1] ?? from, from + MOST_SEI_BYTES);
       messageBytes += to - from;
-      isRecoveryPoint ||= saysRecoveryPoint(new NalReader(data, from, to));
+      isRecoveryPoint ||=
+        !isOneOtherMessage(data, from, to) && saysRecoveryPoint(new NalReader(data, from, to));
     }
     begins ||= role !== 'after' && sliceAt === undefined;
   }
@@ -195,13 +215,17 @@ function inspectNals(kind: VideoKind, data: Buffer, nals: NalUnits): Block {
   return { sets: sets ?? NO_SETS, sliceAt, sliceEnd, isKey, isRecoveryPoint, begins, messageBytes };
 }
 
-/** A slice that is not a picture's first belongs to the one before. */
-function isSamePicture(open: AccessUnit, { timecodeMs }: Frame, head: SliceHead | undefined): boolean {
+/** A slice that is not a picture's first belongs to the one before, of the same time. */
+function isSamePicture(open: AccessUnit, head: SliceHead | undefined): boolean {
+  return head !== undefined && head.address > 0 && open.head?.pictureSet === head.pictureSet;
+}
+
+/** Nearly always there is one message, and nothing but the stop bit after it. */
+function isOneOtherMessage(data: Buffer, from: number, to: number): boolean {
+  const type = data[from] ?? RECOVERY_POINT;
+  const size = data[from + 1] ?? LONGER;
   return (
-    head !== undefined &&
-    head.address > 0 &&
-    open.frame.timecodeMs === timecodeMs &&
-    open.head?.pictureSet === head.pictureSet
+    to - from > 2 && type !== RECOVERY_POINT && type !== LONGER && size !== LONGER && from + size + 3 >= to
   );
 }
 
@@ -213,7 +237,6 @@ function saysRecoveryPoint(sei: NalReader): boolean {
     }
     const size = readNumber(sei);
     if (size + 1 >= sei.left) {
-      // Nearly always there is one message, and nothing but the stop bit after it.
       return false;
     }
     for (let left = size; left > 0 && !sei.isAtStop(); left--) {
@@ -229,7 +252,7 @@ function readNumber(sei: NalReader): number {
   while (!sei.isAtStop()) {
     const byte = sei.byte();
     value += byte;
-    if (byte !== 0xff) {
+    if (byte !== LONGER) {
       break;
     }
   }

@@ -51,12 +51,15 @@ type ReadMedia = Pick<MediaTrack, 'media' | 'samples'> & {
   readonly durations?: readonly number[];
   readonly lastMs?: number;
   /** How many frames may be decoded before one that is shown earlier; undefined where nothing tells. */
-  readonly reordered?: number;
+  readonly reordered?: number | undefined;
 };
 
 /** Reads the tracks of chunk after chunk, and remembers what a chunk need not repeat. */
 export class TrackReader {
   #known = new Map<number, KnownTrack>();
+
+  /** @param keysOnly of H.264 and H.265 gives key frames alone, at the times of their frames, and reads less */
+  constructor(private readonly keysOnly = false) {}
 
   /**
    * @param found tracks of the chunk
@@ -76,7 +79,7 @@ export class TrackReader {
     const frameLimit = new AacFrameLimit();
     for (const one of found) {
       const before = this.#known.get(one.track.number);
-      const video = videoOf(one, before);
+      const video = videoOf(one, before, this.keysOnly);
       const step = before?.step ?? new FrameStep();
       let read: ReadMedia | undefined;
       try {
@@ -109,11 +112,15 @@ export class TrackReader {
   }
 }
 
-function videoOf({ codec }: TrackFrames, before: KnownTrack | undefined): VideoTrack | undefined {
+function videoOf(
+  { codec }: TrackFrames,
+  before: KnownTrack | undefined,
+  keysOnly: boolean,
+): VideoTrack | undefined {
   if (codec.name !== 'video') {
     return undefined;
   }
-  return before?.video?.kind === codec.kind ? before.video : new VideoTrack(codec.kind);
+  return before?.video?.kind === codec.kind ? before.video : new VideoTrack(codec.kind, keysOnly);
 }
 
 /** Gives undefined where nothing can be said yet, and there is nothing to say it of. Throws `ConversionError`. */

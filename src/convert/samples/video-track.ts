@@ -13,8 +13,8 @@ export interface VideoFrames {
   readonly samples: readonly Sample[];
   /** Undefined as long as not all parameter sets have come. */
   readonly configuration: VideoConfiguration | undefined;
-  /** How many pictures may be decoded before one that is shown earlier. */
-  readonly reordered: number;
+  /** How many pictures may be decoded before one that is shown earlier; undefined where that was not looked at. */
+  readonly reordered: number | undefined;
 }
 
 /** As many as a decoder can hold, in H.264 and H.265. */
@@ -40,7 +40,11 @@ export class VideoTrack {
   /** NAL units have said where decoding can begin, so that flags are not needed. */
   #tellsKeys = false;
 
-  constructor(readonly kind: VideoKind) {}
+  /** @param keysOnly gives key frames alone, and so does not say how many pictures are reordered */
+  constructor(
+    readonly kind: VideoKind,
+    private readonly keysOnly = false,
+  ) {}
 
   /** Throws `ConversionError`, and is then as it was. */
   *read(frames: readonly Frame[], codecPrivate: Buffer | undefined, budget: StepBudget): Steps<VideoFrames> {
@@ -59,8 +63,9 @@ export class VideoTrack {
       }
       declared = new Set(before.sets.keys());
     }
-    const { units, after } = yield* accessUnits(this.kind, frames, before, budget);
     let tellsKeys = this.#tellsKeys;
+    const mayBeKey = this.keysOnly ? (frame: Frame) => !tellsKeys && frame.keyframe : undefined;
+    const { units, after } = yield* accessUnits(this.kind, frames, before, budget, mayBeKey);
     const others = new Set(declared);
     let isReordered = false;
     let pictureSet: string | undefined;
@@ -77,13 +82,18 @@ export class VideoTrack {
     for (const unit of units) {
       const { isKey, frame, head, sets } = unit;
       const key = isKey || (!tellsKeys && frame.keyframe && head?.isIntra !== false);
+      if (!key && this.keysOnly) {
+        continue;
+      }
       const choices = choice.count;
       samples.push(sampleOf(unit, key, key ? this.#configure(sets, unit, choice) : undefined));
       if (budget.spend(1 + (choice.count - choices) * UNITS_PER_CHOICE)) {
         yield;
       }
     }
-    const configuration = yield* this.#ofFile(samples, units, after.sets, choice, budget);
+    const configuration = this.keysOnly
+      ? (samples[0]?.configuration ?? this.#configure(after.sets, undefined, choice))
+      : yield* this.#ofFile(samples, units, after.sets, choice, budget);
     if (configuration === undefined && privateError instanceof ConversionError) {
       throw privateError;
     }
@@ -92,7 +102,8 @@ export class VideoTrack {
     this.#declared = declared;
     this.#tellsKeys = tellsKeys;
     this.#configuration = configuration;
-    return { samples, configuration, reordered: isReordered ? MOST_REORDERED : 0 };
+    const reordered = isReordered ? MOST_REORDERED : 0;
+    return { samples, configuration, reordered: this.keysOnly ? undefined : reordered };
   }
 
   /** As it is where the chunk's first key frame begins: what changes later is for the next chunk. */

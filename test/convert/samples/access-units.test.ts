@@ -139,6 +139,32 @@ describe('pictures', () => {
     assert.deepEqual(samples(convertAll(split, new Mp4Converter()).media), samples(control.media));
   });
 
+  it('are taken whole as key frames, with nothing of the pictures between them', () => {
+    const bytes = chunkOf(1, [
+      block(0, [first], true),
+      block(0, [END_OF_SEQUENCE]),
+      block(40, [SEI]),
+      block(40, [second]),
+      block(40, [END_OF_SEQUENCE]),
+      block(80, [DELIMITER]),
+      block(80, [RECOVERY_POINT]),
+      block(80, [second]),
+      block(80, [END_OF_SEQUENCE]),
+      block(120, [second]),
+      block(120, [SEI]),
+    ]);
+    const next = chunkOf(2, [block(0, [first], true)]);
+    const { media } = convertAll([bytes, next], createConverter('jpeg', { tracks: [], intervalMs: 0 }));
+    assert.deepEqual(
+      media.map(({ data }) => data.toString('hex')),
+      [
+        startCoded([SPS, PPS, first, END_OF_SEQUENCE]),
+        startCoded([DELIMITER, SPS, PPS, RECOVERY_POINT, second, END_OF_SEQUENCE]),
+        startCoded([SPS, PPS, SEI, first]),
+      ].map((one) => one.toString('hex')),
+    );
+  });
+
   it('are counted, not their blocks, in a description', () => {
     const blocks = [block(0, [SPS, PPS]), block(0, [first], true), block(40, [second]), block(80, [second])];
     const { media } = convertAll(
