@@ -46,7 +46,7 @@ const STEPS = {
     'input/',
     'samples/',
     '(containers|elementary|description)/',
-    'clip/',
+    '(clip|parts)/',
     '(create-converter|index)\\.ts$',
   ],
   'src/simulator': ['media/', 'streams/', '(faults|ingest)/', 'api/', '(simulator|index)\\.ts$', 'cli/'],

@@ -1,11 +1,13 @@
 /** The one place that knows all forms of output. */
-import type { Target } from '../options';
+import type { FileSettings, Target } from '../options';
 import { MkvConverter } from './containers/matroska/mkv-converter';
 import { Mp4Converter } from './containers/mp4/mp4-converter';
 import { DescriptionConverter } from './description/description-converter';
 import { AnnexBConverter } from './elementary/annexb-converter';
 import { AudioConverter } from './elementary/audio-converter';
 import { PictureConverter } from './elementary/picture-converter';
+import type { ChunkConverter } from './input/chunk-loop';
+import { PartConverter } from './parts/part-converter';
 import type { Converter, TrackFilter } from './types';
 
 export interface ConverterOptions {
@@ -13,18 +15,25 @@ export interface ConverterOptions {
   readonly tracks: TrackFilter;
   /** Between pictures, at least; 0 for all. */
   readonly intervalMs: number;
+  /** Undefined where files do not end by themselves; media that is not kept in files never has parts. */
+  readonly files?: FileSettings | undefined;
 }
 
-export function createConverter(to: Target, { tracks, intervalMs }: ConverterOptions): Converter {
+export function createConverter(to: Target, { tracks, intervalMs, files }: ConverterOptions): Converter {
+  const inParts = (converter: ChunkConverter): Converter =>
+    files === undefined
+      ? converter
+      : new PartConverter(converter, files, tracks, to === 'wav' && files.splitBy !== '');
   switch (to) {
     case 'mp4':
-      return new Mp4Converter(tracks);
+      return inParts(new Mp4Converter(tracks));
     case 'mkv':
-      return new MkvConverter(tracks);
+      return inParts(new MkvConverter(tracks));
     case 'annexb':
-      return new AnnexBConverter(tracks);
+      return inParts(new AnnexBConverter(tracks));
     case 'adts':
     case 'wav':
+      return inParts(new AudioConverter(to, tracks));
     case 'pcm':
       return new AudioConverter(to, tracks);
     case 'jpeg':

@@ -11,6 +11,7 @@
  * - `samples/`: frames as files hold them (a picture may have come in several blocks), and when each is shown.
  * - `containers/`: continuous files, one piece for each chunk; `mp4/` and `matroska/` do not know each other.
  * - `elementary/`: Annex B, ADTS, WAV, bare samples and single pictures, which have no container.
+ * - `parts/`: files that end by time or size, of what the others make, and their names.
  * - `description/`: what a chunk holds, in place of media.
  * - `clip/`: a range of a stream as one file that is complete, and begins and ends where it is asked to; see there.
  *
@@ -29,6 +30,7 @@ export type { ClipMedia } from './clip/clip-part';
 export { StepBudget, type Steps } from './steps';
 export { createConverter, type ConverterOptions } from './create-converter';
 export { Mp4Converter } from './containers/mp4/mp4-converter';
+export { FileNames } from './parts/file-names';
 export { CONVERSION_ERRORS, type ConversionErrorType } from './problems';
 export type {
   ChunkDescription,
@@ -37,6 +39,7 @@ export type {
   Converted,
   Converter,
   MediaFormat,
+  PartFile,
   Problem,
   TrackDescription,
   TrackFilter,

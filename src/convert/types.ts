@@ -12,6 +12,8 @@ export interface MediaFormat {
   readonly init?: true;
   /** An empty piece: what was begun ends here, and a new `init` follows. For players that take one file only. */
   readonly reset?: true;
+  /** Which file it is of, where a stream is cut into files that end. */
+  readonly file?: PartFile;
   /** The media of this piece does not follow the one before without a gap, or belongs to another session. */
   readonly discontinuity?: true;
   /** Where the piece begins on the output's own, continuous time line, and how long it lasts, ms. */
@@ -38,6 +40,17 @@ export interface MediaFormat {
   readonly samplingFrequency?: number;
   readonly channels?: number;
   readonly bitDepth?: number;
+}
+
+/** A file that ends: a part of a stream. */
+export interface PartFile {
+  /** Counts from 0 over the files of the stream, all tracks. */
+  readonly index: number;
+  /** When its media begins, and on its last piece when it ends, ms since the epoch; absent where nothing says it. */
+  readonly start?: number;
+  readonly end?: number;
+  /** Nothing follows that belongs to the file. */
+  readonly last: boolean;
 }
 
 /** What a chunk holds. Members that nothing tells are absent. */

@@ -1,7 +1,8 @@
 /** The settings of `kvs-convert`: types, defaults and what makes a value wrong. */
+import { type FilePatternPiece, parseFilePattern } from './file-pattern';
 import type { SettingsProblem } from './problem';
 import { areTracksMalformed, parseTracks } from './tracks';
-import { outsideLimits, versionProblem } from './values';
+import { flag, outsideLimits, text, versionProblem } from './values';
 
 /** What `kvs-convert` can make of chunks. */
 export const TARGETS = ['mp4', 'mkv', 'annexb', 'adts', 'wav', 'pcm', 'jpeg', 'info'] as const;
@@ -14,6 +15,35 @@ export interface ConvertProperties {
   readonly to?: unknown;
   readonly tracks?: unknown;
   readonly intervalSeconds?: unknown;
+  readonly splitBy?: unknown;
+  readonly splitSeconds?: unknown;
+  readonly splitMB?: unknown;
+  readonly alignToClock?: unknown;
+  readonly filename?: unknown;
+  readonly timeZone?: unknown;
+}
+
+/** What is kept in files, and can be cut into parts. */
+export const FILE_TARGETS: ReadonlySet<unknown> = new Set<Target>(['mp4', 'mkv', 'annexb', 'adts', 'wav']);
+
+/** Empty: a file ends where a session does. */
+export const SPLITS = ['', 'seconds', 'MB'] as const;
+export type SplitBy = (typeof SPLITS)[number];
+
+export const TIME_ZONES = ['utc', 'local'] as const;
+export type TimeZone = (typeof TIME_ZONES)[number];
+
+/** When files end, and how they are named. */
+export interface FileSettings {
+  readonly splitBy: SplitBy;
+  readonly splitSeconds: number;
+  readonly splitBytes: number;
+  /** Files begin at multiples of `splitSeconds` of the clock. */
+  readonly alignToClock: boolean;
+  /** Undefined: files have no names. */
+  readonly pattern: readonly FilePatternPiece[] | undefined;
+  /** Of the clock, and of the times in names. */
+  readonly timeZone: TimeZone;
 }
 
 /** `kvs-convert`, checked. */
@@ -23,6 +53,8 @@ export interface ConvertSettings {
   readonly tracks: readonly string[];
   /** Between pictures, at least; 0 for all. */
   readonly intervalMs: number;
+  /** Undefined where media is not cut into files, and files have no names. */
+  readonly files: FileSettings | undefined;
 }
 
 /** The version of `kvs-convert`'s settings that this code writes. */
@@ -33,10 +65,18 @@ export const CONVERT_DEFAULTS = {
   to: 'mp4',
   tracks: '',
   intervalSeconds: 0,
+  splitBy: '',
+  splitSeconds: 3_600,
+  splitMB: 100,
+  alignToClock: true,
+  filename: '',
+  timeZone: 'utc',
 } as const;
 
 /** Both inclusive. */
 export const INTERVAL_LIMITS = { min: 0, max: 86_400 } as const;
+export const SPLIT_SECONDS_LIMITS = { min: 1, max: 604_800 } as const;
+export const SPLIT_MB_LIMITS = { min: 1, max: 100_000 } as const;
 
 /** What is wrong with a property; the key names the wording. */
 export interface ConvertProblem extends SettingsProblem {
@@ -55,21 +95,52 @@ export function intervalProblem(value: unknown): ConvertProblem | undefined {
   return outsideLimits('intervalSeconds', value, INTERVAL_LIMITS);
 }
 
+export function splitByProblem(value: unknown): ConvertProblem | undefined {
+  return SPLITS.some((split) => split === value) ? undefined : { property: 'splitBy', key: 'unknownChoice' };
+}
+
+export function splitSecondsProblem(value: unknown): ConvertProblem | undefined {
+  return outsideLimits('splitSeconds', value, SPLIT_SECONDS_LIMITS);
+}
+
+export function splitMBProblem(value: unknown): ConvertProblem | undefined {
+  return outsideLimits('splitMB', value, SPLIT_MB_LIMITS);
+}
+
+export function filenameProblem(value: unknown): ConvertProblem | undefined {
+  const pattern = text(value);
+  return pattern === '' || parseFilePattern(pattern) !== undefined
+    ? undefined
+    : { property: 'filename', key: 'malformedPattern' };
+}
+
+export function timeZoneProblem(value: unknown): ConvertProblem | undefined {
+  return TIME_ZONES.some((zone) => zone === value)
+    ? undefined
+    : { property: 'timeZone', key: 'unknownChoice' };
+}
+
 /** Checks a `kvs-convert`. Properties that a flow leaves out take their defaults. */
 export function checkConvert(
   properties: ConvertProperties,
 ): { readonly settings: ConvertSettings } | { readonly problems: readonly ConvertProblem[] } {
-  const {
-    version = CONVERT_VERSION,
-    to = CONVERT_DEFAULTS.to,
-    tracks = '',
-    intervalSeconds = 0,
-  } = properties;
+  const given = { ...CONVERT_DEFAULTS, ...withoutAbsent(properties) };
+  const { to, splitBy } = given;
+  const isFile = FILE_TARGETS.has(to);
   const problems = [
-    versionProblem(version, CONVERT_VERSION),
+    versionProblem(given.version, CONVERT_VERSION),
     targetProblem(to),
-    convertTracksProblem(tracks),
-    intervalProblem(intervalSeconds),
+    convertTracksProblem(given.tracks),
+    intervalProblem(given.intervalSeconds),
+    ...(isFile
+      ? [
+          splitByProblem(splitBy),
+          splitBy === 'seconds' ? splitSecondsProblem(given.splitSeconds) : undefined,
+          splitBy === 'MB' ? splitMBProblem(given.splitMB) : undefined,
+          filenameProblem(given.filename),
+          timeZoneProblem(given.timeZone),
+        ]
+      : []),
   ].filter((problem) => problem !== undefined);
   const target = TARGETS.find((one) => one === to);
   if (problems.length > 0 || target === undefined) {
@@ -78,8 +149,30 @@ export function checkConvert(
   return {
     settings: {
       to: target,
-      tracks: parseTracks(tracks),
-      intervalMs: Number(intervalSeconds) * 1_000,
+      tracks: parseTracks(given.tracks),
+      intervalMs: Number(given.intervalSeconds) * 1_000,
+      files: isFile ? filesOf(given) : undefined,
     },
   };
+}
+
+type Given = { readonly [Property in keyof typeof CONVERT_DEFAULTS]: unknown };
+
+function withoutAbsent(properties: ConvertProperties): ConvertProperties {
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));
+}
+
+function filesOf(given: Given): FileSettings | undefined {
+  const splitBy = SPLITS.find((split) => split === given.splitBy) ?? '';
+  const filename = text(given.filename);
+  return splitBy === '' && filename === ''
+    ? undefined
+    : {
+        splitBy,
+        splitSeconds: Number(given.splitSeconds),
+        splitBytes: Math.floor(Number(given.splitMB) * 1024 * 1024),
+        alignToClock: flag(given.alignToClock),
+        pattern: filename === '' ? undefined : parseFilePattern(filename),
+        timeZone: TIME_ZONES.find((zone) => zone === given.timeZone) ?? 'utc',
+      };
 }

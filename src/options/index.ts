@@ -6,6 +6,7 @@ export * from './archive';
 export * from './config';
 export * from './convert';
 export { matchesPattern } from './name-patterns';
+export * from './file-pattern';
 export type * from './problem';
 export * from './regions';
 export * from './fleet';

@@ -33,6 +33,7 @@ export const PROBLEM_KEYS = [
   'unknownTarget',
   'unknownChoice',
   'malformedTracks',
+  'malformedPattern',
   'unknownUntil',
   'malformedCount',
   'malformedSeconds',

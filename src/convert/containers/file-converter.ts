@@ -1,7 +1,7 @@
 /** Makes one continuous file of the chunks of a stream, for any container. */
 import { copyBuffer } from '../copy-buffer';
 import { greatest, least } from '../extremes';
-import { ChunkLoop } from '../input/chunk-loop';
+import { type ChunkConverter, ChunkLoop } from '../input/chunk-loop';
 import { ChunkTracks, noneConvertible, type TrackFrames } from '../input/chunk-tracks';
 import type { MediaChunk } from '../input/find-chunks';
 import { type LeftOutTrack, LeftOutTracks } from '../input/left-out-tracks';
@@ -13,7 +13,7 @@ import { Timeline } from '../samples/timeline';
 import { TrackMemo } from '../samples/track-memo';
 import { TrackReader } from '../samples/track-reader';
 import type { StepBudget, Steps } from '../steps';
-import type { ChunkIdentity, Conversion, Converted, Converter, MediaFormat, TrackFilter } from '../types';
+import type { ChunkIdentity, Conversion, Converted, MediaFormat, TrackFilter } from '../types';
 import type { Container, PlacedTrack } from './container';
 
 /** Chunks in a row that have to do with a shorter delay before it is shortened. */
@@ -29,7 +29,7 @@ interface LaidOut<Layout> {
  * has no holes. Where the tracks change so that the init piece is another, an empty piece (`reset`) ends the file, and
  * another begins, at time 0 again. Media begins with a key frame.
  */
-export class FileConverter<Layout> implements Converter {
+export class FileConverter<Layout> implements ChunkConverter {
   readonly #container: Container<Layout>;
   readonly #chunkTracks: ChunkTracks;
   readonly #trackReader = new TrackReader();
@@ -50,12 +50,7 @@ export class FileConverter<Layout> implements Converter {
     this.#chunkTracks = new ChunkTracks(tracks);
   }
 
-  readonly #loop = new ChunkLoop({
-    take: (chunk, output, budget) => this.#take(chunk, output, budget),
-    lost: () => {
-      this.#lose();
-    },
-  });
+  readonly #loop = new ChunkLoop(this);
 
   convert(payload: Buffer): Conversion {
     return this.#loop.run(payload);
@@ -75,7 +70,7 @@ export class FileConverter<Layout> implements Converter {
       : [{ data: Buffer.alloc(0), format: { mimeType, reset: true }, chunk: {} }];
   }
 
-  *#take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void> {
+  *take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void> {
     const { identity } = chunk;
     const found = this.#chunkTracks.read(chunk);
     const { tracks: read, unread, waiting } = yield* this.#trackReader.read(found, chunk, budget);
@@ -101,12 +96,12 @@ export class FileConverter<Layout> implements Converter {
       yield* this.#write(placed, chunk, output, budget);
     }
     if (read.some(({ track, isVideo }) => isVideo && unread.some((one) => one.track === track))) {
-      this.#lose();
+      this.lost();
     }
   }
 
   /** Something of the video is missing before the next chunk. */
-  #lose(): void {
+  lost(): void {
     this.#timeline.break();
     this.#waitsForKey = true;
   }

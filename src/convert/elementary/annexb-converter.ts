@@ -1,6 +1,6 @@
 /** H.264 and H.265 as elementary streams. */
 import { greatest, least } from '../extremes';
-import { ChunkLoop } from '../input/chunk-loop';
+import { type ChunkConverter, ChunkLoop } from '../input/chunk-loop';
 import { ChunkTracks, noneConvertible, trackOf } from '../input/chunk-tracks';
 import type { MediaChunk } from '../input/find-chunks';
 import { LeftOutTracks } from '../input/left-out-tracks';
@@ -9,7 +9,7 @@ import { firstKeyframe } from '../samples/first-keyframe';
 import { Timeline } from '../samples/timeline';
 import { TrackReader } from '../samples/track-reader';
 import type { StepBudget, Steps } from '../steps';
-import type { Conversion, Converted, Converter, TrackFilter } from '../types';
+import type { Conversion, Converted, TrackFilter } from '../types';
 import { annexBStream } from './annexb-writer';
 import { readVideoTracks, type VideoMediaTrack } from './video-tracks';
 
@@ -17,7 +17,7 @@ import { readVideoTracks, type VideoMediaTrack } from './video-tracks';
  * Makes an elementary stream with start codes (ISO/IEC 14496-10, annex B) of each track of H.264 or H.265, one piece for
  * each chunk, with its parameter sets before every key frame. The first piece begins with a key frame.
  */
-export class AnnexBConverter implements Converter {
+export class AnnexBConverter implements ChunkConverter {
   readonly #chunkTracks: ChunkTracks;
   readonly #trackReader = new TrackReader();
   readonly #leftOut = new LeftOutTracks();
@@ -29,13 +29,7 @@ export class AnnexBConverter implements Converter {
     this.#chunkTracks = new ChunkTracks(tracks);
   }
 
-  readonly #loop = new ChunkLoop({
-    take: (chunk, output, budget) => this.#take(chunk, output, budget),
-    lost: () => {
-      this.#timeline.break();
-      this.#begun.clear();
-    },
-  });
+  readonly #loop = new ChunkLoop(this);
 
   convert(payload: Buffer): Conversion {
     return this.#loop.run(payload);
@@ -51,7 +45,12 @@ export class AnnexBConverter implements Converter {
     return [];
   }
 
-  *#take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void> {
+  lost(): void {
+    this.#timeline.break();
+    this.#begun.clear();
+  }
+
+  *take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void> {
     const found = this.#chunkTracks.read(chunk);
     const { identity } = chunk;
     const producer = identity.ProducerTimestamp;

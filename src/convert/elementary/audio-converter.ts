@@ -1,7 +1,7 @@
 /** ADTS, WAV and bare samples of audio tracks. */
 import { copyBuffer } from '../copy-buffer';
 import { greatest, least } from '../extremes';
-import { ChunkLoop } from '../input/chunk-loop';
+import { type ChunkConverter, ChunkLoop } from '../input/chunk-loop';
 import { ChunkTracks, noneConvertible, type TrackFrames, trackOf, trackText } from '../input/chunk-tracks';
 import type { MediaChunk } from '../input/find-chunks';
 import { type LeftOutTrack, LeftOutTracks } from '../input/left-out-tracks';
@@ -10,7 +10,7 @@ import { ConversionError } from '../problems';
 import { AacFrameLimit } from '../samples/audio-track';
 import type { Sample } from '../samples/sample';
 import type { StepBudget, Steps } from '../steps';
-import type { Conversion, Converted, Converter, TrackFilter } from '../types';
+import type { Conversion, Converted, TrackFilter } from '../types';
 import { type AudioForm, AUDIO_FORMS, type AudioTarget } from './audio-forms';
 import { AudioGaps } from './audio-gaps';
 import { type AudioWriter, MAX_SILENCE_BYTES, type Silence } from './audio-writer';
@@ -36,7 +36,7 @@ interface KnownTrack {
  * time. Tracks go by their names, where they have such, since the numbers of Amazon Connect's change. All begin at the
  * same time, and begin anew with another call.
  */
-export class AudioConverter implements Converter {
+export class AudioConverter implements ChunkConverter {
   readonly #chunkTracks: ChunkTracks;
   #known = new Map<string, KnownTrack>();
   readonly #leftOut = new LeftOutTracks();
@@ -54,12 +54,7 @@ export class AudioConverter implements Converter {
     this.#chunkTracks = new ChunkTracks(tracks);
   }
 
-  readonly #loop = new ChunkLoop({
-    take: (chunk, output, budget) => this.#take(chunk, output, budget),
-    lost: () => {
-      this.#lost = this.#start !== undefined;
-    },
-  });
+  readonly #loop = new ChunkLoop(this);
 
   convert(payload: Buffer): Conversion {
     return this.#loop.run(payload);
@@ -76,7 +71,11 @@ export class AudioConverter implements Converter {
     return [];
   }
 
-  *#take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void> {
+  lost(): void {
+    this.#lost = this.#start !== undefined;
+  }
+
+  *take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void> {
     const found = this.#chunkTracks.read(chunk);
     const wanted = found.filter(({ codec }) => codec.name === this.#form.codec);
     if (wanted.length === 0) {

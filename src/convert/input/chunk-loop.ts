@@ -2,7 +2,7 @@
 import { Output } from '../output';
 import { ConversionError, type ConversionErrorType } from '../problems';
 import { StepBudget, type Steps } from '../steps';
-import type { ChunkIdentity, Conversion } from '../types';
+import type { ChunkIdentity, Conversion, Converter } from '../types';
 import { findChunks, type MediaChunk } from './find-chunks';
 import { SourceTracks } from './source-track';
 
@@ -13,6 +13,9 @@ export interface ChunkSink {
   /** Something was left out before the next chunk. */
   lost(): void;
 }
+
+/** A converter that can be led chunk by chunk, too. */
+export interface ChunkConverter extends Converter, ChunkSink {}
 
 /** The result of a step within a chunk. */
 const NOTHING_YET: Conversion = { media: [], problems: [] };
