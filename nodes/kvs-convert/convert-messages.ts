@@ -5,7 +5,12 @@ import { definedOnly } from '../../src/defined-only';
 import { isRecord } from '../../src/is-record';
 import { errorMessage } from '../shared/error-message';
 
-export type ConvertMessage = NodeMessage & { kvs?: unknown; action?: unknown };
+export type ConvertMessage = NodeMessage & {
+  kvs?: unknown;
+  action?: unknown;
+  complete?: unknown;
+  filename?: unknown;
+};
 
 export interface Failure {
   readonly ErrorType: string;
@@ -15,17 +20,38 @@ export interface Failure {
 }
 
 /** Why a message is refused: a key of the catalogue; undefined where nothing is wrong. */
-export function refusalOf({ action, payload, kvs }: ConvertMessage): string | undefined {
+export function refusalOf(msg: ConvertMessage): string | undefined {
+  const { action, payload, kvs } = msg;
   if (action !== undefined && action !== 'reset') {
     return 'refusedAction';
   }
-  if (action === 'reset') {
+  if (action === 'reset' || isComplete(msg)) {
     return undefined;
   }
   if (isRecord(kvs) && kvs['frame'] !== undefined) {
     return 'refusedFrame';
   }
   return Buffer.isBuffer(payload) ? undefined : 'refusedPayload';
+}
+
+/** Is it the last message of a session of `kvs-get-media`, which has no media? */
+export function isComplete({ complete, payload }: ConvertMessage): boolean {
+  return complete === true && !Buffer.isBuffer(payload);
+}
+
+/** The id of the Amazon Connect contact that a chunk is of; undefined where it does not say. */
+export function contactOf({ kvs }: ConvertMessage): string | undefined {
+  const tags = isRecord(kvs) ? kvs['tags'] : undefined;
+  const id: unknown = isRecord(tags) ? tags['ContactId'] : undefined;
+  const first: unknown = Array.isArray(id) ? id[0] : id;
+  return typeof first === 'string' && first !== '' ? first : undefined;
+}
+
+/** What names of files call a stream. */
+export function fileStreamName({ kvs, topic }: ConvertMessage): string {
+  const { StreamName } = isRecord(kvs) ? kvs : {};
+  const names: unknown[] = [StreamName, topic];
+  return names.find((name): name is string => typeof name === 'string' && name !== '') ?? 'stream';
 }
 
 /** Which stream a message is of, by the best name that it has. */

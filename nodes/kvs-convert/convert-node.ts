@@ -11,9 +11,9 @@ import { StatusTexts, type ShownStatus } from '../shared/status-text';
 import type { Words } from '../shared/words';
 import {
   failureMessage,
+  isComplete,
   mediaMessage,
   refusalOf,
-  streamNameOf,
   streamOf,
   type ConvertMessage,
   type Failure,
@@ -22,7 +22,7 @@ import { convertingStatus, idleStatus } from './convert-status';
 import { conversionText, decoderFailure } from './decoder-failure';
 import { Serial } from './serial';
 import { settingsError } from './settings-error';
-import { StreamConverters } from './stream-converters';
+import { type ConvertedStream, endingOf, SILENT_MS, StreamConverters } from './stream-converters';
 
 /** What the converter needs of its Node-RED node. */
 export interface ConvertPort extends StatusPort {
@@ -56,6 +56,11 @@ export class ConvertNode {
   readonly #statusTexts: StatusTexts;
   readonly #log: ErrorLog;
   readonly #serial = new Serial();
+  readonly #clock: Clock;
+  /** Cancels the look for silent streams; undefined where none is planned. */
+  #cancelLook: (() => void) | undefined;
+  /** As the last message brought it. */
+  #lastSend: ConvertSend | undefined;
   #closed = false;
 
   constructor(
@@ -65,6 +70,7 @@ export class ConvertNode {
   ) {
     this.#decoder = decoder;
     this.#turn = turn;
+    this.#clock = clock;
     this.#log = new ErrorLog(port, clock);
     this.#status = new StatusReporter(port, clock);
     this.#statusTexts = new StatusTexts(port.words);
@@ -109,7 +115,8 @@ export class ConvertNode {
     this.#closed = true;
     this.#status.cancel();
     this.#log.close();
-    this.#converters?.clear();
+    this.#cancelLook?.();
+    this.#converters?.takeAll();
     this.#decoder.close();
   }
 
@@ -131,15 +138,18 @@ export class ConvertNode {
       );
       return;
     }
-    if (msg.action === 'reset') {
-      this.#send(msg, converters.end(), send);
-      this.#show(idleStatus(this.port.words));
+    this.#lastSend = send;
+    if (msg.action === 'reset' || isComplete(msg)) {
+      const streams = msg.action === 'reset' ? converters.takeAll() : converters.take(msg);
+      this.#end(streams, send, msg.action === 'reset' ? msg : undefined);
       return;
     }
     if (!Buffer.isBuffer(msg.payload)) {
       return;
     }
-    const stream = converters.of(streamNameOf(msg));
+    const { stream, ended } = converters.of(msg, this.#clock.monotonic());
+    this.#end(ended === undefined ? [] : [ended], send);
+    this.#lookForSilence();
     for (const { media, problems } of stream.converter.steps(msg.payload)) {
       const skipped = problems.some(({ action }) => action === 'skip');
       if (media.length > 0) {
@@ -153,7 +163,7 @@ export class ConvertNode {
         if (settings.to === 'jpeg' && piece.format.mimeType !== JPEG) {
           pictures.push(piece);
         } else {
-          this.#send(msg, [piece], send);
+          this.#send(msg, [piece], send, stream);
           yield;
         }
         if (this.#closed) {
@@ -165,6 +175,36 @@ export class ConvertNode {
         return;
       }
     }
+  }
+
+  /** Sends what was still to come of streams that end. @param msg that ended them */
+  #end(streams: readonly ConvertedStream[], send: ConvertSend, msg?: ConvertMessage): void {
+    for (const stream of streams) {
+      this.#send(msg ?? stream.origin, endingOf(stream), send, stream);
+    }
+    if (this.#converters?.heardFirst === undefined) {
+      this.#show(idleStatus(this.port.words));
+    }
+  }
+
+  /** Plans to let go of the stream that is silent for longest, if it stays so. */
+  #lookForSilence(): void {
+    const first = this.#converters?.heardFirst;
+    if (this.#cancelLook !== undefined || first === undefined || this.#closed) {
+      return;
+    }
+    const waitMs = first + SILENT_MS - this.#clock.monotonic();
+    this.#cancelLook = this.#clock.after(Math.max(1, waitMs), () => {
+      this.#cancelLook = undefined;
+      void this.#serial.run(() => {
+        const send = this.#lastSend;
+        if (send !== undefined && !this.#closed) {
+          this.#end(this.#converters?.takeSilent(this.#clock.monotonic()) ?? [], send);
+          this.#lookForSilence();
+        }
+        return Promise.resolve();
+      });
+    });
   }
 
   #refusalOf(msg: ConvertMessage): string | undefined {
@@ -205,13 +245,18 @@ export class ConvertNode {
     }
   }
 
-  #send(msg: ConvertMessage, media: readonly Converted[], send: ConvertSend): void {
+  #send(msg: ConvertMessage, media: readonly Converted[], send: ConvertSend, stream?: ConvertedStream): void {
     if (media.length === 0) {
       return;
     }
     const messages = media.map((piece) => {
       this.#turn.spend(1, piece.data.length);
-      return mediaMessage(msg, piece, (rest) => this.port.clone(rest));
+      const message = mediaMessage(msg, piece, (rest) => this.port.clone(rest));
+      const { format } = piece;
+      if (stream?.names !== undefined && format.file !== undefined) {
+        message.filename = stream.names.of(stream.streamName, format, format.file, this.#clock.now());
+      }
+      return message;
     });
     send([messages, null]);
     const last = media.at(-1)?.format;

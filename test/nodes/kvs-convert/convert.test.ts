@@ -17,6 +17,7 @@ import { rotatedCamera } from '../../convert/rotated';
 import { assertDecodes, needsFfmpeg, stream, streamsOf } from '../../convert/streams';
 import { Inbox, type ErrorMessage } from '../../../testing/helper-flow';
 import { skip } from '../../../testing/skip';
+import { VirtualClock } from '../../../testing/virtual-clock';
 
 interface MediaMessage extends NodeMessage {
   readonly payload: unknown;
@@ -332,7 +333,7 @@ describe('a message that takes long', () => {
     return new ConvertNode(
       { status: quiet, warn: quiet, log: quiet, words: english, clone: (msg) => structuredClone(msg) },
       { to },
-      { decoder: new PictureDecoder('no-such-ffmpeg'), turn },
+      { decoder: new PictureDecoder('no-such-ffmpeg'), turn, clock: new VirtualClock() },
     );
   }
 
@@ -389,6 +390,7 @@ describe('messages that come faster than they can be converted', () => {
       {
         decoder: new PictureDecoder('no-such-ffmpeg'),
         turn: new Turn((callback) => turns.push(callback)),
+        clock: new VirtualClock(),
       },
     );
     const got: unknown[] = [];
@@ -427,7 +429,7 @@ describe('pictures without a decoder', () => {
     const node = new ConvertNode(
       { status: quiet, warn: quiet, log: quiet, words: english, clone: (msg) => structuredClone(msg) },
       { to: 'jpeg' },
-      { decoder },
+      { decoder, clock: new VirtualClock() },
     );
     return {
       node,
