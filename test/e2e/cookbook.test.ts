@@ -155,7 +155,7 @@ describe('the recipes of the cookbook in a real Node-RED', function () {
   it('one file per hour: an hour that begins makes another file, and each plays', async function () {
     needsFfmpeg(this);
     // Seconds in place of hours.
-    await deploy('hourly-files', {}, { 'slice(0, 13)': 'slice(0, 19)' });
+    await deploy('hourly-files', { 'kvs-convert': { splitSeconds: 1 } });
     await collector.until('three files', () => files().length >= 3, 30_000);
     assert.deepEqual(shown('errors'), []);
     await nodeRed.deploy([]);

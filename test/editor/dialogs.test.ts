@@ -270,8 +270,17 @@ inEveryEditor('the dialogs in the editor of', (line) => {
   it('show of kvs-convert what each form needs, and say what is wrong with it', async () => {
     const { editor } = running();
     await editor.edit('convert');
-    assert.deepEqual(await shownFields(editor, 'node-input'), ['name', 'to', 'tracks']);
+    const shown = (): Promise<string[]> => shownFields(editor, 'node-input');
+    assert.deepEqual(await shown(), ['name', 'to', 'tracks', 'splitBy', 'filename']);
     await editor.screenshots('kvs-convert');
+    await editor.field('splitBy').selectOption('seconds');
+    await editor.field('filename').fill('{camera}.mp4');
+    assert.deepEqual(await shown(), [
+      ...['name', 'to', 'tracks', 'splitBy', 'splitSeconds', 'alignToClock', 'filename', 'timeZone'],
+    ]);
+    assert.match(await editor.reasonAt(editor.field('filename')), /^File name: use \{StreamName\}/);
+    await editor.screenshots('kvs-convert-files');
+    await editor.field('filename').fill('{StreamName}-{start:HHmmss}.mp4');
     await editor.field('to').selectOption('jpeg');
     assert.deepEqual(await shownFields(editor, 'node-input'), ['name', 'to', 'tracks', 'intervalSeconds']);
     await editor.field('intervalSeconds').fill('often');
@@ -279,8 +288,11 @@ inEveryEditor('the dialogs in the editor of', (line) => {
     await editor.screenshots('kvs-convert-jpeg');
     await editor.field('intervalSeconds').fill('10');
     await editor.ok();
-    const { to, intervalSeconds } = await exportedNode(editor, 'convert');
-    assert.deepEqual([to, intervalSeconds], ['jpeg', 10]);
+    const { to, intervalSeconds, splitBy, splitSeconds, filename } = await exportedNode(editor, 'convert');
+    assert.deepEqual(
+      [to, intervalSeconds, splitBy, splitSeconds, filename],
+      ['jpeg', 10, 'seconds', 3600, '{StreamName}-{start:HHmmss}.mp4'],
+    );
   });
 
   it('keep secrets out of the page, the export and the flow file after a deploy', async () => {

@@ -14,6 +14,7 @@ const FLOW: FlowNode[] = [
     ...{ emit: 'frame', maxInFlight: 2, autoStart: false, wires: [[], []] },
   },
   { id: 'convert', type: 'kvs-convert', z: 'tab', x: 200, y: 200, to: 'mp4', wires: [[], []] },
+  { id: 'files', type: 'kvs-convert', z: 'tab', x: 200, y: 240, to: 'wav', filename: 'a', wires: [[], []] },
   {
     ...{ id: 'archive', type: 'kvs-archive', z: 'tab', x: 200, y: 280, config: 'account', stream: '' },
     ...{ output: 'url', wires: [[], []] },
@@ -24,6 +25,7 @@ const FLOW: FlowNode[] = [
 const CHOICES: [id: string, type: string, lists: string[]][] = [
   ['media', 'kvs-get-media', ['startSelectorType', 'untilType', 'emit']],
   ['convert', 'kvs-convert', ['to']],
+  ['files', 'kvs-convert', ['splitBy']],
   ['archive', 'kvs-archive', ['playbackMode', 'fragmentSelectorType', 'output']],
   ['account', 'kvs-config', ['auth']],
 ];

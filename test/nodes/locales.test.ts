@@ -28,6 +28,7 @@ const BAD_VALUES = [
   1e9,
   'bad',
   'off',
+  '{camera}',
   'keys',
   'a1b2-ats.iot.eu-west-1.amazonaws.com',
 ];

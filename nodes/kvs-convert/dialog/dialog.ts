@@ -6,15 +6,30 @@ import {
   CONVERT_DEFAULTS,
   CONVERT_VERSION,
   convertTracksProblem,
+  filenameProblem,
   INTERVAL_LIMITS,
   intervalProblem,
+  SPLIT_MB_LIMITS,
+  SPLIT_SECONDS_LIMITS,
+  splitByProblem,
+  splitMBProblem,
+  splitSecondsProblem,
   targetProblem,
+  timeZoneProblem,
 } from '../../../src/options';
 import type { ConvertProblem } from '../../../src/options';
 import { Dialog } from '../../shared/dialog/dialog-fields';
-import { isEnvironmentVariable, storedNumber } from '../../shared/dialog/field-values';
+import { storedNumber } from '../../shared/dialog/field-values';
+import { shownConvertFields } from './form';
 
 const dialog = new Dialog('node-input');
+
+const NUMBERS = ['intervalSeconds', 'splitSeconds', 'splitMB'] as const;
+const LIMITS: Readonly<Record<string, { readonly min: number; readonly max: number }>> = {
+  intervalSeconds: INTERVAL_LIMITS,
+  splitSeconds: SPLIT_SECONDS_LIMITS,
+  splitMB: SPLIT_MB_LIMITS,
+};
 
 function judge(
   node: EditorNode,
@@ -25,7 +40,7 @@ function judge(
     return true;
   }
   const name = label ?? node._(`kvs-convert.label.${problem.property}`);
-  return `${name}: ${node._(`kvs-convert.problem.${problem.key}`, INTERVAL_LIMITS)}`;
+  return `${name}: ${node._(`kvs-convert.problem.${problem.key}`, LIMITS[problem.property])}`;
 }
 
 RED.nodes.registerType('kvs-convert', {
@@ -61,6 +76,37 @@ RED.nodes.registerType('kvs-convert', {
         return judge(this, intervalProblem(value ?? CONVERT_DEFAULTS.intervalSeconds), options);
       },
     },
+    splitBy: {
+      value: '',
+      validate(value, options) {
+        return judge(this, splitByProblem(value ?? CONVERT_DEFAULTS.splitBy), options);
+      },
+    },
+    splitSeconds: {
+      value: 3600,
+      validate(value, options) {
+        return judge(this, splitSecondsProblem(value ?? CONVERT_DEFAULTS.splitSeconds), options);
+      },
+    },
+    splitMB: {
+      value: 100,
+      validate(value, options) {
+        return judge(this, splitMBProblem(value ?? CONVERT_DEFAULTS.splitMB), options);
+      },
+    },
+    alignToClock: { value: true },
+    filename: {
+      value: '',
+      validate(value, options) {
+        return judge(this, filenameProblem(value), options);
+      },
+    },
+    timeZone: {
+      value: 'utc',
+      validate(value, options) {
+        return judge(this, timeZoneProblem(value ?? CONVERT_DEFAULTS.timeZone), options);
+      },
+    },
   },
   paletteLabel() {
     return 'kvs convert';
@@ -86,20 +132,22 @@ RED.nodes.registerType('kvs-convert', {
       }
     }
     const refresh = (): void => {
-      const interval = dialog.entered('intervalSeconds');
-      // A value that the run time would refuse is shown in any case, or nobody could fix it.
-      const wrong = !isEnvironmentVariable(interval) && intervalProblem(interval) !== undefined;
-      $('.kvs-convert-intervalSeconds').toggle(dialog.entered('to') === 'jpeg' || wrong);
-      for (const tip of ['jpeg', 'wav']) {
-        $(`.kvs-convert-tip-${tip}`).toggle(dialog.entered('to') === tip);
+      for (const [name, isShown] of Object.entries(
+        shownConvertFields((property) => dialog.entered(property)),
+      )) {
+        $(`.kvs-convert-${name}`).toggle(isShown);
       }
     };
-    dialog.onChange(['to', 'intervalSeconds'], refresh);
+    dialog.onChange(['to', 'splitBy', 'filename', ...NUMBERS], refresh);
     refresh();
   },
   oneditsave() {
-    dialog.enter('tracks', String(dialog.entered('tracks') ?? '').trim());
-    this['intervalSeconds'] = storedNumber(String(dialog.entered('intervalSeconds') ?? ''));
+    for (const property of ['tracks', 'filename']) {
+      dialog.enter(property, String(dialog.entered(property) ?? '').trim());
+    }
+    for (const property of NUMBERS) {
+      this[property] = storedNumber(String(dialog.entered(property) ?? ''));
+    }
     this['version'] ??= CONVERT_VERSION;
     dialog.close();
   },

@@ -24,6 +24,12 @@ describe('the definition of kvs-convert', () => {
     ['intervalSeconds', 'often', /^One every: a number is needed/],
     ['intervalSeconds', '', /^One every: a number is needed/],
     ['intervalSeconds', -1, /^One every: a number from 0 to 86400 is needed/],
+    ['splitBy', 'frames', /^New file: choose one of the values/],
+    ['splitSeconds', 0.5, /^File length: a number from 1 to 604800 is needed/],
+    ['splitMB', 0, /^File size: a number from 1 to 100000 is needed/],
+    ['filename', '{stream}.mp4', /^File name: use \{StreamName\}/],
+    ['filename', 'folder/', /^File name: .*cannot end with a slash/],
+    ['timeZone', 'mars', /^Time zone: choose one of the values/],
     ['version', 2, /^Version: .*newer release/],
   ];
   for (const [property, value, reason] of wrong) {
