@@ -8,7 +8,7 @@ export type FilePatternPiece =
   | { readonly value: 'start'; readonly format: string };
 
 const PLACE = /\{(?:(StreamName|track|index)|start:([^{}]+))\}/g;
-const NO_TEXT = /[{}\u0000-\u001f]/;
+const NO_TEXT = /[{}\p{Cc}]/u;
 const LONGEST_PATTERN = 1_000;
 
 /** Undefined for a pattern with an unknown place, a lonely brace or a control character, or that ends with a slash. */

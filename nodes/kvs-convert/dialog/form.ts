@@ -5,6 +5,7 @@ import {
   FILE_TARGETS,
   filenameProblem,
   intervalProblem,
+  isBlank,
   splitMBProblem,
   splitSecondsProblem,
 } from '../../../src/options';
@@ -20,7 +21,7 @@ export function shownConvertFields(
   const to = value('to');
   const isFile = FILE_TARGETS.has(to);
   const splitBy = isFile ? value('splitBy') : '';
-  const hasName = isFile && String(value('filename') ?? '').trim() !== '';
+  const hasName = isFile && !isBlank(value('filename'));
   const bySeconds = splitBy === 'seconds';
   const isWrong = (
     property: keyof typeof CONVERT_DEFAULTS,
