@@ -81,6 +81,10 @@ export interface StreamOptions {
   readonly profile?: Profile;
   /** Produce in real time from the simulator's start on; default true. Otherwise see `produce` and `ingest`. */
   readonly live?: boolean;
+  /** The producer ends after so long, ms; the stream stays. Default: it never ends. */
+  readonly lastsMs?: number;
+  /** How far into its first fragment the producer is when it begins, from 0 (the default) to 1, so that the fragments of many streams do not end at once. */
+  readonly phase?: number;
   /** Media already retained at the start, ms; default 0. */
   readonly prefillMs?: number;
   /**

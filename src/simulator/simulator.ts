@@ -17,6 +17,7 @@ import {
   type OperationTable,
   type SimulatorCredentials,
   type SimulatorEvents,
+  type StreamMaker,
   type StreamStats,
 } from './api';
 import { FaultBook } from './faults';
@@ -47,6 +48,8 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
   readonly #library = new MediaLibrary();
   /** Begins the producers that start with the simulator. */
   readonly #waiting: (() => void)[] = [];
+  /** Cancel the ends of producers that last for a while. */
+  readonly #ends = new Set<() => void>();
   #started = false;
 
   constructor(options: SimulatorOptions = {}) {
@@ -63,7 +66,8 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
       new DataPlane(this.#service, { here, elsewhere: pathsElsewhere(here) }, host, tls);
     this.#data = { media: plane(MEDIA_OPERATIONS), archived: plane(ARCHIVED_OPERATIONS) };
     const control = { here: controlOperations(this.#data), elsewhere: pathsElsewhere() };
-    this.#control = new ControlPlane(this.#service, control, host, tls);
+    const make: StreamMaker = (wanted) => this.addStream(wanted);
+    this.#control = new ControlPlane(this.#service, control, make, host, tls);
     if (log !== undefined) {
       this.on('request', ({ operation, stream, statusCode, ErrorType, requestId }) => {
         log(printable([operation, stream ?? '-', statusCode, ErrorType ?? 'OK', requestId].join(' ')));
@@ -120,6 +124,9 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
   /** Ends every producer, connection and timer. A stopped simulator cannot be started again. */
   async stop(): Promise<void> {
     this.#waiting.length = 0;
+    for (const cancel of this.#ends) {
+      cancel();
+    }
     for (const stream of this.streams.values()) {
       stream.pauseProducer();
     }
@@ -171,27 +178,44 @@ export class Simulator extends EventEmitter<SimulatorEvents> {
     this.#service.credentials = credentials;
   }
 
+  #endAfter(stream: SimulatedStream, ms: number | undefined): void {
+    if (ms !== undefined) {
+      const cancel = this.#service.options.clock.after(ms, () => {
+        this.#ends.delete(cancel);
+        stream.pauseProducer();
+      });
+      this.#ends.add(cancel);
+    }
+  }
+
   #produce(
     stream: SimulatedStream,
     playable: Playable,
     tags: readonly TagGroup[],
-    { live = true, prefillMs = 0, recordedMs = 0, recordedGaps: gaps = [] }: StreamOptions,
+    options: StreamOptions,
   ): void {
+    const { live = true, prefillMs = 0, recordedMs = 0, recordedGaps: gaps = [], phase = 0 } = options;
     const producer = stream.attach(playable, tags);
     const begin = () => {
       if (recordedMs > 0) {
         const { seed } = this.#service.options.archive;
         stream.record(playable, tags, { lengthMs: recordedMs, gaps, seed });
       }
+      const aheadMs = phase * (playable.pieces[0]?.durationMs ?? 0);
       const historyMs = recordedMs > 0 ? 0 : prefillMs;
       if (live) {
-        producer.start(historyMs);
+        producer.start(recordedMs > 0 ? 0 : historyMs + aheadMs);
+        this.#endAfter(stream, options.lastsMs);
       } else {
         producer.prefill(historyMs);
       }
     };
     if (live && !this.#started) {
-      this.#waiting.push(begin);
+      this.#waiting.push(() => {
+        if (this.streams.get(stream.name) === stream) {
+          begin();
+        }
+      });
     } else {
       begin();
     }

@@ -11,6 +11,11 @@ export const DEFAULT_REGION = 'us-west-2';
 /** The service's default for an account. */
 const MOST_STREAMS = 10_000;
 
+/** Of all streams: some 200 MB, if their media is shared. */
+const MOST_FRAGMENTS = 200_000;
+/** Of a stream, however many there are. */
+const FEWEST_FRAGMENTS = 20;
+
 export interface NewStream {
   /** Default: the simulator's. */
   readonly retentionMs?: number;
@@ -57,6 +62,7 @@ export function addStream(
     },
     new FragmentNumbers(createdAt, random),
     clock,
+    () => Math.max(FEWEST_FRAGMENTS, Math.floor(MOST_FRAGMENTS / streams.size)),
   );
   streams.set(name, stream);
   return stream;

@@ -7,19 +7,26 @@
  *     DELETE /simulator/faults[/ID]       clears all, or one
  *     GET    /simulator/streams           each stream's state
  *     POST   /simulator/streams/NAME      {"producer":"paused"} or {"producer":"running"}
+ *     PUT    /simulator/streams/NAME      makes a stream: {"lastsSeconds":60,"profile":"amazon-connect","tags":{}}, all optional
+ *     DELETE /simulator/streams/NAME      deletes it
  *     GET    /simulator/requests          the calls so far
  */
 import type { ServerResponse } from 'node:http';
 import { FaultSyntaxError, checkFault } from '../faults';
+import { json, reply } from './admin-reply';
+import { deleteStream, makeStream, setProducer, streamState, type StreamMaker } from './admin-streams';
 import type { PlaneRequest } from './http-plane';
 import { isLocalProgram } from './loopback';
-import { printable } from '../../printable';
 import type { Service } from './service';
 
 const PREFIX = '/simulator/';
 
 /** Answers an admin request; false if the request is not one. */
-export function admin(service: Service, request: PlaneRequest, response: ServerResponse): boolean {
+export function admin(
+  { service, make }: { readonly service: Service; readonly make: StreamMaker },
+  request: PlaneRequest,
+  response: ServerResponse,
+): boolean {
   if (!request.path.startsWith(PREFIX)) {
     return false;
   }
@@ -40,7 +47,13 @@ export function admin(service: Service, request: PlaneRequest, response: ServerR
       reply(response, 200, { cleared: name === '' ? service.faults.clear() : service.faults.clear(name) });
       break;
     case 'GET streams':
-      reply(response, 200, { streams: [...service.streams.keys()].map((key) => state(service, key)) });
+      reply(response, 200, { streams: [...service.streams.keys()].map((key) => streamState(service, key)) });
+      break;
+    case 'PUT streams':
+      makeStream(service, make, name, request, response);
+      break;
+    case 'DELETE streams':
+      deleteStream(service, name, response);
       break;
     case 'POST streams':
       setProducer(service, name, request, response);
@@ -63,55 +76,4 @@ function addFault(service: Service, request: PlaneRequest, response: ServerRespo
     }
     reply(response, 400, { Message: error.message });
   }
-}
-
-function setProducer(service: Service, name: string, request: PlaneRequest, response: ServerResponse): void {
-  const stream = service.streams.get(name);
-  if (stream === undefined) {
-    reply(response, 404, { Message: `There is no stream "${name}".` });
-    return;
-  }
-  const text = request.body.toString('utf8');
-  const wanted = /"producer"\s*:\s*"(paused|running)"/.exec(text)?.[1];
-  if (wanted === undefined) {
-    reply(response, 400, { Message: 'Send {"producer":"paused"} or {"producer":"running"}.' });
-    return;
-  }
-  if (wanted === 'paused') {
-    stream.pauseProducer();
-  } else {
-    stream.resumeProducer();
-  }
-  reply(response, 200, state(service, name));
-}
-
-function state(service: Service, name: string): unknown {
-  const stream = service.streams.get(name);
-  const stats = service.stats.of(name);
-  const fragments = stream?.fragments ?? [];
-  return {
-    StreamName: name,
-    StreamARN: stream?.arn,
-    producer: stream?.connected === true ? 'connected' : stream?.producing === true ? 'running' : 'paused',
-    fragments: fragments.length + (stream?.recordedCount ?? 0),
-    oldest: stream?.oldest?.FragmentNumber ?? null,
-    newest: fragments.at(-1)?.FragmentNumber ?? null,
-    openConnections: stats.openConnections,
-    peakConnections: stats.peakConnections,
-    openListConnections: stats.openListConnections,
-    peakListConnections: stats.peakListConnections,
-    calls: stats.calls,
-    busiestSecond: stats.busiestSecond,
-  };
-}
-
-function json(body: Buffer): unknown {
-  return JSON.parse(body.toString('utf8'));
-}
-
-function reply(response: ServerResponse, statusCode: number, value: unknown): void {
-  response.writeHead(statusCode, { 'Content-Type': 'application/json' });
-  // A person reads this in a terminal; what JSON leaves as it is may still be obeyed there.
-  const lines = JSON.stringify(value, null, 2).split('\n');
-  response.end(`${lines.map((line) => printable(line, Infinity)).join('\n')}\n`);
 }

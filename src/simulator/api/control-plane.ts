@@ -1,6 +1,7 @@
 /** The control plane's port: its operations, pushed media and the admin API. */
 import type { ServerResponse } from 'node:http';
 import { admin } from './admin';
+import type { StreamMaker } from './admin-streams';
 import { HttpPlane, type PlaneRequest, type TlsOptions } from './http-plane';
 import { isLoopbackHost } from './loopback';
 import { operationOf, type PlaneOperations } from './operation';
@@ -12,10 +13,18 @@ import type { Service } from './service';
 export class ControlPlane {
   readonly #service: Service;
   readonly #operations: PlaneOperations;
+  readonly #make: StreamMaker;
   readonly #host: string;
   readonly #plane: HttpPlane;
 
-  constructor(service: Service, operations: PlaneOperations, host: string, tls: TlsOptions | undefined) {
+  constructor(
+    service: Service,
+    operations: PlaneOperations,
+    make: StreamMaker,
+    host: string,
+    tls: TlsOptions | undefined,
+  ) {
+    this.#make = make;
     this.#service = service;
     this.#operations = operations;
     this.#host = host;
@@ -45,7 +54,7 @@ export class ControlPlane {
     const service = this.#service;
     const plane = this.#plane;
     const context = { service, plane, enabled: isLoopbackHost(this.#host) };
-    if (push(context, request, response) || admin(service, request, response)) {
+    if (push(context, request, response) || admin({ service, make: this.#make }, request, response)) {
       return;
     }
     const served = operationOf(this.#operations, request);

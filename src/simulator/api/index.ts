@@ -3,6 +3,7 @@
  * who starts it or the command line.
  */
 export { addStream, DEFAULT_REGION } from './add-stream';
+export type { StreamMaker } from './admin-streams';
 export { ControlPlane } from './control-plane';
 export { DataPlane, type DataPlanes } from './data-plane';
 export type { ChunkSent, RequestRecord, SimulatorEvents } from './events';

@@ -15,6 +15,9 @@ export const HELP = `kvs-simulator: a local Kinesis Video Streams
   --archive-port N         data plane of the archived media (the same)
   --host ADDRESS           default 127.0.0.1
   --stream NAME            a stream (repeatable; default: demo)
+  --streams N              so many streams of the same media: camera-001, camera-002 … (with --stream gate: gate-001 …),
+                           whose fragments do not end at once
+  --tag KEY=VALUE          a tag of every stream (repeatable), as TagStream sets it
   --media FILE             Matroska, WebM or a recorded GetMedia response (repeatable): the n-th file is the
                            n-th stream's; a file without a --stream gets a stream named after it
   --replay                 produce recorded GetMedia responses anew, live and in a loop, with times and numbers of now
@@ -82,6 +85,7 @@ export function readArguments(args: string[]): Arguments | 'help' {
     prefillMs: duration('--history', values.history),
     recordedMs: duration('--recorded', values.recorded),
     recordedGaps: values.gap.map(gap),
+    resourceTags: Object.fromEntries(values.tag.map(tag)),
   };
   return {
     port: port('--port', values.port),
@@ -91,7 +95,10 @@ export function readArguments(args: string[]): Arguments | 'help' {
     region: values.region,
     accessKeyId: values['access-key-id'],
     secretAccessKey: values['secret-access-key'],
-    streams: streams(values.stream, values.media, common),
+    streams:
+      values.streams === undefined
+        ? streams(values.stream, values.media, common)
+        : manyStreams(count(values.streams), values.stream, values.media, common),
     faults: values.fault.map(fault),
     quiet: values.quiet,
     tls: tlsChoice(values),
@@ -137,6 +144,8 @@ function parse(args: string[]) {
         'archive-port': { type: 'string', default: '0' },
         host: { type: 'string', default: '127.0.0.1' },
         stream: { type: 'string', multiple: true, default: [] },
+        streams: { type: 'string' },
+        tag: { type: 'string', multiple: true, default: [] },
         media: { type: 'string', multiple: true, default: [] },
         replay: { type: 'boolean', default: false },
         profile: { type: 'string', default: 'ffmpeg' },
@@ -175,6 +184,47 @@ function streams(
     const name = names[index] ?? path.parse(file ?? '').name.replace(/[^a-zA-Z0-9_.-]+/g, '-');
     return { ...common, name, ...(file === undefined ? {} : { source: { file } }) };
   });
+}
+
+/** Streams of one name and a number, that play the files in turn. */
+function manyStreams(
+  count: number,
+  [name = 'camera', ...moreNames]: readonly string[],
+  files: readonly string[],
+  common: Omit<StreamOptions, 'name' | 'source'>,
+): StreamOptions[] {
+  if (moreNames.length > 0) {
+    throw new UsageError('--streams takes one --stream at most, to which it adds numbers.');
+  }
+  const width = Math.max(3, String(count).length);
+  return Array.from({ length: count }, (_, index) => {
+    const file = files[index % files.length];
+    return {
+      ...common,
+      name: `${name}-${String(index + 1).padStart(width, '0')}`,
+      phase: (index * GOLDEN) % 1,
+      ...(file === undefined ? {} : { source: { file } }),
+    };
+  });
+}
+
+/** Its multiples spread any number of streams evenly. */
+const GOLDEN = 0.618_033_988_75;
+
+function count(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (!(value >= 1 && value <= 10_000)) {
+    throw new UsageError(`--streams: "${text}" is no number from 1 to 10000.`);
+  }
+  return value;
+}
+
+function tag(text: string): [key: string, value: string] {
+  const at = text.indexOf('=');
+  if (at < 1) {
+    throw new UsageError(`--tag: "${text}" should be KEY=VALUE.`);
+  }
+  return [text.slice(0, at), text.slice(at + 1)];
 }
 
 function fault(text: string): Fault {

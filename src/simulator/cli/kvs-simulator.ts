@@ -9,6 +9,9 @@ import { certificateFor, type Certificate } from './certificate';
 import { put } from './put-command';
 import { UsageError } from './usage-error';
 
+/** Lines about streams at the start. */
+const MOST_SHOWN = 20;
+
 function compose(settings: Arguments, tls: Certificate | undefined): Simulator {
   const { host, dataPort, archivePort, accessKeyId, secretAccessKey, region, quiet } = settings;
   const simulator = new Simulator({
@@ -116,8 +119,12 @@ function introduce(
   console.log(
     `Kinesis Video Streams simulator at ${simulator.endpoint} (data plane ${simulator.dataEndpoint}, archived media ${simulator.archiveEndpoint})`,
   );
-  for (const { details } of simulator.streams.values()) {
+  const shown = names.length > MOST_SHOWN ? MOST_SHOWN - 1 : names.length;
+  for (const { details } of [...simulator.streams.values()].slice(0, shown)) {
     console.log(`  stream ${details.name}  ${details.mediaType ?? 'recorded response'}  ${details.arn}`);
+  }
+  if (shown < names.length) {
+    console.log(`  and ${names.length - shown} more, up to ${names.at(-1) ?? ''}`);
   }
   for (const item of faults) {
     console.log(`  fault  ${printable(JSON.stringify(item))}`);

@@ -28,20 +28,25 @@ export function producedFragment(production: Production): FragmentInit {
   const { FragmentNumber, ServerTimestamp, ProducerTimestamp } = production;
   const { profile, duration } = playable;
   const { body, durationMs } = piece;
-  const header = withDuration(playable.header, duration, durationMs);
   const timecode = isFileLike(profile) ? elapsedMs : ProducerTimestamp;
   // The SDK writes the tags it has at a session's start after the Segment's head; later ones follow a Cluster.
-  const lead =
-    profile === 'amazon-connect'
+  const isSessionStart = elapsedMs === 0 && customTags.length > 0;
+  const leadingTags = profile === 'amazon-connect' || isSessionStart ? customTags.length : 0;
+  const head = () => clusterHead(profile, timecode, body.length);
+  const lead = () => {
+    const header = withDuration(playable.header, duration, durationMs);
+    return profile === 'amazon-connect'
       ? Buffer.concat([header, customTags])
-      : elapsedMs === 0 && customTags.length > 0
+      : isSessionStart
         ? insertTags(header, customTags)
         : header;
-  const head = clusterHead(profile, timecode, body.length);
+  };
   return {
     ...{ FragmentNumber, ServerTimestamp, ProducerTimestamp, durationMs, body },
-    front: () => Buffer.concat([lead, frontTags(FragmentNumber, ServerTimestamp, ProducerTimestamp), head]),
-    producedFrontLength: lead.length + head.length,
+    // Made for each response that sends it: hundreds of streams retain very many fragments.
+    front: () =>
+      Buffer.concat([lead(), frontTags(FragmentNumber, ServerTimestamp, ProducerTimestamp), head()]),
+    producedFrontLength: playable.header.length + leadingTags + head().length,
     available: 0,
     trailer: () => customTags,
     closing: (millisBehindNow) => tailTags(millisBehindNow, FragmentNumber),

@@ -14,14 +14,17 @@ export class RetainedFragments {
   readonly #clock: Clock;
   /** ms; 0: what the buffer holds. */
   readonly #retentionMs: () => number;
+  readonly #most: () => number;
   #past: RecordedPast | undefined;
   #fragments: Fragment[] = [];
   readonly #byNumber = new Map<string, Fragment>();
   #nextPosition = 0;
   #ownedBytes = 0;
 
-  constructor(clock: Clock, retentionMs: () => number) {
+  /** @param most fragments that may be kept, whatever the retention */
+  constructor(clock: Clock, retentionMs: () => number, most: () => number) {
     this.#clock = clock;
+    this.#most = most;
     this.#retentionMs = retentionMs;
   }
 
@@ -187,7 +190,8 @@ export class RetainedFragments {
     let expired = 0;
     for (const fragment of this.#fragments) {
       const aged = fragment.ingestedAt + fragment.durationMs < oldest;
-      const tooMuch = bytes > BUFFER_BYTES || this.#ownedBytes > OWNED_BYTES;
+      const tooMany = this.#fragments.length - expired > this.#most();
+      const tooMuch = tooMany || bytes > BUFFER_BYTES || this.#ownedBytes > OWNED_BYTES;
       if (fragment.pinned || !fragment.complete || !(aged || tooMuch)) {
         break;
       }

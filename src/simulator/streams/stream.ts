@@ -48,11 +48,12 @@ export class SimulatedStream {
   /** Producers from outside. */
   #connected = 0;
 
-  constructor(details: StreamDetails, numbers: FragmentNumbers, clock: Clock) {
+  /** @param mostFragments that the stream may keep, whatever its retention */
+  constructor(details: StreamDetails, numbers: FragmentNumbers, clock: Clock, mostFragments: () => number) {
     this.details = details;
     this.numbers = numbers;
     this.#clock = clock;
-    this.#retained = new RetainedFragments(clock, () => this.details.retentionMs);
+    this.#retained = new RetainedFragments(clock, () => this.details.retentionMs, mostFragments);
   }
 
   /** Bytes of memory for media that no other fragment shares, those of open fragments included. */

@@ -14,7 +14,7 @@ import {
 import { SignatureV4 } from '@aws-sdk/signature-v4';
 import { Sha256 } from '../../../src/aws/sha256';
 import { fetchOnce } from '../../../testing/fetch-once';
-import { KEYS, failure, withSimulator } from '../rig';
+import { KEYS, failure, fragmentNumbers, withSimulator } from '../rig';
 
 const empty = (...names: string[]) => names.map((name) => ({ name, source: 'none' as const }));
 const numbered = (count: number) =>
@@ -312,6 +312,74 @@ describe('simulator: streams that are managed', () => {
         assert.equal((await failure(calls[operation]())).name, 'AccessDeniedException', operation);
         await calls[operation]();
       }
+    });
+  });
+});
+
+describe('simulator: streams that come and go', () => {
+  it('makes a call that begins now and ends after its time, and deletes it, over HTTP', async () => {
+    await withSimulator({}, async ({ simulator, clock, control, read }) => {
+      const at = `${simulator.endpoint}/simulator/streams/call-1`;
+      const put = (body: object) => fetchOnce(at, { method: 'PUT', body: JSON.stringify(body) });
+      const made = await put({ profile: 'amazon-connect', lastsSeconds: 10, tags: { queue: 'sales' } });
+      assert.equal(made.status, 201);
+      assert.equal((await put({})).status, 409);
+      const { Tags } = await control.send(new ListTagsForStreamCommand({ StreamName: 'call-1' }));
+      assert.deepEqual(Tags, { queue: 'sales' });
+      const stream = simulator.streams.get('call-1');
+      await clock.advance(9_000);
+      assert.equal(stream?.producing, true);
+      await clock.advance(2_000);
+      assert.equal(stream.producing, false);
+      const body = await read('call-1', { StartSelectorType: 'EARLIEST' });
+      assert.ok(fragmentNumbers(body).length >= 4);
+      assert.equal((await fetchOnce(at, { method: 'DELETE' })).status, 200);
+      assert.equal((await fetchOnce(at, { method: 'DELETE' })).status, 404);
+      const error = await failure(control.send(new DescribeStreamCommand({ StreamName: 'call-1' })));
+      assert.equal(error.name, 'ResourceNotFoundException');
+    });
+  });
+
+  it('refuses a description that it does not understand', async () => {
+    await withSimulator({}, async ({ simulator }) => {
+      const put = (name: string, body: string) =>
+        fetchOnce(`${simulator.endpoint}/simulator/streams/${name}`, { method: 'PUT', body });
+      for (const body of [
+        '[]',
+        '{',
+        '{"profile":"vhs"}',
+        '{"lastsSeconds":0}',
+        '{"media":"x"}',
+        '{"tags":{"aws:x":""}}',
+      ]) {
+        assert.equal((await put('a', body)).status, 400, body);
+      }
+      assert.equal((await put('a%20b', '{}')).status, 400);
+      assert.equal(simulator.streams.size, 0);
+    });
+  });
+
+  it('keeps fewer fragments of each stream the more there are, and the latest ones', async () => {
+    const streams = numbered(4_000).map((name) => ({ name, source: 'none' as const }));
+    const cameras = [{ name: 'camera', live: false }, ...streams];
+    await withSimulator({ streams: cameras }, ({ simulator }) => {
+      const camera = simulator.streams.get('camera');
+      const made = camera?.produce(120) ?? [];
+      const kept = camera?.fragments.map(({ FragmentNumber }) => FragmentNumber);
+      assert.deepEqual(
+        kept,
+        made.slice(-49).map(({ FragmentNumber }) => FragmentNumber),
+      );
+      return Promise.resolve();
+    });
+  });
+
+  it('begins producers at different places of their fragments, so that these do not end at once', async () => {
+    const streams = numbered(8).map((name, index) => ({ name, phase: index / 8 }));
+    await withSimulator({ streams }, async ({ simulator, clock }) => {
+      await clock.advance(10_000);
+      const times = [...simulator.streams.values()].map(({ fragments }) => fragments[1]?.ServerTimestamp);
+      assert.equal(new Set(times).size, 8);
     });
   });
 });

@@ -10,7 +10,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { GetDataEndpointCommand, ListStreamsCommand } from '@aws-sdk/client-kinesis-video';
+import {
+  GetDataEndpointCommand,
+  ListStreamsCommand,
+  ListTagsForStreamCommand,
+} from '@aws-sdk/client-kinesis-video';
 import { GetMediaCommand } from '@aws-sdk/client-kinesis-video-media';
 import { SAMPLE_FILE } from '../../../src/simulator';
 import { HAS_OPENSSL } from '../../../testing/certificates';
@@ -62,6 +66,18 @@ describe('kvs-simulator', () => {
       program.process.kill('SIGKILL');
       await program.exited;
     }
+  });
+
+  it('serves hundreds of streams of one recording, tagged, and names the first and the last', async () => {
+    const program = run('--port', '0', '--stream', 'gate', '--streams', '300', '--tag', 'site=north');
+    const [, endpoint = ''] = await program.says(/simulator at (http:\S+)/);
+    await program.says(/stream gate-001 .*\n(.*\n)*.*and 281 more, up to gate-300/);
+    const control = controlClient(endpoint);
+    const { StreamInfoList = [] } = await control.send(new ListStreamsCommand({ MaxResults: 1000 }));
+    assert.deepEqual([StreamInfoList.length, StreamInfoList[299]?.StreamName], [300, 'gate-300']);
+    const { Tags } = await control.send(new ListTagsForStreamCommand({ StreamName: 'gate-300' }));
+    assert.deepEqual(Tags, { site: 'north' });
+    control.destroy();
   });
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -132,6 +148,9 @@ describe('kvs-simulator', () => {
   for (const [args, message] of [
     [['--port', 'abc'], /--port: "abc" is no port number/],
     [['--port', '70000'], /--port: "70000" is no port number/],
+    [['--streams', '0'], /--streams: "0" is no number from 1 to 10000/],
+    [['--streams', '3', '--stream', 'a', '--stream', 'b'], /--streams takes one --stream at most/],
+    [['--tag', 'x'], /--tag: "x" should be KEY=VALUE/],
     [['--nonsense'], /--nonsense/],
     [['extra'], /extra/],
     [['--profile', 'webcam'], /--profile: "webcam" is not one of ffmpeg, aws-sdk/],
