@@ -23,6 +23,7 @@ export class ChunkOutput {
   #held: ReceivedChunk | undefined;
   #begin: number | undefined;
   #reached: number | undefined;
+  #end: number | undefined;
   #sequence = 0;
   #waiting: (() => void)[] = [];
 
@@ -50,6 +51,11 @@ export class ChunkOutput {
     return this.#reached;
   }
 
+  /** Whether the last chunk that came lasts until a time, by the range's clock. */
+  reaches(time: number): boolean {
+    return this.#end !== undefined && (this.#end >= time || isContinued(this.#end, time));
+  }
+
   /** Whether the chunk has come. */
   has(FragmentNumber: string): boolean {
     return this.#sent.has(FragmentNumber) || this.#held?.FragmentNumber === FragmentNumber;
@@ -67,7 +73,11 @@ export class ChunkOutput {
     if (this.has(received.FragmentNumber)) {
       return;
     }
-    this.#reached = this.#beginOf(received.chunk) ?? this.#reached;
+    const begin = this.#beginOf(received.chunk);
+    if (begin !== undefined) {
+      this.#reached = begin;
+      this.#end = begin + received.chunk.lengthMs;
+    }
     const chunk = selectTracks(received.chunk, this.#isWanted);
     if (chunk === undefined) {
       return;

@@ -102,7 +102,7 @@ export async function listSettled(
 ): Promise<StoredFragment[]> {
   const { clock, service } = dependencies;
   const now = (): number => clock.now() + service.clockOffsetMs;
-  if (range.to < now() - LIVE_EDGE_MS) {
+  if (range.to <= now() - LIVE_EDGE_MS) {
     return listRange(dependencies, stream, range, signal);
   }
   const deadline = clock.monotonic() + Math.max(0, range.to - now()) + range.waitMs;

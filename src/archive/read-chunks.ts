@@ -7,12 +7,13 @@ import { isNotRetained } from './retention';
 import { readBySession } from './session-reader';
 import type { ArchivedChunk, ArchiveDependencies, ChunkRequest, ChunksResult } from './types';
 
+/** A stream without retention keeps no more than this, for sessions alone. */
+const KEPT_WITHOUT_RETENTION_MS = 5 * 60_000;
 /**
- * What began less than this ago is read by a session: GetMedia has it at once, also where nothing is stored. A stream
- * without retention keeps no more than this.
+ * What arrived less than this ago may still be missing from a list: it is read by a session, in the order in which it
+ * arrived. What is older is listed, since a producer may have uploaded parts of it after what follows them: a session
+ * would bring them late, or end before them.
  */
-const RECENT_MS = 5 * 60_000;
-/** What arrived less than this ago may still be missing from a list. */
 const LIVE_EDGE_MS = 60_000;
 /** Refusals of lists that say nothing of sessions. */
 const LISTS_ARE_CLOSED =
@@ -42,6 +43,8 @@ export class ChunkRun {
   readonly #output: ChunkOutput;
   /** The service has refused to list the begin of the range: the stream does not keep it. */
   #isBeyondRetention = false;
+  /** A session has taken the list's place, and has waited for what has not arrived. */
+  #hasWaited = false;
 
   constructor(
     private readonly request: ChunkRequest,
@@ -83,15 +86,18 @@ export class ChunkRun {
     const { clock, service } = this.dependencies;
     const { from, to } = request;
     const now = clock.now() + service.clockOffsetMs;
-    if (from >= now - RECENT_MS) {
+    const edge = Math.min(to, now - LIVE_EDGE_MS);
+    if (from >= edge) {
       return this.#bySession(request, signal);
     }
-    // A session has what a list does not show yet, and waits for what is to come.
-    const edge = Math.min(to, now - LIVE_EDGE_MS);
-    const missing = await this.#byList({ ...request, to: edge }, edge > now - RECENT_MS, signal);
-    return edge === to
-      ? missing
-      : [...missing, ...(await this.#bySession({ ...request, from: edge }, signal))];
+    const keptFrom = now - KEPT_WITHOUT_RETENTION_MS;
+    const missing = await this.#byList({ ...request, to: edge }, keptFrom, signal);
+    if (edge === to && (to <= keptFrom || this.#hasWaited || this.#output.reaches(to))) {
+      return missing;
+    }
+    // A session has what a list does not show yet, and waits for what has not arrived: it begins where the list ends.
+    const rest = { ...request, from: Math.min(edge, Math.max(from, keptFrom)) };
+    return [...missing, ...(await this.#bySession(rest, signal))];
   }
 
   async #bySession(request: ChunkRequest, signal: AbortSignal): Promise<readonly StoredFragment[]> {
@@ -111,10 +117,10 @@ export class ChunkRun {
     }
   }
 
-  /** @param isRecent whether a stream without retention may still have the range's end */
+  /** @param keptFrom from when on a stream without retention may still have media, ms since the epoch */
   async #byList(
     request: ChunkRequest,
-    isRecent: boolean,
+    keptFrom: number,
     signal: AbortSignal,
   ): Promise<readonly StoredFragment[]> {
     const { dependencies } = this;
@@ -124,14 +130,18 @@ export class ChunkRun {
       this.#isBeyondRetention = isBeyondRetention;
       return missing;
     } catch (error) {
-      const storesNothing = isNotRetained(error) && isRecent;
+      const storesNothing = isNotRetained(error) && request.to > keptFrom;
       if (!isOfCall(error) || (!storesNothing && !LISTS_ARE_CLOSED.test(error.ErrorType))) {
         throw this.#failure(error);
       }
-      this.#isBeyondRetention = storesNothing;
+      this.#isBeyondRetention = storesNothing && request.from < keptFrom;
       const outcome = await this.#session(request, signal);
       if ('isComplete' in outcome) {
+        this.#hasWaited = true;
         return [];
+      }
+      if (storesNothing) {
+        throw new ArchiveError(outcome.error);
       }
       if (error.ErrorType !== NO_CONNECTION) {
         throw this.#failure(error);

@@ -360,9 +360,41 @@ describe('the chunks of a range', () => {
         ({ ProducerTimestamp: at }) => at < to && at + FRAGMENT_MS > from && at + FRAGMENT_MS <= NOW + HOUR,
       );
 
-    it('come from GetMedia where the range is recent', async () => {
-      assertAll(await read(shortly + 700, shortly + 90_000), shown(shortly + 700, shortly + 90_000));
+    it('come from GetMedia where the range is of the last minute', async () => {
+      assertAll(await read(NOW - 59_300, NOW - 5_000), shown(NOW - 59_300, NOW - 5_000));
       assert.equal(model.count('ListFragments'), 0);
+    });
+
+    it('come from a list where the range is older, in order also if some were uploaded late', async () => {
+      const expected = shown(shortly + 700, shortly + 90_000);
+      fragments.push(...fragments.splice(20, 5));
+      assertAll(await read(shortly + 700, shortly + 90_000), expected);
+      assert.equal(model.count('GetMedia'), 0);
+    });
+
+    it('are waited for where a camera’s media arrive more than a minute late', async () => {
+      const arrived = fragments.slice(0, 60);
+      const late = fragments.slice(60);
+      fragments.splice(60);
+      const rig = new ArchiveRig(model, { from: shortly + 20_500, to: shortly + 150_000 });
+      await rig.finish(5_000);
+      assert.equal(rig.outcome, undefined);
+      fragments.push(...late);
+      await rig.finish();
+      assertAll(
+        rig,
+        [...arrived, ...late].filter(
+          ({ ProducerTimestamp: at }) => at < shortly + 150_000 && at + FRAGMENT_MS > shortly + 20_500,
+        ),
+      );
+    });
+
+    it('come from GetMedia where the range is a few minutes old and nothing is retained', async () => {
+      model.faults.refuse = (operation) =>
+        operation === 'ListFragments' ? refusal('NoDataRetentionException', operation) : undefined;
+      fragments.splice(0, 10);
+      const rig = await read(shortly, shortly + 90_000);
+      assertAll(rig, shown(shortly, shortly + 90_000));
     });
 
     it('wait for what is yet to come', async () => {

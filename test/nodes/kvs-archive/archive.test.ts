@@ -223,9 +223,9 @@ describe('kvs-archive', () => {
         ...one.chunks.slice(0, 4),
         ...other.chunks.slice(0, 4).map((each) => moved(each, shift)),
       ];
-      changed.ingest(Buffer.concat(chunks.map((chunk) => moved(chunk, -MINUTE))));
+      const base = Date.now() - 20_000;
+      changed.ingest(Buffer.concat(chunks.map((chunk) => moved(chunk, base - one.base))));
       const { answers, errors, completed, send } = await load(simulator.endpoint, { output: 'clip' });
-      const base = one.base - MINUTE;
       send({ stream: 'changing', from: base + 1_500, to: base + 8_500 });
       await completed.first();
       simulator.removeStream('changing');
