@@ -245,7 +245,7 @@ function isSelected(fragment: ModelFragment, selector: StartSelector): boolean {
   }
 }
 
-export function shuffled<T>(items: readonly T[], random: () => number): T[] {
+function shuffled<T>(items: readonly T[], random: () => number): T[] {
   const rest = [...items];
   return items.map(() => rest.splice(Math.floor(random() * rest.length), 1)[0] as T);
 }

@@ -5,6 +5,7 @@ import {
   ChunkRun,
   coverageOf,
   listFragments,
+  retryCalls,
   type ArchiveDependencies,
   type RangeRequest,
 } from '../../src/archive';
@@ -147,9 +148,14 @@ export class RangeAnswer {
     const { stream, range } = this.request;
     const { protocol, playbackMode, timestampType, expiresSeconds } = this.settings;
     const asked = { playbackMode, timestampType, expiresSeconds, ...range };
-    const address = await (protocol === 'HLS'
-      ? service.getHlsStreamingSessionUrl(stream, asked, signal)
-      : service.getDashStreamingSessionUrl(stream, asked, signal));
+    const { clock } = this;
+    const address = await retryCalls({ service, clock }, stream, signal, () =>
+      this.#progress.note(
+        protocol === 'HLS'
+          ? service.getHlsStreamingSessionUrl(stream, asked, signal)
+          : service.getDashStreamingSessionUrl(stream, asked, signal),
+      ),
+    );
     const expiresAt = Math.round(this.clock.now() + service.clockOffsetMs + expiresSeconds * 1_000);
     this.port.send(urlAnswer(this.port.copy, stream, address, { protocol, expiresAt }));
   }

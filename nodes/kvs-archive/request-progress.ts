@@ -53,20 +53,23 @@ export class RequestProgress {
     this.#unacknowledged.delete(FragmentNumber);
   }
 
+  /** The same call; that it fails shows. */
+  async note<T>(call: Promise<T>): Promise<T> {
+    try {
+      const answer = await call;
+      this.#failing = undefined;
+      return answer;
+    } catch (error) {
+      if (error instanceof KinesisVideoError) {
+        this.#failing = error.ErrorType;
+      }
+      throw error;
+    }
+  }
+
   /** The same service; which of its calls fail shows. */
   observe(service: ArchiveService): ArchiveService {
-    const noted = async <T>(call: Promise<T>): Promise<T> => {
-      try {
-        const answer = await call;
-        this.#failing = undefined;
-        return answer;
-      } catch (error) {
-        if (error instanceof KinesisVideoError) {
-          this.#failing = error.ErrorType;
-        }
-        throw error;
-      }
-    };
+    const noted = <T>(call: Promise<T>): Promise<T> => this.note(call);
     return {
       getMedia: (...request) => noted(service.getMedia(...request)),
       resolveEndpoint: (...request) => noted(service.resolveEndpoint(...request)),

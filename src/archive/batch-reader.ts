@@ -2,7 +2,7 @@
 import { KinesisVideoError, type StoredFragment } from '../kinesis-video';
 import type { StreamRef } from '../options';
 import { retryCalls } from './call-retries';
-import { MOST_KEPT_BYTES, readListResponse, type ListOutcome, type ReceivedChunk } from './list-response';
+import { MOST_KEPT_BYTES, readBatchResponse, type BatchOutcome, type ReceivedChunk } from './batch-response';
 import { serviceTagsSize } from './service-tags-size';
 import { sleep } from './sleep';
 import type { ArchiveDependencies } from './types';
@@ -93,9 +93,9 @@ export class BatchReader {
     wanted: Map<string, StoredFragment>,
     follower: string | undefined,
     signal: AbortSignal,
-  ): Promise<ListOutcome> {
+  ): Promise<BatchOutcome> {
     const { stream, connectionTries } = this.options;
-    const call = async (): Promise<ListOutcome> => {
+    const call = async (): Promise<BatchOutcome> => {
       try {
         const numbers = [...wanted.keys(), ...(follower === undefined ? [] : [follower])];
         const outcome = await this.#call(numbers, signal);
@@ -113,7 +113,7 @@ export class BatchReader {
     return retryCalls(this.dependencies, stream, signal, call, connectionTries);
   }
 
-  async #call(numbers: readonly string[], signal: AbortSignal): Promise<ListOutcome> {
+  async #call(numbers: readonly string[], signal: AbortSignal): Promise<BatchOutcome> {
     const { service, budgets, clock, streamKey } = this.dependencies;
     const { stream, maxChunkBytes } = this.options;
     const release = await budgets.connections.acquire(streamKey, signal);
@@ -122,7 +122,7 @@ export class BatchReader {
       const response = await service.getMediaForFragmentList(stream, numbers, signal);
       const { StreamName } = stream;
       const asked = { asked: new Set(numbers), maxChunkBytes, StreamName };
-      return await readListResponse(this.dependencies, response, asked, signal);
+      return await readBatchResponse(this.dependencies, response, asked, signal);
     } finally {
       release();
     }

@@ -3,7 +3,7 @@ import type { TimestampType } from '../kinesis-video';
 import { selectTracks, type Chunk } from '../matroska';
 import { trackFilter } from '../track-filter';
 import { isContinued } from './coverage';
-import type { ReceivedChunk } from './list-response';
+import type { ReceivedChunk } from './batch-response';
 import type { ArchivedChunk } from './types';
 
 interface OutputOptions {

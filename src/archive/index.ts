@@ -2,16 +2,16 @@
  * Stored media: a range of time in, what is stored of it out. The data's path:
  *
  * ```
- * range ──▶ read-chunks: how? ──▶ session-reader: GetMedia, with an end ─────────────────────────┐
+ * range ──▶ chunk-run: how? ──▶ session-reader: GetMedia, with an end ───────────────────────────┐
  *                │                                                                               ▼
  *                └──▶ list-reader: range-list ──▶ batches ──▶ batch-reader, 4 at a time ──▶ chunk-output ──▶ flow
  * ```
  *
- * - `read-chunks.ts` decides which way a range is read, and takes the other one where the first is closed
- * - `session-reader.ts` reads what is recent: it waits for media that are yet to come, and needs no list
+ * - `chunk-run.ts` decides which way a range is read, and takes the other one where the first is closed
+ * - `session-reader.ts` reads the last minute: it waits for media that are yet to come, and needs no list
  * - `list-reader.ts` reads what is older, window by window and batch by batch, in order and in bounded memory
  * - `range-list.ts` lists fragments, sorted, each once, again and again near the live edge until two lists agree
- * - `batch-reader.ts` reads the fragments of one batch until each has come or is given up; `list-response.ts` reads one
+ * - `batch-reader.ts` reads the fragments of one batch until each has come or is given up; `batch-response.ts` reads one
  *   response; `service-tags-size.ts` knows what of a chunk a list does not count
  * - `chunk-output.ts` sends in order, holds back while too much is unacknowledged, knows the first and the last chunk
  * - `coverage.ts` knows where fragments end, and the gaps between them
@@ -22,7 +22,8 @@
  * takes the chunks nor how errors are shown.
  */
 export { ArchiveBudgets } from './budgets';
+export { retryCalls } from './call-retries';
+export { archiveError, ArchiveError, ChunkRun, type ChunkRunEvents } from './chunk-run';
 export { coverageOf, type Coverage, type Span } from './coverage';
 export { listFragments } from './list-fragments';
-export { archiveError, ArchiveError, ChunkRun, type ChunkRunEvents } from './read-chunks';
 export type { ArchiveDependencies, ArchivedChunk, ChunkRequest, ChunksResult, RangeRequest } from './types';

@@ -454,6 +454,22 @@ describe('kvs-archive', () => {
   }
 
   describe('url', () => {
+    for (const protocol of ['HLS', 'DASH'] as const) {
+      it(`${protocol}: is asked for again where the service has failed`, async () => {
+        simulator.faults.add({
+          ...{ kind: 'http-error', operation: `Get${protocol}StreamingSessionURL`, times: 2 },
+          ...{ ErrorType: 'ClientLimitExceededException', statusCode: 400 },
+        });
+        const { answers, errors, completed, send } = await load(simulator.endpoint, {
+          ...{ output: 'url', protocol },
+        });
+        send(range(15, 10));
+        await completed.first();
+        assert.deepEqual(errors.all, []);
+        assert.match(String(answers.all[0]?.payload), /^http/);
+      });
+    }
+
     it('answers with an address, which is in no status and in no log', async () => {
       const stub = await new StubService().listen();
       try {

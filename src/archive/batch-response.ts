@@ -22,7 +22,7 @@ export interface ListRead {
 }
 
 /** What a response brought. */
-export interface ListOutcome {
+export interface BatchOutcome {
   readonly chunks: readonly ReceivedChunk[];
   /** Why it ended early, or what the service said within it; not that fragments were not found. */
   readonly error?: Error;
@@ -41,12 +41,12 @@ export const MOST_KEPT_BYTES = 16 * 1024 * 1024;
 const FRAGMENT_NOT_FOUND = 3_000;
 
 /** Resolves when the response is over, whichever way. @throws the signal's reason, with the response closed */
-export async function readListResponse(
+export async function readBatchResponse(
   { clock, turn = processTurn }: Pick<ArchiveDependencies, 'clock' | 'turn'>,
   response: MediaResponse,
   { asked, maxChunkBytes, StreamName }: ListRead,
   signal: AbortSignal,
-): Promise<ListOutcome> {
+): Promise<BatchOutcome> {
   const { RequestId } = response;
   const chunks: ReceivedChunk[] = [];
   const kept = new Set<string>();
@@ -64,7 +64,7 @@ export async function readListResponse(
       ...{ operation: 'GetMediaForFragmentList', statusCode: ErrorId === undefined ? null : 200 },
     });
   try {
-    return await new Promise<ListOutcome>((resolve, reject) => {
+    return await new Promise<BatchOutcome>((resolve, reject) => {
       let error: Error | undefined;
       const end = (last?: Error): void => {
         const why = error ?? last;
