@@ -7,7 +7,7 @@ import { StreamedResponse } from './streamed-response';
 export class SocketResponse extends StreamedResponse implements BudgetedReader {
   readonly #socket: Socket;
   readonly #budget: EventLoopBudget;
-  /** Copies of the slices that came while the reader was paused: what was left of the socket's buffer. */
+  /** Copies of the slices that came while the reader was paused or its turn over: what was left of the socket's buffer. */
   readonly #queue: Buffer[] = [];
   #isComplete = false;
   #isHeld = false;
@@ -29,9 +29,9 @@ export class SocketResponse extends StreamedResponse implements BudgetedReader {
     if (this.#socket.destroyed) {
       return;
     }
-    if (this.isFlowing && this.#queue.length === 0) {
+    if (this.isFlowing && this.#queue.length === 0 && this.#budget.admits(this)) {
       this.deliver(slice);
-      this.#budget.spend(this);
+      this.#budget.spent(this);
     } else {
       this.#queue.push(Buffer.from(slice));
       this.#socket.pause();
@@ -63,17 +63,20 @@ export class SocketResponse extends StreamedResponse implements BudgetedReader {
   unhold(): void {
     this.#isHeld = false;
     if (this.isFlowing) {
-      this.flow();
+      this.#flush();
     }
   }
 
   protected override flow(): void {
+    if (this.#isHeld) {
+      return;
+    }
     if (this.#queue.length > 0 || this.#isComplete) {
       // Not from within `read` or `resume`.
       process.nextTick(() => {
         this.#flush();
       });
-    } else if (!this.#isHeld) {
+    } else {
       this.#socket.resume();
     }
   }
@@ -95,7 +98,9 @@ export class SocketResponse extends StreamedResponse implements BudgetedReader {
       } else if (this.#isComplete) {
         this.end();
       } else {
-        this.flow();
+        if (!this.#isHeld) {
+          this.#socket.resume();
+        }
         return;
       }
     }
