@@ -1,0 +1,162 @@
+/** The writes of a fleet, each to one item and each with its condition. Nothing else writes. */
+import { definedOnly } from '../defined-only';
+import type { StartSelector, Until } from '../options';
+import type { Position } from '../session';
+import {
+  POSITION_ATTRIBUTES,
+  positionAttributes,
+  type MemberItem,
+  type MemberState,
+  type StreamItem,
+  type StreamState,
+} from './items';
+import type { Change, Condition, Value } from './store';
+
+/** What people and other members may know of a member. */
+export interface MemberFacts {
+  readonly leaseMs: number;
+  readonly maxStreams: number;
+  readonly host: string;
+}
+
+/** Items of members that nobody has removed vanish after this time: a week, so that no wrong clock removes a live one. */
+const KEPT_SECONDS = 7 * 24 * 3_600;
+
+/** @param now ms since the epoch */
+const expiresAt = (now: number): number => Math.round(now / 1_000) + KEPT_SECONDS;
+
+export function join(facts: MemberFacts, now: number): Change {
+  const { leaseMs, maxStreams, host } = facts;
+  return {
+    set: { beat: 0, state: 'active', leaseMs, host, maxStreams, expiresAt: expiresAt(now) },
+    condition: { absent: ['item'] },
+  };
+}
+
+/** @param beat the new one @param before the state that the member has had */
+export function beat(beat: number, state: MemberState, before: MemberState, now: number): Change {
+  return {
+    set: { beat, state, expiresAt: expiresAt(now) },
+    condition: { equal: { beat: beat - 1, state: before } },
+  };
+}
+
+export function bury({ beat, state }: MemberItem): Change {
+  return { set: { state: 'dead' }, condition: { equal: { beat, state } } };
+}
+
+/** Of a stream whose owner is absent or can send no more. */
+export function claim({ leaseEpoch, owner }: StreamItem, me: string): Change {
+  return {
+    set: { owner: me, leaseEpoch: leaseEpoch + 1 },
+    remove: ['wanted'],
+    condition: unchanged({ owner }, { leaseEpoch, state: 'active' }),
+  };
+}
+
+export function ask({ leaseEpoch, owner }: StreamItem, me: string): Change {
+  return {
+    set: { wanted: me },
+    condition: unchanged({ owner, wanted: undefined }, { leaseEpoch, state: 'active' }),
+  };
+}
+
+/** The owner keeps the stream. */
+export function decline(known: StreamItem): Change {
+  return { remove: ['wanted'], condition: sameLease(known) };
+}
+
+export function checkpoint(known: StreamItem, position: Position | undefined): Change {
+  const attributes = positionAttributes(position);
+  return {
+    set: attributes,
+    remove: POSITION_ATTRIBUTES.filter((name) => !Object.hasOwn(attributes, name)),
+    condition: samePosition(known, { owner: known.owner }),
+  };
+}
+
+/**
+ * Last checkpoint and change of owner in one write.
+ *
+ * @param next the new owner; undefined: nobody
+ */
+export function release(
+  known: StreamItem,
+  position: Position | undefined,
+  next: string | undefined,
+  state: StreamState,
+): Change {
+  const { set, remove = [] } = checkpoint(known, position);
+  return {
+    set: { ...set, leaseEpoch: known.leaseEpoch + 1, state, ...definedOnly({ owner: next }) },
+    remove: [...remove, 'wanted', ...(next === undefined ? ['owner'] : [])],
+    condition: samePosition(known, { owner: known.owner, wanted: known.wanted }),
+  };
+}
+
+/** A stream that the fleet has not had. */
+export function add(attributes: StreamAttributes): Change {
+  return {
+    set: { leaseEpoch: 0, state: 'active', ...startAttributes(attributes) },
+    condition: { absent: ['item'] },
+  };
+}
+
+/** The stream is to be read anew, by whoever has it. With a start selector it does not continue where it was. */
+export function restart({ leaseEpoch, state }: StreamItem, attributes: StreamAttributes): Change {
+  const set = { leaseEpoch: leaseEpoch + 1, state: 'active', ...startAttributes(attributes) };
+  const forgotten = attributes.startSelector === undefined ? [] : POSITION_ATTRIBUTES;
+  const optional = ['startSelector', 'until', 'StreamARN'].filter((name) => !Object.hasOwn(set, name));
+  return { set, remove: [...optional, ...forgotten], condition: { equal: { leaseEpoch, state } } };
+}
+
+/** Nobody is to read the stream any more. Its owner sees it, and gives the stream up in order. */
+export function retire({ leaseEpoch, owner }: StreamItem, state: StreamState): Change {
+  return { set: { state }, condition: unchanged({ owner }, { leaseEpoch }) };
+}
+
+export function forget({ leaseEpoch, owner }: StreamItem): Change {
+  return { remove: POSITION_ATTRIBUTES, condition: unchanged({ owner }, { leaseEpoch }) };
+}
+
+/** For a stream that nobody can read any more. */
+export function removal({ leaseEpoch, state, owner }: StreamItem): Condition {
+  return unchanged({ owner }, { leaseEpoch, state });
+}
+
+export interface StreamAttributes {
+  readonly StreamARN?: string | undefined;
+  readonly startSelector?: StartSelector | undefined;
+  readonly until?: Until | undefined;
+}
+
+function startAttributes({ StreamARN, startSelector, until }: StreamAttributes): Record<string, Value> {
+  return definedOnly({
+    StreamARN,
+    startSelector: startSelector && JSON.stringify(startSelector),
+    until: until && JSON.stringify(until),
+  });
+}
+
+function sameLease({ owner, wanted, leaseEpoch }: StreamItem): Condition {
+  return unchanged({ owner, wanted }, { leaseEpoch });
+}
+
+/** A write that was given up and comes late finds another position, so that checkpoints never go back. */
+function samePosition(
+  { leaseEpoch, position }: StreamItem,
+  attributes: Readonly<Record<string, Value | undefined>>,
+): Condition {
+  return unchanged({ ...attributes, FragmentNumber: position?.FragmentNumber }, { leaseEpoch });
+}
+
+/** @param attributes absent from the item where they are undefined */
+function unchanged(
+  attributes: Readonly<Record<string, Value | undefined>>,
+  equal: Readonly<Record<string, Value>>,
+): Condition {
+  return {
+    equal: { ...equal, ...definedOnly(attributes) } as Readonly<Record<string, Value>>,
+    absent: Object.keys(attributes).filter((name) => attributes[name] === undefined),
+  };
+}

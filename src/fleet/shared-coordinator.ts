@@ -1,0 +1,270 @@
+/** The coordinator of a fleet that several machines share: what each reads follows from a table that all of them write. */
+import type { Clock } from '../clock';
+import { definedOnly } from '../defined-only';
+import type { StreamRef } from '../options';
+import type { ErrorReport, Position } from '../session';
+import type { Coordinator, CoordinatorEvents, WantedStream } from '../streams';
+import type { Moment } from './guard';
+import { HeldStreams } from './held-streams';
+import { memberKey, type StreamItem } from './items';
+import { Membership, type MembershipOptions } from './membership';
+import { Observer } from './observer';
+import { Rounds } from './rounds';
+import type { FleetStore } from './store';
+import { StreamEdits } from './stream-edits';
+
+export interface SharedCoordinatorOptions extends MembershipOptions {
+  /** Between two checkpoints of a stream, ms; 0: each is written. */
+  readonly checkpointMs: number;
+}
+
+/** Makes reports of what goes wrong between the members. */
+export interface FleetReports {
+  /** A call to the table failed. @param attempt 1, 2, … failures in a row */
+  tableFailed(error: unknown, retryInMs: number, attempt: number): ErrorReport;
+  leaseLost(stream: StreamRef): ErrorReport;
+  /** There are more streams than the members may read. */
+  full(streams: number): ErrorReport;
+}
+
+export interface SharedCoordinatorDependencies {
+  readonly store: FleetStore;
+  readonly clock: Clock;
+  /** Readings of all clocks that may tell how much time has passed. */
+  readonly moment: () => Moment;
+  readonly reports: FleetReports;
+}
+
+/** For writing the last checkpoints, ms. Node-RED gives a node 15 s to close. */
+const CLOSE_WITHIN_MS = 8_000;
+
+export class SharedCoordinator implements Coordinator {
+  readonly #membership: Membership;
+  readonly #observer: Observer;
+  readonly #held: HeldStreams;
+  readonly #rounds: Rounds;
+  readonly #edits: StreamEdits;
+  #known: ReadonlyMap<string, WantedStream> = new Map();
+  #events: CoordinatorEvents | undefined;
+  #isDrained = false;
+  #isGuardShown = true;
+  #isOutageReported = false;
+  #isFull = false;
+  #cancelGuard: (() => void) | undefined;
+
+  constructor(
+    options: SharedCoordinatorOptions,
+    private readonly dependencies: SharedCoordinatorDependencies,
+  ) {
+    const { store, clock, reports } = dependencies;
+    const { leaseMs } = options;
+    const retryMs = leaseMs / 6;
+    const failed = (error: unknown, retryInMs: number, attempt = 1): void => {
+      this.#failed(error, retryInMs, attempt);
+    };
+    this.#observer = new Observer(clock, leaseMs);
+    this.#membership = new Membership(options, dependencies, {
+      joined: () => {
+        this.#events?.event({ event: 'joined' });
+        this.#rounds.start();
+      },
+      confirmed: () => {
+        this.#isOutageReported = false;
+        this.#watchGuard();
+      },
+      buried: () => {
+        this.#held.loseAll();
+        this.#events?.event({ event: 'left', reason: 'expired' });
+      },
+      failed,
+    });
+    this.#held = new HeldStreams({
+      ...{ store, clock, retryMs, failed },
+      checkpointMs: options.checkpointMs,
+      mayReceive: (member) => this.#observer.active.some(({ id }) => id === member),
+      events: () => this.#events,
+      lost: ({ stream }) => {
+        this.#events?.error(reports.leaseLost(stream));
+      },
+      hurry: () => {
+        this.#rounds.hurry();
+      },
+    });
+    this.#rounds = new Rounds(
+      { store, clock, leaseMs, membership: this.#membership, observer: this.#observer, held: this.#held },
+      {
+        surveyed: (items) => {
+          this.#surveyed(items);
+        },
+        full: (homeless) => {
+          this.#noteFull(homeless);
+        },
+        failed,
+      },
+    );
+    this.#edits = new StreamEdits(
+      { store, clock, retryMs },
+      () => {
+        this.#rounds.hurry();
+      },
+      failed,
+    );
+  }
+
+  get member(): string {
+    return this.#membership.id;
+  }
+
+  get members(): number {
+    return Math.max(1, this.#observer.active.length);
+  }
+
+  /** The one with the first id: when members disagree for a moment, two search, which does no harm. */
+  get discovers(): boolean {
+    const [first] = this.#observer.active.map(({ id }) => id).sort();
+    return this.#rounds.hasSurveyed && !this.#isDrained && first === this.member;
+  }
+
+  get known(): ReadonlyMap<string, WantedStream> {
+    return this.#known;
+  }
+
+  /** Whether the table answers. */
+  get isReachable(): boolean {
+    return this.#membership.isReachable;
+  }
+
+  get isDrained(): boolean {
+    return this.#isDrained;
+  }
+
+  start(events: CoordinatorEvents): void {
+    this.#events = events;
+    this.#membership.start();
+  }
+
+  add(wanted: WantedStream): void {
+    const { StreamName } = wanted.stream;
+    const isAnew =
+      this.#known.has(StreamName) || wanted.startSelector !== undefined || wanted.until !== undefined;
+    this.#known = new Map(this.#known).set(StreamName, wanted);
+    this.#edits.push({ kind: 'add', wanted, isAnew });
+  }
+
+  remove(StreamName: string, isGone: boolean): void {
+    const state = isGone ? 'gone' : 'stopped';
+    const known = new Map(this.#known);
+    known.delete(StreamName);
+    this.#known = known;
+    const held = this.#held.all.get(StreamName);
+    if (held?.hasEnded === false) {
+      held.end(state);
+      this.#events?.lost(StreamName);
+    } else {
+      this.#edits.push({ kind: 'retire', StreamName, state });
+    }
+  }
+
+  maySend(StreamName: string): boolean {
+    return this.#held.maySend(StreamName) && this.#membership.guard.isOpen;
+  }
+
+  checkpoint({ StreamName }: StreamRef, position: Position): void {
+    const held = this.#held.all.get(StreamName);
+    if (held?.hasEnded === false) {
+      held.reach(position);
+    }
+  }
+
+  reset({ StreamName }: StreamRef): void {
+    const held = this.#held.all.get(StreamName);
+    if (held?.hasEnded === false) {
+      held.reset();
+    } else {
+      this.#edits.push({ kind: 'forget', StreamName });
+    }
+  }
+
+  released(StreamName: string): void {
+    this.#held.released(StreamName);
+  }
+
+  drain(): void {
+    this.#isDrained = true;
+    this.#membership.setState('leaving');
+    this.#held.revokeThese(this.#held.all.keys());
+  }
+
+  join(): void {
+    this.#isDrained = false;
+    this.#membership.setState('active');
+    this.#rounds.hurry();
+  }
+
+  async close(): Promise<void> {
+    const { clock, store } = this.dependencies;
+    this.#rounds.stop();
+    this.#edits.stop();
+    this.#cancelGuard?.();
+    let cancel: (() => void) | undefined;
+    const late = new Promise<void>((resolve) => {
+      cancel = clock.after(CLOSE_WITHIN_MS, resolve);
+    });
+    await Promise.race([this.#held.endAll(), late]);
+    const isWritten = this.#held.all.size === 0;
+    this.#held.dropAll();
+    this.#membership.stop();
+    if (isWritten && this.#membership.hasJoined) {
+      // Where this fails, the others find the member silent after a lease, and it has no streams.
+      const left = store.delete(memberKey(this.member), {}).catch(() => undefined);
+      await Promise.race([left, late]);
+    }
+    cancel?.();
+    this.#events?.event({ event: 'left' });
+  }
+
+  #surveyed(items: ReadonlyMap<string, StreamItem>): void {
+    const known = new Map<string, WantedStream>();
+    for (const [StreamName, { stream, startSelector, until, state }] of items) {
+      if (state !== 'gone') {
+        known.set(StreamName, { stream, ...definedOnly({ startSelector, until }) });
+      }
+    }
+    this.#known = known;
+    if (this.#isDrained) {
+      this.#held.revokeThese(this.#held.all.keys());
+    }
+    this.#edits.open();
+  }
+
+  #noteFull(homeless: number): void {
+    const isFull = homeless > 0;
+    if (isFull && !this.#isFull) {
+      this.#events?.error(this.dependencies.reports.full(homeless));
+    }
+    this.#isFull = isFull;
+  }
+
+  /** One report for an outage that many calls notice. */
+  #failed(error: unknown, retryInMs: number, attempt: number): void {
+    if (!this.#isOutageReported) {
+      this.#isOutageReported = true;
+      this.#events?.error(this.dependencies.reports.tableFailed(error, retryInMs, attempt));
+    }
+  }
+
+  /** Shows when the guard closes, so that reading can pause. `maySend` does not depend on it. */
+  #watchGuard(): void {
+    this.#cancelGuard?.();
+    const { isOpen, leftMs } = this.#membership.guard;
+    if (isOpen !== this.#isGuardShown) {
+      this.#isGuardShown = isOpen;
+      this.#events?.guard(isOpen);
+    }
+    if (isOpen) {
+      this.#cancelGuard = this.dependencies.clock.after(leftMs, () => {
+        this.#watchGuard();
+      });
+    }
+  }
+}
