@@ -68,10 +68,14 @@ export interface SmallChunk {
   readonly tracks: readonly Buffer[];
   readonly blocks: readonly Block[];
   readonly tags?: readonly (readonly [string, string])[];
+  /** ns of a tick, in which the blocks' times are. */
+  readonly timestampScale?: number;
 }
 
-export function smallChunk({ number, at, tracks, blocks, tags: own = [] }: SmallChunk): Buffer {
+export function smallChunk(small: SmallChunk): Buffer {
+  const { number, at, tracks, blocks, tags: own = [], timestampScale = 1_000_000 } = small;
   return chunk({
+    info: element(ID.Info, uint(ID.TimestampScale, timestampScale)),
     number: String(number),
     tracks: element(ID.Tracks, ...tracks),
     front: tags(
@@ -81,7 +85,7 @@ export function smallChunk({ number, at, tracks, blocks, tags: own = [] }: Small
     ),
     cluster: element(
       ID.Cluster,
-      uint(ID.Timestamp, at),
+      uint(ID.Timestamp, Math.round((at * 1_000_000) / timestampScale)),
       ...blocks.map(({ track = 1, time, data, key = false }) =>
         simpleBlock(track, time, key ? KEYFRAME : 0, data),
       ),

@@ -74,6 +74,13 @@ interface OpenPart {
   last: ChunkIdentity;
 }
 
+/**
+ * MP4 has 32 bits for how long a picture is shown, which is 13 hours at 90,000 ticks a second, and for how many ms a
+ * movie lasts, which is 49 days. After a longer hole, or beyond that length, a new file begins.
+ */
+const LONGEST_HOLE_MS = 12 * 3_600_000;
+const LONGEST_FILE_MS = 40 * 24 * 3_600_000;
+
 /** Makes the files of one range of chunks that come in order. */
 export class ClipConverter {
   readonly #chunkTracks: ChunkTracks;
@@ -149,6 +156,10 @@ export class ClipConverter {
     if (this.#part !== undefined && (this.#part.file.isExact !== isMp4 || !this.#part.file.takes(tracks))) {
       output.note('TracksChanged', 'the tracks have changed, so a new file begins', identity);
       yield* this.#finish(firstMs, budget);
+      this.#decodable.clear();
+    }
+    if (this.#part !== undefined && isFarFrom(this.#part, firstMs)) {
+      yield* this.#finish(this.#part.places.end ?? firstMs, budget);
       this.#decodable.clear();
     }
     const part = this.#part ?? this.#begin(identity, firstMs, isMp4);
@@ -249,4 +260,9 @@ export class ClipConverter {
         .map((gap) => ({ from: Math.round(from + gap.from), to: Math.round(from + gap.to) })),
     });
   }
+}
+
+/** @param firstMs when the next chunk begins, ms of the clip */
+function isFarFrom({ places, fromMs }: OpenPart, firstMs: number): boolean {
+  return firstMs - (places.end ?? firstMs) > LONGEST_HOLE_MS || firstMs - fromMs > LONGEST_FILE_MS;
 }

@@ -28,6 +28,7 @@ export type Mp4Layouts = TrackMemo<Mp4Track | undefined>;
 const TURN_MS = 1_000;
 /** A movie begins with its video where its sound does not begin much earlier. */
 const LATE_VIDEO_MS = 1_000;
+/** Of what has 32 bits: offsets of a file that is not large, and durations of its movie. */
 const LARGEST_SIZE = 0xffffffff;
 
 export class Mp4Part implements ClipFile {
@@ -179,8 +180,8 @@ function* contentOf(
 ): Steps<TrackContent> {
   const end = ticks(layout.type === 'video' ? Math.min(endMs, shownUntilMs) : endMs, layout);
   const firstMs = Math.max(startMs, beginMs);
-  const duration = Math.max(0, movieTicks(shownUntilMs - firstMs));
-  const wait = movieTicks(firstMs - startMs);
+  const wait = Math.min(LARGEST_SIZE, movieTicks(firstMs - startMs));
+  const duration = Math.min(LARGEST_SIZE - wait, Math.max(0, movieTicks(shownUntilMs - firstMs)));
   const edits: Edit[] = [
     ...(wait > 0 ? [{ duration: wait, mediaTime: undefined }] : []),
     { duration, mediaTime: Math.max(0, table.mediaTime(ticks(firstMs, layout))) },

@@ -155,12 +155,16 @@ export class SampleTable {
   }
 }
 
+/** What a field of the table holds; only times that lie within one chunk and make no sense are longer. */
+const LARGEST_VALUE = 0xffffffff;
+
 /** Numbers, each as often as it comes in a row. */
 class RunLengths {
   readonly #counts = new Numbers();
   readonly #values = new Numbers();
 
-  add(value: number): void {
+  add(given: number): void {
+    const value = Math.min(given, LARGEST_VALUE);
     const last = this.#values.length - 1;
     if (last >= 0 && this.#values.at(last) === value) {
       this.#counts.set(last, this.#counts.at(last) + 1);

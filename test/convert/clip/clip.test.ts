@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { boxes } from '../boxes';
+import { AVCC, pictures as smallPictures, smallChunk, videoEntry } from '../small-streams';
 import { ffmpeg, film, needsFfmpeg, streamsOf, toChunks } from '../streams';
 import { lagOf, makeClips, picturesOf, picturesOfTrack, shownIn, soundOf } from './clips';
 import { beginOf, FRAME_MS, h264, moved, PICTURE, RATE, source, SOURCES, SWEEP } from './sources';
+
+const threePictures = smallPictures(3);
 
 const RANGES = [
   [0, 3_000],
@@ -180,6 +183,44 @@ describe('a clip of a range', () => {
     // ffmpeg says nothing of pictures that it cannot decode before the first that it can.
     const [, second] = streamsOf(clip);
     assert.equal(second?.['nb_frames'], String((to - 3_000) / FRAME_MS));
+  });
+
+  for (const [what, holeMs] of [
+    ['14 hours', 14 * 3_600_000],
+    ['60 days', 60 * 24 * 3_600_000],
+  ] as const) {
+    it(`is two files where the camera was silent for ${what}, which no MP4 can hold`, function () {
+      needsFfmpeg(this);
+      const track = [videoEntry(AVCC)];
+      const small = (number: number, time: number) =>
+        smallChunk({ number, at: time, tracks: track, blocks: threePictures });
+      const at = 1_700_000_000_000;
+      const { clips, problems } = makeClips([small(1, at), small(2, at + holeMs)], at, at + 2 * holeMs);
+      assert.deepEqual(problems, []);
+      assert.deepEqual(
+        clips.map(({ start, firstFragmentNumber }) => ({ start, firstFragmentNumber })),
+        [
+          { start: at, firstFragmentNumber: '1' },
+          { start: at + holeMs, firstFragmentNumber: '2' },
+        ],
+      );
+      assert.ok(clips.every(({ start, end }) => end > start && end - start < 1_000));
+    });
+  }
+
+  it('is a file also of a chunk whose times make no sense', function () {
+    needsFfmpeg(this);
+    const at = 1_700_000_000_000;
+    const blocks = threePictures.map((block, index) => ({ ...block, time: index * 15_000 }));
+    const tracks = [videoEntry(AVCC)];
+    // A tick of 10 s: the pictures are 41 hours apart.
+    const chunk = smallChunk({ number: 1, at, tracks, blocks, timestampScale: 10_000_000_000 });
+    const { clips } = makeClips([chunk], at, at + 400 * 3_600_000);
+    assert.equal(clips.length, 1);
+    assert.equal(
+      boxes(clips[0]?.file ?? assert.fail()).some(({ type }) => type === 'moov'),
+      true,
+    );
   });
 
   it('begins with the first key frame where there is none before', function () {
