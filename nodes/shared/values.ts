@@ -1,4 +1,6 @@
 /** Values as sentences show them, the same in every language. */
+import { printable } from '../../src/printable';
+
 /** `850 ms`, `2.5 s`, `40 s`, `5 min`. */
 export function duration(ms: number): string {
   if (ms < 1_000) {
@@ -32,10 +34,16 @@ export function utc(time: number): string {
         .replace(/(\.000)?Z$/, '')} UTC`;
 }
 
-/** A value of a statement, by the name that it has there: see `StatementTable`. */
+/** Characters of a value in a sentence, such as a path that a message names. */
+const LONGEST_VALUE = 4_000;
+
+/**
+ * A value of a statement, by the name that it has there: see `StatementTable`. Texts come from anywhere, so they are made
+ * safe to show in a terminal.
+ */
 export function shownValue(name: string, value: string | number): string {
   if (typeof value !== 'number') {
-    return value;
+    return printable(value, LONGEST_VALUE);
   }
   if (name.endsWith('Ms')) {
     return duration(value);

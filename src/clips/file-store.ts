@@ -41,12 +41,10 @@ export class FileStore implements ClipStore {
         throw failure('ENOTDIR', `${this.#folder} is not a folder`);
       }
       await access(this.#folder, constants.W_OK | constants.X_OK);
-      const known = await stat(this.#path).catch(() => undefined);
-      if (known?.isDirectory() === true) {
-        throw failure('EISDIR', `${this.#path} is a folder`);
-      }
+      await refuseSpecial(this.#path);
     });
-    await removeLeftovers(this.#folder);
+    // What cannot be looked at stays.
+    await removeLeftovers(this.#folder).catch(() => undefined);
   }
 
   async media({ bytes, write }: ClipMedia): Promise<void> {
@@ -68,6 +66,7 @@ export class FileStore implements ClipStore {
         await this.#copyMedia(file.handle, signal);
         await file.handle.sync();
         await file.handle.close();
+        await refuseSpecial(path);
         await rename(file.path, path);
       } catch (error) {
         await remove(file);
@@ -121,6 +120,16 @@ export class FileStore implements ClipStore {
     } catch (error) {
       throw isOfSystem(error) ? new FileError(this.#path, error) : error;
     }
+  }
+}
+
+/** A clip takes the place of a file, but not of a folder, nor of a device or pipe, which a rename would remove. */
+async function refuseSpecial(path: string): Promise<void> {
+  const known = await stat(path).catch(() => undefined);
+  if (known !== undefined && !known.isFile()) {
+    throw known.isDirectory()
+      ? failure('EISDIR', `${path} is a folder`)
+      : failure('EINVAL', `${path} is a device or pipe`);
   }
 }
 

@@ -3,13 +3,14 @@
  * which machine, writes the file.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir, stat, unlink } from 'node:fs/promises';
+import { opendir, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 const PATTERN = /^\.kvs-clip-([0-9a-f]{8})-(\d+)-([0-9a-f]{8})-\d+\.tmp$/;
 /** Of another machine that writes to the same folder nothing is known but when it wrote last. */
 const OLD_MS = 24 * 3_600_000;
+const ENTRIES_AT_A_TIME = 1_000;
 
 const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 /** A process that is started anew may have the number of the one before, as in a container. */
@@ -28,9 +29,10 @@ export function temporaryName(folder: string): string {
  * @returns the number of files removed
  */
 export async function removeLeftovers(folder: string, now = Date.now()): Promise<number> {
-  const names = await readdir(folder).catch((): string[] => []);
+  // A folder of recordings may have 100,000 files, too many for one turn of the event loop.
+  const entries = await opendir(folder, { bufferSize: ENTRIES_AT_A_TIME }).catch(() => undefined);
   let removed = 0;
-  for (const name of names) {
+  for await (const { name } of entries ?? []) {
     const path = join(folder, name);
     if (await isLeftover(path, name, now)) {
       removed += await unlink(path).then(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -67,6 +67,36 @@ describe('files of clips', function () {
       'a day later it is no longer written',
     );
     assert.deepEqual(temporary(), [parent]);
+  });
+
+  it('leaves a pipe or device alone whose name it is given, which a rename would remove', async function () {
+    if (process.platform === 'win32') {
+      this.skip();
+    }
+    const path = join(folder, 'pipe.mp4');
+    execFileSync('mkfifo', [path]);
+    await assert.rejects(new FileStore(path).prepare(), { name: 'FileError', code: 'EINVAL', path });
+    await assert.rejects(new FileStore('/dev/null').prepare(), { name: 'FileError', code: 'EINVAL' });
+    assert.ok(lstatSync(path).isFIFO());
+  });
+
+  it('looks at a folder of very many files in several turns of the event loop', async () => {
+    for (let i = 0; i < 5_000; i++) {
+      writeFileSync(join(folder, `door-${i}.mp4`), '');
+    }
+    writeFileSync(join(folder, '.kvs-clip-00000000-1-00000000-1.tmp'), '');
+    let turns = 0;
+    let isOver = false;
+    const count = (): void => {
+      turns += 1;
+      if (!isOver) {
+        setImmediate(count);
+      }
+    };
+    setImmediate(count);
+    assert.equal(await removeLeftovers(folder, Date.now() + 25 * 3_600_000), 1);
+    isOver = true;
+    assert.ok(turns >= 5, `${turns} turns`);
   });
 
   it('says that the disk is full, and leaves nothing', function () {

@@ -21,6 +21,8 @@ describe('a duration in a sentence', () => {
 
 describe('a value in a sentence', () => {
   const values: readonly [string, string | number, string][] = [
+    ['path', '/clips/\u001b[2J\n\u202edoor.mp4', '/clips/\\u001b[2J\\u000a\\u202edoor.mp4'],
+    ['path', 'x'.repeat(1_000_000), `${'x'.repeat(4_000)}…`],
     ['silentMs', 20_000, '20 s'],
     ['maxChunkBytes', 64 * 1024 * 1024, '64 MB'],
     ['sizeInBytes', 512, '512 bytes'],
@@ -31,7 +33,7 @@ describe('a value in a sentence', () => {
     ['StreamName', 'door', 'door'],
   ];
   for (const [name, value, expected] of values) {
-    it(`${name}: ${value} is ${expected}`, () => {
+    it(`${name}: ${JSON.stringify(String(value).slice(0, 40))}`, () => {
       assert.equal(shownValue(name, value), expected);
     });
   }
