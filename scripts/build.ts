@@ -1,6 +1,7 @@
 /**
  * Builds dist/ anew: the compiled package, and for every folder of a node what Node-RED and the flow library look for
  * beside the .js that package.json lists: `TYPE.html`, `icons/TYPE.svg`, `locales/LANGUAGE/TYPE.json` and `.html`.
+ * With `--if-changed` it does so only where something that goes into dist/ has changed since.
  */
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
@@ -16,6 +17,16 @@ const REPLACED = `${STAGE}-replaced`;
 const COPIED_FOLDERS = ['src/simulator/media/samples'];
 const PREVIEW_FILES = ['preview.html', 'preview.css'];
 const COMMAND = 'src/simulator/cli/kvs-simulator.js';
+/** What goes into dist/, and what makes it. */
+const INPUTS = [
+  'src',
+  'nodes',
+  'scripts/build.ts',
+  'scripts/dialog.ts',
+  'tsconfig.json',
+  'package.json',
+  'package-lock.json',
+];
 
 function compile(): void {
   const compiler = require.resolve('typescript/bin/tsc');
@@ -84,8 +95,22 @@ function build(): void {
   fs.renameSync(STAGE, DIST);
 }
 
+/** When the file, or the folder or anything in it, was last changed, ms. A folder changes with what it no longer has. */
+function lastChange(path: string): number {
+  const stat = fs.statSync(path);
+  const within = stat.isDirectory() ? fs.readdirSync(path) : [];
+  return Math.max(stat.mtimeMs, ...within.map((name) => lastChange(join(path, name))));
+}
+
+function isCurrent(): boolean {
+  const newest = Math.max(...INPUTS.map((name) => lastChange(join(ROOT, name))));
+  return fs.existsSync(DIST) && newest < fs.statSync(DIST).mtimeMs;
+}
+
 try {
-  build();
+  if (!process.argv.includes('--if-changed') || !isCurrent()) {
+    build();
+  }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
