@@ -7,7 +7,7 @@ import { StreamedResponse } from './streamed-response';
 export class SocketResponse extends StreamedResponse implements BudgetedReader {
   readonly #socket: Socket;
   readonly #budget: EventLoopBudget;
-  /** Copies of the slices that came while the reader was paused or its turn over: what was left of the socket's buffer. */
+  /** Copies of the slices that came while the reader was paused: what was left of the socket's buffer. */
   readonly #queue: Buffer[] = [];
   #isComplete = false;
   #isHeld = false;
@@ -29,9 +29,9 @@ export class SocketResponse extends StreamedResponse implements BudgetedReader {
     if (this.#socket.destroyed) {
       return;
     }
-    if (this.isFlowing && this.#queue.length === 0 && this.#budget.admits(this)) {
+    if (this.isFlowing && this.#queue.length === 0) {
       this.deliver(slice);
-      this.#budget.spent(this);
+      this.#budget.spend(this);
     } else {
       this.#queue.push(Buffer.from(slice));
       this.#socket.pause();
@@ -63,20 +63,17 @@ export class SocketResponse extends StreamedResponse implements BudgetedReader {
   unhold(): void {
     this.#isHeld = false;
     if (this.isFlowing) {
-      this.#flush();
+      this.flow();
     }
   }
 
   protected override flow(): void {
-    if (this.#isHeld) {
-      return;
-    }
     if (this.#queue.length > 0 || this.#isComplete) {
       // Not from within `read` or `resume`.
       process.nextTick(() => {
         this.#flush();
       });
-    } else {
+    } else if (!this.#isHeld) {
       this.#socket.resume();
     }
   }
@@ -98,9 +95,7 @@ export class SocketResponse extends StreamedResponse implements BudgetedReader {
       } else if (this.#isComplete) {
         this.end();
       } else {
-        if (!this.#isHeld) {
-          this.#socket.resume();
-        }
+        this.flow();
         return;
       }
     }
