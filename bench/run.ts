@@ -18,6 +18,7 @@ import { archive } from './archive/suite';
 import { bundle } from './bundle';
 import { convert } from './convert/suite';
 import { idle } from './idle/suite';
+import { fleet } from './node/fleet';
 import { path } from './node/path';
 import { smallFrames } from './node/small-frames';
 import { streams } from './node/streams';
@@ -28,7 +29,7 @@ import { makeInputs } from './reader/inputs';
 import { reader } from './reader/suite';
 import { short, spread, type Measurement, type Report, type Suite, type Table, type Task } from './suite';
 
-const SUITES: readonly Suite[] = [reader, convert, path, smallFrames, streams, idle, archive];
+const SUITES: readonly Suite[] = [reader, convert, path, smallFrames, streams, fleet, idle, archive];
 /** Those that measure within their own process, where tsx would show. */
 const SCRIPTS = [
   'reader/task.ts',

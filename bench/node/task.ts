@@ -30,6 +30,8 @@ export type NodeTask =
       readonly count: number;
       readonly emit: 'chunk' | 'frame';
       readonly seconds: number;
+      /** Read by one kvs-fleet, in place of a kvs-get-media each. */
+      readonly fleet?: boolean;
     };
 
 /** The media node in one of its modes, or another reader beside it. */
@@ -43,6 +45,8 @@ export interface SmallFramesResult {
 
 /** Until every camera has begun, and what is only done once is done. */
 const SETTLE_MS = 4_000;
+/** A kvs-fleet connects 20 streams a second. */
+const FLEET_CONNECT_MS = 55;
 /** To be started by the source. */
 const FILE = { stream: 'file', autoStart: false, resume: false };
 
@@ -75,11 +79,14 @@ async function smallFrames(
 
 async function streams(
   rig: Rig,
-  { count, emit, seconds }: Extract<NodeTask, { what: 'streams' }>,
+  { count, emit, seconds, fleet = false }: Extract<NodeTask, { what: 'streams' }>,
 ): Promise<Measured> {
-  const media = Array.from({ length: count }, (_, i) => ({ stream: `camera-${i}`, emit }));
+  const names = Array.from({ length: count }, (_, i) => `camera-${i}`);
+  const media = fleet
+    ? [{ type: 'kvs-fleet', selectBy: 'list', streams: names.join('\n'), emit }]
+    : names.map((stream) => ({ stream, emit }));
   await rig.deploy(mediaFlow(rig.endpoint, `${emit}-latency`, media));
-  await wait(SETTLE_MS);
+  await wait(SETTLE_MS + (fleet ? count * FLEET_CONNECT_MS : 0));
   await rig.punctuality();
   await rig.ask('begin');
   await wait(seconds * 1_000);
