@@ -1,6 +1,7 @@
 /**
  * The demo: builds the package and starts a simulator with one live stream and a real Node-RED with the first example
- * flow. Its user directory is new and removed at the end; only the files that flows write stay.
+ * flow, or with --fleet thirty streams and one node that reads them all. Its user directory is new and removed at the
+ * end; only the files that flows write stay.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -10,10 +11,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { exampleFlow, fleetFlow, mediaId, type FlowNode } from './demo-flows';
 
 const ROOT = resolve(__dirname, '..');
 const HOST = '127.0.0.1';
 const KEY = 'simulator';
+/** Streams with --fleet. */
+const CAMERAS = '30';
 /** Where relative names of the file nodes lead. */
 const FILES = join(ROOT, 'build', 'demo-files');
 
@@ -24,66 +28,12 @@ Builds the package and starts a simulated camera and a Node-RED with the first e
   --port PORT             of Node-RED (default 1880)
   --simulator-port PORT   of the simulator (default 4567)
   --file FILE             a Matroska file to play instead of the built-in sample
+  --fleet                 thirty simulated cameras, read by one node
   --help                  shows this text
 `;
 
-interface FlowNode {
-  readonly id: string;
-  readonly type: string;
-  readonly z?: string;
-  readonly [property: string]: unknown;
-}
-
 /** A failure that a person can fix: printed without a stack. */
 class DemoError extends Error {}
-
-/** Text of a message in one line, run inside Node-RED by a function node. */
-const DESCRIBE = `
-const { kvs, topic } = msg;
-const seconds = (ms) => (ms / 1000).toFixed(1) + ' s';
-msg.payload = [
-    topic + ' chunk ' + kvs.sequence,
-    seconds(kvs.FragmentLengthInMilliseconds),
-    kvs.frames + ' frames',
-    Math.round(kvs.FragmentSizeInBytes / 1000) + ' kB',
-    seconds(kvs.MillisBehindNow) + ' behind live',
-    '…' + kvs.FragmentNumber.slice(-12),
-].join(' · ');
-return msg;
-`.trim();
-
-function example(): FlowNode[] {
-  return JSON.parse(fs.readFileSync(join(ROOT, 'examples', '1-first-stream.json'), 'utf8')) as FlowNode[];
-}
-
-function mediaId(): string {
-  return example().find(({ type }) => type === 'kvs-get-media')?.id ?? '';
-}
-
-/** The first example, with the simulator's port, and with one line a chunk for the terminal. */
-function demoFlow(simulatorPort: number): FlowNode[] {
-  return example().flatMap((node) => {
-    if (node.type === 'kvs-config') {
-      return [{ ...node, endpoint: `http://${HOST}:${simulatorPort}` }];
-    }
-    if (node.type !== 'kvs-get-media') {
-      return [node];
-    }
-    const wires = node['wires'] as string[][];
-    const place = { z: node.z ?? '' };
-    return [
-      { ...node, wires: [[...(wires[0] ?? []), 'describe'], wires[1] ?? []] },
-      {
-        ...{ id: 'describe', type: 'function', name: 'one line', func: DESCRIBE, outputs: 1 },
-        ...{ ...place, x: 380, y: 240, wires: [['terminal']] },
-      },
-      {
-        ...{ id: 'terminal', type: 'debug', name: 'terminal', active: true, tosidebar: false, console: true },
-        ...{ complete: 'payload', targetType: 'msg', ...place, x: 560, y: 240, wires: [] },
-      },
-    ];
-  });
-}
 
 /**
  * A log handler, run inside Node-RED: what the flow says, what nodes warn of (Node-RED's own warnings are of this demo's
@@ -134,8 +84,8 @@ function prepareUserDir(userDir: string): void {
 }
 
 /** Deploys as the editor does, so that Node-RED itself encrypts the keys. */
-async function deploy(port: number, simulatorPort: number): Promise<void> {
-  const flows = demoFlow(simulatorPort).map((node) =>
+async function deploy(port: number, flow: readonly FlowNode[]): Promise<void> {
+  const flows = flow.map((node) =>
     node.type === 'kvs-config' ? { ...node, credentials: { accessKeyId: KEY, secretAccessKey: KEY } } : node,
   );
   const response = await fetch(`http://${HOST}:${port}/flows`, {
@@ -171,6 +121,7 @@ function readOptions() {
         port: { type: 'string', default: '1880' },
         'simulator-port': { type: 'string', default: '4567' },
         file: { type: 'string' },
+        fleet: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });
@@ -253,8 +204,7 @@ async function main(): Promise<void> {
         join(ROOT, 'dist/src/simulator/cli/kvs-simulator.js'),
         '--port',
         String(simulatorPort),
-        '--stream',
-        'demo',
+        ...(values.fleet ? ['--streams', CAMERAS, '--tag', 'site=demo'] : ['--stream', 'demo']),
         '--quiet',
         ...(values.file === undefined ? [] : ['--media', resolve(values.file)]),
       ],
@@ -282,10 +232,13 @@ async function main(): Promise<void> {
     }
     const running = new Promise<never>((_resolve, reject) => {
       nodeRed.once('message', () => {
-        deploy(port, simulatorPort).then(() => {
+        const flow = values.fleet ? fleetFlow(simulatorPort) : exampleFlow(simulatorPort);
+        deploy(port, flow).then(() => {
           console.log(
             `\nOpen http://${HOST}:${port} and look at the debug sidebar.` +
-              `\nThe live picture: http://${HOST}:${port}/kvs-get-media/preview?node=${mediaId()}` +
+              (values.fleet
+                ? ''
+                : `\nThe live picture: http://${HOST}:${port}/kvs-get-media/preview?node=${mediaId()}`) +
               `\nFiles that flows write: ${FILES}` +
               `\nCtrl-C ends the demo.\n`,
           );
