@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { findChunks } from '../../src/convert/input/find-chunks';
 import type { SourceTrack } from '../../src/convert/input/source-track';
 import { element, ID } from '../../testing/matroska-writer';
+import { only } from './converted';
 import { smallChunk } from './small-streams';
-import { toChunks } from './streams';
 
 interface TimedFrame {
   readonly track: number;
@@ -54,23 +54,15 @@ export function recut(
 }
 
 function framesOf(film: Buffer): { readonly tracks: readonly SourceTrack[]; readonly frames: TimedFrame[] } {
-  let tracks: readonly SourceTrack[] = [];
-  const frames: TimedFrame[] = [];
-  for (const bytes of toChunks(film)) {
-    for (const found of findChunks(bytes)) {
-      assert.ok(found !== undefined && 'chunk' in found);
-      const { chunk } = found;
-      tracks = chunk.tracks;
-      for (const { track, keyframe, timecodeMs, data } of chunk.frames) {
-        frames.push({
-          track: track.number,
-          isVideo: track.type === 'video',
-          key: keyframe,
-          timeMs: (chunk.identity.ProducerTimestamp ?? 0) + timecodeMs,
-          data: Buffer.from(data),
-        });
-      }
-    }
-  }
+  const found = only([...findChunks(film)].filter((one) => one !== undefined));
+  assert.ok('chunk' in found);
+  const { tracks } = found.chunk;
+  const frames = found.chunk.frames.map(({ track, keyframe, timecodeMs, data }): TimedFrame => ({
+    track: track.number,
+    isVideo: track.type === 'video',
+    key: keyframe,
+    timeMs: timecodeMs,
+    data,
+  }));
   return { tracks, frames };
 }

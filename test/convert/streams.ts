@@ -161,6 +161,26 @@ export function packetsOf(
     .sort((a, b) => (a.codec_type < b.codec_type ? -1 : a.codec_type > b.codec_type ? 1 : 0));
 }
 
+/** A hash of what each packet holds, and when it is shown, s; in this order, by the kind of its track. */
+export function hashedPackets(
+  bytes: Buffer,
+): Readonly<Record<'video' | 'audio', readonly { readonly hash: string; readonly time: number }[]>> {
+  const entries = 'packet=codec_type,pts_time,data_hash';
+  const { packets } = probe(
+    bytes,
+    ['-show_packets', '-show_data_hash', 'md5', '-show_entries', entries],
+    [],
+  ) as {
+    packets: readonly { codec_type: string; pts_time: string; data_hash: string }[];
+  };
+  const of = (type: string): { hash: string; time: number }[] =>
+    packets
+      .filter(({ codec_type }) => codec_type === type)
+      .map(({ pts_time, data_hash }) => ({ hash: data_hash, time: Number(pts_time) }))
+      .sort((a, b) => a.time - b.time);
+  return { video: of('video'), audio: of('audio') };
+}
+
 export function streamsOf(bytes: Buffer, ...inputOptions: readonly string[]): Record<string, unknown>[] {
   const { streams } = probe(bytes, ['-show_streams'], inputOptions) as { streams: Record<string, unknown>[] };
   return streams;
