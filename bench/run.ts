@@ -17,6 +17,7 @@ import { parseArgs } from 'node:util';
 import { archive } from './archive/suite';
 import { bundle } from './bundle';
 import { convert } from './convert/suite';
+import { host } from './host/suite';
 import { idle } from './idle/suite';
 import { fleet } from './node/fleet';
 import { path } from './node/path';
@@ -29,7 +30,7 @@ import { makeInputs } from './reader/inputs';
 import { reader } from './reader/suite';
 import { short, spread, type Measurement, type Report, type Suite, type Table, type Task } from './suite';
 
-const SUITES: readonly Suite[] = [reader, convert, path, smallFrames, streams, fleet, idle, archive];
+const SUITES: readonly Suite[] = [reader, convert, path, smallFrames, streams, fleet, idle, archive, host];
 /** Those that measure within their own process, where tsx would show. */
 const SCRIPTS = [
   'reader/task.ts',
