@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { archive } from './archive/suite';
 import { bundle } from './bundle';
+import { clips } from './clips/suite';
 import { convert } from './convert/suite';
 import { host } from './host/suite';
 import { idle } from './idle/suite';
@@ -30,7 +31,18 @@ import { makeInputs } from './reader/inputs';
 import { reader } from './reader/suite';
 import { short, spread, type Measurement, type Report, type Suite, type Table, type Task } from './suite';
 
-const SUITES: readonly Suite[] = [reader, convert, path, smallFrames, streams, fleet, idle, archive, host];
+const SUITES: readonly Suite[] = [
+  reader,
+  convert,
+  path,
+  smallFrames,
+  streams,
+  fleet,
+  idle,
+  archive,
+  clips,
+  host,
+];
 /** Those that measure within their own process, where tsx would show. */
 const SCRIPTS = [
   'reader/task.ts',

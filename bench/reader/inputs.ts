@@ -2,7 +2,8 @@
  * What the readers are given: GetMedia responses in a file, made once and kept under build/.
  *
  * `video`: 60 s of 1080p30 H.264 at 8 Mbit/s with a key frame every 2 s, and AAC; by ffmpeg, cut into the shape of
- * GetMedia by the simulator. Without ffmpeg the same sizes with nothing in them. `small`: an hour of telephone audio,
+ * GetMedia by the simulator. Without ffmpeg the same sizes with nothing in them. `camera`: the same at 720p15 and 2 Mbit/s;
+ * needs ffmpeg. `small`: an hour of telephone audio,
  * 50 frames a second of 160 bytes each, 2 s a fragment.
  */
 import { spawnSync } from 'node:child_process';
@@ -32,11 +33,12 @@ const VIDEO_SECONDS = 60;
 
 /** Makes what is not there. */
 export function makeInputs(): void {
-  makeInput('video', () => toGetMedia(encodedVideo() ?? emptyVideo()));
+  makeInput('video', () => toGetMedia(encodedVideo(VIDEO) ?? emptyVideo()));
+  makeInput('camera', () => toGetMedia(encodedVideo(CAMERA) ?? noFfmpeg()));
   makeInput('small', () => smallFrames(AUDIO_SECONDS));
 }
 
-function makeInput(name: 'video' | 'small', make: () => Buffer): void {
+function makeInput(name: 'video' | 'camera' | 'small', make: () => Buffer): void {
   const file = inputFile(name);
   if (!existsSync(file)) {
     process.stderr.write(`making the input "${name}"\n`);
@@ -73,18 +75,43 @@ function smallFrames(seconds: number): Buffer {
   );
 }
 
+interface Encoding {
+  readonly size: string;
+  /** Frames a second; a key frame every 2 s. */
+  readonly rate: number;
+  readonly megabits: number;
+}
+const VIDEO: Encoding = { size: '1920x1080', rate: 30, megabits: 8 };
+const CAMERA: Encoding = { size: '1280x720', rate: 15, megabits: 2 };
+
+function noFfmpeg(): never {
+  throw new Error('There is no ffmpeg to make the input "camera" with.');
+}
+
 /** Noise brings the picture to its bit rate, which the encoder would not need otherwise. */
-function encodedVideo(): Buffer | undefined {
+function encodedVideo({ size, rate, megabits }: Encoding): Buffer | undefined {
   const file = join(BUILD, 'encoded.mkv');
   const { status } = spawnSync(
     'ffmpeg',
     [
       ...['-v', 'error', '-y'],
-      ...['-f', 'lavfi', '-i', 'testsrc2=size=1920x1080:rate=30,noise=alls=12:allf=t'],
+      ...['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=${rate},noise=alls=12:allf=t`],
       ...['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000'],
       ...['-t', String(VIDEO_SECONDS), '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'],
-      ...['-g', '60', '-keyint_min', '60', '-sc_threshold', '0'],
-      ...['-b:v', '8M', '-maxrate', '8M', '-bufsize', '16M', '-c:a', 'aac', '-b:a', '128k', file],
+      ...['-g', String(2 * rate), '-keyint_min', String(2 * rate), '-sc_threshold', '0'],
+      ...[
+        '-b:v',
+        `${megabits}M`,
+        '-maxrate',
+        `${megabits}M`,
+        '-bufsize',
+        `${2 * megabits}M`,
+        '-c:a',
+        'aac',
+        '-b:a',
+        '128k',
+        file,
+      ],
     ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
