@@ -44,6 +44,11 @@ export class Judge {
   /** @param position sequence of the last one that is done with; 0: none */
   assigned(name: string, epoch: number, position: number, by: ModelMember): void {
     const stream = this.#of(name);
+    if (epoch < stream.assignedEpoch) {
+      // The answer to a claim reached a process that had stood still: its guard is closed, and it will lose the stream.
+      this.checkAlone(name, by);
+      return;
+    }
     stream.owners += 1;
     stream.assignedEpoch = epoch;
     if (stream.isSettled) {
