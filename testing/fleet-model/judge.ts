@@ -1,5 +1,10 @@
 /** Judges what the members of a fleet send: who, when and what. */
-import type { ModelMember } from './member';
+
+/** What the judge has to know of a member. */
+interface Judged {
+  readonly name: string;
+  maySend(stream: string): boolean;
+}
 
 interface Sent {
   epoch: number;
@@ -13,16 +18,16 @@ interface Sent {
   assignedEpoch: number;
 }
 
-export class Judge {
+export class Judge<Member extends Judged> {
   readonly violations: string[] = [];
   readonly #streams = new Map<string, Sent>();
-  readonly members: ModelMember[] = [];
+  readonly members: Member[] = [];
   sends = 0;
   doubled = 0;
   handOvers = 0;
   takeOvers = 0;
 
-  sent(name: string, epoch: number, sequence: number, by: ModelMember): void {
+  sent(name: string, epoch: number, sequence: number, by: Member): void {
     this.sends += 1;
     const stream = this.#of(name);
     this.checkAlone(name, by);
@@ -42,7 +47,7 @@ export class Judge {
   }
 
   /** @param position sequence of the last one that is done with; 0: none */
-  assigned(name: string, epoch: number, position: number, by: ModelMember): void {
+  assigned(name: string, epoch: number, position: number, by: Member): void {
     const stream = this.#of(name);
     if (epoch < stream.assignedEpoch) {
       // The answer to a claim reached a process that had stood still: its guard is closed, and it will lose the stream.
@@ -73,7 +78,7 @@ export class Judge {
   }
 
   /** At most one member may send. */
-  checkAlone(name: string, by: ModelMember): void {
+  checkAlone(name: string, by: Member): void {
     const able = this.members.filter((member) => member.maySend(name));
     if (able.length > 1) {
       this.violations.push(

@@ -24,7 +24,7 @@ export class ModelMember {
     readonly name: string,
     readonly process: Process,
     readonly network: ModelNetwork,
-    private readonly judge: Judge,
+    private readonly judge: Judge<ModelMember>,
     options: SharedCoordinatorOptions,
     private readonly sendEveryMs: number,
     /** The streams that a search finds. */

@@ -31,7 +31,7 @@ export function runSchedule(seed: number, mistake?: Mistake): Promise<ScheduleRe
 class Schedule {
   readonly #random: () => number;
   readonly #world = new World();
-  readonly #judge = new Judge();
+  readonly #judge = new Judge<ModelMember>();
   readonly #table: MemoryFleetTable;
   readonly #leaseMs: number;
   readonly #streams: readonly string[];

@@ -1,7 +1,8 @@
 import { TRIES, isCut, type ErrorEvent, type SessionFacts } from './facts';
-import type { AddViolation } from './judge';
 import type { ResponseLog, SentPiece } from './run-log';
 import { ACK_TIMEOUT_MS, STALL_TIMEOUT_MS } from './run-scenario';
+
+export type AddViolation = (rule: string, what: string) => void;
 
 /** The longest wait between two calls where the last response ended as it should. */
 const LONGEST_IDLE_WAIT_MS = 10_000;

@@ -1,5 +1,5 @@
 import { SessionFacts, TRIES } from './facts';
-import { judgeReports } from './judge-reports';
+import { judgeReports, type AddViolation } from './judge-reports';
 import type { Position } from '../../../src/session';
 import { EPOCH, type ModelFragment } from './model-stream';
 import type { RunLog } from './run-log';
@@ -31,8 +31,6 @@ export function judge(scenario: Scenario, fragments: readonly ModelFragment[], l
   judgeCallRate(log, violations);
   return violations;
 }
-
-export type AddViolation = (rule: string, what: string) => void;
 
 /** Each message once, in order, with the bytes that the service sent. */
 function judgeOrder(facts: SessionFacts, add: AddViolation): void {
