@@ -97,7 +97,7 @@ export class DataPlane {
         if (call.stream !== undefined && this.#planeOf(call.stream) !== plane) {
           throw movedEndpoint();
         }
-        served.answer(service, call);
+        return served.answer(service, call);
       },
     };
   }

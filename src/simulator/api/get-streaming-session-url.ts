@@ -3,8 +3,9 @@
  * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_reader_GetHLSStreamingSessionURL.html
  */
 import type { Call } from './call';
+import { choice, count } from './members';
 import type { Service } from './service';
-import { invalidArgument, isAbsent } from './service-error';
+import { invalidArgument } from './service-error';
 import { PLAYBACK_MODES, type PlaybackMode, type Protocol } from './session';
 import { openSession } from './streaming-session';
 import {
@@ -74,32 +75,4 @@ function rangeOf(mode: PlaybackMode, selector: unknown, now: number): FragmentRa
     throw invalidArgument('EndTimestamp must be in the past for SERVER_TIMESTAMP.');
   }
   return range;
-}
-
-function choice<T extends string>(
-  body: Readonly<Record<string, unknown>>,
-  name: string,
-  choices: readonly T[],
-  byDefault: T,
-): T {
-  const value = isAbsent(body[name]) ? byDefault : body[name];
-  const chosen = choices.find((known) => known === value);
-  if (chosen === undefined) {
-    throw invalidArgument(`${name} must be one of ${choices.join(', ')}.`);
-  }
-  return chosen;
-}
-
-function count(
-  body: Readonly<Record<string, unknown>>,
-  name: string,
-  least: number,
-  most: number,
-  byDefault: number,
-): number {
-  const value = isAbsent(body[name]) ? byDefault : body[name];
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
-    throw invalidArgument(`${name} must be from ${least} to ${most}.`);
-  }
-  return value;
 }

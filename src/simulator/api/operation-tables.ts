@@ -6,6 +6,7 @@ import type { DataPlanes } from './data-plane';
 import { deleteStream } from './delete-stream';
 import { describeStream } from './describe-stream';
 import { getDataEndpoint } from './get-data-endpoint';
+import { getImages } from './get-images';
 import { getMedia } from './get-media';
 import { getMediaForFragmentList } from './get-media-for-fragment-list';
 import { getResources } from './get-resources';
@@ -59,6 +60,7 @@ export const ARCHIVED_OPERATIONS: OperationTable = new Map(
   Object.entries<ServedOperation>({
     '/listFragments': json('ListFragments', listFragments),
     '/getMediaForFragmentList': { operation: 'GetMediaForFragmentList', answer: getMediaForFragmentList },
+    '/getImages': { operation: 'GetImages', answer: getImages },
     '/getHLSStreamingSessionURL': json('GetHLSStreamingSessionURL', getStreamingSessionUrl('HLS')),
     '/getDASHStreamingSessionURL': json('GetDASHStreamingSessionURL', getStreamingSessionUrl('DASH')),
     '/hls/v1/getHLSMasterPlaylist.m3u8': played('GetHLSMasterPlaylist', getHlsMasterPlaylist),

@@ -14,8 +14,8 @@ export interface ServedOperation {
   readonly headerStyle?: HeaderStyle;
   /** It belongs to another service, whose name signatures carry and whose protocol is JSON 1.1. */
   readonly service?: 'tagging';
-  /** Writes the response. @throws {ServiceError} which becomes the response, if no head was written */
-  readonly answer: (service: Service, call: Call) => void;
+  /** Writes the response, at once or later. @throws {ServiceError} which becomes the response, if no head was written */
+  readonly answer: (service: Service, call: Call) => void | Promise<void>;
 }
 
 /** Operations by their path, or by what the header `x-amz-target` says; all but those of players are called with POST. */

@@ -66,7 +66,7 @@ export async function runCall(
     if (body === undefined) {
       throw new ServiceError('SerializationException', 'The request body is not a JSON object.');
     }
-    served.answer(service, call);
+    await served.answer(service, call);
     service.record(call, response.statusCode);
   } catch (error) {
     if (!(error instanceof ServiceError)) {

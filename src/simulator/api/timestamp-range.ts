@@ -17,9 +17,13 @@ const MEMBERS: ReadonlyMap<unknown, TimestampMember> = new Map([
 /** Whose clock a FragmentSelector speaks of. @throws {ServiceError} InvalidArgumentException */
 export function readClock(selector: unknown, byDefault?: string): TimestampMember {
   const { FragmentSelectorType: type = byDefault } = recordOf(selector, 'FragmentSelector');
+  return clockNamed(type, 'FragmentSelectorType');
+}
+
+function clockNamed(type: unknown, name: string): TimestampMember {
   const member = MEMBERS.get(type);
   if (member === undefined) {
-    throw invalidArgument(`FragmentSelectorType must be one of ${[...MEMBERS.keys()].join(', ')}.`);
+    throw invalidArgument(`${name} must be one of ${[...MEMBERS.keys()].join(', ')}.`);
   }
   return member;
 }
@@ -37,11 +41,23 @@ export function readFragmentSelector(selector: unknown): FragmentRange {
   const { member, from } = readStart(selector);
   const { TimestampRange } = recordOf(selector, 'FragmentSelector');
   const { EndTimestamp } = recordOf(TimestampRange, 'TimestampRange');
-  const to = milliseconds(EndTimestamp, 'EndTimestamp');
+  return { member, from, to: readEnd(EndTimestamp, from) };
+}
+
+/** Reads the range of GetImages, which stands in the request itself. @throws {ServiceError} InvalidArgumentException */
+export function readImageRange(body: Readonly<Record<string, unknown>>): FragmentRange {
+  const { ImageSelectorType, StartTimestamp, EndTimestamp } = body;
+  const member = clockNamed(ImageSelectorType, 'ImageSelectorType');
+  const from = milliseconds(StartTimestamp, 'StartTimestamp');
+  return { member, from, to: readEnd(EndTimestamp, from) };
+}
+
+function readEnd(seconds: unknown, from: number): number {
+  const to = milliseconds(seconds, 'EndTimestamp');
   if (to < from) {
     throw invalidArgument('StartTimestamp must not be after EndTimestamp.');
   }
-  return { member, from, to };
+  return to;
 }
 
 /** Refuses a range that ends before what the stream retains. @throws {ServiceError} InvalidArgumentException */

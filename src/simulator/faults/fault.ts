@@ -16,6 +16,7 @@ export const OPERATIONS = [
   'PutMedia',
   'ListFragments',
   'GetMediaForFragmentList',
+  'GetImages',
   'GetHLSStreamingSessionURL',
   'GetDASHStreamingSessionURL',
   'GetHLSMasterPlaylist',

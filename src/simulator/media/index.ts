@@ -5,7 +5,8 @@
 export { blockHeadAt } from './block';
 export { withDuration } from './chunk-duration';
 export { CONNECT_TAGS, CONNECT_TRACKS, connectSamples } from './connect-call';
-export { demux } from './demuxer';
+export { decodePicture, type PictureForm } from './decode-picture';
+export { demux, type SourceMedia } from './demuxer';
 export { childOf, children, elementAt, idAt, sizeAt, unsignedOf, type Element } from './ebml-reader';
 export { UNKNOWN_SIZE_1, UNKNOWN_SIZE_8, element, idBytes, tags, unsigned } from './ebml-writer';
 export { HEADER_CHILDREN, ID, SEGMENT_CHILDREN } from './element-ids';
