@@ -272,7 +272,8 @@ describe('the chunks of a range', () => {
         }),
       ],
     ] as const) {
-      it(`fail where their list has ${what}`, async () => {
+      it(`fail where their list has ${what}`, async function () {
+        this.timeout(60_000);
         let calls = 0;
         model.listFragments = () => Promise.resolve(page(calls++));
         const { outcome } = await read(begin, begin + 60_000);

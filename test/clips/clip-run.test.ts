@@ -14,7 +14,7 @@ import { ArchiveRig } from './archive-rig';
 const MINUTE = 60_000;
 const SEED = Number(process.env['KVS_CLIP_SEED'] ?? 20261128);
 /** 200 for a whole campaign. */
-const CLIPS = Number(process.env['KVS_CLIPS'] ?? 10);
+const CLIPS = Number(process.env['KVS_CLIPS'] ?? 6);
 
 describe('clips of stored media', function () {
   this.timeout(120_000 + CLIPS * 5_000);
@@ -194,7 +194,14 @@ describe('clips of stored media', function () {
     return [
       ...faults.filter((fault) => !expiring.includes(fault)),
       ...(isLost
-        ? [{ kind: 'drop-chunk', operation: 'GetMediaForFragmentList', afterChunks: 0 } as const]
+        ? [
+            {
+              kind: 'drop-chunk',
+              operation: 'GetMediaForFragmentList',
+              afterChunks: 0,
+              times: 'always',
+            } as const,
+          ]
         : []),
     ];
   }
