@@ -19,6 +19,7 @@ const MAY_IMPORT = {
   'src/pictures': ['src/convert', 'src/options'],
   'src/clips': [
     'src/archive',
+    'src/pictures',
     'src/session',
     'src/kinesis-video',
     'src/convert',
@@ -47,7 +48,7 @@ const STEPS = {
     'input/',
     'samples/',
     '(containers|elementary|description)/',
-    '(clip|parts)/',
+    '(clip|decoding|parts)/',
     '(create-converter|index)\\.ts$',
   ],
   'src/simulator': ['media/', 'streams/', '(faults|ingest)/', 'api/', '(simulator|index)\\.ts$', 'cli/'],

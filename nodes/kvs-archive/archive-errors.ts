@@ -13,6 +13,9 @@ export type OwnErrorType =
   | 'ArchiveIncomplete'
   | 'ClipTooLarge'
   | 'FileError'
+  | 'NoDecoder'
+  | 'DecoderFailed'
+  | 'DecoderBusy'
   | 'QueueFull'
   | 'Cancelled';
 

@@ -2,19 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import type { NodeMessage } from 'node-red';
 import type { ArchiveDependencies, RangeRequest } from '../../src/archive';
-import {
-  BufferStore,
-  ClipTooLargeError,
-  FileError,
-  FileStore,
-  makeClip,
-  type Clip,
-  type ClipResult,
-  type ClipStore,
-} from '../../src/clips';
+import { BufferStore, FileStore, makeClip, type Clip, type ClipResult } from '../../src/clips';
 import type { ArchiveSettings, StreamRef } from '../../src/options';
 import type { AnswerPort, CopyRequest } from './answers';
 import { archivePayload, ownError } from './archive-errors';
+import { failureOf, pathOf } from './file-answer';
 import { RequestFailure } from './request-failure';
 
 /** @throws RequestFailure, ArchiveError, or the signal's reason */
@@ -27,7 +19,8 @@ export async function answerWithClip(
 ): Promise<void> {
   const { words, problem, copy, send } = port;
   const { StreamName } = request.stream;
-  const store = await storeFor(settings, port);
+  const store =
+    settings.saveTo === 'message' ? new BufferStore(settings.maxBytes) : new FileStore(await pathOf(port));
   let result: ClipResult;
   try {
     const events = {
@@ -82,28 +75,4 @@ function clipAnswer(
     ...{ topic: stream.StreamName, payload: stored, kvs: { ...stream, clip } },
   };
   return answer;
-}
-
-async function storeFor(settings: ArchiveSettings, port: AnswerPort): Promise<ClipStore> {
-  if (settings.saveTo === 'message') {
-    return new BufferStore(settings.maxBytes);
-  }
-  const path = await port.filename();
-  if (typeof path !== 'string' || path.trim() === '') {
-    throw new RequestFailure(ownError('InvalidInput', port.words, 'noFilename'));
-  }
-  return new FileStore(path);
-}
-
-/** What a person can do something about, as the request's failure. */
-function failureOf(error: unknown, { words }: AnswerPort, StreamName: string): unknown {
-  if (error instanceof ClipTooLargeError) {
-    const megabytes = Math.round(error.maxBytes / 1_000_000);
-    return new RequestFailure(ownError('ClipTooLarge', words, 'clipTooLarge', { StreamName, megabytes }));
-  }
-  if (error instanceof FileError) {
-    const { path, code, reason } = error;
-    return new RequestFailure(ownError('FileError', words, `file.${reason}`, { path, code }));
-  }
-  return error;
 }

@@ -17,6 +17,7 @@ import { archiveBudgets, getMediaLimiter, streamKey } from '../shared/call-limit
 import { chunkAnswer, fragmentsAnswer, urlAnswer, type AnswerPort } from './answers';
 import { archivePayload, ownError } from './archive-errors';
 import { answerWithClip } from './clip-answer';
+import { answerWithImages } from './image-answer';
 import { RequestFailure } from './request-failure';
 import { RequestProgress, type Progress } from './request-progress';
 import type { ArchiveRequest } from './requests';
@@ -95,6 +96,11 @@ export class RangeAnswer {
       case 'clip': {
         const asked = { ...range, maxChunkBytes: MAX_CHUNK_BYTES };
         await answerWithClip(asked, this.settings, dependencies, this.port, signal);
+        break;
+      }
+      case 'image': {
+        const asked = { ...range, maxChunkBytes: MAX_CHUNK_BYTES };
+        await answerWithImages(asked, this.settings, dependencies, this.port, signal);
         break;
       }
       case 'fragments':

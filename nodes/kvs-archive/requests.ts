@@ -99,12 +99,16 @@ function streamOf(
 
 function rangeOf(msg: Message, settings: ArchiveSettings): Result<Pick<ArchiveRequest, 'range'>> {
   const { output, playbackMode, beforeMs, afterMs } = settings;
+  const isMoment = output === 'image' && settings.intervalMs === 0;
   if (output === 'url' && playbackMode === 'LIVE') {
     return { range: undefined };
   }
   const { at, from, to } = msg;
   if (at !== undefined) {
     const moment = momentOf(at, settings);
+    if (moment !== undefined && isMoment) {
+      return { range: { from: moment, to: moment + 1 } };
+    }
     return moment === undefined
       ? { problem: 'at' }
       : checked(Math.max(0, moment - beforeMs), moment + afterMs);

@@ -36,6 +36,7 @@ const DASH: Call = (service, stream, signal) => service.getDashStreamingSessionU
 /** The calls that each output makes. */
 const CALLS: Readonly<Record<ArchiveOutput, readonly Call[]>> = {
   clip: [GET_MEDIA, LIST, GET_LISTED],
+  image: [GET_MEDIA, LIST, GET_LISTED],
   chunks: [GET_MEDIA, LIST, GET_LISTED],
   fragments: [LIST],
   url: [HLS],

@@ -24,6 +24,6 @@
 export { ArchiveBudgets } from './budgets';
 export { retryCalls } from './call-retries';
 export { archiveError, ArchiveError, ChunkRun, type ChunkRunEvents } from './chunk-run';
-export { coverageOf, type Coverage, type Span } from './coverage';
+export { coverageOf, isContinued, type Coverage, type Span } from './coverage';
 export { listFragments } from './list-fragments';
 export type { ArchiveDependencies, ArchivedChunk, ChunkRequest, ChunksResult, RangeRequest } from './types';

@@ -4,13 +4,16 @@ import type { ClipMedia, ClipPart } from '../convert';
 /** A clip that is complete: its bytes, or the path of its file. */
 export type StoredClip = Buffer | string;
 
+/** What a store has to know of a file that is complete, but for its media. */
+export type FinishedPart = Pick<ClipPart, 'head' | 'mediaBytes' | 'format'>;
+
 export interface ClipStore {
   /** Looks whether the clip can be stored at all. @throws FileError */
   prepare(): Promise<void>;
   /** Media of the clip that is being made, in the order of its bytes. @throws FileError, ClipTooLargeError */
   media(media: ClipMedia): Promise<void>;
   /** Its media has come. @throws FileError, ClipTooLargeError */
-  finish(part: ClipPart, signal: AbortSignal): Promise<StoredClip>;
+  finish(part: FinishedPart, signal: AbortSignal): Promise<StoredClip>;
   /** Leaves nothing of what is not complete. */
   discard(): Promise<void>;
 }

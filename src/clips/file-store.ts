@@ -6,9 +6,9 @@
 import { constants } from 'node:fs';
 import { access, open, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
-import { StepBudget, type ClipMedia, type ClipPart } from '../convert';
+import { StepBudget, type ClipMedia } from '../convert';
 import { processTurn, type Turn } from '../turn';
-import type { ClipStore } from './clip-store';
+import type { ClipStore, FinishedPart } from './clip-store';
 import { FileError } from './file-error';
 import { removeLeftovers, temporaryName } from './temporary-files';
 
@@ -56,7 +56,7 @@ export class FileStore implements ClipStore {
     });
   }
 
-  async finish(part: ClipPart, signal: AbortSignal): Promise<string> {
+  async finish(part: FinishedPart, signal: AbortSignal): Promise<string> {
     this.#parts += 1;
     const path = this.#pathOf(part);
     await this.#try(async () => {
@@ -105,7 +105,7 @@ export class FileStore implements ClipStore {
   }
 
   /** Matroska is not called MP4. */
-  #pathOf({ format }: ClipPart): string {
+  #pathOf({ format }: FinishedPart): string {
     const extension = extname(this.#path);
     const stem = this.#path.slice(0, this.#path.length - extension.length);
     const isMatroska = format.mimeType.includes('matroska') && /^\.(mp4|m4v|m4a)$/i.test(extension);

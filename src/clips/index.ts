@@ -1,5 +1,5 @@
 /**
- * Clips of stored media: a range of time in, files that show it out. The data's path:
+ * Clips and pictures of stored media: a range of time in, files that show it out. The data's path:
  *
  * ```
  * range ──▶ archive: its chunks, in order ──▶ clip-run: converts each ──▶ clip-store: buffer-store, or file-store
@@ -12,6 +12,9 @@
  * - `buffer-store.ts` and `file-store.ts` make the bytes of a clip; `temporary-files.ts` names what is not complete yet, and
  *   removes what dead processes have left; `file-error.ts` says why a file cannot be written
  *
+ * Pictures of moments: `picture-run.ts` leads the moments to `decoded-pictures.ts`, which chooses the frames for ffmpeg
+ * (`src/pictures`); `moments.ts` knows which moments are still to come.
+ *
  * Must not know who asks for clips nor how errors are shown.
  */
 export { BufferStore } from './buffer-store';
@@ -19,4 +22,6 @@ export { makeClip, type Clip, type ClipRequest, type ClipResult } from './clip-r
 export { ClipTooLargeError, type ClipStore, type StoredClip } from './clip-store';
 export { FileError, type FileReason } from './file-error';
 export { FileStore } from './file-store';
+export { makePictures } from './picture-run';
+export type { PictureRequest, PicturesResult, StoredPicture } from './picture-types';
 export { removeLeftovers } from './temporary-files';

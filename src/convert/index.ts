@@ -13,6 +13,7 @@
  * - `elementary/`: Annex B, ADTS, WAV, bare samples and single pictures, which have no container.
  * - `parts/`: files that end by time or size, of what the others make, and their names.
  * - `description/`: what a chunk holds, in place of media.
+ * - `decoding/`: the frames of video tracks, for a decoder outside.
  * - `clip/`: a range of a stream as one file that is complete, and begins and ends where it is asked to; see there.
  *
  * To add an output form:
@@ -26,6 +27,13 @@
  * The compiler and tests say what is missing of all but the paragraph of help and `CHANGELOG.md`.
  */
 export { ClipConverter, type ClipPart, type ClipRange, type ClipSink } from './clip/clip-converter';
+export {
+  DecodableVideo,
+  type DecodableChunk,
+  type DecodableFrame,
+  type DecodableStep,
+  type DecodableTrack,
+} from './decoding/decodable-video';
 export type { ClipMedia } from './clip/clip-part';
 export { StepBudget, type Steps } from './steps';
 export { createConverter, type ConverterOptions } from './create-converter';

@@ -8,8 +8,8 @@ import { parseStream } from './stream';
 import { parseTracks } from './tracks';
 import { isBlank, outsideLimits, problemsIn, text, versionProblem } from './values';
 
-export const ARCHIVE_OUTPUTS = ['clip', 'chunks', 'fragments', 'url'] as const;
-/** What a request is answered with: a file, the media, the list of what is stored, or an address for players. */
+export const ARCHIVE_OUTPUTS = ['clip', 'image', 'chunks', 'fragments', 'url'] as const;
+/** What a request is answered with: a file, pictures, the media, the list of what is stored, or an address for players. */
 export type ArchiveOutput = (typeof ARCHIVE_OUTPUTS)[number];
 
 export const TIMESTAMP_TYPES = ['PRODUCER_TIMESTAMP', 'SERVER_TIMESTAMP'] as const;
@@ -17,6 +17,7 @@ export const TIMESTAMP_TYPES = ['PRODUCER_TIMESTAMP', 'SERVER_TIMESTAMP'] as con
 export const SAVE_TO = ['message', 'file'] as const;
 /** Where the path of a file comes from. */
 export const FILENAME_TYPES = ['msg', 'str', 'flow', 'env'] as const;
+export const IMAGE_FORMATS = ['jpeg', 'png'] as const;
 export const PROTOCOLS = ['HLS', 'DASH'] as const;
 export const PLAYBACK_MODES = ['ON_DEMAND', 'LIVE', 'LIVE_REPLAY'] as const;
 
@@ -36,6 +37,10 @@ export interface ArchiveProperties {
   readonly filename?: unknown;
   readonly filenameType?: unknown;
   readonly maxMB?: unknown;
+  readonly intervalSeconds?: unknown;
+  readonly width?: unknown;
+  readonly quality?: unknown;
+  readonly format?: unknown;
   readonly maxInFlight?: unknown;
   readonly protocol?: unknown;
   readonly playbackMode?: unknown;
@@ -59,6 +64,13 @@ export interface ArchiveSettings {
   readonly filenameType: (typeof FILENAME_TYPES)[number];
   /** Of a clip in a message. */
   readonly maxBytes: number;
+  /** Between pictures of a range; 0: one picture, of a moment. */
+  readonly intervalMs: number;
+  /** Of pictures, pixels; 0: as they are. */
+  readonly width: number;
+  /** Of JPEG, 1 to 100. */
+  readonly quality: number;
+  readonly format: (typeof IMAGE_FORMATS)[number];
   readonly maxInFlight: number;
   readonly protocol: (typeof PROTOCOLS)[number];
   readonly playbackMode: (typeof PLAYBACK_MODES)[number];
@@ -80,6 +92,10 @@ export const ARCHIVE_DEFAULTS = {
   filename: 'filename',
   filenameType: 'msg',
   maxMB: 256,
+  intervalSeconds: 0,
+  width: 0,
+  quality: 80,
+  format: 'jpeg',
   maxInFlight: 0,
   protocol: 'HLS',
   playbackMode: 'ON_DEMAND',
@@ -92,6 +108,9 @@ export const ARCHIVE_LIMITS = {
   afterSeconds: { min: 0, max: 86_400, integer: false },
   waitSeconds: { min: 0, max: 86_400, integer: false },
   maxMB: { min: 1, max: 1_024, integer: false },
+  intervalSeconds: { min: 0, max: 86_400, integer: false },
+  width: { min: 0, max: 3_840, integer: true },
+  quality: { min: 1, max: 100, integer: true },
   maxInFlight: { min: 0, max: 10_000, integer: true },
   expiresSeconds: { min: 300, max: 43_200, integer: true },
 } as const;
@@ -103,6 +122,7 @@ export const ARCHIVE_CHOICES = {
   output: ARCHIVE_OUTPUTS,
   saveTo: SAVE_TO,
   filenameType: FILENAME_TYPES,
+  format: IMAGE_FORMATS,
   fragmentSelectorType: TIMESTAMP_TYPES,
   protocol: PROTOCOLS,
   playbackMode: PLAYBACK_MODES,
@@ -120,7 +140,7 @@ export function archiveFilenameProblem(
   value: unknown,
   { output, saveTo }: Pick<ArchiveProperties, 'output' | 'saveTo'>,
 ): SettingsProblem | undefined {
-  return output === 'clip' && saveTo === 'file' && isBlank(value)
+  return (output === 'clip' || output === 'image') && saveTo === 'file' && isBlank(value)
     ? { property: 'filename', key: 'missing' }
     : undefined;
 }
@@ -172,6 +192,10 @@ export function checkArchive(properties: ArchiveProperties, region?: string): Ch
       filename: text(given.filename),
       filenameType: chosen(FILENAME_TYPES, given.filenameType, ARCHIVE_DEFAULTS.filenameType),
       maxBytes: Number(given.maxMB) * 1_000_000,
+      intervalMs: Math.round(seconds('intervalSeconds')),
+      width: Number(given.width),
+      quality: Number(given.quality),
+      format: chosen(IMAGE_FORMATS, given.format, ARCHIVE_DEFAULTS.format),
       maxInFlight: Number(given.maxInFlight),
       protocol: chosen(PROTOCOLS, given.protocol, ARCHIVE_DEFAULTS.protocol),
       playbackMode: chosen(PLAYBACK_MODES, given.playbackMode, ARCHIVE_DEFAULTS.playbackMode),

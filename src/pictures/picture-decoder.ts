@@ -1,18 +1,8 @@
 /** Decodes key frames to JPEG with ffmpeg: how many at a time, how long, and what went wrong. */
 import type { MediaFormat } from '../convert';
+import { DecoderError } from './decoder-error';
+import { filtersOf, MAX_PIXELS, type ShownShape } from './picture-filters';
 import { runProgram } from './run-program';
-
-/** Why there is no picture. */
-export class DecoderError extends Error {
-  override readonly name = 'DecoderError';
-
-  constructor(
-    readonly ErrorType: 'NoDecoder' | 'DecoderFailed' | 'DecoderBusy',
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 /** Decoders that run at a time, in the whole process: each takes a core. */
 const MAX_RUNNING = 2;
@@ -20,19 +10,7 @@ const MAX_RUNNING = 2;
 const MAX_WAITING = 8;
 const TIMEOUT_MS = 15_000;
 const MAX_PICTURE_BYTES = 32 * 1024 * 1024;
-/** Pixels at most of a picture, decoded or scaled: what the highest common levels of H.264 and H.265 allow, and 8K has. It bounds ffmpeg's memory. */
-const MAX_PIXELS = 35_651_584;
 const NO_OUTPUT = { maxOutputBytes: 64 * 1024, timeoutMs: TIMEOUT_MS };
-
-/** How a picture is to be shown, as the converter's formats tell it. */
-export type ShownShape = Pick<MediaFormat, 'displayWidth' | 'displayHeight' | 'rotation' | 'mirrored'>;
-
-/** By degrees, clockwise. */
-const QUARTER_TURNS: Readonly<Record<number, readonly string[]>> = {
-  90: ['transpose=clock'],
-  180: ['hflip', 'vflip'],
-  270: ['transpose=cclock'],
-};
 
 const DEMUXERS: Readonly<Record<string, string>> = { 'video/H264': 'h264', 'video/H265': 'hevc' };
 
@@ -136,17 +114,6 @@ export class PictureDecoder {
       this.#ends.delete(stop);
     }
   }
-}
-
-/** What makes a picture with square pixels of one that is to be shown so, upright. One that would be too large keeps its pixels. */
-function filtersOf({ displayWidth, displayHeight, rotation = 0, mirrored }: ShownShape): string[] {
-  return [
-    ...(displayWidth === undefined || displayHeight === undefined || displayWidth * displayHeight > MAX_PIXELS
-      ? []
-      : [`scale=${displayWidth}:${displayHeight}`, 'setsar=1']),
-    ...(mirrored === true ? ['hflip'] : []),
-    ...(QUARTER_TURNS[rotation] ?? []),
-  ];
 }
 
 /** The format of a decoded picture, which has square pixels and is upright. */

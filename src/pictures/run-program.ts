@@ -1,6 +1,7 @@
 /** Runs a program without a shell and within limits. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { programEnvironment } from './program-environment';
 
 export interface ProgramOptions {
   /** Written to its standard input, which is closed then. */
@@ -31,15 +32,6 @@ export interface RunningProgram {
 
 const MAX_COMPLAINT_CHARACTERS = 300;
 
-/**
- * What a program needs to be found, to load its libraries and to write temporary files. Everything else stays here:
- * the environment of this process may hold AWS keys and the secret of the credential store.
- */
-const PASSED_ON = [
-  ...['PATH', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'TMPDIR'],
-  ...['SystemRoot', 'SystemDrive', 'PATHEXT', 'TEMP', 'TMP'],
-];
-
 /** Runs a program without a shell. Never throws; whatever goes wrong with the child or its pipes is in the result. */
 export function runProgram(
   command: string,
@@ -48,7 +40,7 @@ export function runProgram(
 ): RunningProgram {
   let child: ChildProcess;
   try {
-    child = spawn(command, args, { stdio: 'pipe', windowsHide: true, env: environment() });
+    child = spawn(command, args, { stdio: 'pipe', windowsHide: true, env: programEnvironment() });
   } catch (error) {
     return { result: Promise.reject(asError(error)), stop: () => undefined };
   }
@@ -93,17 +85,6 @@ export function runProgram(
 function take(pipe: Readable | null | undefined, onPiece: (piece: Buffer) => void): void {
   pipe?.on('error', () => undefined);
   pipe?.on('data', onPiece);
-}
-
-function environment(): NodeJS.ProcessEnv {
-  const passed: NodeJS.ProcessEnv = {};
-  for (const name of PASSED_ON) {
-    const value = process.env[name];
-    if (value !== undefined) {
-      passed[name] = value;
-    }
-  }
-  return passed;
 }
 
 function asError(error: unknown): Error {

@@ -1,6 +1,15 @@
 /** A simulated stream with a past, what it shows, and clips of it by real HTTP. */
 import { ArchiveBudgets } from '../../src/archive';
-import { BufferStore, makeClip, type ClipResult, type ClipStore } from '../../src/clips';
+import {
+  BufferStore,
+  makeClip,
+  makePictures,
+  type ClipResult,
+  type ClipStore,
+  type PictureRequest,
+  type PicturesResult,
+  type StoredPicture,
+} from '../../src/clips';
 import { systemClock } from '../../src/clock';
 import type { LeapingClock } from '../../testing/leaping-clock';
 import { KinesisVideoService } from '../../src/kinesis-video';
@@ -20,6 +29,7 @@ interface ClipOptions {
 export class ArchiveRig {
   readonly simulator: Simulator;
   readonly stream: SimulatedStream;
+  #films = 0;
   readonly #budgets = new ArchiveBudgets();
   /** Of fragments with the same bytes. */
   readonly #decoded = new Map<string, readonly Shown[]>();
@@ -107,6 +117,52 @@ export class ArchiveRig {
       throw outcome?.error;
     }
     return outcome.result;
+  }
+
+  /** A stream that has shown a film again and again until now. */
+  film(matroska: Buffer): SimulatedStream {
+    this.#films += 1;
+    const name = `film-${this.#films}`;
+    return this.simulator.addStream({
+      ...{ name, source: { bytes: matroska }, live: false, prefillMs: 8 * 60_000 },
+    });
+  }
+
+  async images(
+    request: Partial<PictureRequest> & { readonly from: number; readonly to: number },
+    StreamName = 'hall',
+    signal: AbortSignal = new AbortController().signal,
+    onPicture: () => void = () => undefined,
+  ): Promise<{ readonly pictures: readonly StoredPicture[]; readonly result: PicturesResult }> {
+    const service = new KinesisVideoService({
+      region: 'eu-west-1',
+      endpoint: this.simulator.endpoint,
+      credentials: { kind: 'keys', accessKeyId: 'simulator', secretAccessKey: 'simulator' },
+      clock: systemClock,
+    });
+    const pictures: StoredPicture[] = [];
+    const asked: PictureRequest = {
+      ...{ stream: { StreamName }, timestampType: 'PRODUCER_TIMESTAMP' },
+      ...{ waitMs: 0, maxChunkBytes: 10_000_000, intervalMs: 0, tracks: [] },
+      ...{ form: { as: 'jpeg', width: 0, quality: 80 }, ...request },
+    };
+    const dependencies = {
+      ...{ service, clock: systemClock, limiter: new CallLimiter() },
+      ...{ budgets: this.#budgets, streamKey: StreamName },
+    };
+    const events = {
+      picture: (picture: StoredPicture) => {
+        pictures.push(picture);
+        onPicture();
+        return Promise.resolve();
+      },
+      error: () => undefined,
+    };
+    try {
+      return { result: await makePictures(asked, dependencies, events, signal), pictures };
+    } finally {
+      service.close();
+    }
   }
 
   /** All pictures of the fragments that show anything of a range, by the producer's clock. */

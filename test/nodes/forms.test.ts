@@ -203,6 +203,11 @@ describe('the form of kvs-archive', () => {
     assert.deepEqual(shown({}), [...times, 'tracks', 'saveTo', 'maxMB', 'waitSeconds']);
     const file = ['saveTo', 'filename', 'filenameType'];
     assert.deepEqual(shown({ saveTo: 'file' }), [...times, 'tracks', ...file, 'waitSeconds']);
+    const image = ['tracks', 'saveTo'];
+    const looks = ['intervalSeconds', 'width', 'quality', 'format'];
+    assert.deepEqual(shown({ output: 'image' }), ['fragmentSelectorType', ...image, ...looks, 'waitSeconds']);
+    const every = shown({ output: 'image', intervalSeconds: 60, format: 'png' });
+    assert.ok(every.includes('beforeSeconds') && every.includes('range') && !every.includes('quality'));
     assert.deepEqual(shown({ output: 'chunks' }), [...times, 'tracks', 'waitSeconds', 'maxInFlight']);
     assert.deepEqual(shown({ output: 'fragments' }), [...times, 'waitSeconds']);
     assert.deepEqual(shown({ output: 'url' }), ['protocol', 'playbackMode', 'expiresSeconds', ...times]);

@@ -185,7 +185,10 @@ const COMPOSED_RUN_TIME_KEYS: Readonly<Partial<Record<string, readonly string[]>
     ...['noMedia', 'noMediaIn1970', 'incomplete', 'notRetained', 'unforeseen'].map(
       (key) => `kvs-archive.error.${key}`,
     ),
-    ...['noFilename', 'noClip', 'clipTooLarge'].map((key) => `kvs-archive.error.${key}`),
+    ...['noFilename', 'noClip', 'clipTooLarge', 'noImage', 'missingImages'].map(
+      (key) => `kvs-archive.error.${key}`,
+    ),
+    ...['NoDecoder', 'DecoderFailed', 'DecoderBusy'].map((key) => `kvs-archive.error.${key}`),
     ...['full', 'noFolder', 'denied', 'isFolder', 'name', 'other'].map(
       (key) => `kvs-archive.error.file.${key}`,
     ),

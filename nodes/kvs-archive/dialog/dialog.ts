@@ -151,6 +151,30 @@ RED.nodes.registerType('kvs-archive', {
         return judgeNumber(this, 'maxMB', value, options);
       },
     },
+    intervalSeconds: {
+      value: 0,
+      validate(value, options) {
+        return judgeNumber(this, 'intervalSeconds', value, options);
+      },
+    },
+    width: {
+      value: 0,
+      validate(value, options) {
+        return judgeNumber(this, 'width', value, options);
+      },
+    },
+    quality: {
+      value: 80,
+      validate(value, options) {
+        return judgeNumber(this, 'quality', value, options);
+      },
+    },
+    format: {
+      value: 'jpeg',
+      validate(value, options) {
+        return judgeChoice(this, 'format', value, options);
+      },
+    },
     maxInFlight: {
       value: 0,
       validate(value, options) {
@@ -218,7 +242,7 @@ RED.nodes.registerType('kvs-archive', {
         .toggle(shown.range && isNumber('beforeSeconds') && isNumber('afterSeconds'));
     };
     dialog.onChange(
-      ['output', 'saveTo', 'playbackMode', 'fragmentSelectorType', 'tracks', ...NUMBERS],
+      ['output', 'saveTo', 'format', 'playbackMode', 'fragmentSelectorType', 'tracks', ...NUMBERS],
       refresh,
     );
     refresh();

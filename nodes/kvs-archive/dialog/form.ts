@@ -26,6 +26,11 @@ export function shownArchiveFields(value: (property: ArchiveProperty) => unknown
   const output = value('output');
   const isUrl = output === 'url';
   const hasRange = !isUrl || value('playbackMode') !== 'LIVE';
+  const isImage = output === 'image';
+  const isFileKind = output === 'clip' || isImage;
+  const isFile = isFileKind && value('saveTo') === 'file';
+  const interval = value('intervalSeconds');
+  const isMoment = isImage && !isEnvironmentVariable(interval) && Number(interval) === 0;
   const isWrong = (property: ArchiveNumber): boolean =>
     !isEnvironmentVariable(value(property)) && archiveNumberProblem(property, value(property)) !== undefined;
   return {
@@ -33,13 +38,17 @@ export function shownArchiveFields(value: (property: ArchiveProperty) => unknown
     playbackMode: isUrl,
     expiresSeconds: isUrl || isWrong('expiresSeconds'),
     fragmentSelectorType: hasRange,
-    beforeSeconds: hasRange || isWrong('beforeSeconds'),
-    afterSeconds: hasRange || isWrong('afterSeconds'),
-    range: hasRange,
-    tracks: output === 'chunks' || output === 'clip' || tracksProblem(value('tracks')) !== undefined,
-    saveTo: output === 'clip',
-    filename: output === 'clip' && value('saveTo') === 'file',
-    filenameType: output === 'clip' && value('saveTo') === 'file',
+    beforeSeconds: (hasRange && !isMoment) || isWrong('beforeSeconds'),
+    afterSeconds: (hasRange && !isMoment) || isWrong('afterSeconds'),
+    range: hasRange && !isMoment,
+    tracks: output === 'chunks' || isFileKind || tracksProblem(value('tracks')) !== undefined,
+    saveTo: isFileKind,
+    filename: isFile,
+    filenameType: isFile,
+    intervalSeconds: isImage || isWrong('intervalSeconds'),
+    width: isImage || isWrong('width'),
+    quality: (isImage && value('format') !== 'png') || isWrong('quality'),
+    format: isImage,
     maxMB: (output === 'clip' && value('saveTo') !== 'file') || isWrong('maxMB'),
     waitSeconds: !isUrl || isWrong('waitSeconds'),
     maxInFlight: output === 'chunks' || isWrong('maxInFlight'),

@@ -130,6 +130,63 @@ describe('kvs-archive', () => {
   });
   const numbers = (answers: readonly Answer[]) => answers.map(({ kvs }) => kvs.FragmentNumber);
 
+  describe('image', () => {
+    let folder = '';
+    beforeEach(function () {
+      needsFfmpeg(this);
+      folder = mkdtempSync(join(tmpdir(), 'kvs-archive-'));
+    });
+    afterEach(() => {
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    it('is the picture of a moment, with the time of its frame', async () => {
+      const { answers, errors, completed, send } = await load(simulator.endpoint, { output: 'image' });
+      const at = now - 15 * MINUTE;
+      send({ at, request: 'mine' });
+      await completed.first();
+      assert.deepEqual(errors.all, []);
+      const [answer, ...more] = answers.all;
+      assert.ok(answer !== undefined && more.length === 0);
+      const { payload, kvs, topic, request, parts } = answer;
+      assert.ok(Buffer.isBuffer(payload) && payload.readUInt16BE(0) === 0xffd8);
+      assert.deepEqual([topic, request, parts], ['hall', 'mine', undefined]);
+      const { frameTime, FragmentNumber, ...image } = kvs['image'] as Record<string, number>;
+      assert.ok(frameTime !== undefined && frameTime <= at && at - frameTime < 200);
+      assert.deepEqual([FragmentNumber], stored(at, at + 1));
+      assert.deepEqual(image, { at, width: 640, height: 360, mimeType: 'image/jpeg' });
+    });
+
+    it('is one for each moment of a range, as numbered files; only the last one says how many', async () => {
+      const every = { output: 'image', intervalSeconds: 20, format: 'png', width: 160, saveTo: 'file' };
+      const { answers, completed, send } = await load(simulator.endpoint, every);
+      send({ ...range(15, 14), filename: join(folder, 'door.png') });
+      await completed.first();
+      assert.deepEqual(readdirSync(folder).sort(), ['door-2.png', 'door-3.png', 'door.png']);
+      const parts = answers.all.map((answer) => answer['parts'] as { index: number; count?: number });
+      assert.deepEqual(
+        parts.map(({ index, count }) => [index, count]),
+        [
+          [0, undefined],
+          [1, undefined],
+          [2, 3],
+        ],
+      );
+      const { width, height, mimeType } = answers.all[1]?.kvs['image'] as Record<string, unknown>;
+      assert.deepEqual([width, height, mimeType], [160, 90, 'image/png']);
+    });
+
+    it('names why there is none', async () => {
+      const { errors, send } = await load(simulator.endpoint, { output: 'image', saveTo: 'file' });
+      send({ at: now - 15 * MINUTE, filename: join(folder, 'nowhere', 'door.jpg') });
+      assert.equal((await errors.first()).payload.ErrorType, 'FileError');
+      await helper.unload();
+      const early = await load(simulator.endpoint, { output: 'image' });
+      early.send({ at: (stream.fragments[0]?.ProducerTimestamp ?? 0) - 1 });
+      assert.equal((await early.errors.first()).payload.ErrorType, 'NoMediaInRange');
+    });
+  });
+
   describe('clip', () => {
     let folder = '';
     beforeEach(() => {
@@ -197,7 +254,7 @@ describe('kvs-archive', () => {
         [noFolder.ErrorType, noFolder['operation'], noFolder.action],
         ['FileError', 'Archive', 'skip'],
       );
-      assert.match(noFolder.message, /door\.mp4: the folder does not exist \(ENOENT\)\.$/);
+      assert.match(noFolder.message, /door\.mp4 failed: the folder does not exist \(ENOENT\)\.$/);
       toFile.send(range(15, 14));
       const { payload: noPath } = await toFile.errors.first(
         ({ payload }) => payload.ErrorType === 'InvalidInput',

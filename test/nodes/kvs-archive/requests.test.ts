@@ -112,6 +112,7 @@ describe('settings of kvs-archive', () => {
       ...{ stream: { StreamName: 'hall' }, output: 'clip', timestampType: 'PRODUCER_TIMESTAMP' },
       ...{ beforeMs: 10_000, afterMs: 20_000, waitMs: 60_000, tracks: [], maxInFlight: 0 },
       ...{ saveTo: 'message', filename: 'filename', filenameType: 'msg', maxBytes: 256_000_000 },
+      ...{ intervalMs: 0, width: 0, quality: 80, format: 'jpeg' },
       ...{ protocol: 'HLS', playbackMode: 'ON_DEMAND', expiresSeconds: 300 },
     });
   });
@@ -122,6 +123,9 @@ describe('settings of kvs-archive', () => {
     ['saveTo', 'cloud', 'unknownChoice'],
     ['filenameType', 'jsonata', 'unknownChoice'],
     ['maxMB', 0, 'outOfRange'],
+    ['quality', 101, 'outOfRange'],
+    ['width', 0.5, 'notAnInteger'],
+    ['format', 'gif', 'unknownChoice'],
     ['fragmentSelectorType', 'MY_CLOCK', 'unknownChoice'],
     ['protocol', 'RTSP', 'unknownChoice'],
     ['playbackMode', 'PAUSE', 'unknownChoice'],

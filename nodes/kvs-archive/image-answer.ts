@@ -1,0 +1,115 @@
+/** Answers a request with pictures of moments: where they are stored, their messages, and what can go wrong with them. */
+import { randomUUID } from 'node:crypto';
+import type { NodeMessage } from 'node-red';
+import type { ArchiveDependencies, RangeRequest } from '../../src/archive';
+import {
+  FileStore,
+  makePictures,
+  type PicturesResult,
+  type StoredClip,
+  type StoredPicture,
+} from '../../src/clips';
+import type { ArchiveSettings, StreamRef } from '../../src/options';
+import { DecoderError } from '../../src/pictures';
+import type { AnswerPort, CopyRequest } from './answers';
+import { archivePayload, ownError } from './archive-errors';
+import { failureOf, pathOf } from './file-answer';
+import { RequestFailure } from './request-failure';
+
+const MIME_TYPES = { jpeg: 'image/jpeg', png: 'image/png' } as const;
+
+/** @throws RequestFailure, ArchiveError, or the signal's reason */
+export async function answerWithImages(
+  request: RangeRequest & { readonly maxChunkBytes: number },
+  settings: ArchiveSettings,
+  dependencies: ArchiveDependencies,
+  port: AnswerPort,
+  signal: AbortSignal,
+): Promise<void> {
+  const { words, problem, copy, send } = port;
+  const { StreamName } = request.stream;
+  const { intervalMs, width, quality, format, tracks } = settings;
+  const mimeType = MIME_TYPES[format];
+  const files = settings.saveTo === 'message' ? undefined : new FileStore(await pathOf(port));
+  const id = randomUUID();
+  let index = 0;
+  // Only the last picture says how many there are.
+  let held: NodeMessage | undefined;
+  const release = (count?: number): void => {
+    if (held !== undefined && intervalMs > 0) {
+      const parts = { id, index, ...(count === undefined ? {} : { count }) };
+      index += 1;
+      send({ ...held, parts });
+    } else if (held !== undefined) {
+      send(held);
+    }
+    held = undefined;
+  };
+  let result: PicturesResult;
+  try {
+    await files?.prepare();
+    result = await makePictures(
+      {
+        ...{ ...request, intervalMs, tracks },
+        form: { as: format, width, quality },
+      },
+      dependencies,
+      {
+        picture: async (picture) => {
+          const { data } = picture;
+          const part = { head: data, mediaBytes: 0, format: { mimeType } };
+          const stored = files === undefined ? data : await files.finish(part, signal);
+          release();
+          held = imageAnswer(copy, request.stream, picture, stored, mimeType);
+        },
+        error: (error) => {
+          problem(archivePayload(error, words));
+        },
+      },
+      signal,
+    );
+  } catch (error) {
+    if (!signal.aborted) {
+      release();
+    }
+    throw error instanceof DecoderError
+      ? decoderFailure(error, port, StreamName)
+      : failureOf(error, port, StreamName);
+  }
+  const { pictures, without, withoutSpan, notRetained } = result;
+  if (notRetained !== undefined) {
+    problem(ownError('ArchiveIncomplete', words, 'notRetained', { StreamName }, [notRetained]));
+  }
+  if (pictures === 0) {
+    throw new RequestFailure(ownError('NoMediaInRange', words, 'noImage', { StreamName }));
+  }
+  release(pictures);
+  if (withoutSpan !== undefined) {
+    problem(
+      ownError('ArchiveIncomplete', words, 'missingImages', { StreamName, images: without }, [withoutSpan]),
+    );
+  }
+}
+
+function imageAnswer(
+  copy: CopyRequest,
+  stream: StreamRef,
+  { at, frameTime, FragmentNumber, width, height }: StoredPicture,
+  payload: StoredClip,
+  mimeType: string,
+): NodeMessage {
+  const image = { at, frameTime, FragmentNumber, width, height, mimeType };
+  const answer: NodeMessage & { kvs: object } = {
+    ...copy(),
+    ...{ topic: stream.StreamName, payload, kvs: { ...stream, image } },
+  };
+  return answer;
+}
+
+function decoderFailure(
+  { ErrorType, message }: DecoderError,
+  { words }: AnswerPort,
+  StreamName: string,
+): RequestFailure {
+  return new RequestFailure(ownError(ErrorType, words, ErrorType, { StreamName, detail: message }));
+}

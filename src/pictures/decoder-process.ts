@@ -1,0 +1,142 @@
+/** One ffmpeg that runs for as long as there are frames for it: bytes in, bytes out, and no way to hang. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { programEnvironment } from './program-environment';
+
+/** What became of it. */
+export interface ProcessEnd {
+  /** Null where a signal ended it, or it never began. */
+  readonly exitCode: number | null;
+  /** Why it did not do its work, as far as is known: the beginning of its standard error, or what went wrong here. */
+  readonly complaint: string;
+}
+
+const MAX_COMPLAINT_CHARACTERS = 300;
+/** So much is written at once: each piece that is taken shows that the program is alive. */
+const PIECE_BYTES = 256 * 1024;
+
+export class DecoderProcess {
+  /** Settles when the program has ended. Never rejects. */
+  readonly ended: Promise<ProcessEnd>;
+  readonly #child: ChildProcess | undefined;
+  readonly #stallMs: number;
+  #complaint = '';
+  #hasEnded = false;
+  #timer: NodeJS.Timeout | undefined;
+  #release: (() => void) | undefined;
+
+  /**
+   * @param onOutput gets what it writes. What it throws ends the program.
+   * @param stallMs it is stopped when it has done nothing for so long while it had something to do
+   */
+  constructor(command: string, args: readonly string[], onOutput: (bytes: Buffer) => void, stallMs: number) {
+    this.#stallMs = stallMs;
+    let child: ChildProcess;
+    try {
+      child = spawn(command, args, { stdio: 'pipe', windowsHide: true, env: programEnvironment() });
+    } catch (error) {
+      this.ended = Promise.resolve(this.#end(null, `it could not be started: ${messageOf(error)}`));
+      return;
+    }
+    this.#child = child;
+    this.ended = new Promise((resolve) => {
+      // Before all else: a child that could not be started for want of file descriptors has no pipes.
+      child.on('error', (error) => {
+        resolve(this.#end(null, `it could not be started: ${error.message}`));
+      });
+      const { stdin, stdout, stderr } = child as Partial<ChildProcess>;
+      listen(stdout, (bytes) => {
+        this.#moved();
+        try {
+          onOutput(bytes);
+        } catch (error) {
+          this.#stopBecause(messageOf(error));
+        }
+      });
+      listen(stderr, (bytes) => {
+        this.#complain(bytes.toString('utf8'));
+      });
+      child.on('close', (exitCode) => {
+        resolve(this.#end(exitCode, ''));
+      });
+      // It may end before it has read everything; what it says when it ends counts.
+      stdin?.on('error', () => undefined);
+    });
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Settles when the program has taken the bytes, or has ended. One call at a time. */
+  async write(bytes: Buffer): Promise<void> {
+    for (let at = 0; at < bytes.length && !this.#hasEnded; at += PIECE_BYTES) {
+      this.#watch();
+      await new Promise<void>((resolve) => {
+        this.#release = resolve;
+        this.#child?.stdin?.write(bytes.subarray(at, at + PIECE_BYTES), () => {
+          resolve();
+        });
+      });
+      this.#rest();
+    }
+  }
+
+  /** Nothing more comes: it writes what it still has, and ends. */
+  finish(): Promise<ProcessEnd> {
+    this.#watch();
+    this.#child?.stdin?.end();
+    return this.ended;
+  }
+
+  /** Stops it at once. Idempotent. */
+  stop(): void {
+    this.#child?.kill('SIGKILL');
+  }
+
+  #watch(): void {
+    this.#rest();
+    this.#timer = setTimeout(() => {
+      this.#stopBecause(`it did nothing for ${this.#stallMs / 1_000} s`);
+    }, this.#stallMs);
+  }
+
+  #moved(): void {
+    this.#timer?.refresh();
+  }
+
+  #rest(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #stopBecause(why: string): void {
+    this.#complaint ||= why;
+    this.stop();
+  }
+
+  #complain(text: string): void {
+    this.#complaint = `${this.#complaint}${text}`.slice(0, MAX_COMPLAINT_CHARACTERS);
+  }
+
+  #end(exitCode: number | null, why: string): ProcessEnd {
+    this.#hasEnded = true;
+    this.#rest();
+    this.#release?.();
+    const told = this.#complaint.trim() || why;
+    return {
+      exitCode,
+      complaint: told || (exitCode === null ? 'it was stopped' : `it ended with ${exitCode}`),
+    };
+  }
+}
+
+/** A pipe that breaks is followed by the child's `close`. */
+function listen(pipe: Readable | null | undefined, onPiece: (piece: Buffer) => void): void {
+  pipe?.on('error', () => undefined);
+  pipe?.on('data', onPiece);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,193 @@
+/**
+ * Makes pictures of chosen frames of one video track: ffmpeg decodes chunk after chunk in one process, and the pictures
+ * come back as Matroska. A block's time tells which frame it is and what is to become of it, so that the picture is
+ * exactly that frame's, whatever is reordered, repeated or lost on the way.
+ */
+import type { DecodableChunk } from '../convert';
+import { StepBudget } from '../convert';
+import { processTurn, type Turn } from '../turn';
+import { DecoderError } from './decoder-error';
+import { DecoderProcess } from './decoder-process';
+import { OUTPUT_OPTIONS, type Ffmpeg } from './find-ffmpeg';
+import { encoderOptions, filtersOf, MAX_PIXELS, widthFilter, type PictureForm } from './picture-filters';
+import { PictureStreamReader } from './picture-stream-reader';
+
+/** A frame that was asked for. */
+export interface FramePicture<Item> {
+  /** What the frame was asked for with. */
+  readonly item: Item;
+  /** In memory of its own. */
+  readonly data: Buffer;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface FrameDecoderOptions {
+  readonly ffmpeg: Ffmpeg;
+  readonly form: PictureForm;
+  /**
+   * The stream continues after each chunk: the frame after a chosen one is encoded too, since ffmpeg holds a picture back
+   * until the next one comes.
+   */
+  readonly isLive: boolean;
+  readonly turn?: Turn;
+}
+
+const MAX_PICTURE_BYTES = 4 * MAX_PIXELS;
+/** A decoder that takes nothing and gives nothing for so long is stopped. */
+const STALL_MS = 15_000;
+/** Block times are the frame's time, ms, times this, and one of the marks. */
+const SCALE = 4;
+const CHOSEN = 1;
+/** The frame is encoded so that the one before it comes out, and then dropped. */
+const PUSHES = 2;
+
+/** One process, and what is known of its stream. */
+interface Run<Item> {
+  readonly process: DecoderProcess;
+  readonly header: Buffer;
+  readonly shape: string;
+  readonly isReordered: boolean;
+  /** Time of the frame at block time 0, ms since the epoch. */
+  readonly base: number;
+  /** Block times of the frames that were chosen and have not come back, in their order. */
+  readonly expected: Map<number, Item>;
+  reached: number;
+}
+
+export class FrameDecoder<Item> {
+  #run: Run<Item> | undefined;
+  #isStopped = false;
+
+  constructor(
+    private readonly options: FrameDecoderOptions,
+    private readonly onPicture: (picture: FramePicture<Item>) => void,
+  ) {}
+
+  /**
+   * Takes the next chunk. Settles when ffmpeg has taken its bytes; pictures come when they are decoded, in the order in
+   * which they are shown. One call at a time.
+   *
+   * @param chosen what to make pictures of, by the index among the chunk's frames
+   * @throws DecoderError where pictures were lost; the next chunk begins with a new process
+   */
+  async decode(chunk: DecodableChunk, chosen: ReadonlyMap<number, Item>): Promise<void> {
+    if (this.#run !== undefined && !continues(this.#run, chunk)) {
+      await this.finish();
+    }
+    if (this.#isStopped) {
+      return;
+    }
+    const isNew = this.#run === undefined;
+    const run = (this.#run ??= this.#start(chunk));
+    const times = this.#blockTimes(run, chunk, chosen);
+    const bytes = await this.#write(chunk, times);
+    if (isNew) {
+      await run.process.write(chunk.header);
+    }
+    await run.process.write(bytes);
+    if (run.process.hasEnded) {
+      await this.finish();
+    }
+  }
+
+  /** Settles when all pictures have come. @throws DecoderError where some were lost because ffmpeg failed */
+  async finish(): Promise<void> {
+    const run = this.#run;
+    this.#run = undefined;
+    if (run === undefined) {
+      return;
+    }
+    const { exitCode, complaint } = await run.process.finish();
+    const lost = run.expected.size;
+    if (!this.#isStopped && (exitCode !== 0 || lost > 0)) {
+      throw new DecoderError('DecoderFailed', `${lost} frames were not decoded: ${complaint}`);
+    }
+  }
+
+  /** Ends it at once; nothing more comes of it. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#run?.process.stop();
+  }
+
+  #start(chunk: DecodableChunk): Run<Item> {
+    const { ffmpeg, form } = this.options;
+    const filters = [`select='mod(pts,${SCALE})'`, ...filtersOf(chunk.shape), ...widthFilter(form)];
+    const expected = new Map<number, Item>();
+    const reader = new PictureStreamReader(MAX_PICTURE_BYTES, ({ time, ...picture }) => {
+      const item = expected.get(time);
+      if (item !== undefined && !this.#isStopped) {
+        expected.delete(time);
+        this.onPicture({ ...picture, item });
+      }
+    });
+    const args = [
+      ...['-v', 'error', '-nostdin', '-copyts', '-threads', '1', '-max_pixels', String(MAX_PIXELS)],
+      ...['-probesize', '32', '-analyzeduration', '0'],
+      // Else it guesses how far frames are reordered, and drops those that come too late for its guess.
+      ...(chunk.isReordered ? ['-strict', 'strict'] : []),
+      ...['-f', 'matroska', '-i', 'pipe:0', '-vf', filters.join(','), ...ffmpeg.keepTimes],
+      ...encoderOptions(form),
+      ...OUTPUT_OPTIONS,
+    ];
+    const process = new DecoderProcess(
+      ffmpeg.command,
+      args,
+      (bytes) => {
+        reader.push(bytes);
+      },
+      STALL_MS,
+    );
+    return {
+      ...{ process, expected, header: chunk.header, shape: JSON.stringify(chunk.shape) },
+      ...{ isReordered: chunk.isReordered, base: Math.floor(chunk.begin), reached: chunk.begin },
+    };
+  }
+
+  /** Chooses the block time of each frame, and notes those that are to come back. */
+  #blockTimes(run: Run<Item>, { frames }: DecodableChunk, chosen: ReadonlyMap<number, Item>): number[] {
+    const shown = frames.map(({ time }, index) => ({ time, index })).sort((a, b) => a.time - b.time);
+    const times = new Array<number>(frames.length);
+    let pushes = false;
+    for (const { time, index } of shown) {
+      const item = chosen.get(index);
+      const mark = item === undefined ? (pushes && this.options.isLive ? PUSHES : 0) : CHOSEN;
+      pushes = item !== undefined;
+      const blockTime = Math.max(0, Math.round(time - run.base)) * SCALE + mark;
+      times[index] = blockTime;
+      if (item !== undefined) {
+        run.expected.set(blockTime, item);
+      }
+      run.reached = Math.max(run.reached, time);
+    }
+    return times;
+  }
+
+  async #write(chunk: DecodableChunk, times: readonly number[]): Promise<Buffer> {
+    let bytes: Buffer = Buffer.alloc(0);
+    const steps = chunk.write((index) => times[index] ?? 0, new StepBudget());
+    await (this.options.turn ?? processTurn).run(
+      (function* () {
+        bytes = yield* steps;
+      })(),
+    );
+    return bytes;
+  }
+}
+
+/** Frames of a chunk may be shown before the last one of the chunk before, but not by much. */
+const MOST_BACK_MS = 1_000;
+
+function continues<Item>(
+  { process, header, shape, isReordered, reached }: Run<Item>,
+  chunk: DecodableChunk,
+): boolean {
+  return (
+    !process.hasEnded &&
+    header.equals(chunk.header) &&
+    shape === JSON.stringify(chunk.shape) &&
+    (isReordered || !chunk.isReordered) &&
+    chunk.begin > reached - MOST_BACK_MS
+  );
+}
