@@ -35,7 +35,7 @@ export interface SharedCoordinatorDependencies {
   readonly reports: FleetReports;
 }
 
-/** For writing the last checkpoints, ms. Node-RED gives a node 15 s to close. */
+/** For writing the last checkpoints, ms: well below the 15 s that the host gives to everything that closes. */
 const CLOSE_WITHIN_MS = 8_000;
 
 export class SharedCoordinator implements Coordinator {

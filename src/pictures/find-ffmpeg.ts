@@ -64,7 +64,7 @@ async function search(): Promise<Ffmpeg | undefined> {
 /** Paths of the programs that installed packages bring. */
 function packaged(): string[] {
   const paths: string[] = [];
-  // Where Node-RED installs nodes, and where this package is.
+  // Where the process was started, and where this package is installed.
   for (const from of [join(process.cwd(), 'any.js'), __filename]) {
     const load = createRequire(from);
     for (const name of PACKAGES) {
