@@ -188,7 +188,7 @@ describe('simulator: control plane', () => {
       for (const url of [
         `${simulator.endpoint}/getClip`,
         `${simulator.archiveEndpoint}/getClip`,
-        `${simulator.dataEndpoint}/getImages`,
+        `${simulator.dataEndpoint}/getClip`,
         `${simulator.dataEndpoint}/listStreams`,
       ]) {
         const answer = await fetchOnce(url, { method: 'POST', body: '{"StreamName":"a"}' });
