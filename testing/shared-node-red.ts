@@ -36,8 +36,17 @@ export async function useNodeRed(
   };
 }
 
+/** The editor's tips come by a timer, which fails in Node-RED 5 where the page takes longer than a second to load. */
+const WITHOUT_TIPS = { editor: { view: { 'view-show-tips': false } } };
+
+async function startWithoutTips(line: NodeRedLine): Promise<RunningNodeRed> {
+  const server = await startNodeRed({ line });
+  await server.admin('/settings/user', WITHOUT_TIPS);
+  return server;
+}
+
 function start(line: NodeRedLine): Promise<RunningNodeRed> {
-  const starting = startNodeRed({ line });
+  const starting = startWithoutTips(line);
   running.set(line, starting);
   closeAtEnd(async () => {
     running.delete(line);
