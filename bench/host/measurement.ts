@@ -16,7 +16,7 @@ export interface HostTask {
 }
 
 export interface HostResult {
-  /** Of the media. */
+  /** Size of the media that is sent. */
   readonly kilobytes: number;
   /** Most resident memory beyond that of the node which waits for media. */
   readonly addedMB: number;

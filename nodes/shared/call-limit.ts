@@ -6,7 +6,7 @@ import { ConnectPace } from '../../src/streams';
 
 /** Of GetMedia, one for the process. */
 export const getMediaLimiter = new CallLimiter();
-/** Of the connects of nodes with many streams, one for the process. */
+/** Spreads the connects of all nodes that read many streams, in the whole process. */
 export const connectPace = new ConnectPace();
 /** Limits of the calls about stored media, shared by the whole process. */
 export const archiveBudgets = new ArchiveBudgets();

@@ -35,7 +35,7 @@ export const CONTROL_OPERATIONS = ['GetDataEndpoint', 'ListStreams', 'ListTagsFo
 export type ServiceOperation =
   | DataOperation
   | (typeof CONTROL_OPERATIONS)[number]
-  /** Of the Resource Groups Tagging API. */
+  /** A call to the Resource Groups Tagging API. */
   | 'GetResources'
   | 'Credentials';
 

@@ -42,7 +42,7 @@ export interface FileSettings {
   readonly alignToClock: boolean;
   /** Undefined: files have no names. */
   readonly pattern: readonly FilePatternPiece[] | undefined;
-  /** Of the clock, and of the times in names. */
+  /** For files aligned to the clock, and for the times in file names. */
   readonly timeZone: TimeZone;
 }
 

@@ -9,7 +9,7 @@ export function patternsOf(value: unknown): string[] {
     .filter((pattern) => pattern !== '');
 }
 
-/** Whether the whole name is as a pattern says. Takes no longer than pattern times name, whatever they are. */
+/** Does the whole name match the pattern? Time grows at most with the length of the pattern times that of the name. */
 export function matchesPattern(name: string, pattern: string): boolean {
   const [first = '', ...parts] = pattern.split('*');
   if (parts.length === 0) {

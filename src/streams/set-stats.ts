@@ -3,7 +3,7 @@ import type { StreamReader } from './stream-reader';
 
 export interface SetStats {
   readonly streams: {
-    /** Of the whole fleet. */
+    /** Streams of the whole fleet. */
     readonly all: number;
     /** Read by this member. */
     readonly here: number;
@@ -14,9 +14,9 @@ export interface SetStats {
   readonly members: number;
   /** As received, since the last figures. */
   readonly bitsPerSecond: number;
-  /** Of the streams that have media now; absent where none has. */
+  /** How far behind the streams are that receive media now; absent where none does. */
   readonly MillisBehindNow?: { readonly median: number; readonly max: number };
-  /** After failures, since the start. */
+  /** Connects after failures, since the start. */
   readonly reconnects: number;
 }
 

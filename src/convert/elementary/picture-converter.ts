@@ -179,7 +179,7 @@ function pictureFormat(
   };
 }
 
-/** Of the frame of a video track that comes last, ms. */
+/** Time of the latest frame in all video tracks, ms. */
 function lastTime(found: readonly TrackFrames[]): number {
   return found.reduce(
     (last, { codec, frames }) =>

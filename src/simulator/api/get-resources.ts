@@ -9,13 +9,13 @@ import { ServiceError, isAbsent } from './service-error';
 
 const LARGEST_PAGE = 100;
 const MOST_FILTERS = 50;
-/** Of one filter. */
+/** In one filter. */
 const MOST_VALUES = 20;
 const STREAMS: readonly unknown[] = ['kinesisvideo', 'kinesisvideo:stream'];
 
 interface TagFilter {
   readonly key: string;
-  /** Any of them; empty: any at all. */
+  /** A stream matches with one of these values, or with any value where the list is empty. */
   readonly values: readonly unknown[];
 }
 
