@@ -17,14 +17,14 @@ import { settingAtFault, settingsError } from '../shared/settings-error';
 import { StatusReporter } from '../shared/status-reporter';
 import { StatusTexts } from '../shared/status-text';
 import type { Words } from '../shared/words';
-import { copier } from './answers';
+import { copier } from './answer-messages';
 import type { ArchiveMessage } from './archive-message';
 import { archivePayload, ownError, RequestError, type ArchivePayload } from './archive-errors';
 import { archiveStatus } from './archive-status';
-import { RangeAnswer } from './range-answer';
+import { RequestRun } from './request-run';
 import { RequestFailure } from './request-failure';
 import { RequestQueue } from './request-queue';
-import { parseRequest, type ArchiveAction, type ArchiveRequest } from './requests';
+import { parseRequest, type ArchiveAction, type ArchiveRequest } from './parse-request';
 
 /** Answers for output 1, errors for output 2. */
 export type ArchiveSend = (messages: [NodeMessage | null, NodeMessage | null]) => void;
@@ -49,7 +49,7 @@ export class ArchiveNode {
   readonly #settings: ArchiveSettings | undefined;
   readonly #problem: ErrorReport | undefined;
   readonly #problemAt: string;
-  readonly #queue = new RequestQueue<RangeAnswer>();
+  readonly #queue = new RequestQueue<RequestRun>();
   readonly #status: StatusReporter;
   #failed: string | undefined;
   #closed = false;
@@ -132,7 +132,7 @@ export class ArchiveNode {
     if (this.#queue.isFull) {
       throw this.#fail(msg, ownError('QueueFull', this.port.words, 'queueFull'), stream, send);
     }
-    const answer = new RangeAnswer(request, settings, this.clock, {
+    const run = new RequestRun(request, settings, this.clock, {
       copy: copier(msg, (rest) => this.port.clone(rest)),
       send: (result) => {
         if (!this.#closed) {
@@ -146,10 +146,10 @@ export class ArchiveNode {
       words: this.port.words,
     });
     try {
-      await this.#queue.run(answer, id, async ({ controller: { signal } }) => {
+      await this.#queue.run(run, id, async ({ controller: { signal } }) => {
         this.#failed = undefined;
         this.#show();
-        await answer.run(this.account, signal);
+        await run.run(this.account, signal);
       });
     } catch (error) {
       const payload = this.#payloadOf(error, stream);

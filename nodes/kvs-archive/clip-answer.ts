@@ -4,7 +4,7 @@ import type { NodeMessage } from 'node-red';
 import type { ArchiveDependencies, RangeRequest } from '../../src/archive';
 import { BufferStore, FileStore, makeClip, type Clip, type ClipResult } from '../../src/clips';
 import type { ArchiveSettings, StreamRef } from '../../src/options';
-import type { AnswerPort, CopyRequest } from './answers';
+import type { AnswerPort, CopyRequest } from './answer-messages';
 import { archivePayload, ownError } from './archive-errors';
 import { failureOf, pathOf } from './file-answer';
 import { RequestFailure } from './request-failure';

@@ -1,6 +1,6 @@
 /** What answers that may be files have in common: where they are stored, and what can go wrong there. */
 import { ClipTooLargeError, FileError } from '../../src/clips';
-import type { AnswerPort } from './answers';
+import type { AnswerPort } from './answer-messages';
 import { ownError } from './archive-errors';
 import { RequestFailure } from './request-failure';
 

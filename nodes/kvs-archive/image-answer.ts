@@ -11,7 +11,7 @@ import {
 } from '../../src/clips';
 import type { ArchiveSettings, StreamRef } from '../../src/options';
 import { DecoderError } from '../../src/pictures';
-import type { AnswerPort, CopyRequest } from './answers';
+import type { AnswerPort, CopyRequest } from './answer-messages';
 import { archivePayload, ownError } from './archive-errors';
 import { failureOf, pathOf } from './file-answer';
 import { RequestFailure } from './request-failure';

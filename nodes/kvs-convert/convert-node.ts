@@ -5,7 +5,7 @@ import { checkConvert, type ConvertProperties, type ConvertSettings } from '../.
 import { PictureDecoder, decodedFormat } from '../../src/pictures';
 import { processTurn, type Turn } from '../../src/turn';
 import { ErrorLog } from '../shared/error-log';
-import { say } from '../shared/statements';
+import { say } from '../shared/node-statements';
 import { StatusReporter, type StatusPort } from '../shared/status-reporter';
 import { StatusTexts, type ShownStatus } from '../shared/status-text';
 import type { Words } from '../shared/words';

@@ -2,7 +2,7 @@
 import type { StreamRef } from '../../src/options';
 import type { Statement } from '../../src/statement';
 import { readAck, readStart, readStream, type AckParts, type StartParts } from '../shared/input-parts';
-import { say } from '../shared/statements';
+import { say } from '../shared/node-statements';
 
 /** What an input message asks for. Without a stream it is about all of them. */
 export type FleetAction =

@@ -4,7 +4,7 @@ import type { ErrorReport } from '../../src/session';
 import { ErrorLog } from '../shared/error-log';
 import { errorMessage, errorPayload } from '../shared/error-message';
 import { SessionEndedError } from '../shared/session-ended-error';
-import { say } from '../shared/statements';
+import { say } from '../shared/node-statements';
 import type { FleetPort } from './fleet-port';
 
 /** What an error message says of the stream that it is about. */

@@ -13,7 +13,7 @@ import type { Account } from '../shared/account';
 import type { Checkpoints } from '../shared/checkpoints/checkpoints';
 import { checkpointError, inputError, unforeseenError } from '../shared/node-errors';
 import { settingAtFault, settingsError } from '../shared/settings-error';
-import { say } from '../shared/statements';
+import { say } from '../shared/node-statements';
 import { parseFleetAction, type FleetAction } from './actions';
 import { FleetErrors } from './fleet-errors';
 import type { FleetPort } from './fleet-port';

@@ -2,7 +2,7 @@
 import type { FleetSettings } from '../../src/options';
 import type { ErrorReport } from '../../src/session';
 import { localError } from '../shared/local-error';
-import { say } from '../shared/statements';
+import { say } from '../shared/node-statements';
 
 /** Streams that the list names more than once. */
 export function namedTwiceError(names: readonly string[]): ErrorReport {

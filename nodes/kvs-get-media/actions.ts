@@ -1,7 +1,7 @@
 /** Reads the input messages of kvs-get-media. */
 import type { Statement } from '../../src/statement';
 import { readAck, readStart, type AckParts, type StartParts } from '../shared/input-parts';
-import { say } from '../shared/statements';
+import { say } from '../shared/node-statements';
 
 /** What an input message asks for. */
 export type InputAction =

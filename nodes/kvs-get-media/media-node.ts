@@ -17,7 +17,7 @@ import { ErrorReporter } from '../shared/error-reporter';
 import type { NodePort } from '../shared/node-port';
 import { SessionStatus } from '../shared/session-status';
 import { settingAtFault, settingsError } from '../shared/settings-error';
-import { say } from '../shared/statements';
+import { say } from '../shared/node-statements';
 import type { Words } from '../shared/words';
 import { parseAction, type InputAction } from './actions';
 import type { Checkpoints } from '../shared/checkpoints/checkpoints';

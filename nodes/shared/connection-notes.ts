@@ -2,7 +2,7 @@
 import type { CredentialOrigin } from '../../src/kinesis-video';
 import type { NodePort } from './node-port';
 import { originText } from './origin-text';
-import { say } from './statements';
+import { say } from './node-statements';
 
 export class ConnectionNotes {
   #origin: string | undefined;

@@ -2,7 +2,7 @@
 import type { Clock } from '../../src/clock';
 import type { ErrorReport } from '../../src/session';
 import type { Statement } from '../../src/statement';
-import { say } from './statements';
+import { say } from './node-statements';
 import type { Words } from './words';
 
 /** Where the lines go. */

@@ -7,7 +7,7 @@ import type { ErrorReport, Position } from '../../src/session';
 import { ErrorLog, type LogPort } from './error-log';
 import { errorMessage, errorPayload, type ErrorPayload } from './error-message';
 import { SessionEndedError } from './session-ended-error';
-import { say } from './statements';
+import { say } from './node-statements';
 import type { SessionStatus } from './session-status';
 
 export interface ErrorPort extends LogPort {

@@ -13,7 +13,7 @@ import {
 import { definedOnly } from '../../src/defined-only';
 import { isRecord } from '../../src/is-record';
 import type { Statement } from '../../src/statement';
-import { say } from './statements';
+import { say } from './node-statements';
 
 export interface Problem {
   readonly problem: Statement;

@@ -3,7 +3,7 @@ import { reasonOf } from '../../src/kinesis-video';
 import type { ErrorReport } from '../../src/session';
 import type { Statement } from '../../src/statement';
 import { localError } from './local-error';
-import { say } from './statements';
+import { say } from './node-statements';
 
 /** An input message that was refused. */
 export function inputError(problem: Statement): ErrorReport {

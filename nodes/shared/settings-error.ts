@@ -3,7 +3,7 @@ import { FLEET_LIMITS, LIMITS, type SettingsProblem } from '../../src/options';
 import type { ErrorReport } from '../../src/session';
 import type { Account } from './account';
 import { localError } from './local-error';
-import { say } from './statements';
+import { say } from './node-statements';
 import type { Words } from './words';
 
 /** One wrong setting, such as `region: not the name of an AWS region`. */

@@ -7,7 +7,7 @@ import { KinesisVideoError } from './errors';
 import { networkError, proxyError } from './network-failure';
 import { quotable, redact } from './redact';
 import type { ServiceOperation } from './operations';
-import { awsStatement } from './statements';
+import { awsStatement } from './aws-statements';
 
 /** Codes that Node.js gives to failures of the network, of TLS and of the HTTP exchange, and to a want of descriptors. */
 const NETWORK_CODE =

@@ -23,7 +23,7 @@ import {
   said,
   type Verdict,
 } from './source-verdicts';
-import { awsStatement as because } from './statements';
+import { awsStatement as because } from './aws-statements';
 
 /** The source did not answer within its time. */
 export class SourceTimeout extends Error {

@@ -2,7 +2,7 @@
 import { endpointProblem, isLoopback } from '../options';
 import type { Statement } from '../statement';
 import { redact } from './redact';
-import { awsStatement } from './statements';
+import { awsStatement } from './aws-statements';
 
 /** Where calls to a region may be sent. */
 export interface EndpointOwner {

@@ -5,7 +5,7 @@ import type { Statement } from '../statement';
 import { KinesisVideoError } from './errors';
 import { quotable, redact, withoutGiven } from './redact';
 import type { ServiceOperation } from './operations';
-import { awsStatement } from './statements';
+import { awsStatement } from './aws-statements';
 
 export type ResponseHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 

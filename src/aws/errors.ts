@@ -1,7 +1,7 @@
 /** The error that every failed call to AWS rejects with. */
 import type { Statement } from '../statement';
 import type { ServiceOperation } from './operations';
-import { awsStatement } from './statements';
+import { awsStatement } from './aws-statements';
 
 /** What is known about a failed call. Absent members were not in the answer, or there was no answer. */
 export interface FailureDetails {

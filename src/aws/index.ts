@@ -14,7 +14,7 @@ export type { CredentialOrigin } from './credential-origin';
 export { CredentialRegistry } from './credential-registry';
 export type { CredentialSource } from './credential-types';
 export { EndpointCache } from './endpoint-cache';
-export { AWS_STATEMENTS, awsStatement } from './statements';
+export { AWS_STATEMENTS, awsStatement } from './aws-statements';
 export { checkDataEndpoint } from './endpoint-check';
 export {
   callStatement,

@@ -5,7 +5,7 @@ import { callStatement, describeCall, type FailureContext } from './error-respon
 import { KinesisVideoError } from './errors';
 import type { ServiceOperation } from './operations';
 import { redact } from './redact';
-import { awsStatement, type NetworkKey } from './statements';
+import { awsStatement, type NetworkKey } from './aws-statements';
 
 type Reason = readonly [key: NetworkKey, words: string];
 

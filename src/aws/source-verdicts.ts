@@ -3,7 +3,7 @@ import type { Statement } from '../statement';
 import type { FailedSource } from './credential-chain';
 import type { CredentialSource } from './credential-types';
 import { chosenProfile, profileSettings, sharedFiles } from './shared-files';
-import { awsStatement as because } from './statements';
+import { awsStatement as because } from './aws-statements';
 
 /** Why a source gave none. `isPassing`: it could not be asked. */
 export interface Verdict {

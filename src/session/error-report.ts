@@ -7,7 +7,7 @@ import { errorRow, type ErrorClass, type ErrorRow } from './error-table';
 import type { Failure, Operation } from './failure';
 import type { Gap } from './gaps';
 import { isRetryable, needsPerson, type Reaction } from './retry-policy';
-import { say } from './statements';
+import { say } from './session-statements';
 
 /** An error as a session reports it: the payload of a message on the error output. Durations in ms. */
 export interface ErrorReport {

@@ -6,7 +6,7 @@
  * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/CommonErrors.html
  */
 import { actionsOf, isDataOperation } from '../kinesis-video';
-import type { AdviceKey, MeaningKey } from './statements';
+import type { AdviceKey, MeaningKey } from './session-statements';
 import { tlsAdvice } from './tls-advice';
 
 /**

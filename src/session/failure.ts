@@ -1,4 +1,4 @@
-/** A failure, before it is decided what to do about it: see `problems.ts` for who makes them. */
+/** A failure, before it is decided what to do about it: see `session-failures.ts` for who makes them. */
 import type { ServiceOperation } from '../kinesis-video';
 import type { ElementPlace } from '../matroska';
 import type { Statement } from '../statement';

@@ -12,8 +12,8 @@
  * - `fragment-tracker.ts` judges what is new, by the cursor (`stream-cursor.ts`) and the gaps (`gaps.ts`)
  * - `retry-controller.ts` alone decides when to call again, by `retry-policy.ts` and `error-table.ts`
  * - `call-repair.ts` fixes what can be fixed before the next call
- * - `problems.ts` makes failures (`failure.ts`), `error-report.ts` reports them: as statements (`statements.ts`), whose
- *   words are for whoever shows them
+ * - `session-failures.ts` makes failures (`failure.ts`), `error-report.ts` reports them: as statements
+ *   (`session-statements.ts`), whose words are for whoever shows them
  * - `until.ts` decides when a bounded session is complete
  * - `delivery-queue.ts` sends, and waits for acknowledgements (`unacknowledged-chunks.ts`)
  */
@@ -33,10 +33,10 @@ export {
 export type { Failure, Operation } from './failure';
 export { compareFragmentNumbers } from './fragment-number';
 export type { Gap } from './gaps';
-export { callFailure } from './problems';
+export { callFailure } from './session-failures';
 export { reactTo } from './retry-policy';
 export { Session } from './session';
-export { SESSION_STATEMENTS } from './statements';
+export { SESSION_STATEMENTS } from './session-statements';
 export type { State, StateName, States } from './state';
 export type { ChunkPosition, Position, TimePosition } from './stream-cursor';
 export type { EndReason, SessionEnd } from './until';

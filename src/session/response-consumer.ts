@@ -62,7 +62,7 @@ export class ResponseConsumer implements ConnectionEvents {
   /** The chunk is not whole: it is fetched again, and skipped only when it keeps coming so. */
   truncated(chunk: TruncatedChunk, end: ResponseEnd | undefined): void {
     this.#whileReading(() => {
-      const { problems, retries, tracker, notice } = this.parts;
+      const { failures, retries, tracker, notice } = this.parts;
       const { RequestId } = this.response;
       const { head } = chunk;
       this.#arriving = undefined;
@@ -84,13 +84,13 @@ export class ResponseConsumer implements ConnectionEvents {
       const hasNoNumber = kind === 'withoutNumber' || (kind === 'numberNotYetRead' && next === 'skip');
       this.#repeated = kind === 'duplicate' ? head.FragmentNumber : undefined;
       if (kind === 'wanted' && next === 'skip') {
-        notice(problems.truncated(RequestId, head.FragmentNumber ?? ''), { action: 'skip' });
+        notice(failures.truncated(RequestId, head.FragmentNumber ?? ''), { action: 'skip' });
         this.#skip(head);
       }
       if (this.#inBand !== undefined) {
         this.#afterChunk();
       } else if (hasNoNumber && end !== 'broken') {
-        this.#takeDamage(problems.withoutNumber(RequestId));
+        this.#takeDamage(failures.withoutNumber(RequestId));
       } else if (kind === 'wanted' && next === 'refetch' && isFollowed) {
         // The next chunk must not be sent before this one.
         this.owner.refetch();
@@ -99,7 +99,7 @@ export class ResponseConsumer implements ConnectionEvents {
   }
 
   inBandError(error: InBandError): void {
-    const failure = this.parts.problems.inBand(error, this.response);
+    const failure = this.parts.failures.inBand(error, this.response);
     if (error.isInChunk === true) {
       this.#inBand ??= failure;
     } else {
@@ -110,7 +110,7 @@ export class ResponseConsumer implements ConnectionEvents {
   malformed(error: Parameters<ConnectionEvents['malformed']>[0]): void {
     // Rubbish between two chunks is no fault of the one that comes next.
     const FragmentNumber = this.#arriving?.FragmentNumber;
-    this.#takeDamage(this.parts.problems.malformed(this.response.RequestId, error, FragmentNumber));
+    this.#takeDamage(this.parts.failures.malformed(this.response.RequestId, error, FragmentNumber));
   }
 
   tooLarge(head: ChunkHead, error: ChunkTooLargeError): void {
@@ -139,12 +139,12 @@ export class ResponseConsumer implements ConnectionEvents {
 
   failed(error: Error): void {
     this.#skipBlockedPosition();
-    this.owner.fail(this.#inBand ?? this.parts.problems.call(error));
+    this.owner.fail(this.#inBand ?? this.parts.failures.call(error));
   }
 
   stalled(silentMs: number): void {
     this.#skipBlockedPosition();
-    this.owner.fail(this.#inBand ?? this.parts.problems.stalled(silentMs, this.response.RequestId));
+    this.owner.fail(this.#inBand ?? this.parts.failures.stalled(silentMs, this.response.RequestId));
   }
 
   received(bytes: number): void {
@@ -184,7 +184,7 @@ export class ResponseConsumer implements ConnectionEvents {
 
   #takeChunk(received: Chunk): void {
     this.#arriving = undefined;
-    const { earlyFrames, tracker, problems } = this.parts;
+    const { earlyFrames, tracker, failures } = this.parts;
     const early = earlyFrames.end(received);
     for (const frame of early.frames) {
       this.#takeFrame(frame, early.head);
@@ -192,7 +192,7 @@ export class ResponseConsumer implements ConnectionEvents {
     const verdict = tracker.chunk(received);
     switch (verdict.kind) {
       case 'withoutNumber':
-        this.#takeDamage(problems.withoutNumber(this.response.RequestId));
+        this.#takeDamage(failures.withoutNumber(this.response.RequestId));
         break;
       case 'duplicate':
         // What was wrong beside it was reported when it was sent.
@@ -207,7 +207,7 @@ export class ResponseConsumer implements ConnectionEvents {
   }
 
   #takeNew(received: Chunk, { FragmentNumber, position, gap }: Extract<ChunkVerdict, { kind: 'new' }>): void {
-    const { counters, emit, leftOutTags, problems, retries, silence, tags, notice } = this.parts;
+    const { counters, emit, leftOutTags, failures, retries, silence, tags, notice } = this.parts;
     const { RequestId } = this.response;
     const chunk = tags?.complete(received) ?? received;
     silence.media();
@@ -218,7 +218,7 @@ export class ResponseConsumer implements ConnectionEvents {
     this.#reportGap(FragmentNumber, gap);
     const names = leftOutTags.news(chunk);
     if (names !== '') {
-      notice(problems.tagsLeftOut(names, RequestId, FragmentNumber), { action: 'ignore' });
+      notice(failures.tagsLeftOut(names, RequestId, FragmentNumber), { action: 'ignore' });
     }
     this.owner.deliver(
       emit === 'chunk'
@@ -261,9 +261,9 @@ export class ResponseConsumer implements ConnectionEvents {
   }
 
   #takeTooLarge(head: ChunkHead, error: ChunkTooLargeError): void {
-    const { problems, retries, notice } = this.parts;
+    const { failures, retries, notice } = this.parts;
     const { FragmentNumber } = head;
-    const failure = problems.tooLarge(this.response.RequestId, error, FragmentNumber);
+    const failure = failures.tooLarge(this.response.RequestId, error, FragmentNumber);
     if (retries.tooLarge(FragmentNumber, error.sizeInBytes) === 'refetch') {
       this.owner.fail(failure);
     } else {
@@ -291,8 +291,8 @@ export class ResponseConsumer implements ConnectionEvents {
 
   #reportGap(FragmentNumber: string, gap: JudgedGap | undefined): void {
     if (gap !== undefined) {
-      const { problems, notice } = this.parts;
-      notice(problems.gap(this.response.RequestId, gap, FragmentNumber), { action: 'ignore' });
+      const { failures, notice } = this.parts;
+      notice(failures.gap(this.response.RequestId, gap, FragmentNumber), { action: 'ignore' });
     }
   }
 }

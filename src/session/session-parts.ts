@@ -9,7 +9,7 @@ import type { Failure } from './failure';
 import { FragmentTracker } from './fragment-tracker';
 import { LeftOutTags } from './left-out-tags';
 import { MediaTotals } from './media-totals';
-import { Problems } from './problems';
+import { SessionFailures } from './session-failures';
 import { RetryController } from './retry-controller';
 import { watchSilence } from './silence-report';
 import type { SilenceWatch } from './silence-watch';
@@ -24,7 +24,7 @@ export interface SessionParts {
   readonly tracker: FragmentTracker;
   readonly queue: DeliveryQueue;
   readonly retries: RetryController;
-  readonly problems: Problems;
+  readonly failures: SessionFailures;
   readonly silence: SilenceWatch;
   readonly earlyFrames: EarlyFrames;
   readonly leftOutTags: LeftOutTags;
@@ -49,7 +49,7 @@ export function createParts(
   const cursor = new StreamCursor(options.startSelector, options.position);
   const tracker = new FragmentTracker(cursor, options.position);
   const byServerTime = options.startSelector.StartSelectorType === 'SERVER_TIMESTAMP';
-  const problems = new Problems(options.stream.StreamName);
+  const failures = new SessionFailures(options.stream.StreamName);
   const notice = (failure: Failure, action: ReportedAction): void => {
     events.error(reportInPassing(failure, action));
   };
@@ -68,12 +68,12 @@ export function createParts(
         events.checkpoint(position);
       },
       late: ({ FragmentNumber, waitedMs }) => {
-        notice(problems.lateAcknowledgement(FragmentNumber, waitedMs), { action: 'ignore' });
+        notice(failures.lateAcknowledgement(FragmentNumber, waitedMs), { action: 'ignore' });
       },
     }),
     retries: new RetryController(options, dependencies, tracker),
-    problems,
-    silence: watchSilence(options.silentMs ?? 0, clock, problems, (error) => {
+    failures,
+    silence: watchSilence(options.silentMs ?? 0, clock, failures, (error) => {
       events.error(error);
     }),
     earlyFrames: new EarlyFrames(cursor),

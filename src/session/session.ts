@@ -197,7 +197,7 @@ export class Session {
   async #connect(resolving: States['resolving'], isCaughtUp: boolean): Promise<void> {
     const { service, limiter, clock, streamKey } = this.dependencies;
     const { stream } = this.options;
-    const { tracker, problems } = this.#parts;
+    const { tracker, failures } = this.#parts;
     let current: State = resolving;
     try {
       await service.resolveEndpoint(stream, resolving.call.signal);
@@ -221,7 +221,7 @@ export class Session {
       }
     } catch (error) {
       if (this.#isIn(current)) {
-        this.#fail(problems.call(error));
+        this.#fail(failures.call(error));
       }
     }
   }

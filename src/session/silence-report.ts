@@ -2,7 +2,7 @@
 import type { Clock } from '../clock';
 import { report, reportInPassing, type ErrorReport } from './error-report';
 import { errorRow } from './error-table';
-import type { Problems } from './problems';
+import type { SessionFailures } from './session-failures';
 import { SilenceWatch } from './silence-watch';
 
 /**
@@ -12,15 +12,15 @@ import { SilenceWatch } from './silence-watch';
 export function watchSilence(
   silentMs: number,
   clock: Clock,
-  problems: Problems,
+  failures: SessionFailures,
   tell: (error: ErrorReport) => void,
 ): SilenceWatch {
   return new SilenceWatch(silentMs, clock, {
     silent: (ms) => {
-      tell(reportInPassing(problems.silent(ms), { action: 'ignore' }));
+      tell(reportInPassing(failures.silent(ms), { action: 'ignore' }));
     },
     resumed: (ms) => {
-      const failure = problems.resumed(ms);
+      const failure = failures.resumed(ms);
       const row = { class: errorRow(failure).class };
       tell({ ...report(failure, row, { action: 'ignore' }, 1), silentMs: ms });
     },

@@ -1,5 +1,5 @@
 /** What a person can do about a failure of TLS, by the code that Node.js gives it. */
-import type { AdviceKey } from './statements';
+import type { AdviceKey } from './session-statements';
 
 const ADVICE: readonly (readonly [RegExp, AdviceKey])[] = [
   [/^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/, 'tlsClock'],

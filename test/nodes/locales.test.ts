@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { NODE_STATEMENTS } from '../../nodes/shared/statements';
+import { NODE_STATEMENTS } from '../../nodes/shared/node-statements';
 import { builtDialog } from '../../scripts/dialog';
 import { CONVERSION_ERRORS } from '../../src/convert';
 import { AWS_STATEMENTS } from '../../src/kinesis-video';

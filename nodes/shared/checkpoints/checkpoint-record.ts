@@ -8,7 +8,7 @@ import {
 } from '../../../src/options';
 import type { Position } from '../../../src/session';
 import type { Statement } from '../../../src/statement';
-import { say } from '../statements';
+import { say } from '../node-statements';
 
 /** Which stream a checkpoint belongs to. */
 export interface CheckpointOwner {

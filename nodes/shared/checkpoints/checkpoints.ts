@@ -7,7 +7,7 @@ import { systemClock, type Clock } from '../../../src/clock';
 import { reasonOf } from '../../../src/kinesis-video';
 import type { Position } from '../../../src/session';
 import type { Statement } from '../../../src/statement';
-import { say } from '../statements';
+import { say } from '../node-statements';
 import type { ContextStore } from './context-store';
 import { checkpointRecord, readCheckpoint, type CheckpointOwner } from './checkpoint-record';
 import { ANSWER_WITHIN_MS, NO_ANSWER, CheckpointWriter, isError, type WriterUser } from './checkpoint-writer';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { say } from '../../../nodes/shared/statements';
+import { say } from '../../../nodes/shared/node-statements';
 import { english } from '../../../testing/texts';
 import { ErrorLog } from '../../../nodes/shared/error-log';
 import { VirtualClock } from '../../../testing/virtual-clock';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseRequest } from '../../../nodes/kvs-archive/requests';
+import { parseRequest } from '../../../nodes/kvs-archive/parse-request';
 import { checkArchive, type ArchiveProperties, type ArchiveSettings } from '../../../src/options';
 
 const NOON = Date.UTC(2026, 0, 2, 12);

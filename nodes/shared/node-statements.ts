@@ -1,6 +1,6 @@
 /**
  * The statements that the nodes make: refused input, settings, checkpoints and lines of the log. Those about calls and
- * media come from `src/session/statements.ts` and `src/aws/statements.ts`. The sentences for all of them are in
+ * media come from `src/session/session-statements.ts` and `src/aws/aws-statements.ts`. The sentences for all of them are in
  * `locales/`.
  */
 import { statementsOf } from '../../src/statement';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Failure } from '../../src/session/failure';
-import { Problems } from '../../src/session/problems';
+import { SessionFailures } from '../../src/session/session-failures';
 
 const failureOf = (ErrorId: number | undefined, ErrorCode?: string) =>
-  new Problems('demo').inBand(
+  new SessionFailures('demo').inBand(
     { ...(ErrorId === undefined ? {} : { ErrorId }), ...(ErrorCode === undefined ? {} : { ErrorCode }) },
     { RequestId: 'id' },
   );
@@ -14,7 +14,7 @@ const saidBy = ({ statements }: Pick<Failure, 'statements'>) =>
 describe('an unforeseen error', () => {
   it('keeps its reason, without secrets and on one line', () => {
     const secret = 'AKIAIOSFODNN7EXAMPLE';
-    const failure = new Problems('demo').call(
+    const failure = new SessionFailures('demo').call(
       new Error(`read failed\nfor x-amz-security-token=abc ${secret}`),
     );
     assert.match(failure.message, /read failed for /);
@@ -82,7 +82,7 @@ describe('an error within the media', () => {
   it('shows none of the secrets that the connection knows', () => {
     const redact = (text: string): string => text.replaceAll('hunter2', '[redacted]');
     for (const ErrorId of [4500, 4999]) {
-      const failure = new Problems('demo').inBand(
+      const failure = new SessionFailures('demo').inBand(
         { ErrorId, ErrorCode: 'hunter2' },
         { RequestId: 'id', redact },
       );

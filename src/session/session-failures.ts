@@ -1,5 +1,5 @@
 /**
- * Makes the failures of a session, one method for each problem. Whoever shows a failure makes sentences of its
+ * Makes the failures of a session, one method for each kind. Whoever shows a failure makes sentences of its
  * `statements`, in the reader's language; the English `message` is a short technical text that these sentences replace.
  */
 import { KinesisVideoError, reasonOf, redact, shownErrorType, type MediaResponse } from '../kinesis-video';
@@ -10,13 +10,13 @@ import { IN_BAND_TABLE } from './error-table';
 import type { Failure } from './failure';
 import type { JudgedGap } from './gaps';
 import { MAX_CHUNK_ATTEMPTS } from './retry-policy';
-import { say } from './statements';
+import { say } from './session-statements';
 
 /** No description of the service is nearly as long; a value without end must not fill the log. */
 const LONGEST_DESCRIPTION = 2_000;
 
 /** What can go wrong with one stream: its calls, its media, and their way through the flow. */
-export class Problems {
+export class SessionFailures {
   constructor(private readonly StreamName: string) {}
 
   /** A failed call or a broken response. Whatever is not the service's own error is unforeseen, and said to be. */
@@ -204,5 +204,5 @@ function describe(text: string, safe: (text: string) => string): string {
 
 /** A failed call about a stream that no session reads. */
 export function callFailure(StreamName: string, error: unknown): Failure {
-  return new Problems(StreamName).call(error);
+  return new SessionFailures(StreamName).call(error);
 }

@@ -14,13 +14,13 @@ import { KinesisVideoError, type KinesisVideoService } from '../../src/kinesis-v
 import type { ArchiveSettings } from '../../src/options';
 import type { Account } from '../shared/account';
 import { archiveBudgets, getMediaLimiter, streamKey } from '../shared/call-limit';
-import { chunkAnswer, fragmentsAnswer, urlAnswer, type AnswerPort } from './answers';
+import { chunkAnswer, fragmentsAnswer, urlAnswer, type AnswerPort } from './answer-messages';
 import { archivePayload, ownError } from './archive-errors';
 import { answerWithClip } from './clip-answer';
 import { answerWithImages } from './image-answer';
 import { RequestFailure } from './request-failure';
 import { RequestProgress, type Progress } from './request-progress';
-import type { ArchiveRequest } from './requests';
+import type { ArchiveRequest } from './parse-request';
 
 /** As kvs-get-media's default. */
 const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
@@ -28,7 +28,7 @@ const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
 /** A time of today in seconds, taken for ms, is in 1970; so is the clock of a camera that was never set. */
 const END_OF_1970 = Date.UTC(1971, 0);
 
-export class RangeAnswer {
+export class RequestRun {
   #chunks: ChunkRun | undefined;
   readonly #progress: RequestProgress;
 
