@@ -1,6 +1,6 @@
 /** Streams of ffmpeg's sources whose chunks are cut as a test likes, such as several GOPs in one. */
 import assert from 'node:assert/strict';
-import { findChunks } from '../../src/convert/input/find-chunks';
+import { ChunkFinder } from '../../src/convert/input/find-chunks';
 import type { SourceTrack } from '../../src/convert/input/source-track';
 import { element, ID } from '../../testing/matroska-writer';
 import { only } from './converted';
@@ -54,7 +54,7 @@ export function recut(
 }
 
 function framesOf(film: Buffer): { readonly tracks: readonly SourceTrack[]; readonly frames: TimedFrame[] } {
-  const found = only([...findChunks(film)].filter((one) => one !== undefined));
+  const found = only([...new ChunkFinder().find(film)].filter((one) => one !== undefined));
   assert.ok('chunk' in found);
   const { tracks } = found.chunk;
   const frames = found.chunk.frames.map(({ track, keyframe, timecodeMs, data }): TimedFrame => ({

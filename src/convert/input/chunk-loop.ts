@@ -3,8 +3,7 @@ import { Output } from '../output';
 import { ConversionError, type ConversionErrorType } from '../problems';
 import { StepBudget, type Steps } from '../steps';
 import type { ChunkIdentity, Conversion, Converter } from '../types';
-import { findChunks, type MediaChunk } from './find-chunks';
-import { SourceTracks } from './source-track';
+import { ChunkFinder, type MediaChunk } from './find-chunks';
 
 /** How one kind of converter takes chunks. */
 export interface ChunkSink {
@@ -25,7 +24,7 @@ export class ChunkLoop {
   /** Problems that every chunk of a stream would repeat, and that are reported once. */
   #told: string | undefined;
 
-  readonly #sourceTracks = new SourceTracks();
+  readonly #finder = new ChunkFinder();
 
   constructor(private readonly sink: ChunkSink) {}
 
@@ -36,7 +35,7 @@ export class ChunkLoop {
   *steps(payload: Buffer): Generator<Conversion> {
     const budget = new StepBudget();
     let held: MediaChunk | undefined;
-    for (const found of findChunks(payload, this.#sourceTracks, budget)) {
+    for (const found of this.#finder.find(payload, budget)) {
       if (found === undefined) {
         yield NOTHING_YET;
         continue;

@@ -1,19 +1,9 @@
 /** Finds the chunks in a payload, with their frames as their codec made them. */
-import { definedOnly } from '../../defined-only';
-import {
-  ChunkReader,
-  DEFAULT_MAX_CHUNK_BYTES,
-  type Chunk,
-  type ChunkHead,
-  type TruncatedChunk,
-  type Frame,
-  type Tags,
-} from '../../matroska';
-import { copyBuffer } from '../copy-buffer';
+import type { Frame, Tags } from '../../matroska';
 import { ConversionError } from '../problems';
 import { StepBudget } from '../steps';
 import type { ChunkIdentity } from '../types';
-import { ID } from './element-ids';
+import { type Fault, identityOf, PayloadReader, type StoredChunk } from './payload-reader';
 import { type SourceTrack, SourceTracks } from './source-track';
 import { areAsCoded, StoredFrames } from './stored-frames';
 
@@ -34,184 +24,80 @@ export interface MediaChunk {
 }
 
 /** What was found in a payload, in order. */
-export type Found =
-  { readonly chunk: MediaChunk } | { readonly error: ConversionError; readonly identity: ChunkIdentity };
-
-/** A chunk with its frames as they are stored. */
-interface StoredChunk {
-  readonly head: ChunkHead;
-  readonly trackElement: Buffer | undefined;
-  readonly tagElements: readonly Buffer[];
-  readonly frames: readonly Frame[];
-}
-
-/** So many frames are read in a step. */
-const FRAMES_PER_STEP = 5_000;
-/** The reader gets so much at once: it searches damaged bytes to the end of what it has, which may take 10 ns each. */
-const BYTES_PER_WRITE = 256 * 1024;
-const UNITS_PER_WRITE = 500;
-/** Units of work for a chunk without frames, and for a Tags element. */
-const UNITS_PER_CHUNK = 10;
-const TAG_BYTES_PER_UNIT = 64;
+export type Found = { readonly chunk: MediaChunk } | Fault;
 
 /**
- * Finds the chunks in a payload, one at a time, so that what has been found can be dealt with before the next one takes
+ * Finds the chunks in payloads, one at a time, so that what has been found can be dealt with before the next one takes
  * memory. One that is broken off is given with the frames that are whole, after an error that says so; one without media
- * is skipped. Gives undefined where a step ends in which nothing was found.
+ * is skipped.
  *
- * @param sourceTracks of the payload before, for chunks that repeat its header
+ * What was found in a payload does not depend on the ones before, except that chunks which repeat the same header have
+ * the same objects for tracks.
  */
-export function* findChunks(
-  payload: Buffer,
-  sourceTracks = new SourceTracks(),
-  budget = new StepBudget(),
-): Generator<Found | undefined> {
-  let found: (Found | StoredChunk | undefined)[] = [];
-  let frames: Frame[] = [];
-  let trackElement: Buffer | undefined;
-  let tagElements: Buffer[] = [];
-  const stored = new StoredFrames();
-  const forget = (): void => {
-    frames = [];
-    trackElement = undefined;
-    tagElements = [];
-  };
-  const find = (what: Found | StoredChunk | undefined): void => {
-    found.push(what);
-    reader.suspend();
-  };
-  const take = (head: ChunkHead, end: number): void => {
-    if (frames.length > 0) {
-      found.push({ head, trackElement, tagElements, frames });
-      if (end < payload.length) {
-        reader.suspend();
-      }
-    } else if (budget.spend(UNITS_PER_CHUNK)) {
-      find(undefined);
-    }
-    forget();
-  };
-  const reader: ChunkReader = new ChunkReader(
-    {
-      master: (id, view) => {
-        const content = view.buffer === payload.buffer ? view : copyBuffer(view);
-        if (id === ID.Tags) {
-          tagElements.push(content);
-        } else {
-          trackElement = content;
-        }
-        if (budget.spend(content.length / TAG_BYTES_PER_UNIT)) {
-          find(undefined);
-        }
-      },
-      frame: (frame) => {
-        // What was damaged and is read again lies in the reader's own memory.
-        frames.push(frame.sharesMemoryWith(payload) ? frame : frame.detachedCopy());
-        if (frames.length % FRAMES_PER_STEP === 0) {
-          find(undefined);
-        }
-      },
-      reread: () => {
-        find(undefined);
-      },
-      elements: () => {
-        find(undefined);
-      },
-      chunk: (chunk: Chunk) => {
-        take(chunk, chunk.offset + chunk.sizeInBytes);
-      },
-      truncated: (chunk: TruncatedChunk) => {
-        if (!chunk.lacksOnlyClosingTags) {
-          find({
-            error: new ConversionError(
-              'TruncatedChunk',
-              `a chunk breaks off after ${chunk.frames} whole frames, which were converted`,
-            ),
-            identity: identityOf(chunk.head),
-          });
-        }
-        take(chunk.head, chunk.head.offset + chunk.sizeInBytes);
-      },
-      malformed: (error) => {
-        find({ error: new ConversionError('MalformedMedia', error.message, error.statement), identity: {} });
-      },
-      tooLarge: (head, error) => {
-        forget();
-        find({
-          error: new ConversionError('ChunkTooLarge', error.message),
-          identity: identityOf(head),
-        });
-      },
-      inBandError: nothing,
-    },
-    {
-      chunkData: false,
-      slicesStay: true,
-      maxChunkBytes: Math.max(DEFAULT_MAX_CHUNK_BYTES, payload.length),
-    },
-  );
-  if (payload.length === 0) {
-    find({ error: new ConversionError('MalformedMedia', 'the payload is empty'), identity: {} });
-  }
-  let written = 0;
-  let hasEnded = false;
-  for (;;) {
-    const now = found;
-    found = [];
-    for (const one of now) {
-      if (one !== undefined && 'frames' in one) {
-        yield* chunkOf(one, sourceTracks, stored, budget);
-      } else {
-        yield one;
-      }
-    }
-    if (reader.isSuspended) {
-      reader.resume();
-    } else if (written < payload.length) {
-      if (written > 0 && budget.spend(UNITS_PER_WRITE)) {
-        yield undefined;
-      }
-      reader.write(payload.subarray(written, written + BYTES_PER_WRITE));
-      written += BYTES_PER_WRITE;
-    } else if (!hasEnded) {
-      hasEnded = true;
-      reader.end();
-    } else {
+export class ChunkFinder {
+  readonly #sourceTracks = new SourceTracks();
+  readonly #stored = new StoredFrames();
+  /** Of the payload before, whose chunks were whole. */
+  #kept: PayloadReader | undefined;
+
+  /** Gives undefined where a step ends in which nothing was found. */
+  *find(payload: Buffer, budget = new StepBudget()): Generator<Found | undefined> {
+    if (payload.length === 0) {
+      yield { error: new ConversionError('MalformedMedia', 'the payload is empty'), identity: {} };
       return;
     }
-  }
-}
-
-function* chunkOf(
-  { head, trackElement, tagElements, frames }: StoredChunk,
-  sourceTracks: SourceTracks,
-  stored: StoredFrames,
-  budget: StepBudget,
-): Generator<Found | undefined> {
-  const { tags } = head;
-  const identity = identityOf(head);
-  try {
-    const tracks = sourceTracks.of(head.tracks, trackElement);
-    const restored = areAsCoded(tracks) ? { tracks, frames } : yield* stored.restore(tracks, frames, budget);
-    yield {
-      chunk: { identity, tags, tagElements, tracks: restored.tracks, frames: restored.frames },
-    };
-  } catch (error) {
-    if (!(error instanceof ConversionError)) {
-      throw error;
+    const kept = this.#kept;
+    // Nobody else uses it meanwhile, nor after somebody has left this payload in the middle.
+    this.#kept = undefined;
+    let given = 0;
+    if (kept?.accepts(payload) === true) {
+      const reading = kept.read(payload, budget);
+      let next = reading.next();
+      for (; next.done !== true; next = reading.next()) {
+        given += next.value === undefined ? 0 : 1;
+        yield* this.#give(next.value, budget);
+      }
+      if (next.value) {
+        this.#keep(kept);
+        return;
+      }
     }
-    yield { error, identity };
+    const reader = new PayloadReader(payload.length);
+    for (const one of reader.read(payload, budget)) {
+      if (one === undefined || given === 0) {
+        yield* this.#give(one, budget);
+      } else {
+        given -= 1;
+      }
+    }
+    this.#keep(reader);
   }
-}
 
-/** Whoever read the stream has reported error tags within the media. */
-function nothing(): void {
-  // Nothing is to be done.
-}
+  #keep(reader: PayloadReader): void {
+    this.#kept = reader.isReusable ? reader : undefined;
+  }
 
-/** Nearly every chunk has all three, and this is done for each. */
-function identityOf({ FragmentNumber, ProducerTimestamp, ServerTimestamp }: ChunkHead): ChunkIdentity {
-  return FragmentNumber === undefined || ProducerTimestamp === undefined || ServerTimestamp === undefined
-    ? definedOnly({ FragmentNumber, ProducerTimestamp, ServerTimestamp })
-    : { FragmentNumber, ProducerTimestamp, ServerTimestamp };
+  *#give(one: StoredChunk | Fault | undefined, budget: StepBudget): Generator<Found | undefined> {
+    if (one === undefined || 'error' in one) {
+      yield one;
+      return;
+    }
+    const { head, trackElement, tagElements, frames } = one;
+    const { tags } = head;
+    const identity = identityOf(head);
+    try {
+      const tracks = this.#sourceTracks.of(head.tracks, trackElement);
+      const restored = areAsCoded(tracks)
+        ? { tracks, frames }
+        : yield* this.#stored.restore(tracks, frames, budget);
+      yield {
+        chunk: { identity, tags, tagElements, tracks: restored.tracks, frames: restored.frames },
+      };
+    } catch (error) {
+      if (!(error instanceof ConversionError)) {
+        throw error;
+      }
+      yield { error, identity };
+    }
+  }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Mp4Converter } from '../../../src/convert';
 import { AVC } from '../../../src/convert/codecs/avc';
 import { nalsOf, splitFrame } from '../../../src/convert/codecs/nal-units';
-import { findChunks } from '../../../src/convert/input/find-chunks';
+import { ChunkFinder } from '../../../src/convert/input/find-chunks';
 import { assertPlays } from '../assert-plays';
 import { needsChromium, play } from '../chromium';
 import { convertAll, only } from '../converted';
@@ -24,7 +24,7 @@ import {
 function withHoles(chunks: readonly Buffer[], holeMs: number): Buffer[] {
   let at = 1_000;
   return chunks.map((bytes, i) => {
-    const found = only(findChunks(bytes));
+    const found = only(new ChunkFinder().find(bytes));
     assert.ok(found !== undefined && 'chunk' in found);
     const { frames, tracks } = found.chunk;
     const blocks = frames.map(({ timecodeMs, data, keyframe }) => ({
@@ -44,7 +44,7 @@ function withHoles(chunks: readonly Buffer[], holeMs: number): Buffer[] {
 /** Each NAL unit in a block of its own, and no flag that says where decoding can begin. */
 function unitByUnit(chunks: readonly Buffer[]): Buffer[] {
   return chunks.map((bytes, i) => {
-    const found = [...findChunks(bytes)].find((one) => one !== undefined && 'chunk' in one);
+    const found = [...new ChunkFinder().find(bytes)].find((one) => one !== undefined && 'chunk' in one);
     assert.ok(found !== undefined && 'chunk' in found);
     const { frames, identity, tracks } = found.chunk;
     const sets = AVC.parsePrivate(tracks[0]?.codecPrivate ?? Buffer.alloc(0)).nals;

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { deflateSync } from 'node:zlib';
 import { AVC } from '../../../src/convert/codecs/avc';
-import { findChunks, type MediaChunk } from '../../../src/convert/input/find-chunks';
+import { ChunkFinder, type MediaChunk } from '../../../src/convert/input/find-chunks';
 import {
   EBML_HEADER,
   EBML_LACING,
@@ -56,7 +56,7 @@ function shaped(
   let tracks: Buffer | undefined;
   const clusters: Buffer[] = [];
   const written = chunks.map((bytes, index) => {
-    const found = [...findChunks(bytes)].find((one) => one !== undefined && 'chunk' in one);
+    const found = [...new ChunkFinder().find(bytes)].find((one) => one !== undefined && 'chunk' in one);
     assert.ok(found !== undefined && 'chunk' in found);
     const { chunk: media } = found;
     const { tracks: entries, blocks } = shape(media, index);
@@ -180,7 +180,7 @@ function countingSets(): Input {
 }
 
 function codecPrivateOfFirst([first = Buffer.alloc(0)]: readonly Buffer[]): Buffer {
-  const found = [...findChunks(first)].find((one) => one !== undefined && 'chunk' in one);
+  const found = [...new ChunkFinder().find(first)].find((one) => one !== undefined && 'chunk' in one);
   assert.ok(found !== undefined && 'chunk' in found);
   return found.chunk.tracks[0]?.codecPrivate ?? Buffer.alloc(0);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createConverter, Mp4Converter } from '../../../src/convert';
 import { rawBytes } from '../../../src/convert/codecs/bit-reader';
 import { nalsOf, splitFrame } from '../../../src/convert/codecs/nal-units';
-import { findChunks } from '../../../src/convert/input/find-chunks';
+import { ChunkFinder } from '../../../src/convert/input/find-chunks';
 import { h265Encoder } from '../../../testing/h265-encoder';
 import { runs } from '../boxes';
 import { convertAll, formats, only, typesOf } from '../converted';
@@ -109,7 +109,7 @@ describe('pictures', () => {
     );
     const whole = toChunks(source);
     const split = whole.map((bytes, i) => {
-      const found = only(findChunks(bytes));
+      const found = only(new ChunkFinder().find(bytes));
       assert.ok(found !== undefined && 'chunk' in found);
       const { frames, tracks } = found.chunk;
       return smallChunk({
@@ -220,12 +220,12 @@ describe('key frames', () => {
     needsFfmpeg(this);
     const source = film(...picture(4), ...h265Encoder('keyint=25', 'min-keyint=25', 'open-gop=1'));
     const expected = toChunks(source).flatMap((bytes) => {
-      const found = only(findChunks(bytes));
+      const found = only(new ChunkFinder().find(bytes));
       assert.ok(found !== undefined && 'chunk' in found);
       return found.chunk.frames.map(({ keyframe }) => keyframe);
     });
     const flagged = toChunks(source).map((bytes, i) => {
-      const found = only(findChunks(bytes));
+      const found = only(new ChunkFinder().find(bytes));
       assert.ok(found !== undefined && 'chunk' in found);
       const { frames, tracks } = found.chunk;
       return smallChunk({
@@ -355,7 +355,7 @@ describe('parameter sets', () => {
     it(`of H.265 may be ${what}`, function () {
       needsFfmpeg(this);
       const source = film(...picture(1), ...h265Encoder());
-      const found = only(findChunks(toChunks(source)[0] ?? Buffer.alloc(0)));
+      const found = only(new ChunkFinder().find(toChunks(source)[0] ?? Buffer.alloc(0)));
       assert.ok(found !== undefined && 'chunk' in found);
       const { frames, tracks } = found.chunk;
       const record = Buffer.from(tracks[0]?.codecPrivate ?? Buffer.alloc(0));
@@ -373,7 +373,7 @@ describe('parameter sets', () => {
   it('of H.265 for other layers are passed on, and configure nothing', function () {
     needsFfmpeg(this);
     const source = film(...picture(1), ...h265Encoder());
-    const found = only(findChunks(toChunks(source)[0] ?? Buffer.alloc(0)));
+    const found = only(new ChunkFinder().find(toChunks(source)[0] ?? Buffer.alloc(0)));
     assert.ok(found !== undefined && 'chunk' in found);
     const { frames, tracks } = found.chunk;
     // Sets of layer 1, with ids of the base layer and another content.
