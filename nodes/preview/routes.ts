@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
+import { isRecord } from '../../src/is-record';
 import { sameOriginOnly } from '../shared/same-origin';
 import type * as Runtime from './previews';
 
@@ -39,8 +40,8 @@ export function registerPreviewRoutes(RED: NodeAPI): void {
     // With all that makes MP4 of chunks, so not before someone looks.
     previews ??= new (require('./previews') as typeof Runtime).Previews();
     const node = RED.nodes.getNode(String(request.params['id']));
-    const { sound } = request.body as { readonly sound?: unknown };
-    const refusal = previews.show(node, response, sound === true);
+    const question: unknown = request.body;
+    const refusal = previews.show(node, response, isRecord(question) && question['sound'] === true);
     if (refusal !== undefined) {
       response.status(refusal.status).json(refusal.body);
     }

@@ -25,6 +25,9 @@ interface PageResponse {
   status(code: number): { json(body: object): unknown };
 }
 
+/** Bytes; Node-RED itself takes megabytes. A list of 1,000 streams by ARN has about 100 kB. */
+const LARGEST_BODY = 256 * 1024;
+
 const KEY = randomBytes(24).toString('base64url');
 
 /** Answers `{key}` at `PAGE_KEY_PATH`, to pages of Node-RED's own address. */
@@ -46,11 +49,21 @@ export function sameOriginOnly(request: PageRequest, response: PageResponse, nex
     refuse(response, FOREIGN);
   } else if (request.headers[PAGE_KEY_HEADER.toLowerCase()] !== KEY) {
     refuse(response, NO_KEY);
-  } else if (request.is('application/json') === false) {
+  } else if (request.is('application/json') !== 'application/json') {
     refuse(response, NO_JSON);
+  } else if (!isShort(request.headers)) {
+    refuse(response, TOO_LONG);
   } else {
     next();
   }
+}
+
+/** What is compressed, or sent in pieces, does not say how long it is. No page of this package sends such a body. */
+function isShort({
+  'content-length': length,
+  'content-encoding': encoding = 'identity',
+}: IncomingHttpHeaders): boolean {
+  return Number(length ?? NaN) <= LARGEST_BODY && encoding === 'identity';
 }
 
 /** Takes back what Node-RED 4 allows to all, so that no page of another address can read or embed the answer. */
@@ -99,6 +112,7 @@ const NO_KEY = refused(
   'Reload the page.',
 );
 const NO_JSON = refused(415, 'InvalidInput', 'The request is not JSON.');
+const TOO_LONG = refused(413, 'InvalidInput', 'The request is too long.');
 
 function refuse(response: PageResponse, { status, body }: Answer): void {
   response.status(status).json(body);

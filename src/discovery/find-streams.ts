@@ -1,4 +1,5 @@
 /** Which streams a selection means at this moment. */
+import { setImmediate as immediate } from 'node:timers/promises';
 import type { StreamInfo } from '../kinesis-video';
 import {
   matchesPattern,
@@ -13,6 +14,9 @@ import type { TagCache } from './tag-cache';
 /** A stream that is being made cannot be read yet, and one that is being deleted not any more. */
 const UNREADABLE: readonly unknown[] = ['CREATING', 'DELETING'];
 
+/** Of names with patterns: takes a few ms. An account may have 10,000 streams, and settings thousands of patterns. */
+const COMPARISONS_PER_TURN = 20_000;
+
 /** The selected streams, by name. Those that messages start are not looked for. */
 export async function findStreams(
   service: DiscoveryService,
@@ -22,7 +26,20 @@ export async function findStreams(
 ): Promise<StreamRef[]> {
   const found = await select(service, selection, tagCache, signal);
   const { exclude } = selection;
-  return found.filter(({ StreamName }) => !exclude.some((pattern) => matchesPattern(StreamName, pattern)));
+  const left: StreamRef[] = [];
+  let comparisons = 0;
+  for (const stream of found) {
+    comparisons += exclude.length;
+    if (comparisons > COMPARISONS_PER_TURN) {
+      comparisons = 0;
+      await immediate();
+      signal.throwIfAborted();
+    }
+    if (!exclude.some((pattern) => matchesPattern(stream.StreamName, pattern))) {
+      left.push(stream);
+    }
+  }
+  return left;
 }
 
 async function select(

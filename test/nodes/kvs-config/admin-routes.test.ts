@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import * as fs from 'node:fs';
+import { request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { PAGE_KEY_HEADER, PAGE_KEY_PATH } from '../../../nodes/shared/page-key';
 import { Simulator } from '../../../src/simulator';
 import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../../testing/collector';
@@ -261,6 +264,50 @@ describe('what the dialogs ask of the run time', function () {
     assert.equal((await ask('test', form(), WRITE, { 'Content-Type': 'text/plain' })).status, 415);
     assert.equal((await ask('test', form({ profile: 'x'.repeat(40_000) }))).status, 413);
     assert.equal((await ask('test', form({ region: 7 }))).status, 400);
+    const long = { selectBy: 'list', streams: 'door\n'.repeat(60_000), exclude: '*a*' };
+    assert.equal((await ask('config/matches', long)).status, 413);
+  });
+
+  it('takes no request without a body, and none whose body does not say how long it is', async () => {
+    const url = server?.url ?? '';
+    const send = async (
+      path: string,
+      body: string | Buffer | undefined,
+      headers: object,
+    ): Promise<number> => {
+      const key = await pageKeyHeader(url);
+      const token = `Bearer ${READ},${WRITE},kvs-get-media.read`;
+      const outgoing = request(`${url}/${path}`, {
+        ...{ method: 'POST', headers: { Authorization: token, ...key, ...headers } },
+      });
+      if (body === undefined && headers === NONE) {
+        // Else Node.js announces a body of no bytes.
+        outgoing.removeHeader('Content-Length');
+        outgoing.removeHeader('Transfer-Encoding');
+      }
+      if (body !== undefined) {
+        outgoing.write(body);
+      }
+      outgoing.end();
+      const [answer] = (await once(outgoing, 'response')) as [IncomingMessage];
+      answer.resume();
+      return answer.statusCode ?? 0;
+    };
+    const NONE = {};
+    const type = { 'Content-Type': 'application/json' };
+    const packed = gzipSync(JSON.stringify({ prefix: 'x'.repeat(1_000_000) }));
+    for (const path of [
+      ...['kvs-config/config/streams', 'kvs-config/config/matches', 'kvs-config/streams', 'kvs-config/test'],
+      ...['kvs-archive/config/test', 'kvs-get-media/reader/preview'],
+    ]) {
+      assert.equal(await send(path, undefined, NONE), 415, path);
+      assert.equal(await send(path, undefined, { ...type, 'Transfer-Encoding': 'chunked' }), 413, path);
+      assert.equal(
+        await send(path, packed, { ...type, 'Content-Encoding': 'gzip', 'Content-Length': packed.length }),
+        413,
+        path,
+      );
+    }
   });
 
   it('answers pages of its own address only, under whatever name and behind whatever proxy', async () => {
