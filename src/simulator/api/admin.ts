@@ -14,6 +14,7 @@
 import type { ServerResponse } from 'node:http';
 import { FaultSyntaxError, checkFault } from '../faults';
 import { json, reply } from './admin-reply';
+import { decoded } from './decoded';
 import { deleteStream, makeStream, setProducer, streamState, type StreamMaker } from './admin-streams';
 import type { PlaneRequest } from './http-plane';
 import { isLocalProgram } from './loopback';
@@ -34,7 +35,7 @@ export function admin(
     reply(response, 403, { Message: 'The admin API answers programs on this machine alone.' });
     return true;
   }
-  const [subject = '', ...rest] = request.path.slice(PREFIX.length).split('/').map(decodeURIComponent);
+  const [subject = '', ...rest] = request.path.slice(PREFIX.length).split('/').map(decoded);
   const name = rest.join('/');
   switch (`${request.method} ${subject}`) {
     case 'GET faults':

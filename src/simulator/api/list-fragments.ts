@@ -6,7 +6,7 @@ import type { Call } from './call';
 import { JavaSeconds } from './responses';
 import type { Service } from './service';
 import { invalidArgument, isAbsent } from './service-error';
-import { checkRetained, readFragmentSelector, type FragmentRange } from './timestamp-range';
+import { checkRetained, readFragmentSelector, sentSelector, type FragmentRange } from './timestamp-range';
 
 const DEFAULT_PAGE = 100;
 const LARGEST_PAGE = 1000;
@@ -39,7 +39,9 @@ export function listFragments(service: Service, call: Call): unknown {
   const begin = isAbsent(NextToken)
     ? firstPosition(service, stream, readFragmentSelector(FragmentSelector))
     : readToken(NextToken, stream);
-  call.selector = FragmentSelector ?? { NextToken: '…' };
+  // The record keeps what was read of it: what else it has may be of any length.
+  const { member, from, to } = begin;
+  call.selector = isAbsent(NextToken) ? sentSelector({ member, from, to }) : { NextToken: '…' };
   checkRetained(stream, begin, service.options.clock.now());
   service.takePoints('metadata', page, stream.name);
   const places = placesOf(service, stream, begin);

@@ -11,6 +11,7 @@ import type { ServerResponse } from 'node:http';
 import { ERROR_NAMES } from '../ingest';
 import { addStream } from './add-stream';
 import type { Call } from './call';
+import { decoded } from './decoded';
 import type { HttpPlane, PlaneRequest } from './http-plane';
 import { isLocalProgram } from './loopback';
 import { openSession, readProducerStart } from './producer-session';
@@ -43,7 +44,7 @@ export function push(
     return false;
   }
   const head = service.head(request);
-  const stream = nameIn(request.path);
+  const stream = decoded(request.path.slice(PREFIX.length));
   const call: Call = {
     operation: 'PutMedia',
     ...{ request, response, plane, head, body: {}, stream },
@@ -110,13 +111,4 @@ export function push(
     refuse(error);
   }
   return true;
-}
-
-function nameIn(path: string): string {
-  try {
-    return decodeURIComponent(path.slice(PREFIX.length));
-  } catch {
-    // Not percent-encoding: as a name it is refused like any other that cannot be one.
-    return path.slice(PREFIX.length);
-  }
 }

@@ -44,6 +44,15 @@ export function readFragmentSelector(selector: unknown): FragmentRange {
   return { member, from, to: readEnd(EndTimestamp, from) };
 }
 
+/** The FragmentSelector that says a range. */
+export function sentSelector({ member, from, to }: FragmentRange): object {
+  const [type] = [...MEMBERS].find(([, known]) => known === member) ?? [];
+  return {
+    FragmentSelectorType: type,
+    TimestampRange: { StartTimestamp: from / 1000, EndTimestamp: to / 1000 },
+  };
+}
+
 /** Reads the range of GetImages, which stands in the request itself. @throws {ServiceError} InvalidArgumentException */
 export function readImageRange(body: Readonly<Record<string, unknown>>): FragmentRange {
   const { ImageSelectorType, StartTimestamp, EndTimestamp } = body;

@@ -7,7 +7,10 @@ import { TestProducer } from '../producer';
 import { KEYS, controlClient, failure, withSimulator, type Rig } from '../rig';
 import type { Readable } from 'node:stream';
 import { ListStreamsCommand } from '@aws-sdk/client-kinesis-video';
-import { GetMediaForFragmentListCommand } from '@aws-sdk/client-kinesis-video-archived-media';
+import {
+  GetMediaForFragmentListCommand,
+  ListFragmentsCommand,
+} from '@aws-sdk/client-kinesis-video-archived-media';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -127,9 +130,31 @@ describe('simulator: what callers send', () => {
         { step: 'build', priority: 'low' },
       );
       await failure(rig.open('nowhere', { StartSelectorType: 'NOW' }));
+      const archived = await rig.archived('door', 'LIST_FRAGMENTS');
+      archived.middlewareStack.add(
+        (next) => (args) => {
+          const { request: sent } = args as { request: { body: string; headers: Record<string, string> } };
+          sent.body = sent.body.replace('"TimestampRange"', `"Filler":"${filler}","TimestampRange"`);
+          sent.headers['content-length'] = String(sent.body.length);
+          return next(args);
+        },
+        { step: 'build', priority: 'low' },
+      );
+      const TimestampRange = { StartTimestamp: new Date(), EndTimestamp: new Date() };
+      const FragmentSelector = { FragmentSelectorType: 'SERVER_TIMESTAMP' as const, TimestampRange };
+      await archived.send(new ListFragmentsCommand({ StreamName: 'door', FragmentSelector }));
       assert.ok(simulator.stats.refused >= before + count);
       const kept = JSON.stringify(simulator.stats).length;
       assert.ok(kept < 20_000, `${String(kept)} characters are kept`);
+    });
+  });
+
+  it('takes what is no percent-encoding for a name that no stream has', async () => {
+    await withSimulator({}, async ({ simulator }) => {
+      for (const method of ['POST', 'DELETE']) {
+        const [statusCode, text] = await ask(`${simulator.endpoint}/simulator/streams/%zz`, method, {});
+        assert.deepEqual([statusCode, /no stream ."%zz/.test(text)], [404, true], text);
+      }
     });
   });
 
