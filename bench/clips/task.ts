@@ -134,7 +134,7 @@ async function convert(chunks: readonly Buffer[], from: number, path: string): P
     made.push(one);
   };
   const range = { from, to: from + CLIP_MS, isServerTime: false };
-  const converter = new ClipConverter(range, [], { media: make, part: make });
+  const converter = new ClipConverter(range, [], { media: make, part: make, drop: () => undefined });
   const { signal } = new AbortController();
   const write = async (): Promise<void> => {
     for (const one of made.splice(0)) {

@@ -32,7 +32,7 @@ export async function answerWithClip(
   } catch (error) {
     throw failureOf(error, port, StreamName);
   }
-  const { clips, problems, chunks, isComplete, missing, missingSpans, notRetained } = result;
+  const { clips, problems, chunks, isComplete, isCut, missing, missingSpans, notRetained } = result;
   if (clips.length === 0) {
     const why = problems.find(({ action }) => action === 'skip') ?? problems[0];
     throw new RequestFailure(
@@ -47,7 +47,10 @@ export async function answerWithClip(
   if (notRetained !== undefined) {
     problem(ownError('ArchiveIncomplete', words, 'notRetained', { StreamName }, [notRetained]));
   }
-  if (missing > 0 || (!isComplete && notRetained === undefined)) {
+  if (isCut) {
+    const left = [{ from: Math.round(clips.at(-1)?.end ?? request.from), to: request.to }];
+    problem(ownError('ArchiveIncomplete', words, 'tooManyFiles', { StreamName, files: clips.length }, left));
+  } else if (missing > 0 || (!isComplete && notRetained === undefined)) {
     const values = { StreamName, fragments: Math.max(1, missing) };
     problem(ownError('ArchiveIncomplete', words, 'incomplete', values, missingSpans));
   }

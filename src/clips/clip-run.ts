@@ -4,6 +4,7 @@ import {
   coverageOf,
   type ArchivedChunk,
   type ArchiveDependencies,
+  type ChunksResult,
   type RangeRequest,
   type Span,
 } from '../archive';
@@ -28,6 +29,8 @@ export interface ClipResult {
   readonly clips: readonly Clip[];
   /** All of the range that was ever stored is in them. */
   readonly isComplete: boolean;
+  /** It ends before the range does: its tracks change so often that it would be too many files. */
+  readonly isCut: boolean;
   /** The beginning of the range, where it is outside the retention period. */
   readonly notRetained?: Span;
   /** Fragments that are listed and could not be read, and where they are. */
@@ -47,6 +50,8 @@ export interface ClipEvents {
 /** The next chunk is read while this one is written. */
 const MOST_CHUNKS = 2;
 const MOST_PROBLEMS = 100;
+/** Ends the reading. */
+const ENOUGH = new DOMException('The clip takes no more chunks.', 'AbortError');
 /** What is missing at either end of a clip and is shorter is no more than a frame that came late. */
 const SHORTEST_GAP_MS = 100;
 
@@ -71,8 +76,9 @@ class ClipMaker {
   readonly #converter: ClipConverter;
   readonly #clips: Clip[] = [];
   readonly #problems: Problem[] = [];
-  /** What the last chunk has become, and is not stored yet. */
-  #made: (ClipMedia | ClipPart)[] = [];
+  /** What the last chunk has become, and is not stored yet; undefined: the media before it are not wanted. */
+  #made: (ClipMedia | ClipPart | undefined)[] = [];
+  #taken = 0;
   #skipped = 0;
   /** Chunks are dealt with one after the other. */
   #work: Promise<void> = Promise.resolve();
@@ -87,11 +93,11 @@ class ClipMaker {
     signal: AbortSignal,
   ) {
     const { from, to, timestampType, tracks } = request;
-    const make = (made: ClipMedia | ClipPart): void => {
+    const make = (made?: ClipMedia | ClipPart): void => {
       this.#made.push(made);
     };
     const range = { from, to, isServerTime: timestampType === 'SERVER_TIMESTAMP' };
-    this.#converter = new ClipConverter(range, tracks, { media: make, part: make });
+    this.#converter = new ClipConverter(range, tracks, { media: make, part: make, drop: make });
     this.#signal = AbortSignal.any([signal, this.#failed.signal]);
   }
 
@@ -121,13 +127,20 @@ class ClipMaker {
     );
     const reading = run.run(this.#signal);
     try {
-      const { chunks, missing, notRetained } = await reading;
+      const { chunks, missing, notRetained } = await reading.catch((error: unknown): ChunksResult => {
+        if (error !== ENOUGH) {
+          throw error;
+        }
+        return { chunks: this.#taken, missing: [] };
+      });
+      const isCut = this.#converter.isFull;
       await this.#turn.run(this.#converter.end());
       await this.#store();
       const { coverage } = coverageOf(missing, request);
       return {
         clips: this.#withGaps(),
-        isComplete: missing.length === 0 && this.#skipped === 0 && notRetained === undefined,
+        isComplete: !isCut && missing.length === 0 && this.#skipped === 0 && notRetained === undefined,
+        isCut,
         ...definedOnly({ notRetained }),
         missing: missing.length,
         missingSpans: coverage,
@@ -146,6 +159,10 @@ class ClipMaker {
     this.#signal.throwIfAborted();
     await this.#turn.run(this.#convert(chunk.data));
     await this.#store();
+    this.#taken += 1;
+    if (this.#converter.isFull) {
+      throw ENOUGH;
+    }
   }
 
   *#convert(data: Buffer): Generator<undefined> {
@@ -160,7 +177,9 @@ class ClipMaker {
     const made = this.#made;
     this.#made = [];
     for (const one of made) {
-      if ('head' in one) {
+      if (one === undefined) {
+        await this.store.discard();
+      } else if ('head' in one) {
         const { head, mediaBytes, ...part } = one;
         const stored = await this.store.finish(one, this.#signal);
         this.#clips.push({ ...part, stored, bytes: head.length + mediaBytes });

@@ -15,6 +15,7 @@ const REASONS: Readonly<Record<string, FileReason>> = {
   EISDIR: 'isFolder',
   ENAMETOOLONG: 'name',
   EINVAL: 'name',
+  ELOOP: 'name',
 };
 
 export class FileError extends Error {

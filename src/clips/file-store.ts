@@ -1,7 +1,8 @@
 /**
  * Clips as files. Media goes into a temporary file in the folder of the final one as it comes; when all has come, what is
  * before it in the file and then the media are written to another, which is on the disk before it gets its name. So a clip
- * takes twice its space for a while, no memory, and nothing that does not play ever has its name.
+ * takes twice its space for a while, no memory, and nothing that does not play ever has its name. A symbolic link stays:
+ * the clip goes where it leads.
  */
 import { constants } from 'node:fs';
 import { access, open, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
@@ -10,6 +11,7 @@ import { StepBudget, type ClipMedia } from '../convert';
 import { processTurn, type Turn } from '../turn';
 import type { ClipStore, FinishedPart } from './clip-store';
 import { FileError } from './file-error';
+import { linkTarget } from './link-target';
 import { removeLeftovers, temporaryName } from './temporary-files';
 
 const BLOCK_BYTES = 1024 * 1024;
@@ -21,7 +23,8 @@ interface OpenFile {
 
 export class FileStore implements ClipStore {
   readonly #path: string;
-  readonly #folder: string;
+  /** Of temporary files: the one where the first clip goes. */
+  #folder: string;
   #media: OpenFile | undefined;
   #parts = 0;
 
@@ -36,6 +39,7 @@ export class FileStore implements ClipStore {
 
   async prepare(): Promise<void> {
     await this.#try(async () => {
+      this.#folder = dirname(await linkTarget(this.#path));
       const folder = await stat(this.#folder);
       if (!folder.isDirectory()) {
         throw failure('ENOTDIR', `${this.#folder} is not a folder`);
@@ -51,7 +55,7 @@ export class FileStore implements ClipStore {
     const block = Buffer.allocUnsafe(bytes);
     await this.turn.run(write(block, 0, new StepBudget()));
     await this.#try(async () => {
-      this.#media ??= await this.#create();
+      this.#media ??= await create(this.#folder);
       await writeWhole(this.#media.handle, block);
     });
   }
@@ -60,20 +64,21 @@ export class FileStore implements ClipStore {
     this.#parts += 1;
     const path = this.#pathOf(part);
     await this.#try(async () => {
-      const file = await this.#create();
+      const target = await linkTarget(path);
+      const file = await create(dirname(target));
       try {
         await writeWhole(file.handle, part.head);
         await this.#copyMedia(file.handle, signal);
         await file.handle.sync();
         await file.handle.close();
-        await refuseSpecial(path);
-        await rename(file.path, path);
+        await refuseSpecial(target);
+        await rename(file.path, target);
       } catch (error) {
         await remove(file);
         throw error;
       }
       await this.discard();
-      await syncFolder(this.#folder);
+      await syncFolder(dirname(target));
     });
     return path;
   }
@@ -84,11 +89,6 @@ export class FileStore implements ClipStore {
     if (media !== undefined) {
       await remove(media);
     }
-  }
-
-  async #create(): Promise<OpenFile> {
-    const path = temporaryName(this.#folder);
-    return { path, handle: await open(path, 'wx+') };
   }
 
   async #copyMedia(target: FileHandle, signal: AbortSignal): Promise<void> {
@@ -121,6 +121,11 @@ export class FileStore implements ClipStore {
       throw isOfSystem(error) ? new FileError(this.#path, error) : error;
     }
   }
+}
+
+async function create(folder: string): Promise<OpenFile> {
+  const path = temporaryName(folder);
+  return { path, handle: await open(path, 'wx+') };
 }
 
 /** A clip takes the place of a file, but not of a folder, nor of a device or pipe, which a rename would remove. */

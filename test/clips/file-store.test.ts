@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -78,6 +86,36 @@ describe('files of clips', function () {
     await assert.rejects(new FileStore(path).prepare(), { name: 'FileError', code: 'EINVAL', path });
     await assert.rejects(new FileStore('/dev/null').prepare(), { name: 'FileError', code: 'EINVAL' });
     assert.ok(lstatSync(path).isFIFO());
+  });
+
+  it('follows a symbolic link, which stays, also to a file that does not exist yet', async function () {
+    if (process.platform === 'win32') {
+      this.skip();
+    }
+    const [links, files] = [mkdtempSync(join(folder, 'links-')), mkdtempSync(join(folder, 'files-'))];
+    writeFileSync(join(files, 'old.mp4'), 'old');
+    symlinkSync(join(files, 'old.mp4'), join(links, 'latest.mp4'));
+    symlinkSync(join('..', basename(files), 'new.mp4'), join(links, 'latest-2.mp4'));
+    const path = join(links, 'latest.mp4');
+    const store = new FileStore(path);
+    await store.prepare();
+    const { signal } = new AbortController();
+    for (const head of ['first', 'second']) {
+      await store.finish(
+        { head: Buffer.from(head), mediaBytes: 0, format: { mimeType: 'video/mp4' } },
+        signal,
+      );
+    }
+    assert.deepEqual(
+      ['old.mp4', 'new.mp4'].map((name) => readFileSync(join(files, name), 'latin1')),
+      ['first', 'second'],
+    );
+    assert.deepEqual(readdirSync(files).sort(), ['new.mp4', 'old.mp4']);
+    assert.ok(readdirSync(links).every((name) => lstatSync(join(links, name)).isSymbolicLink()));
+    symlinkSync('circle.mp4', join(links, 'circle.mp4'));
+    await assert.rejects(new FileStore(join(links, 'circle.mp4')).prepare(), {
+      ...{ name: 'FileError', code: 'ELOOP', reason: 'name' },
+    });
   });
 
   it('looks at a folder of very many files in several turns of the event loop', async () => {

@@ -21,6 +21,7 @@ async function write(name: string): Promise<void> {
   const converter = new ClipConverter({ from: 0, to: 9e12, isServerTime: false }, [], {
     media: make,
     part: make,
+    drop: () => undefined,
   });
   try {
     const problems = [...converter.steps(chunks)].flatMap((step) => step.problems);

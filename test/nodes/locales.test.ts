@@ -185,7 +185,7 @@ const COMPOSED_RUN_TIME_KEYS: Readonly<Partial<Record<string, readonly string[]>
     ...['noMedia', 'noMediaIn1970', 'incomplete', 'notRetained', 'unforeseen'].map(
       (key) => `kvs-archive.error.${key}`,
     ),
-    ...['noFilename', 'noClip', 'clipTooLarge', 'noImage', 'missingImages'].map(
+    ...['noFilename', 'noClip', 'clipTooLarge', 'noImage', 'missingImages', 'tooManyFiles'].map(
       (key) => `kvs-archive.error.${key}`,
     ),
     ...['NoDecoder', 'DecoderFailed', 'DecoderBusy'].map((key) => `kvs-archive.error.${key}`),

@@ -61,6 +61,8 @@ export interface ClipSink {
   media(media: ClipMedia): void;
   /** The file is complete; what comes after it belongs to the next one. */
   part(part: ClipPart): void;
+  /** The file shows nothing of the range: its media are not wanted. */
+  drop(): void;
 }
 
 /** A file in the making. */
@@ -81,6 +83,9 @@ interface OpenPart {
 const LONGEST_HOLE_MS = 12 * 3_600_000;
 const LONGEST_FILE_MS = 40 * 24 * 3_600_000;
 
+/** Where the tracks change with every chunk, each is a file. */
+const MOST_FILES = 100;
+
 /** Makes the files of one range of chunks that come in order. */
 export class ClipConverter {
   readonly #chunkTracks: ChunkTracks;
@@ -89,6 +94,8 @@ export class ClipConverter {
   readonly #mp4: Mp4Layouts = new TrackMemo((track) => mp4Track(track));
   readonly #mkv: MkvLayouts;
   #part: OpenPart | undefined;
+  #files = 0;
+  #isFull = false;
   /** From the range's clock to the producer's, ms. */
   #shift: number | undefined;
   /** Numbers of the video tracks of which a key frame has come, so that what follows can be decoded. */
@@ -110,6 +117,11 @@ export class ClipConverter {
       this.#decodable.clear();
     },
   });
+
+  /** There are so many files that what comes next is left out. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
 
   /** Takes the next chunk, in steps of a few ms. Gives what could not be converted. */
   steps(chunk: Buffer): Iterable<Conversion> {
@@ -161,6 +173,14 @@ export class ClipConverter {
     if (this.#part !== undefined && isFarFrom(this.#part, firstMs)) {
       yield* this.#finish(this.#part.places.end ?? firstMs, budget);
       this.#decodable.clear();
+    }
+    if (this.#part?.file.isFull === true) {
+      yield* this.#finish(firstMs, budget);
+      this.#decodable.clear();
+    }
+    this.#isFull ||= this.#part === undefined && this.#files >= MOST_FILES;
+    if (this.#isFull) {
+      return;
     }
     const part = this.#part ?? this.#begin(identity, firstMs, isMp4);
     const delay = part.places.place(shown);
@@ -248,6 +268,11 @@ export class ClipConverter {
     const { from } = this.range;
     const { file, places, fragments, first, last } = part;
     const { head, format, startMs, endMs } = yield* file.finish(part.fromMs, toMs, budget);
+    if (endMs <= 0) {
+      this.sink.drop();
+      return;
+    }
+    this.#files += 1;
     this.sink.part({
       ...{ head, mediaBytes: file.mediaBytes, format, fragments },
       start: from + startMs,

@@ -40,6 +40,8 @@ export interface ClipFile {
   readonly mediaBytes: number;
   /** It can hide what it holds, so that it may begin within what it holds. */
   readonly isExact: boolean;
+  /** What it has to remember takes far more memory than its media: a new file begins. */
+  readonly isFull: boolean;
   /** Can it hold them? Not if its tracks of these numbers are others. */
   takes(tracks: readonly MediaTrack[]): boolean;
   add(tracks: readonly ClipSamples[], chunk: MediaChunk, budget: StepBudget): Steps<ClipMedia>;

@@ -17,6 +17,7 @@ interface PlacedTrack {
 
 export class MkvPart implements ClipFile {
   readonly isExact = false;
+  readonly isFull = false;
   readonly #mkv = new Mkv();
   readonly #tracks = new Map<number, PlacedTrack>();
   #mediaBytes = 0;

@@ -28,6 +28,11 @@ export type Mp4Layouts = TrackMemo<Mp4Track | undefined>;
 const TURN_MS = 1_000;
 /** A movie begins with its video where its sound does not begin much earlier. */
 const LATE_VIDEO_MS = 1_000;
+/**
+ * A sample takes 24 bytes of memory until its file is complete, however few bytes it has. Only
+ * where samples have fewer bytes than that is a file with larger tables full: media of 167,000 such samples.
+ */
+const MOST_TABLE_BYTES = 4_000_000;
 /** Of what has 32 bits: offsets of a file that is not large, and durations of its movie. */
 const LARGEST_SIZE = 0xffffffff;
 
@@ -40,6 +45,11 @@ export class Mp4Part implements ClipFile {
 
   get mediaBytes(): number {
     return this.#mediaBytes;
+  }
+
+  get isFull(): boolean {
+    const tableBytes = [...this.#tracks.values()].reduce((sum, { table }) => sum + table.memoryBytes, 0);
+    return tableBytes > Math.max(MOST_TABLE_BYTES, this.#mediaBytes);
   }
 
   takes(tracks: readonly MediaTrack[]): boolean {

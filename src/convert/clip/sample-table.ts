@@ -78,6 +78,11 @@ export class SampleTable {
     }
   }
 
+  /** How many bytes its samples take here. */
+  get memoryBytes(): number {
+    return this.length * 24;
+  }
+
   /** How many bytes `boxes` takes at most. */
   get mostBytes(): number {
     return 200 + this.length * 24 + this.#runs.length * 20;

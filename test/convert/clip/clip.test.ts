@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict';
 import { boxes } from '../boxes';
-import { AVCC, pictures as smallPictures, smallChunk, videoEntry } from '../small-streams';
+import {
+  FIXED,
+  ID,
+  KEYFRAME,
+  chunk,
+  closingTags,
+  element,
+  simpleBlock,
+  tags,
+  trackEntry,
+  uint,
+} from '../../../testing/matroska-writer';
+import { AVCC, aacEntry, pictures as smallPictures, smallChunk, videoEntry } from '../small-streams';
 import { ffmpeg, film, needsFfmpeg, streamsOf, toChunks } from '../streams';
 import { lagOf, makeClips, picturesOf, picturesOfTrack, shownIn, soundOf } from './clips';
 import { beginOf, FRAME_MS, h264, moved, PICTURE, RATE, source, SOURCES, SWEEP } from './sources';
@@ -279,5 +291,53 @@ describe('a clip of a range', () => {
     const { file, start, end } = makeClips(chunks, base + 1_500, base + 4_500).clips[0] ?? assert.fail();
     assert.ok(base + 1_500 - start < 200 && start <= base + 1_500, `begins at ${start - base}`);
     assert.ok(Math.abs(soundOf(file, 8_000).length / 8 - (end - start)) <= 200);
+  });
+});
+
+describe('a clip of chunks that no camera means to send', () => {
+  it('is none where all that comes is shown before the range', () => {
+    const before = smallChunk({ number: 1, at: 1_000, tracks: [videoEntry(AVCC)], blocks: threePictures });
+    assert.deepEqual(makeClips([before], 5_000, 10_000).clips, []);
+    const wav = trackEntry(1, uint(ID.TrackType, 2), element(ID.CodecID, 'A_FLAC'));
+    const sound = smallChunk({ number: 1, at: 1_000, tracks: [wav], blocks: threePictures });
+    assert.deepEqual(makeClips([sound], 5_000, 10_000).clips, [], 'in Matroska');
+    const after = smallChunk({ number: 2, at: 6_000, tracks: [videoEntry(AVCC)], blocks: threePictures });
+    const { clips } = makeClips([before, after], 5_000, 10_000);
+    assert.deepEqual(
+      clips.map(({ start, fragments }) => [start, fragments]),
+      [[5_000, 2]],
+    );
+  });
+
+  it('is no more than a hundred files where its tracks change with every chunk', () => {
+    const chunks = Array.from({ length: 110 }, (_, i) => {
+      const tracks = [aacEntry(1, 48_000, 2, Buffer.from(i % 2 === 0 ? '1190' : '1210', 'hex'))];
+      const blocks = [{ time: 0, data: Buffer.alloc(9), key: true }];
+      return smallChunk({ number: i + 1, at: i * 1_000, tracks, blocks });
+    });
+    const { clips, isFull } = makeClips(chunks, 0, 110_000);
+    assert.deepEqual([clips.length, isFull], [100, true]);
+    assert.equal(makeClips(chunks.slice(0, 100), 0, 110_000).isFull, false);
+  });
+
+  it('remembers no more of tiny frames than it may, and makes several files of them', () => {
+    const laced = simpleBlock(1, 0, KEYFRAME | FIXED, [0xff], Buffer.alloc(256));
+    const chunks = Array.from({ length: 12 }, (_, i) =>
+      chunk({
+        ...{ number: String(i + 1), tracks: element(ID.Tracks, aacEntry(1, 48_000, 2)) },
+        front: tags(
+          ['AWS_KINESISVIDEO_FRAGMENT_NUMBER', String(i + 1)],
+          ['AWS_KINESISVIDEO_SERVER_TIMESTAMP', String(i + 1)],
+          ['AWS_KINESISVIDEO_PRODUCER_TIMESTAMP', String(i + 1)],
+        ),
+        cluster: element(ID.Cluster, uint(ID.Timestamp, 0), ...Array<Buffer>(70).fill(laced)),
+        closing: closingTags(String(i + 1)),
+      }),
+    );
+    const { clips } = makeClips(chunks, 0, 30_000_000);
+    assert.deepEqual(
+      clips.map(({ fragments }) => fragments),
+      [10, 2],
+    );
   });
 });

@@ -17,6 +17,8 @@ export interface MadeClip extends ClipPart {
 export interface MadeClips {
   readonly clips: readonly MadeClip[];
   readonly problems: readonly Problem[];
+  /** It takes no more chunks. */
+  readonly isFull: boolean;
 }
 
 /** The files of a range of a stream. */
@@ -39,6 +41,9 @@ export function makeClips(
       clips.push({ ...part, file: Buffer.concat([part.head, ...media]) });
       media = [];
     },
+    drop: () => {
+      media = [];
+    },
   });
   for (const chunk of chunks) {
     for (const step of converter.steps(chunk)) {
@@ -46,7 +51,7 @@ export function makeClips(
     }
   }
   finish(converter.end());
-  return { clips, problems };
+  return { clips, problems, isFull: converter.isFull };
 }
 
 /**
