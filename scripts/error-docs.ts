@@ -145,6 +145,7 @@ const SECTIONS: readonly Section[] = [
         'An endpoint gave an address that is neither its own host nor of Kinesis Video Streams in the region. The node sends no signed call there.',
         'InvalidEndpoint',
       ],
+      ['The answer, or a list, is larger than any answer of AWS. It is not read further.', 'AnswerTooLarge'],
     ],
   },
   {

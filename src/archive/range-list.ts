@@ -1,5 +1,10 @@
 /** Lists the fragments that begin in a range: all pages, sorted, each once. */
-import type { ListFragmentsRequest, StoredFragment, TimeRange } from '../kinesis-video';
+import {
+  answerTooLarge,
+  type ListFragmentsRequest,
+  type StoredFragment,
+  type TimeRange,
+} from '../kinesis-video';
 import type { StreamRef } from '../options';
 import { compareFragmentNumbers } from '../session';
 import { retryCalls } from './call-retries';
@@ -60,8 +65,7 @@ export async function listRange(
       emptyPages += 1;
     }
     if (found.size > most || emptyPages > MOST_EMPTY_PAGES) {
-      const what = `${found.size} fragments and goes on`;
-      throw new Error(`the list of what stream "${stream.StreamName}" stores has ${what}`);
+      throw answerTooLarge('ListFragments', stream);
     }
     const { NextToken } = page;
     // A token that comes again would be followed for ever.

@@ -9,6 +9,7 @@ export const AWS_STATEMENTS = {
   'reason.said': ['said'],
   'reason.local': ['said'],
   'reason.notService': ['statusCode'],
+  'reason.tooLarge': [],
 
   // What failed on the way to the service.
   'network.refused': [],

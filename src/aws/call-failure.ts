@@ -1,6 +1,7 @@
 /** A call that failed without an answer, or with one that could not be read, as an error. */
 import { ProxyFailure } from '../http';
 import { isRecord } from '../is-record';
+import type { StreamRef } from '../options';
 import type { FailureContext, ResponseHeaders } from './error-response';
 import { callStatement, describeCall, errorFromResponse, parseErrorType } from './error-response';
 import { KinesisVideoError } from './errors';
@@ -39,6 +40,9 @@ export function errorFromFailure(
   if (networkCode !== undefined) {
     return networkError(networkCode, operation, context, { cause, host: hostOf(chain), port: portOf(chain) });
   }
+  if (chain.some((error) => member(error, 'code') === 'ERR_BUFFER_TOO_LARGE')) {
+    return answerTooLarge(operation, context.stream, cause);
+  }
   const answer = chain.map(answerOf).find((found) => found !== undefined);
   if (answer !== undefined) {
     return errorFromAnswer(answer, chain, operation, context);
@@ -52,6 +56,21 @@ export function errorFromFailure(
         callStatement(operation, context.stream),
         ...(said === '' ? [] : [awsStatement('reason.local', { said: said.replace(/[.\s]+$/, '') })]),
       ],
+    },
+  );
+}
+
+/** An answer, or a list of them, that is larger than any of AWS: another server answers, or one that means harm. */
+export function answerTooLarge(
+  operation: ServiceOperation,
+  stream: StreamRef | undefined,
+  cause?: Error,
+): KinesisVideoError {
+  return new KinesisVideoError(
+    `${describeCall(operation, stream)} got an answer that is larger than any answer of AWS.`,
+    {
+      ...{ ErrorType: 'AnswerTooLarge', operation, cause },
+      statements: [callStatement(operation, stream), awsStatement('reason.tooLarge', {})],
     },
   );
 }

@@ -27,7 +27,8 @@ export class KinesisVideoError extends Error {
   readonly code: string;
   /**
    * The service's own error type without its decoration, the name of an SDK error, or one of `NetworkError`,
-   * `MissingCredentials`, `CredentialsUnavailable`, `MalformedCredentials`, `InvalidEndpoint`, `UnknownError`.
+   * `MissingCredentials`, `CredentialsUnavailable`, `MalformedCredentials`, `InvalidEndpoint`, `AnswerTooLarge`,
+   * `UnknownError`.
    */
   readonly ErrorType: string;
   /** `x-amzn-RequestId` of the response at fault; null where there was none. */

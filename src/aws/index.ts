@@ -6,7 +6,7 @@
  */
 export type { AccountOptions, Timeouts } from './account';
 export { AwsAccount } from './account';
-export { networkCodeOf, unfold, withoutSecrets } from './call-failure';
+export { answerTooLarge, networkCodeOf, unfold, withoutSecrets } from './call-failure';
 export { networkError } from './network-failure';
 export type { CallerIdentity } from './caller-identity';
 export { stsEndpoint, taggingEndpoint } from './service-endpoint';

@@ -1,6 +1,8 @@
 /** GetImages: pictures that the service makes of stored media, a page at a time. */
+import type { Image as SdkImage } from '@aws-sdk/client-kinesis-video-archived-media';
 import type { AwsAccount } from '../aws';
 import { definedOnly } from '../defined-only';
+import { isRecord } from '../is-record';
 import type { StreamRef } from '../options';
 import { archivedPackage, type ArchivedClients } from './archived-client';
 import { streamMember } from './stream-member';
@@ -33,12 +35,18 @@ export async function getImages(
     const { GetImagesCommand } = archivedPackage();
     return clients.at(endpoint, true).send(new GetImagesCommand(input), { abortSignal });
   });
-  const images = (Images ?? []).map(({ TimeStamp, Error, ImageContent }) =>
-    definedOnly({
-      time: TimeStamp?.getTime(),
-      error: Error,
-      data: ImageContent === undefined ? undefined : Buffer.from(ImageContent, 'base64'),
-    }),
-  );
-  return { images, ...definedOnly({ NextToken: NextToken === '' ? undefined : NextToken }) };
+  return {
+    images: (Images ?? []).filter(isRecord).map(storedImage),
+    ...definedOnly({ NextToken: NextToken === '' ? undefined : NextToken }),
+  };
+}
+
+/** What has the wrong type is taken for absent. */
+function storedImage({ TimeStamp, Error: error, ImageContent }: SdkImage): ImagePage['images'][number] {
+  const time = TimeStamp?.getTime() ?? NaN;
+  return definedOnly({
+    time: Number.isNaN(time) ? undefined : time,
+    error: typeof error === 'string' ? error : undefined,
+    data: typeof ImageContent === 'string' ? Buffer.from(ImageContent, 'base64') : undefined,
+  });
 }

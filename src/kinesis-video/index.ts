@@ -32,6 +32,7 @@ export type {
 } from '../aws';
 export {
   actionsOf,
+  answerTooLarge,
   AWS_STATEMENTS,
   CredentialRegistry,
   isDataOperation,

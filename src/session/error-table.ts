@@ -105,6 +105,7 @@ export const ERROR_TABLE: Readonly<Record<string, ErrorRow>> = {
   IncompleteSignature: { class: 'refused', advice: 'proxyChangesHeaders' },
   IncompleteSignatureException: { class: 'refused', advice: 'proxyChangesHeaders' },
   InvalidEndpoint: { class: 'refused', advice: 'endpoint' },
+  AnswerTooLarge: { class: 'refused', advice: 'endpoint' },
 
   NoMediaInRange: { class: 'configuration', advice: 'timeRange' },
   NoDataRetentionException: { class: 'configuration', advice: 'noRetention' },

@@ -277,7 +277,12 @@ describe('the chunks of a range', () => {
         let calls = 0;
         model.listFragments = () => Promise.resolve(page(calls++));
         const { outcome } = await read(begin, begin + 60_000);
-        assert.match(String(outcome !== undefined && 'error' in outcome && outcome.error), /goes on/);
+        const error = outcome !== undefined && 'error' in outcome ? outcome.error : undefined;
+        assert.ok(error instanceof ArchiveError);
+        assert.deepEqual(
+          [error.report.ErrorType, error.report.operation],
+          ['AnswerTooLarge', 'ListFragments'],
+        );
         assert.ok(calls <= 25, `${calls} calls`);
       });
     }

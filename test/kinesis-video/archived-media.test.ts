@@ -190,6 +190,13 @@ describe('calls to archived media', () => {
     assert.deepEqual(page.fragments, [{ ...shown, FragmentSizeInBytes: 0, FragmentLengthInMilliseconds: 0 }]);
   });
 
+  it('takes no image for what is none', async () => {
+    const Images = [null, 7, { TimeStamp: 1, ImageContent: 5, Error: {} }, { ImageContent: 'anBlZw==' }];
+    stub.answers.set('/getImages', json(200, { Images }));
+    const { images } = await stub.service().getImages(STREAM, { ...RANGE, format: 'png' }, never);
+    assert.deepEqual(images, [{ time: 1_000 }, { data: Buffer.from('jpeg') }]);
+  });
+
   it('refuses an answer of far more values than a page has, before the SDK spends a moment on each', async () => {
     for (const Fragments of [
       `[${'{},'.repeat(30_000)}{}]`,
@@ -199,7 +206,11 @@ describe('calls to archived media', () => {
       const body = `{"Fragments":${Fragments}}`;
       stub.answers.set('/listFragments', reply(200, body, { 'content-type': 'application/json' }));
       const call = stub.service().listFragments(STREAM, { ...RANGE, MaxResults: 1_000 }, never);
-      assert.match((await failureOf(call)).message, /more than 20000 values/);
+      const { ErrorType, statements } = await failureOf(call);
+      assert.deepEqual(
+        [ErrorType, ...statements.map(({ key }) => key)],
+        ['AnswerTooLarge', 'call.failedForStream', 'reason.tooLarge'],
+      );
     }
   });
 

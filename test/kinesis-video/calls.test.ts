@@ -428,9 +428,24 @@ describeTransports('KinesisVideoService', (mediaTransport) => {
       });
       const failing = failureOf(stub.service().listStreams());
       const { socket } = await stub.received('/listStreams');
-      const { networkCode, message } = await failing;
-      assert.equal(networkCode, undefined);
-      assert.match(message, /more than 4194304 bytes/);
+      const { networkCode, ErrorType } = await failing;
+      assert.deepEqual([networkCode, ErrorType], [undefined, 'AnswerTooLarge']);
+      await closed(socket);
+    });
+
+    it('does not wait without end for an answer that comes byte by byte, and frees the socket', async () => {
+      stub.answers.set('/listStreams', (response) => {
+        response.on('error', () => undefined);
+        response.writeHead(200);
+        const timer = setInterval(() => response.write(' '), 20);
+        response.on('close', () => {
+          clearInterval(timer);
+        });
+      });
+      const failing = failureOf(stub.service({ timeouts: { answerMs: 200 } }).listStreams());
+      const { socket } = await stub.received('/listStreams');
+      const { networkCode, ErrorType } = await failing;
+      assert.deepEqual([networkCode, ErrorType], ['ETIMEDOUT', 'NetworkError']);
       await closed(socket);
     });
 
