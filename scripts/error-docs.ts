@@ -383,9 +383,10 @@ From **kvs convert**, with the operation \`Convert\`. If \`action\` is \`skip\` 
 ${Object.entries(CONVERSION_ERRORS)
   .map(([name, { meaning, advice }]) => `- **\`${name}\`**: ${meaning} ${advice}`.trimEnd())
   .join('\n')}
-- **\`NoDecoder\`**: Pictures of H.264 and H.265 need ffmpeg, which is not on the \`PATH\`. Install it where Node-RED runs, and restart Node-RED.
-- **\`DecoderFailed\`**: ffmpeg could not be started, made no picture of a key frame, or took longer than 15 s. The message has its own words.
-- **\`DecoderBusy\`**: More pictures are requested than the machine can decode. One was left out. Choose a longer time between pictures.
+- **\`NoDecoder\`**: Pictures need ffmpeg, and no usable one was found on the \`PATH\` or in \`ffmpeg-static\` or \`@ffmpeg-installer/ffmpeg\`. Install it where Node-RED runs, and restart Node-RED.
+- **\`DecoderFailed\`**: ffmpeg could not be started, made no picture of a frame, ended, or did nothing for 15 s. The message has its own words, or says how many frames gave no picture. The next key frame begins with a new process.
+- **\`DecoderBusy\`**: More pictures are requested than the machine can decode, or more than 64 decoders would run. Choose a longer time between pictures, or _Skip late pictures_.
+- **\`AckTimeout\`**: A picture was not acknowledged within 60 s (_Max in flight_). The next one is sent.
 `;
   const missing = Object.keys(ERROR_TABLE).filter((name) => !shown.has(name));
   if (missing.length > 0) {

@@ -3,6 +3,8 @@ import type { NodeMessage } from 'node-red';
 import type { Converted, Problem } from '../../src/convert';
 import { definedOnly } from '../../src/defined-only';
 import { isRecord } from '../../src/is-record';
+import type { PixelFormat } from '../../src/options';
+import { frameOf } from './frame-message';
 import { errorMessage } from '../shared/error-message';
 
 export type ConvertMessage = NodeMessage & {
@@ -12,6 +14,9 @@ export type ConvertMessage = NodeMessage & {
   filename?: unknown;
 };
 
+/** Media for output 1, errors for output 2. */
+export type ConvertSend = (messages: [ConvertMessage[] | null, ConvertMessage[] | null]) => void;
+
 export interface Failure {
   readonly ErrorType: string;
   readonly message: string;
@@ -19,9 +24,27 @@ export interface Failure {
   readonly chunk: Problem['chunk'];
 }
 
-/** Why a message is refused: a key of the catalogue; undefined where nothing is wrong. */
-export function refusalOf(msg: ConvertMessage): string | undefined {
+/** What `msg.kvs.image` says of a picture. */
+export interface ImageDescription {
+  /** When the frame is shown, ms since the epoch; absent where nothing says it. */
+  readonly frameTime?: number;
+  readonly FragmentNumber?: string;
+  readonly width?: number;
+  readonly height?: number;
+  readonly mimeType?: string;
+  readonly pixelFormat?: PixelFormat;
+}
+
+/**
+ * Why a message is refused: a key of the catalogue; undefined where nothing is wrong.
+ *
+ * @param ofAnyFrame the node makes pictures of any frame, and so takes single frames and acknowledgements
+ */
+export function refusalOf(msg: ConvertMessage, ofAnyFrame = false): string | undefined {
   const { action, payload, kvs } = msg;
+  if (action === 'ack' && ofAnyFrame) {
+    return pictureKeyOf(msg) === undefined ? 'refusedAck' : undefined;
+  }
   if (action !== undefined && action !== 'reset') {
     return 'refusedAction';
   }
@@ -29,7 +52,7 @@ export function refusalOf(msg: ConvertMessage): string | undefined {
     return undefined;
   }
   if (isRecord(kvs) && kvs['frame'] !== undefined) {
-    return 'refusedFrame';
+    return !ofAnyFrame ? 'refusedFrame' : frameOf(msg) === undefined ? 'malformedFrame' : undefined;
   }
   return Buffer.isBuffer(payload) ? undefined : 'refusedPayload';
 }
@@ -61,26 +84,51 @@ export function streamNameOf({ kvs, topic }: ConvertMessage): string {
   return names.find((name) => typeof name === 'string') ?? '';
 }
 
+/** Tells a picture from the others of its stream; undefined for a message that is of none. */
+export function pictureKeyOf({ kvs }: ConvertMessage): string | undefined {
+  const { image, format } = isRecord(kvs) ? kvs : {};
+  const track = isRecord(format) ? format['track'] : undefined;
+  return isRecord(image) && typeof image['frameTime'] === 'number'
+    ? `${String(isRecord(track) ? track['number'] : '')} ${image['frameTime']}`
+    : undefined;
+}
+
 /** The names of a message's stream, as far as it has them. */
 export function streamOf({ kvs }: ConvertMessage): object {
   const { StreamName, StreamARN } = isRecord(kvs) ? kvs : {};
   return definedOnly({ StreamName, StreamARN });
 }
 
-/** Everything that the message says, with the media in place of its chunk. @param clone copies a message */
+/** All that a message says but its media and what is to be done with it. */
+export function withoutMedia(msg: ConvertMessage): ConvertMessage {
+  const rest = { ...msg };
+  delete rest.payload;
+  delete rest.action;
+  return rest;
+}
+
+/**
+ * Everything that the message says, with the media in place of its chunk.
+ *
+ * @param clone copies a message
+ * @param image of a picture
+ */
 export function mediaMessage(
   msg: ConvertMessage,
   { data, description, format, chunk }: Converted,
   clone: (msg: ConvertMessage) => ConvertMessage,
+  image?: ImageDescription,
 ): ConvertMessage {
-  const rest = { ...msg };
-  delete rest.payload;
-  delete rest.action;
-  const own = clone(rest);
+  const own = clone(withoutMedia(msg));
   return {
     ...own,
     payload: description === undefined ? data : structuredClone(description),
-    kvs: { ...(isRecord(own.kvs) ? own.kvs : {}), ...chunk, format: structuredClone(format) },
+    kvs: {
+      ...(isRecord(own.kvs) ? own.kvs : {}),
+      ...chunk,
+      format: structuredClone(format),
+      ...(image && { image }),
+    },
   };
 }
 

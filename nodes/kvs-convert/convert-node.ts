@@ -2,13 +2,14 @@
 import { systemClock, type Clock } from '../../src/clock';
 import type { Converted, Problem } from '../../src/convert';
 import { checkConvert, type ConvertProperties, type ConvertSettings } from '../../src/options';
-import { PictureDecoder, decodedFormat } from '../../src/pictures';
+import { findFfmpeg, PictureDecoder } from '../../src/pictures';
 import { processTurn, type Turn } from '../../src/turn';
 import { ErrorLog } from '../shared/error-log';
 import { say } from '../shared/node-statements';
 import { StatusReporter, type StatusPort } from '../shared/status-reporter';
 import { StatusTexts, type ShownStatus } from '../shared/status-text';
 import type { Words } from '../shared/words';
+import { AnyFramePictures } from './any-frame-pictures';
 import {
   failureMessage,
   isComplete,
@@ -16,10 +17,14 @@ import {
   refusalOf,
   streamOf,
   type ConvertMessage,
+  type ConvertSend,
   type Failure,
+  type ImageDescription,
 } from './convert-messages';
 import { convertingStatus, idleStatus } from './convert-status';
 import { conversionText, decoderFailure } from './decoder-failure';
+import { imageOf, KeyFramePictures } from './key-frame-pictures';
+import type { PictureOutputs } from './picture-outputs';
 import { Serial } from './serial';
 import { settingsError } from './settings-error';
 import { type ConvertedStream, endingOf, SILENT_MS, StreamConverters } from './stream-converters';
@@ -33,8 +38,7 @@ export interface ConvertPort extends StatusPort {
   clone(msg: ConvertMessage): ConvertMessage;
 }
 
-/** Media for output 1, errors for output 2. */
-export type ConvertSend = (messages: [ConvertMessage[] | null, ConvertMessage[] | null]) => void;
+export type { ConvertSend } from './convert-messages';
 
 /** What tests replace. */
 export interface ConvertParts {
@@ -43,14 +47,14 @@ export interface ConvertParts {
   readonly turn?: Turn;
 }
 
-const JPEG = 'image/jpeg';
-
 /** One kvs-convert node: chunk messages in, media and errors out. How chunks are converted is the engine's matter. */
 export class ConvertNode {
   readonly #settings: ConvertSettings | undefined;
   readonly #problem: string | undefined;
   readonly #converters: StreamConverters | undefined;
   readonly #decoder: PictureDecoder;
+  readonly #keyFrames: KeyFramePictures | undefined;
+  readonly #anyFrame: AnyFramePictures | undefined;
   readonly #turn: Turn;
   readonly #status: StatusReporter;
   readonly #statusTexts: StatusTexts;
@@ -76,7 +80,14 @@ export class ConvertNode {
     this.#statusTexts = new StatusTexts(port.words);
     const checked = checkConvert(properties);
     if ('settings' in checked) {
-      this.#settings = checked.settings;
+      const { settings } = checked;
+      const { pictures } = settings;
+      this.#settings = settings;
+      if (pictures?.anyFrame === true) {
+        this.#anyFrame = new AnyFramePictures(settings, pictures, clock, turn, this.#pictureOutputs);
+      } else if (pictures !== undefined) {
+        this.#keyFrames = new KeyFramePictures(pictures, decoder, turn, this.#pictureOutputs);
+      }
       this.#converters = new StreamConverters(checked.settings);
       this.#show(idleStatus(port.words));
     } else {
@@ -88,12 +99,14 @@ export class ConvertNode {
 
   /** Looks for the decoder of pictures, where one may be needed. */
   async begin(): Promise<void> {
-    if (this.#settings?.to !== 'jpeg') {
+    if (this.#settings?.pictures === undefined) {
       return;
     }
     try {
-      if (!(await this.#decoder.available()) && !this.#closed) {
-        this.port.log(this.port.words.own('kvs-convert.error.noDecoder'));
+      const isAnyFrame = this.#anyFrame !== undefined;
+      const isFound = isAnyFrame ? (await findFfmpeg()) !== undefined : await this.#decoder.available();
+      if (!isFound && !this.#closed) {
+        this.port.log(this.port.words.own(`kvs-convert.error.${isAnyFrame ? 'NoDecoder' : 'noDecoder'}`));
       }
     } catch (error) {
       this.port.warn(decoderFailure(error, this.port.words).message);
@@ -106,9 +119,13 @@ export class ConvertNode {
    * the same turns, so that no more messages come than are converted.
    */
   async handle(msg: ConvertMessage, send: ConvertSend): Promise<void> {
+    if (this.#anyFrame !== undefined && this.#refusalOf(msg) === undefined) {
+      await this.#anyFrame.handle(msg, send);
+      return;
+    }
     const pictures: Converted[] = [];
     await this.#serial.run(() => this.#turn.run(this.#convert(msg, send, pictures)));
-    await this.#decode(msg, pictures, send);
+    await this.#keyFrames?.decode(msg, pictures, send);
   }
 
   close(): void {
@@ -117,7 +134,8 @@ export class ConvertNode {
     this.#log.close();
     this.#cancelLook?.();
     this.#converters?.takeAll();
-    this.#decoder.close();
+    this.#keyFrames?.close();
+    this.#anyFrame?.close();
   }
 
   /**
@@ -160,10 +178,11 @@ export class ConvertNode {
       this.#fail(msg, problems.map(this.#worded), Math.max(1, stream.attempt), send);
       for (const piece of media) {
         stream.last = { ...streamOf(msg), ...piece.chunk };
-        if (settings.to === 'jpeg' && piece.format.mimeType !== JPEG) {
+        if (this.#keyFrames?.isReady(piece) === false) {
           pictures.push(piece);
         } else {
-          this.#send(msg, [piece], send, stream);
+          const image = settings.pictures && imageOf(piece, settings.pictures);
+          this.#send(msg, [piece], send, stream, image);
           yield;
         }
         if (this.#closed) {
@@ -208,7 +227,7 @@ export class ConvertNode {
   }
 
   #refusalOf(msg: ConvertMessage): string | undefined {
-    const refusal = refusalOf(msg);
+    const refusal = refusalOf(msg, this.#anyFrame !== undefined);
     return refusal && this.port.words.own(`kvs-convert.error.${refusal}`);
   }
 
@@ -217,41 +236,28 @@ export class ConvertNode {
     message: conversionText(ErrorType, statement ?? message, this.port.words),
   });
 
-  /** Continues at once, unless this turn of the event loop has brought all that it may. */
-  async #untilRoom(): Promise<void> {
-    while (this.#turn.isExhausted && !this.#closed) {
-      await new Promise<void>((resolve) => {
-        this.#turn.next(resolve);
-      });
-    }
-  }
+  readonly #pictureOutputs: PictureOutputs = {
+    media: (msg, picture, send, image) => {
+      this.#send(msg, [picture], send, undefined, image);
+    },
+    problem: (msg, problem, send) => {
+      this.#fail(msg, [this.#worded(problem)], 1, send);
+    },
+  };
 
-  /** One after the other, so that pictures come in their order. */
-  async #decode(msg: ConvertMessage, keyFrames: readonly Converted[], send: ConvertSend): Promise<void> {
-    for (const piece of keyFrames) {
-      await this.#untilRoom();
-      try {
-        const data = await this.#decoder.decode(piece.data, piece.format.mimeType, piece.format);
-        if (!this.#closed) {
-          const { chunk, format } = piece;
-          this.#send(msg, [{ data, chunk, format: decodedFormat(format) }], send);
-        }
-      } catch (error) {
-        const { ErrorType, message } = decoderFailure(error, this.port.words);
-        if (!this.#closed) {
-          this.#fail(msg, [{ ErrorType, message, action: 'skip', chunk: piece.chunk }], 1, send);
-        }
-      }
-    }
-  }
-
-  #send(msg: ConvertMessage, media: readonly Converted[], send: ConvertSend, stream?: ConvertedStream): void {
+  #send(
+    msg: ConvertMessage,
+    media: readonly Converted[],
+    send: ConvertSend,
+    stream?: ConvertedStream,
+    image?: ImageDescription,
+  ): void {
     if (media.length === 0) {
       return;
     }
     const messages = media.map((piece) => {
       this.#turn.spend(1, piece.data.length);
-      const message = mediaMessage(msg, piece, (rest) => this.port.clone(rest));
+      const message = mediaMessage(msg, piece, (rest) => this.port.clone(rest), image);
       const { format } = piece;
       if (stream?.names !== undefined && format.file !== undefined) {
         message.filename = stream.names.of(stream.streamName, format, format.file, this.#clock.now());

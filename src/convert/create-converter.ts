@@ -13,7 +13,7 @@ import type { Converter, TrackFilter } from './types';
 export interface ConverterOptions {
   /** Numbers, names or types of tracks; all if empty. */
   readonly tracks: TrackFilter;
-  /** Between pictures, at least; 0 for all. */
+  /** A picture every so often; 0 for all. */
   readonly intervalMs: number;
   /** Undefined where files do not end by themselves; media that is not kept in files never has parts. */
   readonly files?: FileSettings | undefined;
@@ -37,6 +37,7 @@ export function createConverter(to: Target, { tracks, intervalMs, files }: Conve
     case 'pcm':
       return new AudioConverter(to, tracks);
     case 'jpeg':
+    case 'raw':
       return new PictureConverter(intervalMs, tracks);
     case 'info':
       return new DescriptionConverter(tracks);

@@ -35,6 +35,8 @@ export {
   type DecodableTrack,
 } from './decoding/decodable-video';
 export type { ClipMedia } from './clip/clip-part';
+export { PictureSchedule } from './elementary/picture-schedule';
+export type { SingleFrame } from './input/single-frame';
 export { StepBudget, type Steps } from './steps';
 export { createConverter, type ConverterOptions } from './create-converter';
 export { Mp4Converter } from './containers/mp4/mp4-converter';

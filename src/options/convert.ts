@@ -5,7 +5,7 @@ import { areTracksMalformed, parseTracks } from './tracks';
 import { flag, outsideLimits, text, versionProblem } from './values';
 
 /** What `kvs-convert` can make of chunks. */
-export const TARGETS = ['mp4', 'mkv', 'annexb', 'adts', 'wav', 'pcm', 'jpeg', 'info'] as const;
+export const TARGETS = ['mp4', 'mkv', 'annexb', 'adts', 'wav', 'pcm', 'jpeg', 'raw', 'info'] as const;
 export type Target = (typeof TARGETS)[number];
 
 /** `kvs-convert` as the flow file holds it. */
@@ -15,6 +15,12 @@ export interface ConvertProperties {
   readonly to?: unknown;
   readonly tracks?: unknown;
   readonly intervalSeconds?: unknown;
+  readonly anyFrame?: unknown;
+  readonly width?: unknown;
+  readonly quality?: unknown;
+  readonly pixelFormat?: unknown;
+  readonly dropLate?: unknown;
+  readonly maxInFlight?: unknown;
   readonly splitBy?: unknown;
   readonly splitSeconds?: unknown;
   readonly splitMB?: unknown;
@@ -25,6 +31,27 @@ export interface ConvertProperties {
 
 /** What is kept in files, and can be cut into parts. */
 export const FILE_TARGETS: ReadonlySet<unknown> = new Set<Target>(['mp4', 'mkv', 'annexb', 'adts', 'wav']);
+
+/** What are single pictures. */
+export const PICTURE_TARGETS: ReadonlySet<unknown> = new Set<Target>(['jpeg', 'raw']);
+
+export const PIXEL_FORMATS = ['rgb24', 'bgr24', 'gray'] as const;
+export type PixelFormat = (typeof PIXEL_FORMATS)[number];
+
+/** Which pictures are made, and how. */
+export interface PictureSettings {
+  readonly as: 'jpeg' | PixelFormat;
+  /** Not key frames alone. */
+  readonly anyFrame: boolean;
+  /** Pixels; the height follows. 0: as it is. */
+  readonly width: number;
+  /** Of JPEG, 1 to 100. */
+  readonly quality: number;
+  /** What comes late is left out where something newer follows. */
+  readonly dropLate: boolean;
+  /** With `dropLate`: pictures of a stream at most that are out unacknowledged; 0: any number. */
+  readonly maxInFlight: number;
+}
 
 /** Empty: a file ends where a session does. */
 export const SPLITS = ['', 'seconds', 'MB'] as const;
@@ -51,8 +78,10 @@ export interface ConvertSettings {
   readonly to: Target;
   /** Track numbers, names or types to convert; empty: all. */
   readonly tracks: readonly string[];
-  /** Between pictures, at least; 0 for all. */
+  /** A picture every so often; 0 for all. */
   readonly intervalMs: number;
+  /** Undefined where no pictures are made. */
+  readonly pictures: PictureSettings | undefined;
   /** Undefined where media is not cut into files, and files have no names. */
   readonly files: FileSettings | undefined;
 }
@@ -65,6 +94,12 @@ export const CONVERT_DEFAULTS = {
   to: 'mp4',
   tracks: '',
   intervalSeconds: 0,
+  anyFrame: false,
+  width: 0,
+  quality: 95,
+  pixelFormat: 'rgb24',
+  dropLate: false,
+  maxInFlight: 0,
   splitBy: '',
   splitSeconds: 3_600,
   splitMB: 100,
@@ -75,6 +110,12 @@ export const CONVERT_DEFAULTS = {
 
 /** Both inclusive. */
 export const INTERVAL_LIMITS = { min: 0, max: 86_400 } as const;
+export const PICTURE_LIMITS = {
+  width: { min: 0, max: 3_840, integer: true },
+  quality: { min: 1, max: 100, integer: true },
+  maxInFlight: { min: 0, max: 1_000, integer: true },
+} as const;
+export type PictureNumber = keyof typeof PICTURE_LIMITS;
 export const SPLIT_SECONDS_LIMITS = { min: 1, max: 604_800 } as const;
 export const SPLIT_MB_LIMITS = { min: 1, max: 100_000 } as const;
 
@@ -93,6 +134,16 @@ export function targetProblem(value: unknown): ConvertProblem | undefined {
 
 export function intervalProblem(value: unknown): ConvertProblem | undefined {
   return outsideLimits('intervalSeconds', value, INTERVAL_LIMITS);
+}
+
+export function pictureNumberProblem(property: PictureNumber, value: unknown): ConvertProblem | undefined {
+  return outsideLimits(property, value, PICTURE_LIMITS[property]);
+}
+
+export function pixelFormatProblem(value: unknown): ConvertProblem | undefined {
+  return PIXEL_FORMATS.some((format) => format === value)
+    ? undefined
+    : { property: 'pixelFormat', key: 'unknownChoice' };
 }
 
 export function splitByProblem(value: unknown): ConvertProblem | undefined {
@@ -127,11 +178,20 @@ export function checkConvert(
   const given = { ...CONVERT_DEFAULTS, ...withoutAbsent(properties) };
   const { to, splitBy } = given;
   const isFile = FILE_TARGETS.has(to);
+  const isPicture = PICTURE_TARGETS.has(to);
   const problems = [
     versionProblem(given.version, CONVERT_VERSION),
     targetProblem(to),
     convertTracksProblem(given.tracks),
     intervalProblem(given.intervalSeconds),
+    ...(isPicture
+      ? [
+          pictureNumberProblem('width', given.width),
+          pictureNumberProblem('quality', given.quality),
+          pictureNumberProblem('maxInFlight', given.maxInFlight),
+          pixelFormatProblem(given.pixelFormat),
+        ]
+      : []),
     ...(isFile
       ? [
           splitByProblem(splitBy),
@@ -151,6 +211,7 @@ export function checkConvert(
       to: target,
       tracks: parseTracks(given.tracks),
       intervalMs: Number(given.intervalSeconds) * 1_000,
+      pictures: isPicture ? picturesOf(given) : undefined,
       files: isFile ? filesOf(given) : undefined,
     },
   };
@@ -160,6 +221,21 @@ type Given = { readonly [Property in keyof typeof CONVERT_DEFAULTS]: unknown };
 
 function withoutAbsent(properties: ConvertProperties): ConvertProperties {
   return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));
+}
+
+function picturesOf(given: Given): PictureSettings {
+  const dropLate = flag(given.dropLate);
+  return {
+    as:
+      given.to === 'jpeg'
+        ? 'jpeg'
+        : (PIXEL_FORMATS.find((format) => format === given.pixelFormat) ?? 'rgb24'),
+    anyFrame: flag(given.anyFrame),
+    width: Number(given.width),
+    quality: Number(given.quality),
+    dropLate,
+    maxInFlight: dropLate ? Number(given.maxInFlight) : 0,
+  };
 }
 
 function filesOf(given: Given): FileSettings | undefined {

@@ -52,11 +52,18 @@ interface Run<Item> {
   readonly base: number;
   /** Block times of the frames that were chosen and have not come back, in their order. */
   readonly expected: Map<number, Item>;
+  /** Frames that were chosen and cannot come back any more. */
+  lost: number;
+  /** When the latest frame is shown. */
   reached: number;
+  /** When the last chosen frame is shown that no later frame has pushed out yet. */
+  pushFrom: number | undefined;
 }
 
 export class FrameDecoder<Item> {
   #run: Run<Item> | undefined;
+  /** All that have not ended: one that is finished gives its last pictures beside the next one. */
+  readonly #processes = new Set<DecoderProcess>();
   #isStopped = false;
 
   constructor(
@@ -69,11 +76,15 @@ export class FrameDecoder<Item> {
    * which they are shown. One call at a time.
    *
    * @param chosen what to make pictures of, by the index among the chunk's frames
-   * @throws DecoderError where pictures were lost; the next chunk begins with a new process
+   * @throws DecoderError where pictures were lost, of this chunk or of those before; the next chunk begins with a new
+   *   process if this one's has ended
    */
   async decode(chunk: DecodableChunk, chosen: ReadonlyMap<number, Item>): Promise<void> {
+    let failure: unknown;
     if (this.#run !== undefined && !continues(this.#run, chunk)) {
-      await this.finish();
+      await this.finish().catch((error: unknown) => {
+        failure = error;
+      });
     }
     if (this.#isStopped) {
       return;
@@ -89,6 +100,28 @@ export class FrameDecoder<Item> {
     if (run.process.hasEnded) {
       await this.finish();
     }
+    if (failure instanceof Error) {
+      throw failure;
+    }
+  }
+
+  /** Frames that were chosen, and whose pictures may still come. */
+  get pending(): number {
+    return this.#run?.expected.size ?? 0;
+  }
+
+  /** Whether a new process begins with this chunk, which knows none of the frames before. */
+  begins(chunk: DecodableChunk): boolean {
+    return this.#run === undefined || !continues(this.#run, chunk);
+  }
+
+  /** How many of the chosen frames ffmpeg has left out since this was asked last, of a stream that continues. */
+  takeLost(): number {
+    const lost = this.#run?.lost ?? 0;
+    if (this.#run !== undefined) {
+      this.#run.lost = 0;
+    }
+    return lost;
   }
 
   /** Settles when all pictures have come. @throws DecoderError where some were lost because ffmpeg failed */
@@ -99,8 +132,9 @@ export class FrameDecoder<Item> {
       return;
     }
     const { exitCode, complaint } = await run.process.finish();
-    const lost = run.expected.size;
-    if (!this.#isStopped && (exitCode !== 0 || lost > 0)) {
+    const lost = run.lost + run.expected.size;
+    this.#processes.delete(run.process);
+    if (!this.#isStopped && (lost > 0 || (exitCode !== 0 && !this.options.isLive))) {
       throw new DecoderError('DecoderFailed', `${lost} frames were not decoded: ${complaint}`);
     }
   }
@@ -108,17 +142,22 @@ export class FrameDecoder<Item> {
   /** Ends it at once; nothing more comes of it. */
   stop(): void {
     this.#isStopped = true;
-    this.#run?.process.stop();
+    for (const process of this.#processes) {
+      process.stop();
+    }
   }
 
   #start(chunk: DecodableChunk): Run<Item> {
-    const { ffmpeg, form } = this.options;
+    const { ffmpeg, form, isLive } = this.options;
     const filters = [`select='mod(pts,${SCALE})'`, ...filtersOf(chunk.shape), ...widthFilter(form)];
     const expected = new Map<number, Item>();
     const reader = new PictureStreamReader(MAX_PICTURE_BYTES, ({ time, ...picture }) => {
       const item = expected.get(time);
       if (item !== undefined && !this.#isStopped) {
         expected.delete(time);
+        if (isLive) {
+          run.lost += forgetBefore(expected, time);
+        }
         this.onPicture({ ...picture, item });
       }
     });
@@ -139,25 +178,33 @@ export class FrameDecoder<Item> {
       },
       STALL_MS,
     );
-    return {
+    this.#processes.add(process);
+    const run: Run<Item> = {
       ...{ process, expected, header: chunk.header, shape: JSON.stringify(chunk.shape) },
-      ...{ isReordered: chunk.isReordered, base: Math.floor(chunk.begin), reached: chunk.begin },
+      ...{ isReordered: chunk.isReordered, lost: 0, reached: chunk.begin, pushFrom: undefined },
+      // Frames that come one by one may be shown before the first one that is decoded.
+      base: Math.floor(chunk.begin) - (isLive ? MOST_BACK_MS : 0),
     };
+    return run;
   }
 
   /** Chooses the block time of each frame, and notes those that are to come back. */
   #blockTimes(run: Run<Item>, { frames }: DecodableChunk, chosen: ReadonlyMap<number, Item>): number[] {
     const shown = frames.map(({ time }, index) => ({ time, index })).sort((a, b) => a.time - b.time);
     const times = new Array<number>(frames.length);
-    let pushes = false;
+    if (this.options.isLive) {
+      run.lost += forgetBefore(run.expected, blockTime(run, run.reached - MOST_LATE_MS));
+    }
     for (const { time, index } of shown) {
       const item = chosen.get(index);
-      const mark = item === undefined ? (pushes && this.options.isLive ? PUSHES : 0) : CHOSEN;
-      pushes = item !== undefined;
-      const blockTime = Math.max(0, Math.round(time - run.base)) * SCALE + mark;
-      times[index] = blockTime;
+      const pushes = this.options.isLive && run.pushFrom !== undefined && time > run.pushFrom;
+      const at = blockTime(run, time) + (item === undefined ? (pushes ? PUSHES : 0) : CHOSEN);
+      times[index] = at;
       if (item !== undefined) {
-        run.expected.set(blockTime, item);
+        run.expected.set(at, item);
+        run.pushFrom = time;
+      } else if (pushes) {
+        run.pushFrom = undefined;
       }
       run.reached = Math.max(run.reached, time);
     }
@@ -178,6 +225,25 @@ export class FrameDecoder<Item> {
 
 /** Frames of a chunk may be shown before the last one of the chunk before, but not by much. */
 const MOST_BACK_MS = 1_000;
+/** A picture that has not come when the stream is so much further has been left out. */
+const MOST_LATE_MS = 60_000;
+
+/** Gives how many there were. */
+function forgetBefore(expected: Map<number, unknown>, time: number): number {
+  let forgotten = 0;
+  for (const known of expected.keys()) {
+    if (known < time) {
+      expected.delete(known);
+      forgotten += 1;
+    }
+  }
+  return forgotten;
+}
+
+/** Without a mark. */
+function blockTime({ base }: Pick<Run<unknown>, 'base'>, time: number): number {
+  return Math.max(0, Math.round(time - base)) * SCALE;
+}
 
 function continues<Item>(
   { process, header, shape, isReordered, reached }: Run<Item>,

@@ -4,6 +4,9 @@
  * - `picture-decoder.ts` makes a JPEG of one key frame; `run-program.ts` runs a program once
  * - `frame-decoder.ts` makes pictures of chosen frames, chunk after chunk, in a process that stays (`decoder-process.ts`);
  *   `picture-stream-reader.ts` reads what comes back
+ * - `stream-pictures.ts` makes the pictures of a stream as it comes: what waits (`waiting-media.ts`), and for each track
+ *   which frames are due (`track-pictures.ts`), with a place for its decoder (`decoder-places.ts`)
+ * - `newest-pictures.ts` holds pictures back while their receiver is busy
  * - `find-ffmpeg.ts` finds the program and tests its options; `picture-filters.ts` has the options of pictures
  *
  * It knows the formats of `convert`, which does no I/O itself, and not who shows the pictures.
@@ -12,4 +15,7 @@ export { DecoderError } from './decoder-error';
 export { findFfmpeg, type Ffmpeg } from './find-ffmpeg';
 export { FrameDecoder, type FrameDecoderOptions, type FramePicture } from './frame-decoder';
 export { PictureDecoder, decodedFormat } from './picture-decoder';
+export { NewestPictures } from './newest-pictures';
 export type { PictureForm, ShownShape } from './picture-filters';
+export { StreamPictures, type StreamPicture, type StreamPicturesEvents } from './stream-pictures';
+export type { PictureMedia } from './waiting-media';

@@ -1,7 +1,16 @@
 /** Decodes key frames to JPEG with ffmpeg: how many at a time, how long, and what went wrong. */
 import type { MediaFormat } from '../convert';
 import { DecoderError } from './decoder-error';
-import { filtersOf, MAX_PIXELS, type ShownShape } from './picture-filters';
+import { findFfmpeg, OUTPUT_OPTIONS } from './find-ffmpeg';
+import {
+  encoderOptions,
+  filtersOf,
+  MAX_PIXELS,
+  type PictureForm,
+  type ShownShape,
+  widthFilter,
+} from './picture-filters';
+import { type PictureBlock, PictureStreamReader } from './picture-stream-reader';
 import { runProgram } from './run-program';
 
 /** Decoders that run at a time, in the whole process: each takes a core. */
@@ -9,12 +18,22 @@ const MAX_RUNNING = 2;
 /** Pictures of one `PictureDecoder` that wait for their turn. */
 const MAX_WAITING = 8;
 const TIMEOUT_MS = 15_000;
-const MAX_PICTURE_BYTES = 32 * 1024 * 1024;
+const MAX_JPEG_BYTES = 32 * 1024 * 1024;
+/** With what the container adds. */
+const MAX_PICTURE_BYTES = 4 * MAX_PIXELS;
+const MAX_OUTPUT_BYTES = MAX_PICTURE_BYTES + 64 * 1024;
 const NO_OUTPUT = { maxOutputBytes: 64 * 1024, timeoutMs: TIMEOUT_MS };
 
-const DEMUXERS: Readonly<Record<string, string>> = { 'video/H264': 'h264', 'video/H265': 'hevc' };
+const DEMUXERS: Readonly<Record<string, string>> = {
+  'video/H264': 'h264',
+  'video/H265': 'hevc',
+  'image/jpeg': 'jpeg_pipe',
+};
 
-const NOT_FOUND = 'The program that decodes pictures, ffmpeg, was not found on the path.';
+const NOT_FOUND = 'no ffmpeg was found';
+
+/** A JPEG of the frame's own size. */
+const PLAIN: PictureForm = { as: 'jpeg', width: 0, quality: 95 };
 
 /** Commands that were looked for in this process, and whether they were found. */
 const found = new Map<string, Promise<boolean>>();
@@ -29,31 +48,85 @@ export class PictureDecoder {
   readonly #ends = new Set<() => void>();
   #closed = false;
 
-  constructor(private readonly command = 'ffmpeg') {}
+  /** @param given a program to be used; absent: ffmpeg is looked for */
+  constructor(private readonly given?: string) {}
 
   /**
    * Looks for the decoder; a search that gave an answer is not repeated in this process. Rejects with `DecoderError`
    * where it gave none, such as for want of file descriptors.
    */
   async available(): Promise<boolean> {
-    const search = found.get(this.command) ?? isInstalled(this.command);
-    found.set(this.command, search);
+    return (await this.#command()) !== undefined;
+  }
+
+  /**
+   * @param stream a key frame with its parameter sets, as Annex B; or a JPEG
+   * @param mimeType `video/H264`, `video/H265` or `image/jpeg`
+   * @param shape how it is to be shown
+   * @returns the picture, with square pixels and upright; rejects with `DecoderError`
+   */
+  decode(stream: Buffer, mimeType: string, shape: ShownShape = {}, quality = PLAIN.quality): Promise<Buffer> {
+    return this.#inTurn(async (command) => {
+      const form = { ...PLAIN, quality };
+      const format = ['-f', 'image2pipe', 'pipe:1'];
+      return this.#run(command, stream, mimeType, filtersOf(shape), form, format, MAX_JPEG_BYTES);
+    });
+  }
+
+  /** The same in any form, with the size that it has then. */
+  decodeAs(
+    form: PictureForm,
+    stream: Buffer,
+    mimeType: string,
+    shape: ShownShape,
+  ): Promise<Omit<PictureBlock, 'time'>> {
+    return this.#inTurn(async (command) => {
+      const filters = [...filtersOf(shape), ...widthFilter(form)];
+      const output = await this.#run(
+        command,
+        stream,
+        mimeType,
+        filters,
+        form,
+        OUTPUT_OPTIONS,
+        MAX_OUTPUT_BYTES,
+      );
+      const pictures: PictureBlock[] = [];
+      new PictureStreamReader(MAX_PICTURE_BYTES, (picture) => pictures.push(picture)).push(output);
+      const [picture] = pictures;
+      if (picture === undefined) {
+        throw new DecoderError('DecoderFailed', 'it wrote no picture');
+      }
+      return picture;
+    });
+  }
+
+  /** Ends what runs; what waits is not begun. */
+  close(): void {
+    this.#closed = true;
+    for (const end of this.#ends) {
+      end();
+    }
+  }
+
+  async #command(): Promise<string | undefined> {
+    const { given } = this;
+    if (given === undefined) {
+      return (await findFfmpeg())?.command;
+    }
+    const search = found.get(given) ?? isInstalled(given);
+    found.set(given, search);
     try {
-      return await search;
+      return (await search) ? given : undefined;
     } catch (error) {
-      found.delete(this.command);
+      found.delete(given);
       throw error;
     }
   }
 
-  /**
-   * @param stream a key frame with its parameter sets, as Annex B
-   * @param mimeType `video/H264` or `video/H265`
-   * @param shape how it is to be shown
-   * @returns the picture, with square pixels and upright; rejects with `DecoderError`
-   */
-  async decode(stream: Buffer, mimeType: string, shape: ShownShape = {}): Promise<Buffer> {
-    if (!(await this.available())) {
+  async #inTurn<Result>(work: (command: string) => Promise<Result>): Promise<Result> {
+    const command = await this.#command();
+    if (command === undefined) {
       throw new DecoderError('NoDecoder', NOT_FOUND);
     }
     if (this.#waiting >= MAX_WAITING) {
@@ -66,41 +139,30 @@ export class PictureDecoder {
       if (this.#closed) {
         throw new DecoderError('DecoderFailed', 'the decoder was closed before the picture was decoded');
       }
-      return await this.#run(stream, DEMUXERS[mimeType] ?? 'h264', filtersOf(shape));
+      return await work(command);
     } finally {
       release();
     }
   }
 
-  /** Ends what runs; what waits is not begun. */
-  close(): void {
-    this.#closed = true;
-    for (const end of this.#ends) {
-      end();
-    }
-  }
-
-  async #run(stream: Buffer, demuxer: string, filters: readonly string[]): Promise<Buffer> {
+  async #run(
+    command: string,
+    stream: Buffer,
+    mimeType: string,
+    filters: readonly string[],
+    form: PictureForm,
+    format: readonly string[],
+    maxOutputBytes: number,
+  ): Promise<Buffer> {
     const { result, stop } = runProgram(
-      this.command,
+      command,
       [
-        ...[
-          '-v',
-          'error',
-          '-nostdin',
-          '-threads',
-          '1',
-          '-max_pixels',
-          String(MAX_PIXELS),
-          '-f',
-          demuxer,
-          '-i',
-          'pipe:0',
-        ],
+        ...['-v', 'error', '-nostdin', '-threads', '1', '-max_pixels', String(MAX_PIXELS)],
+        ...['-f', DEMUXERS[mimeType] ?? 'h264', '-i', 'pipe:0'],
         ...(filters.length === 0 ? [] : ['-vf', filters.join(',')]),
-        ...['-frames:v', '1', '-q:v', '3', '-f', 'image2pipe', '-c:v', 'mjpeg', 'pipe:1'],
+        ...['-frames:v', '1', ...encoderOptions(form), ...format],
       ],
-      { input: stream, maxOutputBytes: MAX_PICTURE_BYTES, timeoutMs: TIMEOUT_MS },
+      { input: stream, maxOutputBytes, timeoutMs: TIMEOUT_MS },
     );
     this.#ends.add(stop);
     try {

@@ -161,8 +161,8 @@ describe('the texts that nodes share', () => {
 const COMPOSED_RUN_TIME_KEYS: Readonly<Partial<Record<string, readonly string[]>>> = {
   'kvs-convert': [
     ...Object.keys(CONVERSION_ERRORS),
-    ...['NoDecoder', 'DecoderFailed', 'DecoderBusy'],
-    ...['refusedAction', 'refusedFrame', 'refusedPayload'],
+    ...['NoDecoder', 'noDecoder', 'DecoderFailed', 'DecoderBusy', 'AckTimeout'],
+    ...['refusedAction', 'refusedFrame', 'malformedFrame', 'refusedPayload', 'refusedAck'],
   ].map((key) => `kvs-convert.error.${key}`),
   'kvs-archive': [
     ...[

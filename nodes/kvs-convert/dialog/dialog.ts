@@ -9,6 +9,9 @@ import {
   filenameProblem,
   INTERVAL_LIMITS,
   intervalProblem,
+  PICTURE_LIMITS,
+  pictureNumberProblem,
+  pixelFormatProblem,
   SPLIT_MB_LIMITS,
   SPLIT_SECONDS_LIMITS,
   splitByProblem,
@@ -24,9 +27,10 @@ import { shownConvertFields } from './form';
 
 const dialog = new Dialog('node-input');
 
-const NUMBERS = ['intervalSeconds', 'splitSeconds', 'splitMB'] as const;
+const NUMBERS = ['intervalSeconds', 'width', 'quality', 'maxInFlight', 'splitSeconds', 'splitMB'] as const;
 const LIMITS: Readonly<Record<string, { readonly min: number; readonly max: number }>> = {
   intervalSeconds: INTERVAL_LIMITS,
+  ...PICTURE_LIMITS,
   splitSeconds: SPLIT_SECONDS_LIMITS,
   splitMB: SPLIT_MB_LIMITS,
 };
@@ -74,6 +78,36 @@ RED.nodes.registerType('kvs-convert', {
       value: 0,
       validate(value, options) {
         return judge(this, intervalProblem(value ?? CONVERT_DEFAULTS.intervalSeconds), options);
+      },
+    },
+    anyFrame: { value: false },
+    pixelFormat: {
+      value: 'rgb24',
+      validate(value, options) {
+        return judge(this, pixelFormatProblem(value ?? CONVERT_DEFAULTS.pixelFormat), options);
+      },
+    },
+    width: {
+      value: 0,
+      validate(value, options) {
+        return judge(this, pictureNumberProblem('width', value ?? CONVERT_DEFAULTS.width), options);
+      },
+    },
+    quality: {
+      value: 95,
+      validate(value, options) {
+        return judge(this, pictureNumberProblem('quality', value ?? CONVERT_DEFAULTS.quality), options);
+      },
+    },
+    dropLate: { value: false },
+    maxInFlight: {
+      value: 0,
+      validate(value, options) {
+        return judge(
+          this,
+          pictureNumberProblem('maxInFlight', value ?? CONVERT_DEFAULTS.maxInFlight),
+          options,
+        );
       },
     },
     splitBy: {
@@ -138,7 +172,10 @@ RED.nodes.registerType('kvs-convert', {
         $(`.kvs-convert-${name}`).toggle(isShown);
       }
     };
-    dialog.onChange(['to', 'splitBy', 'filename', ...NUMBERS], refresh);
+    dialog.onChange(
+      ['to', 'anyFrame', 'dropLate', 'pixelFormat', 'splitBy', 'filename', ...NUMBERS],
+      refresh,
+    );
     refresh();
   },
   oneditsave() {

@@ -6,6 +6,10 @@ import {
   filenameProblem,
   intervalProblem,
   isBlank,
+  PICTURE_TARGETS,
+  type PictureNumber,
+  pictureNumberProblem,
+  pixelFormatProblem,
   splitMBProblem,
   splitSecondsProblem,
 } from '../../../src/options';
@@ -20,6 +24,9 @@ export function shownConvertFields(
 ): Readonly<Record<string, boolean>> {
   const to = value('to');
   const isFile = FILE_TARGETS.has(to);
+  const isPicture = PICTURE_TARGETS.has(to);
+  const isAnyFrame = isPicture && value('anyFrame') === true;
+  const isLimited = isAnyFrame && value('dropLate') === true;
   const splitBy = isFile ? value('splitBy') : '';
   const hasName = isFile && !isBlank(value('filename'));
   const bySeconds = splitBy === 'seconds';
@@ -27,8 +34,16 @@ export function shownConvertFields(
     property: keyof typeof CONVERT_DEFAULTS,
     problem: (value: unknown) => ConvertProblem | undefined,
   ): boolean => !isEnvironmentVariable(value(property)) && problem(value(property)) !== undefined;
+  const isWrongNumber = (property: PictureNumber): boolean =>
+    isWrong(property, (given) => pictureNumberProblem(property, given));
   return {
-    intervalSeconds: to === 'jpeg' || isWrong('intervalSeconds', intervalProblem),
+    anyFrame: isPicture,
+    pixelFormat: to === 'raw' || isWrong('pixelFormat', pixelFormatProblem),
+    width: isPicture || isWrongNumber('width'),
+    quality: to === 'jpeg' || isWrongNumber('quality'),
+    dropLate: isAnyFrame,
+    maxInFlight: isLimited || isWrongNumber('maxInFlight'),
+    intervalSeconds: isPicture || isWrong('intervalSeconds', intervalProblem),
     splitBy: isFile,
     splitSeconds: bySeconds || isWrong('splitSeconds', splitSecondsProblem),
     splitMB: splitBy === 'MB' || isWrong('splitMB', splitMBProblem),
@@ -36,7 +51,9 @@ export function shownConvertFields(
     filename: isFile || isWrong('filename', filenameProblem),
     timeZone: hasName || bySeconds,
     'tip-files': isFile && splitBy !== '',
-    'tip-jpeg': to === 'jpeg',
+    'tip-jpeg': isPicture && !isAnyFrame,
+    'tip-anyFrame': isAnyFrame,
+    'tip-maxInFlight': isLimited && Number(value('maxInFlight')) > 0,
     'tip-wav': to === 'wav' && splitBy === '',
   };
 }

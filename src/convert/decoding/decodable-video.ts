@@ -10,13 +10,14 @@ import { ChunkTracks, noneConvertible, trackOf } from '../input/chunk-tracks';
 import type { MediaChunk } from '../input/find-chunks';
 import { LeftOutTracks } from '../input/left-out-tracks';
 import { pictureShape, shownAs } from '../input/picture-shape';
+import type { SingleFrame } from '../input/single-frame';
 import type { SourceTrack } from '../input/source-track';
 import type { Output } from '../output';
 import type { MediaTrack } from '../samples/media-track';
 import { type TrackDeclaration, TrackMemo } from '../samples/track-memo';
 import { TrackReader } from '../samples/track-reader';
 import type { StepBudget, Steps } from '../steps';
-import type { ChunkIdentity, MediaFormat, Problem, TrackFilter } from '../types';
+import type { ChunkIdentity, Conversion, MediaFormat, Problem, TrackFilter } from '../types';
 
 /** How a track's frames are decoded and shown: the same object for as long as that stays the same. */
 export interface DecodableTrack {
@@ -69,7 +70,7 @@ export class DecodableVideo {
   readonly #trackReader = new TrackReader();
   readonly #leftOut = new LeftOutTracks();
   readonly #tracks = new TrackMemo(declared);
-  #found: DecodableChunk[] = [];
+  #chunks: DecodableChunk[] = [];
   /** Where the last chunk ended, for one that does not say when it begins. */
   #end = 0;
 
@@ -89,10 +90,19 @@ export class DecodableVideo {
    * Takes a payload of one or more chunks, in steps of a few ms. What is found must be written before the payload
    * changes.
    */
-  *steps(payload: Buffer): Generator<DecodableStep> {
-    for (const { problems } of this.#loop.steps(payload)) {
-      const chunks = this.#found;
-      this.#found = [];
+  steps(payload: Buffer): Generator<DecodableStep> {
+    return this.#found(this.#loop.steps(payload));
+  }
+
+  /** The same for a frame that comes by itself: as a chunk of one frame. */
+  frameSteps(frame: SingleFrame): Generator<DecodableStep> {
+    return this.#found(this.#loop.frameSteps(frame));
+  }
+
+  *#found(steps: Iterable<Conversion>): Generator<DecodableStep> {
+    for (const { problems } of steps) {
+      const chunks = this.#chunks;
+      this.#chunks = [];
       yield { chunks, problems };
     }
   }
@@ -117,7 +127,7 @@ export class DecodableVideo {
       const described = this.#tracks.of(track);
       if (described !== undefined && track.samples.length > 0) {
         const decodable = decodableChunk(track, described, base, chunk.identity);
-        this.#found.push(decodable);
+        this.#chunks.push(decodable);
         this.#end = Math.max(this.#end, decodable.end);
       }
     }

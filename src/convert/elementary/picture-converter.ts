@@ -11,6 +11,7 @@ import { TrackReader } from '../samples/track-reader';
 import { finish, StepBudget, type Steps } from '../steps';
 import type { ChunkIdentity, Conversion, Converted, Converter, MediaFormat, TrackFilter } from '../types';
 import { annexBStream } from './annexb-writer';
+import { PictureSchedule } from './picture-schedule';
 import { readVideoTracks } from './video-tracks';
 
 /** Work to describe a picture. */
@@ -25,12 +26,12 @@ export class PictureConverter implements Converter {
   readonly #trackReader = new TrackReader(true);
   readonly #leftOut = new LeftOutTracks();
   readonly #sizes = new TrackMemo(sizeOf);
-  /** By track number: the time of the last picture taken, ms. */
-  #taken = new Map<number, number>();
+  /** By track number. */
+  readonly #schedules = new Map<number, PictureSchedule>();
   /** Where the last chunk ended, for one that does not say when it begins. */
   #end = 0;
 
-  /** @param intervalMs between the pictures of a track, at least; 0 for all */
+  /** @param intervalMs a picture of each track every so often; 0 for all */
   constructor(
     private readonly intervalMs = 0,
     tracks: TrackFilter = [],
@@ -54,7 +55,7 @@ export class PictureConverter implements Converter {
   }
 
   end(): readonly Converted[] {
-    this.#taken.clear();
+    this.#schedules.clear();
     return [];
   }
 
@@ -118,14 +119,10 @@ export class PictureConverter implements Converter {
     this.#end = base + lastTime(found);
   }
 
-  /** Time that goes back begins a new session, with a picture. */
   #isDue(track: number, time: number): boolean {
-    const last = this.#taken.get(track);
-    const due = last === undefined || time < last || time - last >= this.intervalMs;
-    if (due) {
-      this.#taken.set(track, time);
-    }
-    return due;
+    const schedule = this.#schedules.get(track) ?? new PictureSchedule(this.intervalMs);
+    this.#schedules.set(track, schedule);
+    return schedule.isDue(time);
   }
 }
 

@@ -4,6 +4,7 @@ import { ConversionError, type ConversionErrorType } from '../problems';
 import { StepBudget, type Steps } from '../steps';
 import type { ChunkIdentity, Conversion, Converter } from '../types';
 import { ChunkFinder, type MediaChunk } from './find-chunks';
+import { type SingleFrame, SingleFrames } from './single-frame';
 
 /** How one kind of converter takes chunks. */
 export interface ChunkSink {
@@ -25,6 +26,7 @@ export class ChunkLoop {
   #told: string | undefined;
 
   readonly #finder = new ChunkFinder();
+  readonly #singleFrames = new SingleFrames();
 
   constructor(private readonly sink: ChunkSink) {}
 
@@ -51,6 +53,20 @@ export class ChunkLoop {
     }
     if (held !== undefined) {
       yield* this.#convert(held, budget);
+    }
+  }
+
+  /** The same for a frame that comes by itself. */
+  *frameSteps(frame: SingleFrame): Generator<Conversion> {
+    const budget = new StepBudget();
+    for (const found of this.#singleFrames.find(frame, budget)) {
+      if (found === undefined) {
+        yield NOTHING_YET;
+      } else if ('chunk' in found) {
+        yield* this.#convert(found.chunk, budget);
+      } else {
+        yield this.#report(found.error, found.identity);
+      }
     }
   }
 
