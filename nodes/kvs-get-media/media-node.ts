@@ -1,6 +1,5 @@
 /** One kvs-get-media node without Node-RED: what it does with settings, actions and a stream. */
 import { systemClock, type Clock } from '../../src/clock';
-import { definedOnly } from '../../src/defined-only';
 import {
   checkGetMedia,
   streamProblem,
@@ -223,15 +222,12 @@ export class MediaNode implements ObservableMedia {
       {
         chunk: (delivery) => {
           const { FragmentNumber, chunk } = delivery;
-          this.#errors.sent({
-            FragmentNumber,
-            ...definedOnly({ ContinuationToken: chunk.ContinuationToken }),
-          });
+          this.#errors.sent(FragmentNumber, chunk.ContinuationToken);
           this.#observers.chunk(chunk);
           this.#output.chunk(stream, delivery);
         },
         frame: (delivery) => {
-          this.#errors.sent({ FragmentNumber: delivery.FragmentNumber });
+          this.#errors.sent(delivery.FragmentNumber);
           this.#output.frame(stream, delivery);
         },
         error: (error) => {

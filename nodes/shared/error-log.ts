@@ -72,6 +72,11 @@ export class ErrorLog {
     }
   }
 
+  /** Has something failed, and not been well again? */
+  get isFailing(): boolean {
+    return this.#failing !== undefined;
+  }
+
   /** All is well again. @param line what the log says then, if it has a line of the failure */
   recovered(line: (causes: string) => Statement): void {
     if (this.#failing !== undefined) {

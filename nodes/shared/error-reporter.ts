@@ -19,7 +19,9 @@ export interface ErrorPort extends LogPort {
 export class ErrorReporter {
   readonly #log: ErrorLog;
   #stream: StreamRef | undefined;
-  #lastSent: Position | undefined;
+  /** What was sent last, or where reading began. */
+  #FragmentNumber: string | undefined;
+  #ContinuationToken: string | undefined;
 
   constructor(
     private readonly port: ErrorPort,
@@ -32,14 +34,18 @@ export class ErrorReporter {
   /** Errors are of this stream from now on. @param position what was sent of it last */
   reads(stream: StreamRef | undefined, position?: Position): void {
     this.#stream = stream;
-    this.#lastSent = position;
+    this.#FragmentNumber = position?.FragmentNumber;
+    this.#ContinuationToken = position?.ContinuationToken;
   }
 
-  /** Media have been sent, so the stream is being read. */
-  sent(position: Position): void {
-    this.#lastSent = position;
-    const { StreamName = '' } = this.#stream ?? {};
-    this.#log.recovered((causes) => say('log.recovered', { StreamName, causes }));
+  /** Media have been sent, so the stream is being read. Called for every frame. */
+  sent(FragmentNumber: string, ContinuationToken?: string): void {
+    this.#FragmentNumber = FragmentNumber;
+    this.#ContinuationToken = ContinuationToken;
+    if (this.#log.isFailing) {
+      const { StreamName = '' } = this.#stream ?? {};
+      this.#log.recovered((causes) => say('log.recovered', { StreamName, causes }));
+    }
   }
 
   /**
@@ -50,7 +56,7 @@ export class ErrorReporter {
    */
   report(error: ErrorReport, about = ''): ErrorPayload {
     const { StreamName } = this.#stream ?? {};
-    const { FragmentNumber, ContinuationToken } = this.#lastSent ?? {};
+    const [FragmentNumber, ContinuationToken] = [this.#FragmentNumber, this.#ContinuationToken];
     const kvs = { ...this.#stream, ...definedOnly({ FragmentNumber, ContinuationToken }) };
     const payload = errorPayload(error, this.port.words);
     const msg = errorMessage(payload, kvs, { topic: StreamName });

@@ -3,12 +3,12 @@
  * object, so whatever it writes must not reach the engine or another message. Only the frozen parts of a chunk's frame
  * messages are shared.
  */
-import { randomBytes } from 'node:crypto';
 import type { NodeMessage } from 'node-red';
 import { definedOnly } from '../../src/defined-only';
 import type { StreamRef } from '../../src/options';
 import type { ChunkDelivery, FrameDelivery, SessionEnd } from '../../src/session';
 import type { FrameMemory } from './frame-memory';
+import { nextMessageId } from './message-id';
 import { ownTrack, tagObject, type SharedParts } from './shared-parts';
 
 /** A message of a media output. `kvs` is its own. */
@@ -89,10 +89,3 @@ export function frameMessage(
   };
   return msg;
 }
-
-/** Node-RED gives one to a message that has none, but its way of making it costs half as much as all the rest of a send. */
-function nextMessageId(): string {
-  return `${messageIds.prefix}${(messageIds.next++).toString(16)}`;
-}
-
-const messageIds = { prefix: randomBytes(4).toString('hex'), next: 0x1000_0000 };

@@ -221,6 +221,7 @@ export class Connection {
   /** The events, each of which uses up some of the turn. */
   #counted(): ReaderEvents {
     const { events } = this;
+    // Whole numbers, since a fraction would be an object of its own for each frame.
     const spend = (count: number, bytes = 0): void => {
       this.turn.spend(count, bytes);
       if (this.turn.isExhausted) {
@@ -240,7 +241,7 @@ export class Connection {
       },
       chunk: (chunk) => {
         events.chunk(chunk);
-        spend(1 + chunk.frames / FRAMES_PER_EVENT, chunk.data.length);
+        spend(1 + Math.ceil(chunk.frames / FRAMES_PER_EVENT), chunk.data.length);
       },
       truncated: (chunk) => {
         events.truncated(chunk, this.#endAt(chunk));
@@ -259,10 +260,10 @@ export class Connection {
         spend(1);
       },
       reread: (bytes) => {
-        spend(bytes / REREAD_BYTES_PER_EVENT);
+        spend(Math.ceil(bytes / REREAD_BYTES_PER_EVENT));
       },
       elements: (count) => {
-        spend(count / ELEMENTS_PER_EVENT);
+        spend(Math.ceil(count / ELEMENTS_PER_EVENT));
       },
     };
   }

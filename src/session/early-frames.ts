@@ -12,11 +12,11 @@ export class EarlyFrames {
 
   constructor(private readonly cursor: StreamCursor) {}
 
-  /** Gives the frames that are to be sent now, this one among them where the chunk is wanted. */
-  take(frame: Frame, head: ChunkHead): readonly Frame[] {
+  /** Keeps the frame where it is not known yet whether its chunk is wanted. Gives whether it did. */
+  keep(frame: Frame, head: ChunkHead): boolean {
     if (head.FragmentNumber === undefined) {
       // Damaged: it does not tell the session's position.
-      return [frame];
+      return false;
     }
     if (this.cursor.isEarly(head, frame.timecodeMs)) {
       if (this.#head !== head) {
@@ -24,12 +24,17 @@ export class EarlyFrames {
         this.#head = head;
       }
       this.#kept.push(frame.detachedCopy());
-      return [];
+      return true;
     }
     this.cursor.begun();
+    return false;
+  }
+
+  /** Gives the frames that were kept, now that their chunk is wanted; they are kept no longer. */
+  release(): readonly Frame[] {
     const kept = this.#kept;
     this.discard();
-    return kept.length === 0 ? [frame] : [...kept, frame];
+    return kept;
   }
 
   /** The chunk is whole: its frames, if it is wanted after all. */
@@ -44,6 +49,8 @@ export class EarlyFrames {
   /** Another chunk begins, or the same one again. */
   discard(): void {
     this.#head = undefined;
-    this.#kept = [];
+    if (this.#kept.length > 0) {
+      this.#kept = [];
+    }
   }
 }

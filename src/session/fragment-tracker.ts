@@ -48,11 +48,13 @@ export interface NewFrame {
   readonly gap: JudgedGap | undefined;
 }
 
+const NO_FRAME: NewFrame = { FragmentNumber: '', gap: undefined };
+
 /** Judges what arrives and moves the cursor; it calls nobody and decides nothing. */
 export class FragmentTracker {
   readonly #gaps: GapWatch;
-  /** Frames of the chunk after the cursor that have been taken already. */
-  #partial = { FragmentNumber: '', frames: 0 };
+  /** Frames of the chunk after the cursor that have been taken already, and what all but the first of them are. */
+  #partial = { FragmentNumber: '', frames: 0, later: NO_FRAME };
 
   /** @param position where the cursor was left by an earlier session */
   constructor(
@@ -102,13 +104,13 @@ export class FragmentTracker {
     const isFirst = this.#partial.FragmentNumber !== FragmentNumber;
     const isUnfinished = isFirst && this.#hasUnfinished();
     if (isFirst) {
-      this.#partial = { FragmentNumber, frames: 0 };
+      this.#partial = { FragmentNumber, frames: 0, later: { FragmentNumber, gap: undefined } };
     }
     if (index < this.#partial.frames) {
       return undefined;
     }
     this.#partial.frames = index + 1;
-    return { FragmentNumber, gap: isFirst ? this.#gaps.before(head, isUnfinished) : undefined };
+    return isFirst ? { FragmentNumber, gap: this.#gaps.before(head, isUnfinished) } : this.#partial.later;
   }
 
   /** Judges a chunk that is whole, and moves the cursor after it where it is new or too early to be wanted. */

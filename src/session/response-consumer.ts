@@ -29,8 +29,11 @@ export class ResponseConsumer implements ConnectionEvents {
   ) {
     if (parts.emit === 'frame') {
       this.frame = (frame, head) => {
-        for (const due of parts.earlyFrames.take(frame, head)) {
-          this.#takeFrame(due, head);
+        if (!parts.earlyFrames.keep(frame, head)) {
+          for (const early of parts.earlyFrames.release()) {
+            this.#takeFrame(early, head);
+          }
+          this.#takeFrame(frame, head);
         }
       };
     }
