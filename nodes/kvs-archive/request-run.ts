@@ -2,7 +2,7 @@
 import {
   ArchiveError,
   archiveError,
-  ChunkRun,
+  RangeReader,
   coverageOf,
   listFragments,
   retryCalls,
@@ -29,7 +29,7 @@ const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
 const END_OF_1970 = Date.UTC(1971, 0);
 
 export class RequestRun {
-  #chunks: ChunkRun | undefined;
+  #chunks: RangeReader | undefined;
   readonly #progress: RequestProgress;
 
   constructor(
@@ -126,7 +126,7 @@ export class RequestRun {
     const { copy, send, problem, words } = this.port;
     const { maxInFlight, tracks } = this.settings;
     const asked = { ...range, maxInFlight, tracks, maxChunkBytes: MAX_CHUNK_BYTES };
-    const run = new ChunkRun(asked, dependencies, {
+    const run = new RangeReader(asked, dependencies, {
       chunk: (chunk) => {
         this.#progress.sent(chunk.FragmentNumber, chunk.isLast);
         send(chunkAnswer(copy, stream, chunk));

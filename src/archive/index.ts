@@ -2,12 +2,12 @@
  * Stored media: a range of time in, what is stored of it out. The data's path:
  *
  * ```
- * range ──▶ chunk-run: how? ──▶ session-reader: GetMedia, with an end ───────────────────────────┐
+ * range ──▶ range-reader: how? ──▶ session-reader: GetMedia, with an end ───────────────────────────┐
  *                │                                                                               ▼
  *                └──▶ list-reader: range-list ──▶ batches ──▶ batch-reader, 4 at a time ──▶ chunk-output ──▶ flow
  * ```
  *
- * - `chunk-run.ts` decides which way a range is read, and takes the other one where the first is closed
+ * - `range-reader.ts` decides which way a range is read, and takes the other one where the first is closed
  * - `session-reader.ts` reads the last minute: it waits for media that are yet to come, and needs no list
  * - `list-reader.ts` reads what is older, window by window and batch by batch, in order and in bounded memory
  * - `range-list.ts` lists fragments, sorted, each once, again and again near the live edge until two lists agree
@@ -23,7 +23,7 @@
  */
 export { ArchiveBudgets } from './budgets';
 export { retryCalls } from './call-retries';
-export { archiveError, ArchiveError, ChunkRun, type ChunkRunEvents } from './chunk-run';
+export { archiveError, ArchiveError, RangeReader, type RangeReaderEvents } from './range-reader';
 export { coverageOf, isContinued, type Coverage, type Span } from './coverage';
 export { listFragments } from './list-fragments';
 export type { ArchiveDependencies, ArchivedChunk, ChunkRequest, ChunksResult, RangeRequest } from './types';

@@ -1,4 +1,5 @@
-/** The calls to AWS: their names, and the API that the data endpoint of each is for. A new call is added here first. */
+/** The calls to AWS: their names, and the API that the data endpoint of each is for. A new call
+ * is added here first; `../kinesis-video/index.ts` has all steps. */
 
 /** The APIs that GetDataEndpoint gives an endpoint for, each at its own host. */
 export const API_NAMES = [

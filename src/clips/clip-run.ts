@@ -1,6 +1,6 @@
 /** Makes the clip of a range: reads its chunks, converts them as they arrive, and stores the result. */
 import {
-  ChunkRun,
+  RangeReader,
   coverageOf,
   type ArchivedChunk,
   type ArchiveDependencies,
@@ -103,7 +103,7 @@ class ClipMaker {
 
   async run(): Promise<ClipResult> {
     const { request } = this;
-    const run: ChunkRun = new ChunkRun(
+    const run: RangeReader = new RangeReader(
       { ...request, tracks: [], maxInFlight: MOST_CHUNKS },
       this.dependencies,
       {

@@ -1,5 +1,11 @@
 /** Pictures that ffmpeg decodes: reads the chunks that show the moments, and chooses the frames. */
-import { ChunkRun, isContinued, type ArchiveDependencies, type ArchivedChunk, type Span } from '../archive';
+import {
+  RangeReader,
+  isContinued,
+  type ArchiveDependencies,
+  type ArchivedChunk,
+  type Span,
+} from '../archive';
 import { DecodableVideo, type DecodableChunk } from '../convert';
 import { FrameDecoder, type Ffmpeg } from '../pictures';
 import { processTurn } from '../turn';
@@ -94,7 +100,7 @@ export class DecodedPictures {
       tracks: [],
       maxInFlight: MOST_CHUNKS,
     };
-    const run: ChunkRun = new ChunkRun(asked, this.dependencies, {
+    const run: RangeReader = new RangeReader(asked, this.dependencies, {
       chunk: (chunk) => {
         this.#work = this.#work
           .then(() => this.#take(chunk))

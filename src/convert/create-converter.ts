@@ -1,4 +1,4 @@
-/** The one place that knows all forms of output. */
+/** Makes the converter of each form of output. `index.ts` says how a form is added. */
 import type { FileSettings, Target } from '../options';
 import { MkvConverter } from './containers/matroska/mkv-converter';
 import { Mp4Converter } from './containers/mp4/mp4-converter';

@@ -1,4 +1,5 @@
 /** The settings of `kvs-convert`: types, defaults and what makes a value wrong. */
+import { definedOnly } from '../defined-only';
 import { type FilePatternPiece, parseFilePattern } from './file-pattern';
 import type { SettingsProblem } from './problem';
 import { areTracksMalformed, parseTracks } from './tracks';
@@ -175,7 +176,7 @@ export function timeZoneProblem(value: unknown): ConvertProblem | undefined {
 export function checkConvert(
   properties: ConvertProperties,
 ): { readonly settings: ConvertSettings } | { readonly problems: readonly ConvertProblem[] } {
-  const given = { ...CONVERT_DEFAULTS, ...withoutAbsent(properties) };
+  const given = { ...CONVERT_DEFAULTS, ...definedOnly(properties) };
   const { to, splitBy } = given;
   const isFile = FILE_TARGETS.has(to);
   const isPicture = PICTURE_TARGETS.has(to);
@@ -218,10 +219,6 @@ export function checkConvert(
 }
 
 type Given = { readonly [Property in keyof typeof CONVERT_DEFAULTS]: unknown };
-
-function withoutAbsent(properties: ConvertProperties): ConvertProperties {
-  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));
-}
 
 function picturesOf(given: Given): PictureSettings {
   const dropLate = flag(given.dropLate);

@@ -125,7 +125,9 @@ export function streamsProblem(
 
 export function excludeProblem(value: unknown): SettingsProblem | undefined {
   const isPattern = (pattern: string): boolean => /^[a-zA-Z0-9_.*-]{1,256}$/.test(pattern);
-  return patternsOf(value).every(isPattern) ? undefined : { property: 'exclude', key: 'malformedPattern' };
+  return patternsOf(value).every(isPattern)
+    ? undefined
+    : { property: 'exclude', key: 'malformedNamePattern' };
 }
 
 export function fleetNumberProblem(property: FleetNumber, value: unknown): SettingsProblem | undefined {

@@ -23,7 +23,7 @@ export const PROBLEM_KEYS = [
   'malformedPrefix',
   'malformedTagFilter',
   'malformedStreamList',
-  'malformedPattern',
+  'malformedNamePattern',
   'otherRegion',
   'unknownStartSelector',
   'malformedFragmentNumber',

@@ -66,8 +66,7 @@ export class ResponseConsumer implements ConnectionEvents {
   truncated(chunk: TruncatedChunk, end: ResponseEnd | undefined): void {
     this.#whileReading(() => {
       const { failures, retries, tracker, notice } = this.parts;
-      const { RequestId } = this.response;
-      const { head } = chunk;
+      const [{ RequestId }, { head }] = [this.response, chunk];
       this.#arriving = undefined;
       if (chunk.isMalformed === true) {
         // Its damage was judged before: the response is still read, so the chunk has been fetched often enough.

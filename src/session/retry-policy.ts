@@ -2,7 +2,8 @@
  * When a session retries GetMedia: after a failed call or response, by the class of its error; after a response without
  * media; and after a damaged or truncated chunk. `retry-controller.ts` counts the failures and asks here. Calls for
  * stored media use the same table (`../archive/call-retries.ts`). Other retries have their own rules: batches of
- * fragments in `../archive/batch-reader.ts`, and writes of checkpoints outside this folder.
+ * fragments in `../archive/batch-reader.ts`, and writes of
+ * checkpoints in `nodes/shared/checkpoints/checkpoint-writer.ts`.
  */
 import type { ErrorClass } from './error-table';
 

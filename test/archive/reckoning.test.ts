@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ArchiveBudgets, ChunkRun } from '../../src/archive';
+import { ArchiveBudgets, RangeReader } from '../../src/archive';
 import { KinesisVideoService } from '../../src/kinesis-video';
 import { CallLimiter } from '../../src/session';
 import { runArchiveCampaign, type ArchiveReader } from '../../testing/archive-oracle';
@@ -23,7 +23,7 @@ const readRange: ArchiveReader = async (endpoint, StreamName, range, clock) => {
   });
   const chunks: { FragmentNumber: string; data: Buffer }[] = [];
   try {
-    const run = new ChunkRun(
+    const run = new RangeReader(
       {
         stream: { StreamName },
         timestampType: range.member === 'ProducerTimestamp' ? 'PRODUCER_TIMESTAMP' : 'SERVER_TIMESTAMP',

@@ -8,6 +8,7 @@ import { AWS_STATEMENTS } from '../../src/kinesis-video';
 import { MATROSKA_STATEMENTS } from '../../src/matroska';
 import { PROBLEM_KEYS } from '../../src/options/problem';
 import { SESSION_STATEMENTS } from '../../src/session';
+import { isRecord } from '../../src/is-record';
 import type { StatementTable } from '../../src/statement';
 import { REPOSITORY } from '../../testing/node-red';
 import { NODE_TYPES, catalogue, judged, loadDefinition, nodeOf } from './definition';
@@ -77,6 +78,12 @@ function composedKeys(type: string): Set<string> {
   return asked;
 }
 
+function countKeys(value: unknown): number {
+  return isRecord(value)
+    ? Object.values(value).reduce<number>((sum, inner) => sum + 1 + countKeys(inner), 0)
+    : 0;
+}
+
 /** The catalogues of a node, or those that all share: complete in all languages, and without a key that is not used. */
 function holdTexts(folder: string, used: ReadonlySet<string>): void {
   const english = catalogue('en-US', folder);
@@ -97,6 +104,12 @@ function holdTexts(folder: string, used: ReadonlySet<string>): void {
   });
 
   for (const language of LANGUAGES) {
+    it(`have no key twice in ${language}: the later text would hide the other`, () => {
+      const json = fs.readFileSync(join(NODES, folder, 'locales', `${language}.json`), 'utf8');
+      const written = json.match(/"(?:[^"\\]|\\.)*"\s*:/g) ?? [];
+      assert.equal(written.length, countKeys(JSON.parse(json)));
+    });
+
     it(`have the same keys and placeholders in ${language}`, () => {
       const placeholders = (text: string): string[] => (text.match(/__\w+__|\{\w+\}/g) ?? []).sort();
       const theirs = catalogue(language, folder);

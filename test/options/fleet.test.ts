@@ -87,7 +87,7 @@ describe('the settings of kvs-fleet', () => {
       [
         'version newerVersion',
         'selectBy unknownChoice',
-        'exclude malformedPattern',
+        'exclude malformedNamePattern',
         'discoverSeconds outOfRange',
         'maxStreams notAnInteger',
         'emit unknownEmit',

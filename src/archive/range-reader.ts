@@ -22,7 +22,7 @@ const NO_CONNECTION = 'ConnectionLimitExceededException';
 /** So often in a row a list finds all connections taken before a session is tried. */
 const CONNECTION_TRIES = 3;
 
-export interface ChunkRunEvents {
+export interface RangeReaderEvents {
   /** In the order of the range, each once. */
   chunk(chunk: ArchivedChunk): void;
   /** A chunk is skipped. */
@@ -39,7 +39,7 @@ export class ArchiveError extends Error {
 }
 
 /** Reads one range. */
-export class ChunkRun {
+export class RangeReader {
   readonly #output: ChunkOutput;
   /** The service has refused to list the begin of the range: the stream does not keep it. */
   #isBeyondRetention = false;
@@ -49,7 +49,7 @@ export class ChunkRun {
   constructor(
     private readonly request: ChunkRequest,
     private readonly dependencies: ArchiveDependencies,
-    private readonly events: ChunkRunEvents,
+    private readonly events: RangeReaderEvents,
   ) {
     this.#output = new ChunkOutput(request, (chunk) => {
       events.chunk(chunk);
