@@ -28,13 +28,16 @@ function all(fragments: readonly ModelFragment[]): string[] {
   return fragments.map(({ FragmentNumber }) => FragmentNumber);
 }
 
+/** What most tests read; made once. */
+const USUAL = recorded(300);
+
 describe('the chunks of a range', () => {
   let fragments: ModelFragment[];
   let model: ModelArchive;
   const begin = NOW - HOUR;
 
   beforeEach(() => {
-    fragments = recorded(300);
+    fragments = [...USUAL];
     let seed = 1;
     model = new ModelArchive(fragments, () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647);
   });
@@ -259,13 +262,14 @@ describe('the chunks of a range', () => {
       );
     });
 
+    const listed = modelFragment(1, begin);
     for (const [what, page] of [
       ['pages without end', (call: number) => ({ fragments: [], NextToken: String(call) })],
       [
         'fragments without end',
         (call: number) => ({
           fragments: Array.from({ length: 1_000 }, (_, index) => ({
-            ...modelFragment(1, begin),
+            ...listed,
             FragmentNumber: String(call * 1_000 + index),
           })),
           NextToken: String(call),

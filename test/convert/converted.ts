@@ -26,6 +26,15 @@ export function filesOf(media: readonly Converted[]): Buffer[] {
   return files.map((pieces) => Buffer.concat(pieces));
 }
 
+/** Keeps the last that was made, for tests of the same thing that follow one another. */
+export function madeOnce<Source, Made>(make: (source: Source) => Made): (source: Source) => Made {
+  let last: { readonly source: Source; readonly made: Made } | undefined;
+  return (source) => {
+    last = last?.source === source ? last : { source, made: make(source) };
+    return last.made;
+  };
+}
+
 /** The only one there is. */
 export function only<Item>(found: Iterable<Item>): Item {
   const items = [...found];

@@ -11,7 +11,7 @@ import {
   trackEntry,
   uint,
 } from '../../testing/matroska-writer';
-import { only } from './converted';
+import { madeOnce, only } from './converted';
 import { AVCC, aacEntry, lengthPrefixed, slice, smallChunk, videoEntry, type Block } from './small-streams';
 
 const FRAMES = 19_000;
@@ -153,10 +153,13 @@ function joined(steps: readonly Conversion[]): unknown {
 }
 
 describe('a chunk that takes long is converted in many steps:', () => {
-  for (const { what, bytes, targets, steps: least } of LONG) {
+  const payloadOf = madeOnce(({ bytes }: (typeof LONG)[number]) => bytes());
+
+  for (const long of LONG) {
+    const { what, targets, steps: least } = long;
     for (const to of targets) {
       it(`${what}, as ${to}`, () => {
-        const payload = bytes();
+        const payload = payloadOf(long);
         const steps = [...converter(to).steps(payload)];
         assert.ok(steps.length >= least, `${steps.length} steps`);
         assert.deepEqual(joined(steps), joined([converter(to).convert(payload)]));

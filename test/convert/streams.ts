@@ -1,7 +1,8 @@
 /** Streams to convert, made by ffmpeg and cut into chunks by the simulator, and what ffprobe and ffmpeg say of files. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Simulator } from '../../src/simulator';
@@ -48,7 +49,8 @@ const SOURCES = {
 export type SourceName = keyof typeof SOURCES;
 export const SOURCE_NAMES = Object.keys(SOURCES) as SourceName[];
 
-const hasFfmpeg = ['ffmpeg', 'ffprobe'].every((tool) => spawnSync(tool, ['-version']).status === 0);
+const [ffmpegVersion, ffprobeVersion] = ['ffmpeg', 'ffprobe'].map((tool) => spawnSync(tool, ['-version']));
+const hasFfmpeg = ffmpegVersion?.status === 0 && ffprobeVersion?.status === 0;
 
 /** Limit for a test or hook that runs programs, ms: what takes a second takes many where the machine is busy. */
 const PROGRAMS_TIMEOUT_MS = 120_000;
@@ -73,6 +75,8 @@ export function recording(name: RecordingName): Buffer[] {
   return (readRecording(readFileSync(join(RECORDINGS, name))) ?? []).map(({ bytes }) => bytes);
 }
 
+/** Films that ffmpeg has made, by a hash of what it was given: for other processes and later runs too. */
+const FILMS = resolve(__dirname, '../../build/films');
 const made = new Map<string, Buffer>();
 
 /** A Matroska file. */
@@ -83,9 +87,34 @@ export function encoded(name: SourceName): Buffer {
 /** A Matroska file that ffmpeg makes of its own sources; encoded once. */
 export function film(...args: readonly string[]): Buffer {
   const key = args.join(' ');
-  const file = made.get(key) ?? ffmpeg([...args, '-f', 'matroska', '-']);
+  const file = made.get(key) ?? storedFilm(args);
   made.set(key, file);
   return file;
+}
+
+function storedFilm(args: readonly string[]): Buffer {
+  const path = join(FILMS, `${hashOf(ffmpegVersion?.stdout ?? '', args.join(' '))}.mkv`);
+  if (!existsSync(path)) {
+    mkdirSync(FILMS, { recursive: true });
+    const unfinished = `${path}.${process.pid}`;
+    writeFileSync(unfinished, ffmpeg([...args, '-f', 'matroska', '-']));
+    renameSync(unfinished, path);
+  }
+  return readFileSync(path);
+}
+
+function hashOf(...parts: readonly (string | Buffer)[]): string {
+  return parts.reduce((hash, part) => hash.update(part), createHash('sha1')).digest('hex');
+}
+
+/** Gives a file's answer to the same question again without a process: many tests ask what one source has. */
+const answers = new Map<string, Buffer>();
+
+export function answerOf(bytes: Buffer, question: readonly string[], ask: () => Buffer): Buffer {
+  const key = hashOf(bytes, question.join(' '));
+  const answer = answers.get(key) ?? ask();
+  answers.set(key, answer);
+  return answer;
 }
 
 /** A stream as GetMedia sends it, chunk by chunk. */
@@ -187,12 +216,11 @@ export function streamsOf(bytes: Buffer, ...inputOptions: readonly string[]): Re
 }
 
 function probe(bytes: Buffer, what: readonly string[], inputOptions: readonly string[]): unknown {
-  return inFile(bytes, (file) => {
-    const { stdout } = spawnSync('ffprobe', ['-v', 'quiet', ...what, '-of', 'json', ...inputOptions, file], {
-      maxBuffer: 1 << 28,
-    });
-    return JSON.parse(stdout.toString()) as unknown;
-  });
+  const options = ['-v', 'quiet', ...what, '-of', 'json', ...inputOptions];
+  const answer = answerOf(bytes, options, () =>
+    inFile(bytes, (file) => spawnSync('ffprobe', [...options, file], { maxBuffer: 1 << 28 }).stdout),
+  );
+  return JSON.parse(answer.toString()) as unknown;
 }
 
 /** The same times, but for where the first begins and for rounding to ms. */

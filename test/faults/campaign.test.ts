@@ -12,8 +12,9 @@ import { tinyMedia } from './tiny-media';
 /** The same faults every time, so that a red run is a change's doing; `random` looks for more. */
 const GIVEN_SEED = process.env['KVS_FAULT_SEED'] ?? '20261123';
 const SEED = GIVEN_SEED === 'random' ? Math.floor(Math.random() * 2 ** 32) : Number(GIVEN_SEED);
-const MIN_FAULTS = 1_000;
-const MIN_CHUNKS = 5_000;
+/** How many faults at least, of every kind; `npm run test:faults` has 1,000. */
+const MIN_FAULTS = Number(process.env['KVS_FAULTS'] ?? 250);
+const MIN_CHUNKS = 5 * MIN_FAULTS;
 const HOUR_MS = 3_600_000;
 const BEGIN = Date.UTC(2026, 0, 1);
 
@@ -41,7 +42,7 @@ const READERS: readonly (Omit<ConsumerOptions, 'stream'> & { readonly profile: '
 class Campaign {
   readonly clock = new LeapingClock(BEGIN, SEED);
   readonly random = seededRandom(SEED + 1);
-  readonly deck = new FaultDeck(this.random);
+  readonly deck = new FaultDeck(this.random, MIN_FAULTS);
   readonly met = new Map<string, number>();
   readonly simulators: Simulator[] = [];
   readonly services: KinesisVideoService[] = [];

@@ -70,13 +70,19 @@ const UNKNOWN: readonly (readonly [string, number])[] = [
 const BODIES = ['json', 'xml', 'html', 'empty'] as const;
 const STYLES = ['plain', 'decorated', 'documented'] as const;
 
-/** All kinds of faults the simulator knows, in random order, over a thousand of them. */
+/** How many faults of all kinds a whole deck has, at least. */
+const WHOLE_DECK = 1_000;
+
+/** All kinds of faults the simulator knows, in random order. */
 export class FaultDeck {
   readonly #cards: Card[];
   readonly #random: () => number;
+  readonly #share: number;
 
-  constructor(random: () => number) {
+  /** @param faults how many there are at least; of each kind there is always one */
+  constructor(random: () => number, faults: number) {
     this.#random = random;
+    this.#share = faults / WHOLE_DECK;
     this.#cards = [
       ...this.#httpErrors(3),
       ...this.#inBandErrors(7),
@@ -141,9 +147,10 @@ export class FaultDeck {
     this.#cards.unshift(card);
   }
 
+  /** @param count of them in a whole deck */
   #times(count: number, kind: FaultKind, deal: Card['deal']): Card[] {
     const onlyMedia = !HEAD_KINDS.has(kind);
-    return Array.from({ length: count }, () => ({
+    return Array.from({ length: Math.ceil(count * this.#share) }, () => ({
       kind,
       deal: (call) => (onlyMedia && call.operation !== 'GetMedia' ? undefined : deal(call)),
     }));

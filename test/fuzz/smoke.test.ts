@@ -3,7 +3,7 @@ import { fuzz } from '../../fuzz/fuzz';
 import { load } from '../../fuzz/inputs';
 import { TARGETS } from '../../fuzz/targets';
 
-const RUNS = 10_000;
+const RUNS = 2_500;
 const SEED = 20261123;
 
 /** A short run of what `npm run fuzz` does for hours, and everything that it ever found. */

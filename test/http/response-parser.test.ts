@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ResponseParser } from '../../src/http/response-parser';
+import { PROPERTY_SEED, cases } from '../../testing/properties';
 
 interface Read {
   readonly statusCode?: number;
@@ -42,7 +43,7 @@ const lines = (...all: string[]): string => all.map((line) => `${line}\r\n`).joi
 const OK = 'HTTP/1.1 200 OK';
 const CHUNKED = lines(OK, 'Transfer-Encoding: chunked', '');
 
-describe('ResponseParser', () => {
+describe(`ResponseParser (seed ${PROPERTY_SEED})`, () => {
   const framed: Readonly<Record<string, readonly [response: string, body: string]>> = {
     'a counted body': [`${lines(OK, 'Content-Length: 5', '')}media`, 'media'],
     'a counted body of nothing': [lines(OK, 'Content-Length: 0', ''), ''],
@@ -213,6 +214,7 @@ describe('ResponseParser', () => {
           }
         },
       ),
+      cases(),
     );
   });
 
@@ -233,7 +235,7 @@ describe('ResponseParser', () => {
         const response = (begun ? CHUNKED : '') + pieces.join('');
         assert.deepEqual(read(response, lengths), read(response));
       }),
-      { numRuns: 2000 },
+      cases(400),
     );
   });
 });

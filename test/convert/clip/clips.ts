@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import assert from 'node:assert/strict';
 import { ClipConverter, type ClipMedia, type ClipPart, type Problem } from '../../../src/convert';
 import { finish, StepBudget } from '../../../src/convert/steps';
+import { answerOf } from '../streams';
 
 /** A picture: when it begins, ms, and the MD5 of its samples. */
 export interface Shown {
@@ -95,10 +96,8 @@ export function soundOf(file: Buffer, rate: number): Int16Array {
 }
 
 function run(file: Buffer, args: readonly string[]): Buffer {
-  return execFileSync('ffmpeg', ['-v', 'error', '-nostdin', '-i', 'pipe:0', ...args], {
-    input: file,
-    maxBuffer: 1 << 28,
-  });
+  const options = ['-v', 'error', '-nostdin', '-i', 'pipe:0', ...args];
+  return answerOf(file, options, () => execFileSync('ffmpeg', options, { input: file, maxBuffer: 1 << 28 }));
 }
 
 /** The pictures of the source that are shown in a range: also the one that begins before it. */

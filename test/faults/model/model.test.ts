@@ -8,13 +8,17 @@ import { story } from './story';
 import { Summary } from './summary';
 
 /** The same scenarios every time, so that a red run is a change's doing; `random` looks elsewhere. */
-const GIVEN_SEED = process.env['KVS_FAULT_SEED'] ?? '20261123';
+const USUAL_SEED = '20261123';
+const GIVEN_SEED = process.env['KVS_FAULT_SEED'] ?? USUAL_SEED;
 const SEED = GIVEN_SEED === 'random' ? Math.floor(Math.random() * 2 ** 31) : Number(GIVEN_SEED);
-/** How many scenarios, in place of the usual 1,000. */
+/** How many scenarios, in place of the usual number. */
 const GIVEN_COUNT = process.env['KVS_FAULT_SCENARIOS'];
-const SCENARIOS = Number(GIVEN_COUNT ?? 1_000);
-/** Each batch has a seed of its own, which its name tells. */
+/** Each batch has a seed of its own, which its name tells. Whatever the seed, all kinds of flaws come about in one. */
 const BATCH = 1_000;
+/** In so many with the usual seed, too. */
+const USUAL = 250;
+const isUsual = GIVEN_COUNT === undefined && GIVEN_SEED === USUAL_SEED;
+const SCENARIOS = Number(GIVEN_COUNT ?? (isUsual ? USUAL : BATCH));
 const MOST_SHOWN = 3;
 
 describe('in scenarios of a model service', function () {
@@ -51,7 +55,11 @@ describe('in scenarios of a model service', function () {
       }
       const shown = await Promise.all(bad.slice(0, MOST_SHOWN).map(explain));
       assert.equal(bad.length, 0, `${bad.length} of ${count} scenarios are bad\n${shown.join('\n\n')}`);
-      assert.deepEqual(count < BATCH ? [] : summary.missing, [], 'kinds that have not come about');
+      assert.deepEqual(
+        count < BATCH && !isUsual ? [] : summary.missing,
+        [],
+        'kinds that have not come about',
+      );
     });
   }
 });
