@@ -119,15 +119,17 @@ export class AwsAccount {
    * The options for a client of the SDK, whose calls then go through `call`.
    *
    * @param endpoint instead of the region's
+   * @param service that the client's calls are signed for
    */
   sdkClientConfig(
     endpoint: string | undefined,
     options: Pick<SdkClientNeeds, 'onHost' | 'longestAnswer'> = {},
+    service: SignedService = 'kinesisvideo',
   ) {
     const needs = {
       region: this.region,
       credentials: this.#credentials,
-      signer: this.signer,
+      signer: service === 'kinesisvideo' ? this.signer : this.#createSigner(service),
       transport: this.#transport,
       errorBodyTimeoutMs: this.timeouts.errorBodyMs,
       ...options,

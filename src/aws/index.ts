@@ -26,6 +26,6 @@ export {
 } from './error-response';
 export type { FailureDetails } from './errors';
 export { KinesisVideoError } from './errors';
-export type { APIName, DataOperation, ServiceOperation } from './operations';
+export type { APIName, DataOperation, ServiceOperation, TableOperation } from './operations';
 export { actionsOf, DATA_OPERATIONS, isDataOperation } from './operations';
 export { reasonOf, redact } from './redact';

@@ -32,10 +32,24 @@ export type DataOperation = keyof typeof DATA_OPERATIONS;
 /** The calls that go to the region's control plane. */
 export const CONTROL_OPERATIONS = ['GetDataEndpoint', 'ListStreams', 'ListTagsForStream'] as const;
 
+/** The calls that go to Amazon DynamoDB. */
+export const TABLE_OPERATIONS = [
+  'Query',
+  'GetItem',
+  'UpdateItem',
+  'DeleteItem',
+  'CreateTable',
+  'DescribeTable',
+  'UpdateTimeToLive',
+] as const;
+
+export type TableOperation = (typeof TABLE_OPERATIONS)[number];
+
 /** The calls that can fail, as `operation` in an error names them. */
 export type ServiceOperation =
   | DataOperation
   | (typeof CONTROL_OPERATIONS)[number]
+  | TableOperation
   /** A call to the Resource Groups Tagging API. */
   | 'GetResources'
   | 'Credentials';
@@ -49,6 +63,9 @@ export type ServiceOperation =
 export function actionsOf(operation: string): readonly string[] {
   if (operation === 'GetResources') {
     return ['tag:GetResources'];
+  }
+  if (TABLE_OPERATIONS.some((name) => name === operation)) {
+    return [`dynamodb:${operation}`];
   }
   if (operation !== 'GetDataEndpoint' && CONTROL_OPERATIONS.some((name) => name === operation)) {
     return [`kinesisvideo:${operation}`];

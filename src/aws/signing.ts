@@ -6,7 +6,7 @@ import { signaturePackage } from './packages';
 import { Sha256 } from './sha256';
 
 /** Services by the names that they sign with. */
-export type SignedService = 'kinesisvideo' | 'sts' | 'tagging';
+export type SignedService = 'kinesisvideo' | 'sts' | 'tagging' | 'dynamodb';
 
 export interface SigningOptions {
   readonly region: string;

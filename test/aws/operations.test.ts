@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { actionsOf, CONTROL_OPERATIONS, DATA_OPERATIONS } from '../../src/aws/operations';
+import { actionsOf, CONTROL_OPERATIONS, DATA_OPERATIONS, TABLE_OPERATIONS } from '../../src/aws/operations';
 
 describe('the rights that a call needs', () => {
   it('are GetDataEndpoint and its own for a call to a data endpoint', () => {
@@ -11,6 +11,12 @@ describe('the rights that a call needs', () => {
   it('is its own alone for a call to the control plane', () => {
     for (const operation of CONTROL_OPERATIONS.filter((name) => name !== 'GetDataEndpoint')) {
       assert.deepEqual(actionsOf(operation), [`kinesisvideo:${operation}`]);
+    }
+  });
+
+  it('is its own alone for a call to DynamoDB', () => {
+    for (const operation of TABLE_OPERATIONS) {
+      assert.deepEqual(actionsOf(operation), [`dynamodb:${operation}`]);
     }
   });
 
