@@ -29,7 +29,7 @@ const MAY_IMPORT = {
   'src/discovery': ['src/session', 'src/kinesis-video', 'src/options'],
   'src/streams': ['src/session', 'src/kinesis-video', 'src/options'],
   'src/fleet': ['src/streams', 'src/session', 'src/options'],
-  'src/dynamodb': ['src/fleet', 'src/aws', 'src/options'],
+  'src/dynamodb': ['src/fleet', 'src/session', 'src/aws', 'src/options'],
   'src/simulator': ['src/options'],
   'nodes/shared': ['src'],
   // It attaches to what get-media lets others observe, never the other way round.

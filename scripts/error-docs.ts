@@ -375,6 +375,9 @@ From **kvs fleet**, with the operation \`Fleet\`. Streams that are read continue
 
 - **\`NoStreamsFound\`**: No stream has such a name or such tags. Check the selection, the account and its region. The node searches again by itself.
 - **\`FleetFull\`**: More streams are selected than *Max streams* allows, or more than 1000 if it is 0. The others are read when streams end. Narrow the selection, or set *Max streams*.
+- **\`FleetTableError\`**: The DynamoDB table of a shared fleet cannot be reached, or refuses. Streams are read for 0.8 of a lease, then pause. The node retries until the table is back. The message says what to allow or to check.
+- **\`FleetTableMissing\`**: There is no such table. Create it in the settings of the fleet, or correct its name. The node retries.
+- **\`LeaseLost\`**: This Node-RED was silent or without the table for longer than its lease, so that another one continues the stream. Nothing has to be done.
 
 ## What cannot be converted
 

@@ -1,6 +1,6 @@
 /** A server that stands for DynamoDB, on loopback, with its own memory. */
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 
@@ -22,7 +22,8 @@ export async function startTableServer(): Promise<TableServer> {
   return {
     endpoint: `http://127.0.0.1:${port}`,
     close: () => {
-      server.close();
+      // Not dynalite's own, which closes the database under requests that are still being answered.
+      Server.prototype.close.call(server);
       server.closeAllConnections();
     },
   };

@@ -30,24 +30,48 @@ export async function loadFleet(
   endpoint: string,
   properties: Readonly<Record<string, unknown>> = {},
 ): Promise<FleetFlow> {
-  const wires = [['out'], ['err'], ['events']];
+  const [fleet] = await loadFleets(endpoint, properties, 1);
+  if (fleet === undefined) {
+    throw new Error('There is no fleet node.');
+  }
+  return fleet;
+}
+
+/** Several nodes with the same settings. To unload one is to unload all. */
+export async function loadFleets(
+  endpoint: string,
+  properties: Readonly<Record<string, unknown>>,
+  count: number,
+): Promise<FleetFlow[]> {
+  const names = Array.from({ length: count }, (_, index) => String(index));
   const flow = [
     { id: 'tab', type: 'tab', label: 'test' },
     simulatorConfig(endpoint),
-    { id: 'fleet', type: 'kvs-fleet', z: 'tab', x: 1, y: 1, config: 'config', ...properties, wires },
-    ...['out', 'err', 'events'].map((id) => ({ id, type: 'helper', z: 'tab', x: 1, y: 1, wires: [] })),
+    ...names.flatMap((name) => {
+      const outputs = ['out', 'err', 'events'].map((output) => `${output}-${name}`);
+      const place = { z: 'tab', x: 1, y: 1 };
+      const wires = outputs.map((id) => [id]);
+      return [
+        { id: `fleet-${name}`, type: 'kvs-fleet', ...place, config: 'config', ...properties, wires },
+        ...outputs.map((id) => ({ id, type: 'helper', ...place, wires: [] })),
+      ];
+    }),
   ];
   await helper.load([inEnglish(kvsConfig), inEnglish(kvsFleet)], flow, { config: { ...SIMULATOR_KEYS } });
+  return names.map(flowOf);
+}
+
+function flowOf(name: string): FleetFlow {
   const [media, errors] = [new Inbox<MediaMessage>(), new Inbox<ErrorMessage>()];
   const [events, statuses] = [new Inbox<EventMessage>(), new Inbox<NodeStatus>()];
-  const node = helper.getNode('fleet');
-  helper.getNode('out').on('input', (msg) => {
+  const node = helper.getNode(`fleet-${name}`);
+  helper.getNode(`out-${name}`).on('input', (msg) => {
     media.push(msg as MediaMessage);
   });
-  helper.getNode('err').on('input', (msg) => {
+  helper.getNode(`err-${name}`).on('input', (msg) => {
     errors.push(msg as ErrorMessage);
   });
-  helper.getNode('events').on('input', (msg) => {
+  helper.getNode(`events-${name}`).on('input', (msg) => {
     events.push(msg as EventMessage);
   });
   node.on('call:status' as 'close', (call: unknown) => {

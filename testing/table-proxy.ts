@@ -3,9 +3,15 @@ import { once } from 'node:events';
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** - `pass`: as it is - `lose`: the request is carried out, its answer is not sent - an answer: instead of the table's */
+/**
+ * - `pass`: as it is
+ * - `hold`: neither carried out nor answered
+ * - `lose`: the request is carried out, its answer is not sent
+ * - an answer: instead of the table's
+ */
 export type Treatment =
   | 'pass'
+  | 'hold'
   | 'lose'
   | { readonly status: number; readonly body: string; readonly headers?: Readonly<Record<string, string>> };
 
@@ -13,10 +19,18 @@ export class TableProxy {
   /** How the next requests are treated, one after the other; then all pass. */
   readonly treatments: Treatment[] = [];
   readonly operations: string[] = [];
+  /** While it is, no request is answered, and none carried out. */
+  isHole = false;
+  /** Told each answer of the table that was passed on, with the key of the item that it is about. */
+  answered: ((answer: { operation: string; key: string; status: number }) => void) | undefined;
+  #listening: Promise<string> | undefined;
   readonly #server = createServer((incoming, answer) => {
     const operation = String(incoming.headers['x-amz-target']).split('.').at(-1) ?? '';
     this.operations.push(operation);
-    const treatment = this.treatments.shift() ?? 'pass';
+    const treatment = this.isHole ? 'hold' : (this.treatments.shift() ?? 'pass');
+    if (treatment === 'hold') {
+      return;
+    }
     if (typeof treatment === 'object') {
       incoming.resume();
       answer.writeHead(treatment.status, {
@@ -35,16 +49,28 @@ export class TableProxy {
           incoming.socket.destroy();
         });
       } else {
-        answer.writeHead(response.statusCode ?? 500, response.headers);
+        const status = response.statusCode ?? 500;
+        answer.writeHead(status, response.headers);
+        this.answered?.({ operation, key: keyOf(body), status });
         response.pipe(answer);
       }
     });
+    outgoing.on('error', () => {
+      incoming.socket.destroy();
+    });
+    const body: Buffer[] = [];
+    incoming.on('data', (part: Buffer) => body.push(part));
     incoming.pipe(outgoing);
   });
 
   constructor(private readonly target: string) {}
 
-  async listen(): Promise<string> {
+  /** Its endpoint. */
+  get listening(): Promise<string> {
+    return (this.#listening ??= this.#listen());
+  }
+
+  async #listen(): Promise<string> {
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
@@ -54,4 +80,10 @@ export class TableProxy {
     this.#server.close();
     this.#server.closeAllConnections();
   }
+}
+
+/** Of the item that a request is about; empty where it is about none. */
+function keyOf(body: readonly Buffer[]): string {
+  const { Key } = JSON.parse(Buffer.concat(body).toString()) as { Key?: { item?: { S?: string } } };
+  return Key?.item?.S ?? '';
 }

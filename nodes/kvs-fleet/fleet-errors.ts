@@ -20,6 +20,7 @@ export class FleetErrors {
   readonly #log: ErrorLog;
   /** Names of the streams whose calls fail. */
   readonly #failing = new Set<string>();
+  #isTableFailing = false;
 
   constructor(
     private readonly port: FleetPort,
@@ -37,16 +38,30 @@ export class FleetErrors {
       this.port.raise(new SessionEndedError(payload, msg), msg);
       return;
     }
-    if (error.action === 'retry' && about !== undefined) {
-      this.#failing.add(about.StreamName);
+    if (error.action === 'retry') {
+      if (about === undefined) {
+        this.#isTableFailing ||= isOfTable(error.ErrorType);
+      } else {
+        this.#failing.add(about.StreamName);
+      }
     }
     this.#log.report({ ...error, message: payload.message });
   }
 
   /** Media of the stream have been sent, or it is not read any more. */
   recovered(StreamName: string): void {
-    if (this.#failing.delete(StreamName) && this.#failing.size === 0) {
+    if (this.#failing.delete(StreamName) && this.#failing.size === 0 && !this.#isTableFailing) {
       this.#log.recovered((causes) => say('log.recovered', { StreamName, causes }));
+    }
+  }
+
+  /** The table does what it is asked. */
+  tableRecovered(): void {
+    if (this.#isTableFailing) {
+      this.#isTableFailing = false;
+      if (this.#failing.size === 0) {
+        this.#log.recovered((causes) => say('log.tableRecovered', { causes }));
+      }
     }
   }
 
@@ -54,4 +69,9 @@ export class FleetErrors {
     this.#log.close();
     this.#failing.clear();
   }
+}
+
+/** Whether the error is that of a call to the table by which a fleet is shared. */
+export function isOfTable(ErrorType: string): boolean {
+  return ErrorType === 'FleetTableError' || ErrorType === 'FleetTableMissing';
 }

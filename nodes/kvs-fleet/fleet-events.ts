@@ -7,15 +7,15 @@ import type { FleetPort } from './fleet-port';
 export class FleetEvents {
   constructor(
     private readonly port: Pick<FleetPort, 'event'>,
-    private readonly member: string,
+    /** Name of this member now. */
+    private readonly member: () => string,
   ) {}
 
   /** A stream has come, gone, fallen silent or has media again. */
   stream(event: 'found' | 'gone' | 'silent' | 'resumed', stream: StreamRef, leaseEpoch?: number): void {
-    const { member } = this;
     this.port.event({
       topic: stream.StreamName,
-      payload: definedOnly({ event, ...stream, member, leaseEpoch }),
+      payload: definedOnly({ event, ...stream, member: this.member(), leaseEpoch }),
     });
   }
 
@@ -23,11 +23,11 @@ export class FleetEvents {
     const { StreamName } = event;
     this.port.event({
       ...definedOnly({ topic: StreamName }),
-      payload: { ...event, member: this.member },
+      payload: { ...event, member: this.member() },
     });
   }
 
   stats(stats: SetStats): void {
-    this.port.event({ payload: { event: 'stats', member: this.member, ...stats } });
+    this.port.event({ payload: { event: 'stats', member: this.member(), ...stats } });
   }
 }

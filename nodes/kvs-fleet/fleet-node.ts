@@ -95,10 +95,7 @@ export class FleetNode {
   /** Ends all sessions, frees their sockets and waits, not for ever, until the checkpoints are written. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    const run = this.#run;
-    this.#run = undefined;
-    this.#status.leave();
-    await run?.stop();
+    await this.#stop();
     this.#errors.close();
   }
 
@@ -181,10 +178,9 @@ export class FleetNode {
   }
 
   async #stop(): Promise<void> {
-    const run = this.#run;
-    this.#run = undefined;
     this.#status.leave();
-    await run?.stop();
+    await this.#run?.stop();
+    this.#run = undefined;
   }
 
   #isOfOtherRegion(stream: StreamRef | undefined): boolean {

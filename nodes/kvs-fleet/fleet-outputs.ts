@@ -6,8 +6,6 @@ import { MediaOutput } from '../shared/media-output';
 import type { AboutStream, FleetErrors } from './fleet-errors';
 import type { FleetPort } from './fleet-port';
 
-/** Name of a fleet that is not shared. */
-const FLEET_NAME = 'default';
 /** Lease of a stream that nobody else can have. */
 const ONLY_EPOCH = 1;
 
@@ -24,7 +22,9 @@ export class FleetOutputs {
 
   constructor(
     private readonly port: Pick<FleetPort, 'media'>,
-    private readonly member: string,
+    private readonly fleet: string,
+    /** Name of this member now. */
+    private readonly member: () => string,
     private readonly errors: Pick<FleetErrors, 'recovered'>,
   ) {}
 
@@ -73,10 +73,11 @@ export class FleetOutputs {
     if (known !== undefined) {
       return known;
     }
-    const { member } = this;
+    const { fleet: name } = this;
+    const member = this.member();
     const leaseEpoch = reader.leaseEpoch ?? ONLY_EPOCH;
     // An object of the message's own each time.
-    const media = new MediaOutput(this.port, () => ({ fleet: { name: FLEET_NAME, member, leaseEpoch } }));
+    const media = new MediaOutput(this.port, () => ({ fleet: { name, member, leaseEpoch } }));
     const output = { media, lastSent: {} };
     this.#outputs.set(reader, output);
     return output;

@@ -1,72 +1,58 @@
 /** One run of a fleet, from its start to its stop: its streams, the search for them, and what is sent of them. */
-import type { Clock } from '../../src/clock';
 import { definedOnly } from '../../src/defined-only';
 import { Discovery, Roster } from '../../src/discovery';
-import type { ConfigSettings, FleetSettings, StartSelector, StreamRef, Until } from '../../src/options';
+import type { StartSelector, StreamRef, Until } from '../../src/options';
 import type { ErrorReport } from '../../src/session';
-import { LocalCoordinator, StreamSet, type Coordinator, type WantedStream } from '../../src/streams';
-import type { ServiceLease } from '../shared/account';
+import { StreamSet, type Coordinator } from '../../src/streams';
 import { connectPace, getMediaLimiter, streamKey } from '../shared/call-limit';
-import { FleetCheckpoints, type MakeCheckpoints } from './fleet-checkpoints';
-import type { FleetErrors } from './fleet-errors';
+import { coordinate, type TableCondition } from './coordination';
+import { isOfTable } from './fleet-errors';
 import { FleetEvents } from './fleet-events';
 import { FleetOutputs } from './fleet-outputs';
-import { fullError, namedTwiceError, nothingFoundError } from './fleet-problems';
-import type { FleetPort } from './fleet-port';
+import { namedTwiceError, nothingFoundError } from './fleet-problems';
+import type { FleetRunNeeds } from './fleet-run-needs';
 import type { RunningFleet } from './fleet-status';
 
 /** Between two messages with figures. */
 const STATS_EVERY_MS = 10_000;
-/** Streams of a node whose settings name no limit: so many sockets a careless prefix may open. */
-const MOST_UNLESS_SAID = 1_000;
-export interface FleetRunNeeds {
-  readonly port: FleetPort;
-  readonly account: ConfigSettings;
-  readonly settings: FleetSettings;
-  readonly lease: ServiceLease;
-  readonly clock: Clock;
-  readonly errors: FleetErrors;
-  /** Name of this process within the fleet. */
-  readonly member: string;
-  readonly makeCheckpoints: MakeCheckpoints;
-}
+/** Name of a fleet that is not shared. */
+const ONLY_FLEET = 'default';
+/** For acknowledgements before a shared fleet is left, ms: the host gives 15 s to everything that closes. */
+const ACKNOWLEDGED_WITHIN_MS = 5_000;
 
 export class FleetRun {
   readonly #coordinator: Coordinator;
+  /** Absent where the fleet is not shared. */
+  readonly #table: (() => TableCondition) | undefined;
   readonly #set: StreamSet;
   readonly #discovery: Discovery;
   readonly #roster = new Roster();
   readonly #events: FleetEvents;
   readonly #outputs: FleetOutputs;
-  /** Streams that a message started, whether or not they are selected too. */
-  readonly #startedByMessage = new Set<string>();
   /** Selected streams that a message stopped. */
   readonly #stoppedByMessage = new Map<string, StreamRef>();
   #searchFails: string | undefined;
+  #tableFails: string | undefined;
   #isNothingFound = false;
-  #isFull = false;
+  #isSearching = false;
   #isDrained = false;
+  #whenNothingIsRead: (() => void) | undefined;
   #cancelStats: (() => void) | undefined;
 
   constructor(private readonly needs: FleetRunNeeds) {
-    const { port, account, settings, lease, clock, member, errors } = needs;
+    const { port, account, settings, lease, clock, errors } = needs;
+    const { coordinator, table } = coordinate(needs);
+    this.#coordinator = coordinator;
+    this.#table = table;
+    const member = (): string => coordinator.member;
     this.#events = new FleetEvents(port, member);
-    this.#outputs = new FleetOutputs(port, member, errors);
-    const most = settings.maxStreams === 0 ? MOST_UNLESS_SAID : settings.maxStreams;
-    this.#coordinator = new LocalCoordinator(
-      member,
-      new FleetCheckpoints(account, needs.makeCheckpoints),
-      most,
-      (waiting) => {
-        this.#noteFull(waiting, most);
-      },
-    );
+    this.#outputs = new FleetOutputs(port, settings.sharing?.fleet ?? ONLY_FLEET, member, errors);
     const { service } = lease;
     this.#set = new StreamSet(
       settings,
       {
         ...{ service, clock, limiter: getMediaLimiter, pace: connectPace },
-        coordinator: this.#coordinator,
+        coordinator,
         streamKey: (stream) => streamKey(account, stream),
       },
       {
@@ -81,6 +67,7 @@ export class FleetRun {
         },
         changed: () => {
           this.#outputs.keepOnly(this.#set.readers);
+          this.#noteNothingRead();
         },
         silent: ({ stream, leaseEpoch }) => {
           this.#events.stream('silent', stream, leaseEpoch);
@@ -91,10 +78,16 @@ export class FleetRun {
         complete: (reader, end) => {
           this.#outputs.complete(reader, end);
         },
+        coordinationChanged: () => {
+          this.#coordinationChanged();
+        },
         coordination: (event) => {
           this.#events.coordination(event);
         },
         coordinationError: (error) => {
+          if (isOfTable(error.ErrorType)) {
+            this.#tableFails = error.ErrorType;
+          }
           errors.report(error);
         },
       },
@@ -109,6 +102,7 @@ export class FleetRun {
         error: (error: ErrorReport) => {
           this.#searchFails = error.ErrorType;
           errors.report(error);
+          this.#leaveSearchToOthers();
         },
       },
     );
@@ -120,23 +114,28 @@ export class FleetRun {
     if (settings.namedTwice.length > 0) {
       errors.report(namedTwiceError(settings.namedTwice));
     }
-    this.discover();
+    this.#searchInTurn();
     this.#scheduleStats();
   }
 
-  /** Resolves when all is written, not for ever. */
+  /** Resolves when all is written, not for ever. Takes acknowledgements until then. */
   async stop(): Promise<void> {
     this.#cancelStats?.();
     this.#discovery.stop();
+    // In frame mode the end of the chunk would have to be waited for, by sending to nodes that are closed.
+    if (this.#table !== undefined && this.needs.settings.emit === 'chunk') {
+      await this.#retireAll();
+    }
     this.#set.stop();
-    this.needs.lease.release();
     await this.#coordinator.close();
+    this.needs.lease.release();
   }
 
   get shown(): RunningFleet {
     return {
       stats: this.#set.stats(),
       searchFails: this.#searchFails,
+      table: this.#table && { ...this.#table(), fails: this.#tableFails },
       isDrained: this.#isDrained,
       isPaused: this.#set.isPaused,
     };
@@ -145,23 +144,23 @@ export class FleetRun {
   // --- actions -----------------------------------------------------------------------------------------------------
 
   startStream(stream: StreamRef, startSelector?: StartSelector, until?: Until): void {
-    this.#startedByMessage.add(stream.StreamName);
     this.#stoppedByMessage.delete(stream.StreamName);
-    this.#coordinator.add({ stream, ...definedOnly({ startSelector, until }) });
+    this.#coordinator.add({ stream, byMessage: true, ...definedOnly({ startSelector, until }) });
   }
 
   stopStream(stream: StreamRef): void {
     const { StreamName } = stream;
     const wanted = this.#coordinator.known.get(StreamName);
-    if (!this.#startedByMessage.delete(StreamName) || this.needs.settings.selection.by !== 'message') {
+    if (wanted?.byMessage !== true || this.needs.settings.selection.by !== 'message') {
       this.#stoppedByMessage.set(StreamName, wanted?.stream ?? stream);
     }
     this.#coordinator.remove(StreamName, false);
   }
 
-  /** Looks for streams now. */
+  /** Looks for streams now, also where another member does so again and again. */
   discover(): void {
-    if (this.needs.settings.selection.by !== 'message' && this.#coordinator.discovers) {
+    if (this.needs.settings.selection.by !== 'message' && this.#coordinator.isReady) {
+      this.#isSearching = true;
       this.#discovery.search();
     }
   }
@@ -205,11 +204,10 @@ export class FleetRun {
 
   #listed(streams: readonly StreamRef[]): void {
     this.#searchFails = undefined;
-    const selected = [...this.#coordinator.known.values()]
-      .filter(({ stream }) => !this.#startedByMessage.has(stream.StreamName))
-      .map(({ stream }: WantedStream) => stream);
+    const { known } = this.#coordinator;
+    const selected = [...known.values()].filter(({ byMessage }) => byMessage !== true);
     const { found, gone } = this.#roster.compare(
-      [...selected, ...this.#stoppedByMessage.values()],
+      [...selected.map(({ stream }) => stream), ...this.#stoppedByMessage.values()],
       streams,
       (name) => this.#set.readers.get(name)?.failing === 'ResourceNotFoundException',
     );
@@ -219,12 +217,56 @@ export class FleetRun {
       this.#events.stream('gone', stream);
     }
     for (const stream of found) {
-      if (!this.#startedByMessage.has(stream.StreamName)) {
+      if (known.get(stream.StreamName)?.byMessage !== true) {
         this.#events.stream('found', stream);
         this.#coordinator.add({ stream });
       }
     }
     this.#noteNothing(streams.length === 0);
+    this.#leaveSearchToOthers();
+  }
+
+  /** Of a shared fleet one member searches. */
+  #searchInTurn(): void {
+    if (!this.#isSearching && this.#coordinator.discovers) {
+      this.discover();
+    }
+  }
+
+  #leaveSearchToOthers(): void {
+    if (!this.#coordinator.discovers) {
+      this.#isSearching = false;
+      this.#discovery.stop();
+    }
+  }
+
+  // --- shared fleets -----------------------------------------------------------------------------------------------
+
+  #coordinationChanged(): void {
+    if (this.#tableFails !== undefined && this.#table?.().isReachable === true) {
+      this.#tableFails = undefined;
+      this.needs.errors.tableRecovered();
+    }
+    this.#searchInTurn();
+  }
+
+  /** Resolves when every stream is given up in order, or when that takes too long. */
+  async #retireAll(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = this.needs.clock.after(ACKNOWLEDGED_WITHIN_MS, resolve);
+      this.#whenNothingIsRead = () => {
+        cancel();
+        resolve();
+      };
+      this.#coordinator.drain();
+      this.#noteNothingRead();
+    });
+  }
+
+  #noteNothingRead(): void {
+    if (this.#set.readers.size === 0) {
+      this.#whenNothingIsRead?.();
+    }
   }
 
   #noteNothing(isNothingFound: boolean): void {
@@ -232,14 +274,6 @@ export class FleetRun {
       this.needs.errors.report(nothingFoundError(this.needs.settings));
     }
     this.#isNothingFound = isNothingFound;
-  }
-
-  #noteFull(waiting: number, most: number): void {
-    const isFull = waiting > 0;
-    if (isFull && !this.#isFull) {
-      this.needs.errors.report(fullError(most));
-    }
-    this.#isFull = isFull;
   }
 
   #scheduleStats(): void {

@@ -2,8 +2,10 @@
 import type { Clock } from '../../src/clock';
 import { definedOnly } from '../../src/defined-only';
 import type { SetStats } from '../../src/streams';
+import { errorText } from '../shared/short-name';
 import { StatusReporter } from '../shared/status-reporter';
 import { StatusTexts, type ShownStatus } from '../shared/status-text';
+import type { TableCondition } from './coordination';
 import type { FleetPort } from './fleet-port';
 
 /** What the status shows of a fleet that runs. */
@@ -11,8 +13,15 @@ export interface RunningFleet {
   readonly stats: SetStats;
   /** ErrorType of what keeps streams from being found; undefined where nothing does. */
   readonly searchFails: string | undefined;
+  /** Of a shared fleet. */
+  readonly table: TableStatus | undefined;
   readonly isDrained: boolean;
   readonly isPaused: boolean;
+}
+
+export interface TableStatus extends TableCondition {
+  /** ErrorType of what keeps the table from being used; undefined where nothing does. */
+  readonly fails: string | undefined;
 }
 
 export class FleetStatus {
@@ -59,8 +68,15 @@ export class FleetStatus {
     });
   }
 
-  #shown({ stats, searchFails, isDrained, isPaused }: RunningFleet): ShownStatus {
+  #shown({ stats, searchFails, table, isDrained, isPaused }: RunningFleet): ShownStatus {
     const { streams, bitsPerSecond, MillisBehindNow } = stats;
+    if (table?.fails !== undefined) {
+      return this.#unreachable(table.fails, table.leftMs);
+    }
+    if (table?.isReady === false) {
+      const text = this.port.words.text('status.connecting');
+      return { fill: 'yellow', shape: 'ring', text, kvs: { state: 'partial' } };
+    }
     if (isDrained) {
       const { words } = this.port;
       const isEmpty = streams.here === 0;
@@ -81,6 +97,18 @@ export class FleetStatus {
         ...definedOnly({ ErrorType: searchFails }),
         ...numbers,
       },
+    };
+  }
+
+  /** Yellow while streams are read without the table, red when nothing is read any more. */
+  #unreachable(ErrorType: string, leftMs: number): ShownStatus {
+    const text =
+      leftMs > 0
+        ? this.port.words.own('kvs-fleet.status.tableLost', { seconds: Math.ceil(leftMs / 1_000) })
+        : errorText(ErrorType, '', ErrorType);
+    return {
+      ...{ fill: leftMs > 0 ? 'yellow' : 'red', shape: 'ring', text },
+      kvs: { state: 'unreachable', ErrorType },
     };
   }
 }

@@ -1,12 +1,14 @@
 /** Registers kvs-fleet, which reads many streams. Loads what it does with the first node. */
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { FleetProperties } from '../../src/options';
+import { registerFleetRoutes } from './admin-routes';
 import { FlowsStarted } from '../shared/flows-started';
 import type * as Runtime from './runtime';
 
 type KvsFleetDef = NodeDef & FleetProperties;
 
 export = function registerKvsFleet(RED: NodeAPI): void {
+  registerFleetRoutes(RED, () => require('./runtime') as typeof Runtime);
   const flows = new FlowsStarted(RED.events);
   const { contextStorage } = RED.settings as { readonly contextStorage?: unknown };
   RED.nodes.registerType('kvs-fleet', function createKvsFleet(this: Node, definition: KvsFleetDef): void {

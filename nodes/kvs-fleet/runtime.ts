@@ -6,3 +6,4 @@ export { Words } from '../shared/words';
 export { FleetNode } from './fleet-node';
 export { fleetPortOf } from './fleet-port';
 export { MEMBER } from './member';
+export { aboutTable, failedInquiry } from './table-inquiry';

@@ -37,6 +37,12 @@ export const NODE_STATEMENTS = {
   'fleet.nothingFound.tags': [],
   'fleet.searchedAgain': ['retryInMs'],
   'fleet.full': ['most'],
+  'fleet.noPlace': ['streams'],
+  'fleet.leaseLost': ['StreamName'],
+  'fleet.tableMissing': ['table'],
+  'fleet.tableRights': ['table', 'actions'],
+  'fleet.tableKeys': ['table'],
+  'fleet.tableThrottled': ['table'],
 
   // Settings: what cannot be used, and why a node cannot start.
   'settings.invalid': ['problems'],
@@ -60,6 +66,7 @@ export const NODE_STATEMENTS = {
   'log.memoryStore': ['StreamName'],
   'log.namedMemoryStore': ['StreamName', 'store'],
   'log.recovered': ['StreamName', 'causes'],
+  'log.tableRecovered': ['causes'],
   'log.converting': ['causes'],
   'log.repeated': ['ErrorType', 'times', 'last'],
   'log.otherErrors': ['times', 'last'],

@@ -1,5 +1,5 @@
 /** What is wrong with the settings of a node or its account, as the log and the error output say it. */
-import { FLEET_LIMITS, LIMITS, type SettingsProblem } from '../../src/options';
+import { FLEET_LIMITS, LIMITS, SHARING_LIMITS, type SettingsProblem } from '../../src/options';
 import type { ErrorReport } from '../../src/session';
 import type { Account } from './account';
 import { localError } from './local-error';
@@ -8,7 +8,9 @@ import type { Words } from './words';
 
 /** One wrong setting, such as `region: not the name of an AWS region`. */
 export function settingsProblemText({ property, key }: SettingsProblem, words: Words): string {
-  const limit = Object.entries({ ...LIMITS, ...FLEET_LIMITS }).find(([name]) => name === property)?.[1];
+  const limit = Object.entries({ ...LIMITS, ...FLEET_LIMITS, ...SHARING_LIMITS }).find(
+    ([name]) => name === property,
+  )?.[1];
   return words.text('settings.problem', {
     property,
     problem:

@@ -4,6 +4,7 @@
  * request and no service's client (`kinesis-video`), never retries (`session` and `archive` do), and loads the SDK only when a call
  * is made. `account` puts it all together.
  */
+export { withDeadline } from './abort';
 export type { AccountOptions, Timeouts } from './account';
 export { AwsAccount } from './account';
 export { answerTooLarge, networkCodeOf, unfold, withoutSecrets } from './call-failure';

@@ -8,11 +8,15 @@ import { dynamoPackage, type TableClient } from './table-client';
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
 const CONDITION_FAILED = 'ConditionalCheckFailedException';
 
+/** What is read of an answer at a time is limited (see `aws/sdk-client.ts`); an item has some 30 values and marks. */
+const ITEMS_PER_PAGE = 250;
+
 export class DynamoStore implements FleetStore {
   constructor(
     private readonly client: TableClient,
     private readonly TableName: string,
     private readonly fleet: string,
+    private readonly itemsPerPage = ITEMS_PER_PAGE,
   ) {}
 
   async list(prefix: string): Promise<readonly Item[]> {
@@ -22,6 +26,7 @@ export class DynamoStore implements FleetStore {
       const input = {
         TableName: this.TableName,
         ConsistentRead: true,
+        Limit: this.itemsPerPage,
         KeyConditionExpression: '#fleet = :fleet AND begins_with(#item, :prefix)',
         ExpressionAttributeNames: { '#fleet': PARTITION_KEY, '#item': SORT_KEY },
         ExpressionAttributeValues: { ':fleet': attributeOf(this.fleet), ':prefix': attributeOf(prefix) },

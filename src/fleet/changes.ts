@@ -22,8 +22,15 @@ export interface MemberFacts {
 /** Items of members that nobody has removed vanish after this time: a week, so that no wrong clock removes a live one. */
 const KEPT_SECONDS = 7 * 24 * 3_600;
 
+/** Streams that messages started are kept so long after their end: each call may have one, so they must not pile up. */
+const ENDED_KEPT_SECONDS = 24 * 3_600;
+
 /** @param now ms since the epoch */
-const expiresAt = (now: number): number => Math.round(now / 1_000) + KEPT_SECONDS;
+const expiresAt = (now: number, keptSeconds = KEPT_SECONDS): number => Math.round(now / 1_000) + keptSeconds;
+
+function endOf({ byMessage }: StreamItem, state: StreamState, now: number): Record<string, Value> {
+  return byMessage && state !== 'active' ? { expiresAt: expiresAt(now, ENDED_KEPT_SECONDS) } : {};
+}
 
 export function join(facts: MemberFacts, now: number): Change {
   const { leaseMs, maxStreams, host } = facts;
@@ -85,10 +92,12 @@ export function release(
   position: Position | undefined,
   next: string | undefined,
   state: StreamState,
+  now: number,
 ): Change {
   const { set, remove = [] } = checkpoint(known, position);
+  const leaseEpoch = known.leaseEpoch + 1;
   return {
-    set: { ...set, leaseEpoch: known.leaseEpoch + 1, state, ...definedOnly({ owner: next }) },
+    set: { ...set, leaseEpoch, state, ...endOf(known, state, now), ...definedOnly({ owner: next }) },
     remove: [...remove, 'wanted', ...(next === undefined ? ['owner'] : [])],
     condition: samePosition(known, { owner: known.owner, wanted: known.wanted }),
   };
@@ -106,13 +115,16 @@ export function add(attributes: StreamAttributes): Change {
 export function restart({ leaseEpoch, state }: StreamItem, attributes: StreamAttributes): Change {
   const set = { leaseEpoch: leaseEpoch + 1, state: 'active', ...startAttributes(attributes) };
   const forgotten = attributes.startSelector === undefined ? [] : POSITION_ATTRIBUTES;
-  const optional = ['startSelector', 'until', 'StreamARN'].filter((name) => !Object.hasOwn(set, name));
+  const optional = ['startSelector', 'until', 'byMessage', 'StreamARN', 'expiresAt'].filter(
+    (name) => !Object.hasOwn(set, name),
+  );
   return { set, remove: [...optional, ...forgotten], condition: { equal: { leaseEpoch, state } } };
 }
 
 /** Nobody is to read the stream any more. Its owner sees it, and gives the stream up in order. */
-export function retire({ leaseEpoch, owner }: StreamItem, state: StreamState): Change {
-  return { set: { state }, condition: unchanged({ owner }, { leaseEpoch }) };
+export function retire(known: StreamItem, state: StreamState, now: number): Change {
+  const { leaseEpoch, owner } = known;
+  return { set: { state, ...endOf(known, state, now) }, condition: unchanged({ owner }, { leaseEpoch }) };
 }
 
 export function forget({ leaseEpoch, owner }: StreamItem): Change {
@@ -128,13 +140,20 @@ export interface StreamAttributes {
   readonly StreamARN?: string | undefined;
   readonly startSelector?: StartSelector | undefined;
   readonly until?: Until | undefined;
+  readonly byMessage?: boolean | undefined;
 }
 
-function startAttributes({ StreamARN, startSelector, until }: StreamAttributes): Record<string, Value> {
+function startAttributes({
+  StreamARN,
+  startSelector,
+  until,
+  byMessage,
+}: StreamAttributes): Record<string, Value> {
   return definedOnly({
     StreamARN,
     startSelector: startSelector && JSON.stringify(startSelector),
     until: until && JSON.stringify(until),
+    byMessage: byMessage === true ? 1 : undefined,
   });
 }
 

@@ -185,7 +185,8 @@ export class HeldStream {
         isActive && known.wanted !== undefined && this.dependencies.mayReceive(known.wanted)
           ? known.wanted
           : undefined;
-      return release(known, this.#position, next, this.#ending.state ?? known.state);
+      const state = this.#ending.state ?? known.state;
+      return release(known, this.#position, next, state, this.dependencies.clock.now());
     }
     if (this.#isDeclined) {
       this.#isDeclined = false;

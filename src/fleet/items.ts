@@ -45,6 +45,10 @@ export interface StreamItem {
   readonly position?: Position;
   readonly startSelector?: StartSelector;
   readonly until?: Until;
+  /** A message started it. */
+  readonly byMessage: boolean;
+  /** When the item is of no use any more, ms since the epoch. */
+  readonly expiresAt?: number;
 }
 
 /** Undefined for an item that no member has written. */
@@ -76,13 +80,14 @@ export function readStream(item: Item): StreamItem | undefined {
   }
   return {
     stream: { StreamName: key.slice(STREAM_PREFIX.length), ...definedOnly({ StreamARN: textOf(StreamARN) }) },
-    ...{ leaseEpoch, state },
+    ...{ leaseEpoch, state, byMessage: item['byMessage'] === 1 },
     ...definedOnly({
       owner: textOf(owner),
       wanted: textOf(wanted),
       position: positionOf(item),
       startSelector: parsed(item['startSelector']) as StartSelector | undefined,
       until: parsed(item['until']) as Until | undefined,
+      expiresAt: typeof item['expiresAt'] === 'number' ? item['expiresAt'] * 1_000 : undefined,
     }),
   };
 }

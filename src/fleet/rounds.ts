@@ -215,11 +215,15 @@ export class Rounds {
     }
   }
 
-  /** Streams that do not exist any more and that nobody reads. */
+  /** Streams that nobody reads, and that do not exist any more or ended long ago. */
   async #removeGone(items: readonly StreamItem[]): Promise<void> {
-    const { store, observer } = this.needs;
+    const { store, observer, clock } = this.needs;
     for (const item of items) {
-      if (item.state === 'gone' && (item.owner === undefined || observer.isGone(item.owner))) {
+      const hasExpired = item.state !== 'active' && (item.expiresAt ?? Infinity) < clock.now();
+      if (
+        (item.state === 'gone' || hasExpired) &&
+        (item.owner === undefined || observer.isGone(item.owner))
+      ) {
         await wrote(store.delete(streamKey(item.stream.StreamName), removal(item)));
       }
     }

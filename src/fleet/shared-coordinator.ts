@@ -45,10 +45,13 @@ export class SharedCoordinator implements Coordinator {
   readonly #rounds: Rounds;
   readonly #edits: StreamEdits;
   #known: ReadonlyMap<string, WantedStream> = new Map();
+  #wanted = 0;
   #events: CoordinatorEvents | undefined;
   #isDrained = false;
   #isGuardShown = true;
   #isOutageReported = false;
+  /** No call has failed since the last beat but one. */
+  #isCalm = true;
   #isFull = false;
   #cancelGuard: (() => void) | undefined;
 
@@ -69,7 +72,7 @@ export class SharedCoordinator implements Coordinator {
         this.#rounds.start();
       },
       confirmed: () => {
-        this.#isOutageReported = false;
+        this.#noteCalm();
         this.#watchGuard();
       },
       buried: () => {
@@ -129,9 +132,22 @@ export class SharedCoordinator implements Coordinator {
     return this.#known;
   }
 
-  /** Whether the table answers. */
+  get isReady(): boolean {
+    return this.#rounds.hasSurveyed;
+  }
+
+  get wanted(): number {
+    return this.#wanted;
+  }
+
+  /** Whether the table does what it is asked. */
   get isReachable(): boolean {
-    return this.#membership.isReachable;
+    return !this.#isOutageReported;
+  }
+
+  /** For how long this member may send without another beat, ms. */
+  get guardLeftMs(): number {
+    return this.#membership.guard.leftMs;
   }
 
   get isDrained(): boolean {
@@ -225,16 +241,20 @@ export class SharedCoordinator implements Coordinator {
 
   #surveyed(items: ReadonlyMap<string, StreamItem>): void {
     const known = new Map<string, WantedStream>();
-    for (const [StreamName, { stream, startSelector, until, state }] of items) {
+    let wanted = 0;
+    for (const [StreamName, { stream, startSelector, until, byMessage, state }] of items) {
+      wanted += state === 'active' ? 1 : 0;
       if (state !== 'gone') {
-        known.set(StreamName, { stream, ...definedOnly({ startSelector, until }) });
+        known.set(StreamName, { stream, byMessage, ...definedOnly({ startSelector, until }) });
       }
     }
     this.#known = known;
+    this.#wanted = wanted;
     if (this.#isDrained) {
       this.#held.revokeThese(this.#held.all.keys());
     }
     this.#edits.open();
+    this.#events?.changed();
   }
 
   #noteFull(homeless: number): void {
@@ -245,8 +265,18 @@ export class SharedCoordinator implements Coordinator {
     this.#isFull = isFull;
   }
 
+  /** An outage is over when two beats in a row are confirmed and no call has failed in between. */
+  #noteCalm(): void {
+    if (this.#isCalm && this.#isOutageReported) {
+      this.#isOutageReported = false;
+      this.#events?.changed();
+    }
+    this.#isCalm = true;
+  }
+
   /** One report for an outage that many calls notice. */
   #failed(error: unknown, retryInMs: number, attempt: number): void {
+    this.#isCalm = false;
     if (!this.#isOutageReported) {
       this.#isOutageReported = true;
       this.#events?.error(this.dependencies.reports.tableFailed(error, retryInMs, attempt));

@@ -50,7 +50,7 @@ export class StreamEdits {
   }
 
   #run(): void {
-    if (this.#isOpen && !this.#isRunning && !this.#isStopped) {
+    if (this.#isOpen && this.#waiting.length > 0 && !this.#isRunning && !this.#isStopped) {
       this.#isRunning = true;
       void this.#runAll();
     }
@@ -89,7 +89,7 @@ export class StreamEdits {
         if (expected !== undefined && known !== undefined && known.leaseEpoch >= expected) {
           return;
         }
-        const change = changeFor(edit, known);
+        const change = changeFor(edit, known, clock.now());
         if (change === undefined) {
           return;
         }
@@ -116,18 +116,18 @@ function nameOf(edit: StreamEdit): string {
 }
 
 /** Undefined where nothing is left to do. */
-function changeFor(edit: StreamEdit, known: StreamItem | undefined): Change | undefined {
+function changeFor(edit: StreamEdit, known: StreamItem | undefined, now: number): Change | undefined {
   switch (edit.kind) {
     case 'add': {
-      const { stream, startSelector, until } = edit.wanted;
-      const attributes = { StreamARN: stream.StreamARN, startSelector, until };
+      const { stream, startSelector, until, byMessage } = edit.wanted;
+      const attributes = { StreamARN: stream.StreamARN, startSelector, until, byMessage };
       if (known === undefined) {
         return add(attributes);
       }
       return edit.isAnew || known.state === 'gone' ? restart(known, attributes) : undefined;
     }
     case 'retire':
-      return known === undefined || known.state === edit.state ? undefined : retire(known, edit.state);
+      return known === undefined || known.state === edit.state ? undefined : retire(known, edit.state, now);
     case 'forget':
       return known === undefined ? undefined : forget(known);
   }

@@ -164,6 +164,11 @@ export class KinesisVideoService implements ArchiveService {
     return this.#account.identity(endpoint, signal);
   }
 
+  /** What other services are called with. */
+  get account(): AwsAccount {
+    return this.#account;
+  }
+
   forgetCredentials(): void {
     this.#account.forgetCredentials();
   }

@@ -9,6 +9,13 @@ import {
   type ReadingProperties,
   type ReadingSettings,
 } from './reading';
+import {
+  SHARING_DEFAULTS,
+  sharingOf,
+  sharingProblems,
+  type Sharing,
+  type SharingProperties,
+} from './sharing';
 import { parseStream, regionOf, type StreamRef } from './stream';
 import { isBlank, outsideLimits, problemsIn, text, versionProblem } from './values';
 
@@ -36,7 +43,7 @@ export type StreamSelection = (
 };
 
 /** `kvs-fleet` as the flow file holds it. */
-export interface FleetProperties extends ReadingProperties {
+export interface FleetProperties extends ReadingProperties, SharingProperties {
   readonly name?: unknown;
   readonly version?: unknown;
   readonly config?: unknown;
@@ -56,6 +63,8 @@ export interface FleetSettings extends ReadingSettings {
   readonly discoverMs: number;
   /** Streams read at a time; 0: no limit. */
   readonly maxStreams: number;
+  /** How the streams are shared; absent: this process reads all of them. */
+  readonly sharing?: Sharing;
 }
 
 /** The version of `kvs-fleet`'s settings that this code writes. */
@@ -68,6 +77,7 @@ export const FLEET_DEFAULTS = {
   exclude: '',
   discoverSeconds: 60,
   maxStreams: 0,
+  ...SHARING_DEFAULTS,
   ...READING_DEFAULTS,
 } as const;
 
@@ -148,6 +158,7 @@ export function checkFleet(properties: FleetProperties, region?: string): Checke
     streamsProblem(given.streams, given.selectBy, region),
     excludeProblem(given.exclude),
     ...numbers.map((property) => fleetNumberProblem(property, given[property])),
+    ...sharingProblems(given),
     ...readingProblems(given),
   ]);
   const reading = readingSettings(given);
@@ -162,6 +173,7 @@ export function checkFleet(properties: FleetProperties, region?: string): Checke
       namedTwice,
       discoverMs: Number(given.discoverSeconds) * 1_000,
       maxStreams: Number(given.maxStreams),
+      ...definedOnly({ sharing: sharingOf(given) }),
     },
   };
 }

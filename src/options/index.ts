@@ -12,6 +12,7 @@ export * from './regions';
 export * from './fleet';
 export * from './get-media';
 export * from './reading';
+export * from './sharing';
 export * from './start-selector';
 export * from './stream';
 export { areTracksMalformed, parseTracks } from './tracks';

@@ -34,6 +34,8 @@ export const PROBLEM_KEYS = [
   'unknownChoice',
   'malformedTracks',
   'malformedPattern',
+  'malformedTable',
+  'malformedFleet',
   'unknownUntil',
   'malformedCount',
   'malformedSeconds',

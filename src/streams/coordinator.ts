@@ -12,6 +12,8 @@ export interface WantedStream {
   readonly startSelector?: StartSelector;
   /** Where reading ends by itself; absent: never. */
   readonly until?: Until;
+  /** A message started it, so that no search decides whether it is read. */
+  readonly byMessage?: boolean;
 }
 
 /** A stream that this member reads from now on. */
@@ -41,6 +43,8 @@ export interface CoordinatorEvents {
   lost(StreamName: string): void;
   /** While it is closed no stream of this member may send, so reading can pause. `maySend` is what counts. */
   guard(isOpen: boolean): void;
+  /** The streams of the fleet, its members, what keeps them together or who searches may have changed. */
+  changed(): void;
   /** Something to be passed on as it is. */
   event(event: CoordinationEvent): void;
   /** Something that has gone wrong. */
@@ -55,8 +59,12 @@ export interface Coordinator {
   readonly members: number;
   /** Whether this member is the one that looks for streams now. */
   readonly discovers: boolean;
-  /** All streams of the fleet by name, whoever reads them. */
+  /** Whether `known` is complete. */
+  readonly isReady: boolean;
+  /** All streams of the fleet by name, whoever reads them, and those that messages or bounds have stopped. */
   readonly known: ReadonlyMap<string, WantedStream>;
+  /** How many streams the fleet is to read. */
+  readonly wanted: number;
   /** Begins to take part. Called once, before anything else. */
   start(events: CoordinatorEvents): void;
   /** Adds a stream to the fleet. One that is known is read anew, as it is wanted now. */

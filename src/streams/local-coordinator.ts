@@ -19,6 +19,7 @@ export interface PositionStore {
 export class LocalCoordinator implements Coordinator {
   readonly members = 1;
   readonly discovers = true;
+  readonly isReady = true;
   readonly #known = new Map<string, WantedStream>();
   /** The streams read here. A new object with each assignment, so that one that is overtaken is not made. */
   readonly #here = new Map<string, object>();
@@ -40,6 +41,10 @@ export class LocalCoordinator implements Coordinator {
 
   get known(): ReadonlyMap<string, WantedStream> {
     return this.#known;
+  }
+
+  get wanted(): number {
+    return this.#known.size;
   }
 
   start(events: CoordinatorEvents): void {

@@ -17,6 +17,8 @@ export interface StreamSetDependencies extends Omit<SessionDependencies, 'stream
 export interface StreamSetEvents extends Omit<StreamReaderEvents, 'checkpoint' | 'changed'> {
   /** Something has changed that shows. */
   changed(): void;
+  /** What the coordinator says of the fleet may have changed. */
+  coordinationChanged(): void;
   /** What happens between the members of a shared fleet. */
   coordination(event: CoordinationEvent): void;
   /** Something has gone wrong that is about no stream that is read. */
@@ -63,6 +65,9 @@ export class StreamSet {
           }
         }
         this.events.changed();
+      },
+      changed: () => {
+        this.events.coordinationChanged();
       },
       event: (event) => {
         this.events.coordination(event);
@@ -122,7 +127,7 @@ export class StreamSet {
 
   stats(): SetStats {
     const { clock, coordinator } = this.dependencies;
-    return this.#totals.stats(this.#readers, coordinator.known.size, coordinator.members, clock.monotonic());
+    return this.#totals.stats(this.#readers, coordinator.wanted, coordinator.members, clock.monotonic());
   }
 
   /** Ends all at once. Nothing is reported any more. */

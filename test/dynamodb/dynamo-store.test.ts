@@ -26,9 +26,9 @@ describe('a fleet in DynamoDB', function () {
   before(async () => {
     server = await startTableServer();
     proxy = new TableProxy(server.endpoint);
-    const endpoint = await proxy.listen();
+    const endpoint = await proxy.listening;
     account = accountWith();
-    client = new TableClient(account, endpoint);
+    client = new TableClient(account, { endpoint, withinMs: 30_000 });
     await createTable(client, TABLE, signal);
     while ((await tableState(client, TABLE, signal)) !== 'ready') {
       // It is made in a moment.
@@ -89,20 +89,17 @@ describe('a fleet in DynamoDB', function () {
   });
 
   it('lists all items with a prefix, page by page, and no item of another fleet', async () => {
-    const store = storeOf();
-    const long = 'x'.repeat(30_000);
-    const names = Array.from({ length: 40 }, (_, index) => `stream#${String(index).padStart(2, '0')}`);
-    for (const name of names) {
-      await store.update(name, { set: { long }, condition: {} });
-    }
+    const store = new DynamoStore(client, TABLE, `fleet ${fleets}`, 5);
+    const names = Array.from({ length: 12 }, (_, index) => `stream#${String(index).padStart(3, '0')}`);
+    await Promise.all(names.map((name) => store.update(name, { set: { leaseEpoch: 0 }, condition: {} })));
     await store.update('member#1', { set: { beat: 0 }, condition: {} });
-    await storeOf('another fleet').update('stream#99', { set: { beat: 0 }, condition: {} });
+    await storeOf('another fleet').update('stream#999', { set: { beat: 0 }, condition: {} });
     proxy.operations.length = 0;
     assert.deepEqual(
       (await store.list('stream#')).map(({ item }) => item),
       names,
     );
-    assert(proxy.operations.length > 1, 'more than one page');
+    assert.equal(proxy.operations.length, 3);
   });
 
   it('says no more than that it failed where an answer is lost: the write may have taken place', async () => {
@@ -145,6 +142,38 @@ describe('a fleet in DynamoDB', function () {
     await assert.rejects(missing.list('member#'), {
       ErrorType: 'ResourceNotFoundException',
       operation: 'Query',
+    });
+  });
+
+  it('corrects its clock and renews credentials, and then calls once more', async () => {
+    const answered = (ErrorType: string, date: Date) => ({
+      status: 400,
+      body: JSON.stringify({ __type: `com.amazon.coral.service#${ErrorType}` }),
+      headers: { date: date.toUTCString() },
+    });
+    const store = storeOf();
+    await store.update('member#1', { set: { beat: 0 }, condition: {} });
+    const hourAhead = new Date(Date.now() + 3_600_000);
+    for (const treatment of [
+      answered('InvalidSignatureException', hourAhead),
+      answered('ExpiredTokenException', new Date()),
+    ]) {
+      proxy.operations.length = 0;
+      proxy.treatments.push(treatment);
+      assert.equal((await store.get('member#1'))?.['beat'], 0);
+      assert.deepEqual(proxy.operations, ['GetItem', 'GetItem']);
+    }
+    assert(account.clockOffsetMs > 3_500_000, String(account.clockOffsetMs));
+    account.correctClock(Date.now());
+  });
+
+  it('gives a call up after its time', async () => {
+    const hasty = new TableClient(account, { endpoint: await proxy.listening, withinMs: 100 });
+    proxy.treatments.push('hold');
+    await assert.rejects(new DynamoStore(hasty, TABLE, 'hasty').get('member#1'), {
+      ErrorType: 'NetworkError',
+      networkCode: 'ETIMEDOUT',
+      operation: 'GetItem',
     });
   });
 

@@ -63,6 +63,7 @@ function composedKeys(type: string): Set<string> {
     { roleArn: 'any' },
     ...['at', 'FragmentNumber', 'chunks', 'silentSeconds'].map((untilType) => ({ untilType })),
     ...['tags', 'list'].map((selectBy) => ({ selectBy })),
+    { coordination: 'dynamodb' },
     ...BAD_STARTS.map((startSelectorType) => ({ startSelectorType })),
   ]) {
     const node = nodeOf(type, { id: 'imported', changed: true, config: 'good', ...other }, asked);

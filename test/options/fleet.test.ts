@@ -95,6 +95,37 @@ describe('the settings of kvs-fleet', () => {
     );
     assert.deepEqual(problemsOf({ streams: 'site/north' }), ['streams malformedPrefix']);
   });
+
+  it('share a fleet by a table where they say so', () => {
+    assert.equal(settingsOf({ table: 'kvs-fleets', fleet: 'north' }).sharing, undefined);
+    assert.deepEqual(settingsOf({ coordination: 'dynamodb' }).sharing, {
+      ...{ table: 'kvs-fleets', fleet: 'default', leaseMs: 15_000, checkpointMs: 10_000 },
+    });
+    const table = 'arn:aws:dynamodb:eu-west-1:123456789012:table/fleets';
+    const given = { table, tableEndpoint: ' http://127.0.0.1:8000/ ', fleet: 'site/north' };
+    assert.deepEqual(
+      settingsOf({ coordination: 'dynamodb', ...given, leaseSeconds: '3', checkpointSeconds: 0 }).sharing,
+      { table, endpoint: 'http://127.0.0.1:8000', fleet: 'site/north', leaseMs: 3_000, checkpointMs: 0 },
+    );
+  });
+
+  it('say which property of sharing is wrong, and look at none where the fleet is not shared', () => {
+    const wrong = { table: 'a b', tableEndpoint: 'http://example.com', fleet: 'a b' };
+    const times = { leaseSeconds: 1, checkpointSeconds: -1 };
+    assert.deepEqual(problemsOf({ ...wrong, ...times }), []);
+    assert.deepEqual(problemsOf({ coordination: 'dynamodb', ...wrong, ...times }), [
+      'table malformedTable',
+      'tableEndpoint insecureEndpoint',
+      'fleet malformedFleet',
+      'leaseSeconds outOfRange',
+      'checkpointSeconds outOfRange',
+    ]);
+    assert.deepEqual(problemsOf({ coordination: 'dynamodb', table: '', fleet: ' ' }), [
+      'table missing',
+      'fleet missing',
+    ]);
+    assert.deepEqual(problemsOf({ coordination: 'redis' }), ['coordination unknownChoice']);
+  });
 });
 
 describe('a pattern of names', () => {

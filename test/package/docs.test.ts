@@ -145,7 +145,7 @@ describe('the pages of docs/', () => {
       ...Object.keys(ERROR_TABLE),
       ...Object.values(IN_BAND_TABLE).map(({ ErrorType }) => ErrorType),
       ...Object.keys(CONVERSION_ERRORS),
-      ...['NoDecoder', 'DecoderFailed', 'DecoderBusy', 'FileError'],
+      ...['NoDecoder', 'DecoderFailed', 'DecoderBusy', 'FileError', 'FleetTableError'],
     ]);
     const written = WRITTEN.filter((page) => page !== 'docs/reference/errors.md');
     const named = written.flatMap((page) =>

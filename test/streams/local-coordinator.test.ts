@@ -30,6 +30,7 @@ function coordinator(most = 100) {
     revoked: (StreamName) => told.push(`hand over ${StreamName}`),
     lost: (StreamName) => told.push(`drop ${StreamName}`),
     guard: () => undefined,
+    changed: () => undefined,
     event: () => undefined,
     error: () => undefined,
   });

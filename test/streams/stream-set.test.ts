@@ -36,11 +36,16 @@ class ScriptedCoordinator implements Coordinator {
   readonly member = 'here';
   readonly members = 1;
   readonly discovers = true;
+  readonly isReady = true;
   readonly known = new Map<string, WantedStream>();
   readonly checkpoints: [string, string | undefined][] = [];
   readonly releases: string[] = [];
   events: CoordinatorEvents | undefined;
   isOpen = true;
+
+  get wanted(): number {
+    return this.known.size;
+  }
 
   start(events: CoordinatorEvents): void {
     this.events = events;
@@ -122,6 +127,7 @@ class SetRig {
         frame: ({ stream }, { FragmentNumber }) => this.sent.push([stream.StreamName, FragmentNumber]),
         error: (_reader, error) => this.errors.push(error),
         changed: () => undefined,
+        coordinationChanged: () => undefined,
         silent: ({ stream }) => this.told.push(`silent ${stream.StreamName}`),
         resumed: ({ stream }) => this.told.push(`resumed ${stream.StreamName}`),
         complete: ({ stream }, { reason }) => this.told.push(`complete ${stream.StreamName} ${reason}`),

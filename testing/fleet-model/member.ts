@@ -52,6 +52,7 @@ export class ModelMember {
         this.#readers.delete(name);
       },
       guard: () => undefined,
+      changed: () => undefined,
       error: () => undefined,
       event: ({ event, StreamName, leaseEpoch = -1 }) => {
         if (event === 'handedOver' && StreamName !== undefined) {

@@ -3,36 +3,35 @@
  * library read the built page without running it. A test holds the defaults against `src/options`.
  */
 import {
-  FLEET_DEFAULTS,
   FLEET_VERSION,
+  coordinationProblem,
   emitProblem,
   excludeProblem,
   fleetNumberProblem,
+  fleetProblem,
   numberProblem,
   selectByProblem,
+  sharingNumberProblem,
   startSelectorTypeProblem,
   startValueProblem,
   streamsProblem,
+  tableEndpointProblem,
+  tableProblem,
   tracksProblem,
 } from '../../../src/options';
-import type { FleetNumber, NumericProperty } from '../../../src/options';
+import type { FleetNumber, NumericProperty, SharingNumber } from '../../../src/options';
 import { configProblem, regionOf } from '../../shared/dialog/account-field';
-import { isInMemory, offerContextStores } from '../../shared/dialog/checkpoint-store-field';
+import { offerContextStores } from '../../shared/dialog/checkpoint-store-field';
 import { Dialog } from '../../shared/dialog/dialog-fields';
-import { isEnvironmentVariable, storedNumber } from '../../shared/dialog/field-values';
+import { storedNumber } from '../../shared/dialog/field-values';
 import type { FieldProblem } from '../../shared/dialog/problem-text';
 import { verdict } from '../../shared/dialog/problem-text';
 import { startValueKind } from '../../shared/dialog/start-value';
 import { offerTimes } from '../../shared/dialog/time-picker';
-import {
-  NUMERIC_PROPERTIES,
-  shownFleetFields,
-  streamsKind,
-  usesAdvanced,
-  valueOrDefault,
-  type FleetProperty,
-} from './form';
+import { clearWithKind, enterMissingDefaults, showFields } from './fields';
+import { NUMERIC_PROPERTIES, shownFleetFields, streamsKind, usesAdvanced, valueOrDefault } from './form';
 import { showMatches } from './matches';
+import { offerTable } from './table';
 
 const dialog = new Dialog('node-input');
 
@@ -60,6 +59,21 @@ function judgeFleetNumber(
   options: ValidatorOptions,
 ): true | string {
   return judge(node, fleetNumberProblem(property, valueOrDefault(property, value)), options);
+}
+
+function judgeSharingNumber(
+  node: EditorNode,
+  property: SharingNumber,
+  value: unknown,
+  options: ValidatorOptions,
+): true | string {
+  const problem = sharingNumberProblem(property, valueOrDefault(property, value), sharing(node));
+  return judge(node, problem, options);
+}
+
+/** What the streams are shared by: it decides whether the other settings of sharing are looked at. */
+function sharing(node: EditorNode): unknown {
+  return valueOrDefault('coordination', dialog.current(node, 'coordination'));
 }
 
 RED.nodes.registerType('kvs-fleet', {
@@ -180,6 +194,42 @@ RED.nodes.registerType('kvs-fleet', {
       },
     },
     inheritTags: { value: false },
+    coordination: {
+      value: 'none',
+      validate(value, options) {
+        return judge(this, coordinationProblem(valueOrDefault('coordination', value)), options);
+      },
+    },
+    table: {
+      value: 'kvs-fleets',
+      validate(value, options) {
+        return judge(this, tableProblem(valueOrDefault('table', value), sharing(this)), options);
+      },
+    },
+    tableEndpoint: {
+      value: '',
+      validate(value, options) {
+        return judge(this, tableEndpointProblem(value, sharing(this)), options);
+      },
+    },
+    fleet: {
+      value: 'default',
+      validate(value, options) {
+        return judge(this, fleetProblem(valueOrDefault('fleet', value), sharing(this)), options);
+      },
+    },
+    leaseSeconds: {
+      value: 15,
+      validate(value, options) {
+        return judgeSharingNumber(this, 'leaseSeconds', value, options);
+      },
+    },
+    checkpointSeconds: {
+      value: 10,
+      validate(value, options) {
+        return judgeSharingNumber(this, 'checkpointSeconds', value, options);
+      },
+    },
   },
   paletteLabel() {
     return 'kvs fleet';
@@ -201,42 +251,21 @@ RED.nodes.registerType('kvs-fleet', {
   },
   oneditprepare() {
     dialog.open(this);
-    enterMissingDefaults(this);
+    enterMissingDefaults(this, dialog);
     offerContextStores($('#kvs-fleet-stores'));
     offerTimes(dialog, 'startValue', '#kvs-fleet-time', '#kvs-fleet-zone');
     $('#kvs-fleet-advanced').prop(
       'open',
       usesAdvanced((property) => this[property]),
     );
-    clearWithKind('streams', 'selectBy', streamsKind);
-    clearWithKind('startValue', 'startSelectorType', startValueKind);
-    const refresh = (): void => {
-      const shown = shownFleetFields((property) => dialog.entered(property), isInMemory);
-      for (const property of Object.keys(shown) as (keyof typeof shown)[]) {
-        $(`.kvs-fleet-${property}`).toggle(shown[property]);
-      }
-      const by = streamsKind(dialog.entered('selectBy'));
-      if (by !== undefined) {
-        $('#kvs-fleet-streams-label').text(this._(`kvs-fleet.streams.${by}`));
-        dialog
-          .field('streams')
-          .attr('placeholder', this._(PLACEHOLDERS[by]))
-          .attr('rows', by === 'list' ? '5' : '1');
-      }
-      const kind = startValueKind(dialog.entered('startSelectorType'));
-      $('.kvs-fleet-time').toggle(kind === 'time');
-      if (kind !== undefined) {
-        $('#kvs-fleet-startValue-label').text(this._(`kvs-fleet.startValue.${kind}`));
-        dialog.field('startValue').attr('placeholder', this._(`kvs-fleet.startValue.${kind}Example`));
-      }
-    };
-    const deciding = ['selectBy', 'startSelectorType', 'emit', 'resume', 'maxInFlight', 'ackTimeoutSeconds'];
-    dialog.onChange([...deciding, 'checkpointStore'], refresh);
-    refresh();
+    clearWithKind(dialog, 'streams', 'selectBy', streamsKind);
+    clearWithKind(dialog, 'startValue', 'startSelectorType', startValueKind);
+    showFields(this, dialog);
+    offerTable(this, dialog);
     showMatches(this, dialog);
   },
   oneditsave() {
-    for (const property of ['streams', 'exclude', 'startValue', 'tracks', 'checkpointStore']) {
+    for (const property of TEXTS) {
       dialog.enter(property, String(dialog.entered(property) ?? '').trim());
     }
     const shown = shownFleetFields((property) => dialog.entered(property));
@@ -255,38 +284,11 @@ RED.nodes.registerType('kvs-fleet', {
   },
 });
 
-const PLACEHOLDERS = {
-  prefix: 'kvs-fleet.placeholder.prefix',
-  tags: 'kvs-fleet.placeholder.tags',
-  list: 'kvs-fleet.placeholder.list',
-} as const;
+const TEXTS = [
+  ...['streams', 'exclude', 'startValue', 'tracks', 'checkpointStore'],
+  ...['table', 'tableEndpoint', 'fleet'],
+];
 const PORTS = ['kvs-fleet.port.media', 'kvs-fleet.port.errors', 'kvs-fleet.port.events'] as const;
-
-/** A flow made elsewhere may leave properties out; the dialog shows what the run time then takes. */
-function enterMissingDefaults(node: EditorNode): void {
-  for (const property of Object.keys(FLEET_DEFAULTS) as FleetProperty[]) {
-    if (node[property] === undefined) {
-      dialog.enter(property, FLEET_DEFAULTS[property]);
-    }
-  }
-}
-
-/** Empties a value when it begins to mean something else: a tag is no name. */
-function clearWithKind(
-  property: 'streams' | 'startValue',
-  deciding: FleetProperty,
-  kindOf: (value: unknown) => string | undefined,
-): void {
-  let kind = kindOf(dialog.entered(deciding));
-  dialog.onChange([deciding], () => {
-    const next = kindOf(dialog.entered(deciding));
-    if (next !== kind && !isEnvironmentVariable(dialog.entered(property))) {
-      dialog.enter(property, '');
-      dialog.field(property).trigger('change');
-    }
-    kind = next;
-  });
-}
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';

@@ -3,9 +3,11 @@ import {
   FLEET_DEFAULTS,
   FLEET_LIMITS,
   LIMITS,
+  SHARING_LIMITS,
   numberProblem,
   type FleetNumber,
   type NumericProperty,
+  type SharingNumber,
 } from '../../../src/options';
 import { isEnvironmentVariable } from '../../shared/dialog/field-values';
 import { startValueKind } from '../../shared/dialog/start-value';
@@ -16,6 +18,9 @@ export type FleetProperty = keyof typeof FLEET_DEFAULTS;
 export const ADVANCED_PROPERTIES = [
   'discoverSeconds',
   'maxStreams',
+  'tableEndpoint',
+  'leaseSeconds',
+  'checkpointSeconds',
   'checkpointStore',
   'maxInFlight',
   'ackTimeoutSeconds',
@@ -27,7 +32,12 @@ export const ADVANCED_PROPERTIES = [
 ] as const satisfies readonly FleetProperty[];
 
 export const FLEET_NUMBERS = Object.keys(FLEET_LIMITS) as FleetNumber[];
-export const NUMERIC_PROPERTIES = [...FLEET_NUMBERS, ...(Object.keys(LIMITS) as NumericProperty[])];
+const SHARING_NUMBERS = Object.keys(SHARING_LIMITS) as SharingNumber[];
+export const NUMERIC_PROPERTIES = [
+  ...FLEET_NUMBERS,
+  ...SHARING_NUMBERS,
+  ...(Object.keys(LIMITS) as NumericProperty[]),
+];
 
 /** A property of a node as the run time takes it: one that a flow leaves out has its default. */
 export function valueOrDefault(property: FleetProperty, value: unknown): unknown {
@@ -50,6 +60,12 @@ export interface ShownFields {
   /** The hint that a restart of Node-RED loses the places. */
   readonly memoryStore: boolean;
   readonly ackTimeoutSeconds: boolean;
+  readonly table: boolean;
+  readonly tableTest: boolean;
+  readonly fleet: boolean;
+  readonly tableEndpoint: boolean;
+  readonly leaseSeconds: boolean;
+  readonly checkpointSeconds: boolean;
 }
 
 /**
@@ -66,6 +82,8 @@ export function shownFleetFields(
   const named = value('checkpointStore');
   const store = typeof named === 'string' ? named.trim() : '';
   const selects = streamsKind(value('selectBy')) !== undefined;
+  const isShared = value('coordination') !== 'none';
+  const keepsHere = value('resume') === true && !isShared;
   return {
     streams: selects,
     exclude: selects,
@@ -73,12 +91,18 @@ export function shownFleetFields(
     startValue: startValueKind(value('startSelectorType')) !== undefined,
     tracks: value('emit') === 'frame',
     discoverSeconds: selects && value('selectBy') !== 'list',
-    checkpointStore: value('resume') === true,
-    memoryStore: value('resume') === true && !isEnvironmentVariable(store) && isInMemory(store),
+    checkpointStore: keepsHere,
+    memoryStore: keepsHere && !isEnvironmentVariable(store) && isInMemory(store),
     ackTimeoutSeconds:
       isEnvironmentVariable(maxInFlight) ||
       Number(maxInFlight) > 0 ||
       (!isEnvironmentVariable(ackTimeout) && numberProblem('ackTimeoutSeconds', ackTimeout) !== undefined),
+    table: isShared,
+    tableTest: isShared,
+    fleet: isShared,
+    tableEndpoint: isShared,
+    leaseSeconds: isShared,
+    checkpointSeconds: isShared,
   };
 }
 

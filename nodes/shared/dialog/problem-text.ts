@@ -1,11 +1,11 @@
 /** Words what is wrong with a field of a dialog. */
 import type { SettingsProblem } from '../../../src/options';
-import { FLEET_LIMITS, LIMITS } from '../../../src/options';
+import { FLEET_LIMITS, LIMITS, SHARING_LIMITS } from '../../../src/options';
 
 /** `node._`: a text of the node's own catalogue, with `__name__` replaced. */
 export type Translate = (key: string, values?: Readonly<Record<string, string | number>>) => string;
 
-const BOUNDED = { ...LIMITS, ...FLEET_LIMITS };
+const BOUNDED = { ...LIMITS, ...FLEET_LIMITS, ...SHARING_LIMITS };
 
 /** What is wrong with a field of the dialogs; credentials are no settings, so they are named here. */
 export type FieldProblem =

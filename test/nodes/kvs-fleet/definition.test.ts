@@ -33,6 +33,12 @@ describe('the definition of kvs-fleet', () => {
     ['discoverSeconds', 1, /^Search every: a number from 5 to 86400/],
     ['maxStreams', 0.5, /^Max streams: a whole number/],
     ['maxInFlight', -1, /^Max in flight: a number from 0/],
+    ['coordination', 'redis', /^Share among: choose one/],
+    ['table', 'a b', /^Table: the name or ARN/, { coordination: 'dynamodb' }],
+    ['tableEndpoint', 'http://a.example', /^Table endpoint: http/, { coordination: 'dynamodb' }],
+    ['fleet', 'a b', /^Fleet: a fleet name has/, { coordination: 'dynamodb' }],
+    ['leaseSeconds', 1, /^Lease: a number from 3 to 300/, { coordination: 'dynamodb' }],
+    ['checkpointSeconds', -1, /^Checkpoint every: a number from 0/, { coordination: 'dynamodb' }],
   ];
   for (const [property, value, reason, others = {}] of wrong) {
     it(`says what is wrong with ${property} ${JSON.stringify(value)}`, () => {

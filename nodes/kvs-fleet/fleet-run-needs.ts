@@ -1,0 +1,19 @@
+/** What a run of a fleet is made with. */
+import type { Clock } from '../../src/clock';
+import type { ConfigSettings, FleetSettings } from '../../src/options';
+import type { ServiceLease } from '../shared/account';
+import type { MakeCheckpoints } from './fleet-checkpoints';
+import type { FleetErrors } from './fleet-errors';
+import type { FleetPort } from './fleet-port';
+
+export interface FleetRunNeeds {
+  readonly port: FleetPort;
+  readonly account: ConfigSettings;
+  readonly settings: FleetSettings;
+  readonly lease: ServiceLease;
+  readonly clock: Clock;
+  readonly errors: FleetErrors;
+  /** Name of this process within a fleet that is not shared. */
+  readonly member: string;
+  readonly makeCheckpoints: MakeCheckpoints;
+}
