@@ -8,6 +8,8 @@ interface Judged {
 
 interface Sent {
   epoch: number;
+  /** Messages, those that were sent again included. */
+  count: number;
   /** The highest number that was ever sent. */
   last: number;
   /** What the present owner has sent last, or where it began. */
@@ -40,6 +42,7 @@ export class Judge<Member extends Judged> {
     if (sequence <= stream.last) {
       this.doubled += 1;
     }
+    stream.count += 1;
     stream.current = sequence;
     stream.epoch = Math.max(epoch, stream.epoch);
     stream.last = Math.max(sequence, stream.last);
@@ -97,14 +100,14 @@ export class Judge<Member extends Judged> {
     return [...this.#streams.values()].reduce((sum, { owners }) => sum + owners, 0);
   }
 
-  lastOf(name: string): number {
-    return this.#of(name).last;
+  countOf(name: string): number {
+    return this.#of(name).count;
   }
 
   #of(name: string): Sent {
     let stream = this.#streams.get(name);
     if (stream === undefined) {
-      stream = { epoch: -1, last: 0, current: 0, isSettled: false, owners: 0, assignedEpoch: -1 };
+      stream = { epoch: -1, count: 0, last: 0, current: 0, isSettled: false, owners: 0, assignedEpoch: -1 };
       this.#streams.set(name, stream);
     }
     return stream;

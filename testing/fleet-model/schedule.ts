@@ -84,14 +84,14 @@ class Schedule {
     await this.#world.runUntil(settledAt);
     this.#checkOrder();
     const owners = this.#judge.owners;
-    const last = this.#streams.map((name) => this.#judge.lastOf(name));
+    const counts = this.#streams.map((name) => this.#judge.countOf(name));
     await this.#world.runUntil(settledAt + 2 * this.#leaseMs);
     this.#checkOrder();
     if (this.#judge.owners !== owners) {
       this.#judge.violations.push(`${this.#judge.owners - owners} streams moved in the calm`);
     }
     this.#streams.forEach((name, index) => {
-      if (this.#judge.lastOf(name) === last[index]) {
+      if (this.#judge.countOf(name) === counts[index]) {
         this.#judge.violations.push(`${name}: nothing was sent in the calm`);
       }
     });
