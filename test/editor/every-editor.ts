@@ -13,7 +13,20 @@ import { skip } from '../../testing/skip';
  * @param what ends in the words that a release's name follows, such as `the dialogs in the editor of`
  */
 export function inEveryEditor(what: string, suite: (line: NodeRedLine) => void): void {
-  for (const line of NODE_RED_LINES) {
+  inEditors(NODE_RED_LINES, what, suite);
+}
+
+/** In the oldest release alone: for what depends on our own pages, which are the same beside every editor. */
+export function inOneEditor(what: string, suite: (line: NodeRedLine) => void): void {
+  inEditors(
+    NODE_RED_LINES.filter(({ major }) => major === 4),
+    what,
+    suite,
+  );
+}
+
+function inEditors(lines: readonly NodeRedLine[], what: string, suite: (line: NodeRedLine) => void): void {
+  for (const line of lines) {
     describe(`${what} ${line.name}`, function () {
       this.timeout(60_000);
       before(function () {

@@ -3,6 +3,7 @@ import type { FlowNode } from '../../testing/node-red';
 import type { NodeRedLine } from '../../testing/node-red-lines';
 import { useNodeRed, type SharedNodeRed } from '../../testing/shared-node-red';
 import { catalogue } from '../nodes/definition';
+import { cutTexts } from './cut-texts';
 import { EditorPage } from './editor-page';
 import { inEveryEditor } from './every-editor';
 
@@ -15,79 +16,136 @@ const FLOW: FlowNode[] = [
     ...{ startSelectorType: 'SERVER_TIMESTAMP', startValue: '0', emit: 'frame', maxInFlight: 2 },
     ...{ autoStart: false, wires: [[], []] },
   },
+  // What follows has settings at fault, and choices that show other fields and hints.
+  { id: 'faulty', type: 'kvs-config', name: '', region: 'xx-west-9', auth: 'default', roleArn: 'x' },
+  {
+    ...{ id: 'bare', type: 'kvs-get-media', z: 'tab', x: 200, y: 160, config: 'faulty', stream: '' },
+    ...{ emit: 'frame', maxInFlight: 2, autoStart: false, wires: [[], []] },
+  },
+  { id: 'convert', type: 'kvs-convert', z: 'tab', x: 200, y: 200, to: 'mp4', wires: [[], []] },
+  { id: 'files', type: 'kvs-convert', z: 'tab', x: 200, y: 240, to: 'wav', filename: 'a', wires: [[], []] },
+  {
+    ...{ id: 'archive', type: 'kvs-archive', z: 'tab', x: 200, y: 280, config: 'faulty', stream: '' },
+    ...{ output: 'url', wires: [[], []] },
+  },
 ];
 
-/** What a browser says it prefers, and the language that Node-RED is to take for it. */
-const BROWSERS: [locale: string, language: string][] = [
-  ['de-DE', 'de'],
-  ['ja-JP', 'ja'],
-  ['zh-CN', 'zh-CN'],
-  ['fr-CA', 'fr'],
-  ['es-ES', 'es-ES'],
-  ['pt-BR', 'pt-BR'],
-  ['ko-KR', 'ko'],
+/** The lists of each dialog whose choices show other fields and hints. */
+const CHOICES: [id: string, type: string, lists: string[]][] = [
+  ['bare', 'kvs-get-media', ['startSelectorType', 'untilType', 'emit']],
+  ['convert', 'kvs-convert', ['to']],
+  ['files', 'kvs-convert', ['splitBy']],
+  ['archive', 'kvs-archive', ['playbackMode', 'fragmentSelectorType', 'output']],
+  ['faulty', 'kvs-config', ['auth']],
 ];
 
-/** How the help of kvs-get-media begins. */
-const FIRST_WORDS: Readonly<Record<string, RegExp>> = {
-  de: /Empfängt Live-/,
-  ja: /ライブまたは保存された映像を受信/,
-  'zh-CN': /接收实时或已存储的视频/,
-  fr: /Reçoit la vidéo/,
-  'es-ES': /Recibe vídeo/,
-  'pt-BR': /Recebe vídeo/,
-  ko: /실시간 또는 저장된 영상/,
-};
+/** What a browser says it prefers, the language that Node-RED is to take for it, and how kvs-get-media's help begins. */
+const BROWSERS: [locale: string, language: string, help: RegExp][] = [
+  ['de-DE', 'de', /Empfängt Live-/],
+  ['en-GB', 'en-US', /Receives live/],
+  ['ja-JP', 'ja', /ライブまたは保存された映像を受信/],
+  ['zh-CN', 'zh-CN', /接收实时或已存储的视频/],
+  ['fr-CA', 'fr', /Reçoit la vidéo/],
+  ['es-ES', 'es-ES', /Recibe vídeo/],
+  ['pt-BR', 'pt-BR', /Recebe vídeo/],
+  ['ko-KR', 'ko', /실시간 또는 저장된 영상/],
+];
 
-/** All of them in one release; that the other one takes translations shows with the first. */
+/**
+ * All of them in one release; that the other one takes translations and lays its dialogs out alike shows with the first.
+ */
 const browsersFor = ({ major }: NodeRedLine): typeof BROWSERS =>
   major === 5 ? BROWSERS : BROWSERS.slice(0, 1);
 
+function valuesOf(options: Element[]): string[] {
+  return options.map((option) => option.getAttribute('value') ?? '');
+}
+
 inEveryEditor('the languages of the editor of', (line) => {
   let server: SharedNodeRed | undefined;
-  let editor: EditorPage | undefined;
 
   before(async () => {
     server = await useNodeRed(line, FLOW);
   });
-  afterEach(async () => {
-    await editor?.close();
-    editor = undefined;
-  });
 
-  for (const [locale, language] of browsersFor(line)) {
-    it(`show ${language} to a browser that prefers ${locale}, with room for every label`, async () => {
-      assert.ok(server !== undefined);
-      const opened = await EditorPage.open(server.url, line, { locale });
-      editor = opened;
-      const media = catalogue(language, 'kvs-get-media');
-      const config = catalogue(language, 'kvs-config');
-      const label = (texts: ReadonlyMap<string, string>, key: string): string => texts.get(key) ?? '';
+  for (const [locale, language, firstWords] of browsersFor(line)) {
+    describe(`${language}, for a browser that prefers ${locale},`, () => {
+      let editor: EditorPage | undefined;
 
-      await opened.edit('media');
-      assert.equal(await opened.labelOf(opened.field('stream')), label(media, 'kvs-get-media.label.stream'));
-      assert.equal(
-        await opened.labelOf(opened.field('startValue')),
-        label(media, 'kvs-get-media.startValue.time'),
-      );
-      assert.deepEqual(await opened.crampedTexts(), []);
-      await opened.picture(`kvs-get-media-${language}`);
-      await opened.field('stream').fill('');
-      assert.equal(
-        await opened.reasonAt(opened.field('stream')),
-        `${label(media, 'kvs-get-media.label.stream')}: ${label(media, 'kvs-get-media.problem.missing')}`,
-      );
-      await opened.cancel();
+      before(async () => {
+        assert.ok(server !== undefined);
+        editor = await EditorPage.open(server.url, line, { locale });
+      });
+      afterEach(async () => {
+        await editor?.settle();
+      });
+      after(async () => {
+        await editor?.close();
+      });
 
-      await opened.editConfig('kvs-config', 'account');
-      assert.equal(await opened.labelOf(opened.configField('auth')), label(config, 'kvs-config.label.auth'));
-      await opened.configField('auth').selectOption('keys');
-      assert.deepEqual(await opened.crampedTexts(), []);
-      await opened.picture(`kvs-config-${language}`);
-      await opened.configCancel();
+      it('is shown in dialogs and help, with room for every label', async () => {
+        assert.ok(editor !== undefined);
+        const media = catalogue(language, 'kvs-get-media');
+        const config = catalogue(language, 'kvs-config');
+        const label = (texts: ReadonlyMap<string, string>, key: string): string => texts.get(key) ?? '';
 
-      assert.match(await opened.help('kvs-get-media'), FIRST_WORDS[language] ?? /^$/);
-      assert.deepEqual(opened.errors, []);
+        await editor.edit('media');
+        assert.equal(
+          await editor.labelOf(editor.field('stream')),
+          label(media, 'kvs-get-media.label.stream'),
+        );
+        assert.equal(
+          await editor.labelOf(editor.field('startValue')),
+          label(media, 'kvs-get-media.startValue.time'),
+        );
+        assert.deepEqual(await editor.crampedTexts(), []);
+        await editor.picture(`kvs-get-media-${language}`);
+        await editor.field('stream').fill('');
+        assert.equal(
+          await editor.reasonAt(editor.field('stream')),
+          `${label(media, 'kvs-get-media.label.stream')}: ${label(media, 'kvs-get-media.problem.missing')}`,
+        );
+        await editor.cancel();
+
+        await editor.editConfig('kvs-config', 'account');
+        assert.equal(
+          await editor.labelOf(editor.configField('auth')),
+          label(config, 'kvs-config.label.auth'),
+        );
+        await editor.configField('auth').selectOption('keys');
+        assert.deepEqual(await editor.crampedTexts(), []);
+        await editor.picture(`kvs-config-${language}`);
+        await editor.configCancel();
+
+        assert.match(await editor.help('kvs-get-media'), firstWords);
+        assert.deepEqual(editor.errors, []);
+      });
+
+      it('fits: labels, hints, placeholders, buttons and choices', async () => {
+        assert.ok(editor !== undefined);
+        const cut = new Set<string>();
+        for (const [id, type, lists] of CHOICES) {
+          const isAccount = type === 'kvs-config';
+          await (isAccount ? editor.editConfig(type, id) : editor.edit(id));
+          await editor.page.locator('.red-ui-tray details').evaluateAll((parts) => {
+            parts.forEach((part) => {
+              part.setAttribute('open', '');
+            });
+          });
+          for (const list of lists) {
+            const select = isAccount ? editor.configField(list) : editor.field(list);
+            for (const choice of await select.locator('option').evaluateAll(valuesOf)) {
+              await select.selectOption(choice);
+              for (const text of [...(await editor.crampedTexts()), ...(await cutTexts(editor.page))]) {
+                cut.add(`${type}: ${text}`);
+              }
+            }
+          }
+          await (isAccount ? editor.configCancel() : editor.cancel());
+        }
+        assert.deepEqual([...cut], []);
+        assert.deepEqual(editor.errors, []);
+      });
     });
   }
 });

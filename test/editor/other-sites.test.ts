@@ -171,17 +171,22 @@ inEveryEditor('other web sites, and proxies, in front of', (line) => {
     }
   }
 
+  it('works behind a proxy that strips a path and forwards the host', async () => {
+    const port = await start({ headers: forwardedHost });
+    await works(`http://house.example:${port}${PREFIX}/`);
+  });
+
+  // One proxy shows that the routes are reached in a release; the rest depends on headers alone.
+  if (line.major !== 5) {
+    return;
+  }
+
   it('works under a name by plain http', async () => {
     await works(`http://node-red.example:${portOf(server)}/`);
   });
 
   it('works behind a proxy that strips a path and leaves the port out of Host', async () => {
     const port = await start({ headers: hostWithoutPort });
-    await works(`http://house.example:${port}${PREFIX}/`);
-  });
-
-  it('works behind a proxy that strips a path and forwards the host', async () => {
-    const port = await start({ headers: forwardedHost });
     await works(`http://house.example:${port}${PREFIX}/`);
   });
 

@@ -7,7 +7,7 @@ import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../testing/collec
 import { REPOSITORY } from '../../testing/node-red';
 import { useNodeRed, type SharedNodeRed } from '../../testing/shared-node-red';
 import { sharedBrowser } from './browser';
-import { inEveryEditor } from './every-editor';
+import { inOneEditor } from './every-editor';
 import { skip } from '../../testing/skip';
 
 const MEDIA = resolve(REPOSITORY, '..', 'shared', 'media');
@@ -21,7 +21,7 @@ const MJPEG = 'test_mixed_tags';
 const WITHOUT_MEDIA = 'empty-mkv-with-tags';
 const NAMES = [...PLAYED.map(([name]) => name), MJPEG, WITHOUT_MEDIA];
 
-inEveryEditor('recordings of GetMedia in the live preview beside the editor of', (line) => {
+inOneEditor('recordings of GetMedia in the live preview beside the editor of', (line) => {
   const simulator = new Simulator();
   let server: SharedNodeRed | undefined;
   const errors: string[] = [];

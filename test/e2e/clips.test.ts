@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { makeClips } from '../convert/clip/clips';
 import { beginOf, FRAME_MS, h264, moved, PICTURE, source } from '../convert/clip/sources';
 import { ffmpeg, film, needsFfmpeg, toChunks } from '../convert/streams';
-import { sharedBrowser } from './browser';
+import { sharedBrowser } from '../editor/browser';
 
 /** Of pixels of 0 to 255, on average: what another conversion of colours makes of the same picture. */
 const SAME_PICTURE = 12;
