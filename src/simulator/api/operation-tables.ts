@@ -5,6 +5,7 @@ import { createStream } from './create-stream';
 import type { DataPlanes } from './data-plane';
 import { deleteStream } from './delete-stream';
 import { describeStream } from './describe-stream';
+import { getClip } from './get-clip';
 import { getDataEndpoint } from './get-data-endpoint';
 import { getImages } from './get-images';
 import { getMedia } from './get-media';
@@ -60,6 +61,7 @@ export const ARCHIVED_OPERATIONS: OperationTable = new Map(
   Object.entries<ServedOperation>({
     '/listFragments': json('ListFragments', listFragments),
     '/getMediaForFragmentList': { operation: 'GetMediaForFragmentList', answer: getMediaForFragmentList },
+    '/getClip': { operation: 'GetClip', answer: getClip },
     '/getImages': { operation: 'GetImages', answer: getImages },
     '/getHLSStreamingSessionURL': json('GetHLSStreamingSessionURL', getStreamingSessionUrl('HLS')),
     '/getDASHStreamingSessionURL': json('GetDASHStreamingSessionURL', getStreamingSessionUrl('DASH')),

@@ -103,14 +103,16 @@ function withoutOverlap(sorted: readonly Fragment[], member: FragmentRange['memb
   return sorted.filter((fragment, index) => fragment[member] !== sorted[index - 1]?.[member]);
 }
 
-export function nothingToPlay(protocol: Protocol): ServiceError {
+/** @param what the request asks for */
+export function nothingToPlay(what: Protocol | 'GetClip'): ServiceError {
   return new ServiceError(
     'ResourceNotFoundException',
-    `No fragments found in the stream for the ${protocol} streaming request.`,
+    `No fragments found in the stream for the ${what}${what === 'GetClip' ? '' : ' streaming'} request.`,
   );
 }
 
-function tracksOf(fragment: Fragment): Mp4Tracks {
+/** @throws {ServiceError} of codecs that the service puts into no MP4 */
+export function tracksOf(fragment: Fragment): Mp4Tracks {
   try {
     return mp4TracksOf(storedMedia(fragment));
   } catch (error) {

@@ -29,17 +29,17 @@ function clockNamed(type: unknown, name: string): TimestampMember {
 }
 
 /** Reads a FragmentSelector's clock and start alone. @throws {ServiceError} InvalidArgumentException */
-export function readStart(selector: unknown): Omit<FragmentRange, 'to'> {
-  const member = readClock(selector);
-  const { TimestampRange } = recordOf(selector, 'FragmentSelector');
+export function readStart(selector: unknown, name = 'FragmentSelector'): Omit<FragmentRange, 'to'> {
+  const member = clockNamed(recordOf(selector, name)['FragmentSelectorType'], 'FragmentSelectorType');
+  const { TimestampRange } = recordOf(selector, name);
   const { StartTimestamp } = recordOf(TimestampRange, 'TimestampRange');
   return { member, from: milliseconds(StartTimestamp, 'StartTimestamp') };
 }
 
 /** Reads a FragmentSelector, whose times are in seconds. @throws {ServiceError} InvalidArgumentException */
-export function readFragmentSelector(selector: unknown): FragmentRange {
-  const { member, from } = readStart(selector);
-  const { TimestampRange } = recordOf(selector, 'FragmentSelector');
+export function readFragmentSelector(selector: unknown, name = 'FragmentSelector'): FragmentRange {
+  const { member, from } = readStart(selector, name);
+  const { TimestampRange } = recordOf(selector, name);
   const { EndTimestamp } = recordOf(TimestampRange, 'TimestampRange');
   return { member, from, to: readEnd(EndTimestamp, from) };
 }

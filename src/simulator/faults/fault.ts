@@ -16,6 +16,7 @@ export const OPERATIONS = [
   'PutMedia',
   'ListFragments',
   'GetMediaForFragmentList',
+  'GetClip',
   'GetImages',
   'GetHLSStreamingSessionURL',
   'GetDASHStreamingSessionURL',

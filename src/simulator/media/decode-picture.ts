@@ -1,5 +1,6 @@
 /** Makes a picture of one frame with ffmpeg, or one that stands for it where there is no ffmpeg. */
 import { spawn } from 'node:child_process';
+import { programEnvironment } from './program-environment';
 
 /** How a picture is wanted. */
 export interface PictureForm {
@@ -25,9 +26,6 @@ export interface DecodeOptions {
 const TIMEOUT_MS = 30_000;
 /** 8K; a broken header can promise more. */
 const MAX_PIXELS = 7680 * 4320;
-/** What finds ffmpeg and loads its libraries. Nothing else is passed on: the environment may hold secrets. */
-const PASSED_ON = ['PATH', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'SystemRoot', 'PATHEXT'];
-
 /** A grey picture of 16 by 16 pixels in each format. */
 const GREY = {
   JPEG: '/9j/4AAQSkZJRgABAgAAAQABAAD/2wBDAAg+Pkk+SVVVVVVVVWRdZGhoaGRkZGRoaGhwcHCDg4NwcHBoaHBwfHyDg4+Tj4eHg4eTk5ubm7q6srLZ2eD/////xABKAAEAAAAAAAAAAAAAAAAAAAAAAQEAAAAAAAAAAAAAAAAAAAAAEAEAAAAAAAAAAAAAAAAAAAAAEQEAAAAAAAAAAAAAAAAAAAAA/8AAEQgAEAAQAwESAAISAAMSAP/aAAwDAQACEQMRAD8AAAAA/9k=',
@@ -57,22 +55,28 @@ function runFfmpeg(
   return new Promise((resolve) => {
     const child = spawn('ffmpeg', argumentsFor(timeMs, form), {
       stdio: ['pipe', 'pipe', 'ignore'],
-      env: environment(),
+      env: programEnvironment(),
       windowsHide: true,
-      killSignal: 'SIGKILL',
-      signal,
     });
+    // Not spawn's own signal, whose listener stays where the program does not exist.
+    const stop = (): void => {
+      child.kill('SIGKILL');
+    };
+    signal.addEventListener('abort', stop);
     // Not spawn's own time limit, whose timer runs on where the program does not exist.
-    const limit = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
+    const limit = setTimeout(stop, TIMEOUT_MS);
+    const settle = (picture: Buffer | undefined): void => {
+      clearTimeout(limit);
+      signal.removeEventListener('abort', stop);
+      resolve(picture);
+    };
     const pieces: Buffer[] = [];
     let bytes = 0;
     child.on('error', ({ code }: NodeJS.ErrnoException) => {
-      clearTimeout(limit);
-      resolve(code === 'ENOENT' ? Buffer.from(GREY[form.format], 'base64') : undefined);
+      settle(code === 'ENOENT' ? Buffer.from(GREY[form.format], 'base64') : undefined);
     });
     child.on('close', (exitCode) => {
-      clearTimeout(limit);
-      resolve(exitCode === 0 && bytes > 0 && bytes <= maxBytes ? Buffer.concat(pieces) : undefined);
+      settle(exitCode === 0 && bytes > 0 && bytes <= maxBytes ? Buffer.concat(pieces) : undefined);
     });
     child.stdout.on('data', (piece: Buffer) => {
       bytes += piece.length;
@@ -107,10 +111,4 @@ function argumentsFor(timeMs: number, { format, quality, width, height }: Pictur
 /** ffmpeg's scale goes from 2, the best, to 31. */
 function jpegScale(quality: number): number {
   return Math.round(31 - (29 * (quality - 1)) / 99);
-}
-
-function environment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
 }

@@ -24,6 +24,7 @@ export { MediaError } from './media-error';
 export { MediaLibrary, SAMPLE_FILE, type MediaSource } from './media-library';
 export { makePlayable, type Piece, type Playable } from './playable';
 export { PROFILES, clusterHead, isFileLike, type Profile } from './profile';
+export { NoFfmpegError, remuxClip } from './remux-clip';
 export { readRecording, startOfClosingTags, type RecordedChunk } from './recording';
 export { ERROR_CODES, SERVICE_TAG, errorChunk, frontTags, notFoundChunk, tailTags } from './service-tags';
 export { DEFAULT_TIMECODE_SCALE, groupChildInMs, infoInMs, timecodeScaleOf } from './timecode-scale';

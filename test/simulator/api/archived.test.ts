@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Readable } from 'node:stream';
 import {
-  GetClipCommand,
   GetMediaForFragmentListCommand,
   ListFragmentsCommand,
   type Fragment as ListedFragment,
@@ -11,7 +10,6 @@ import { fetchOnce } from '../../../testing/fetch-once';
 import { readRecording, type Fault } from '../../../src/simulator';
 import type { Fragment } from '../../../src/simulator';
 import {
-  archivedClient,
   collect,
   failure,
   fragmentNumbers,
@@ -94,10 +92,6 @@ describe('the simulator: archived media', () => {
         assert.match(await response.text(), /<AccessDeniedException>\n {2}<Message>Unable to determine/);
         assert.equal(response.headers.get('x-amzn-errortype'), null);
       }
-      const clip = archivedClient(archiveEndpoint).send(
-        new GetClipCommand({ StreamName: NAME, ClipFragmentSelector: selector(0, 1) }),
-      );
-      assert.equal((await failure(clip)).name, 'UnknownOperationException');
     });
   });
 
