@@ -362,9 +362,9 @@ ${inBandLines()}
 From **kvs archive**. The request fails; others continue.
 
 ${lines(ARCHIVE)}
-- **\`ArchiveIncomplete\`**: Some stored fragments could not be read, or the beginning of the range is outside the retention period. The other chunks were sent. \`gaps\` says what is missing. Request again what could not be read.
-- **\`ClipTooLarge\`**: The clip is larger than a message may be. Save it to a file, or request a shorter range.
-- **\`FileError\`**: The clip could not be saved: the disk is full, the folder does not exist, or Node-RED may not write there. The message names the path and the system's error code. Nothing is left of the clip.
+- **\`ArchiveIncomplete\`**: Some stored fragments could not be read, the beginning of the range is outside the retention period, or nothing is shown at some of the times of which pictures were requested. The rest was sent. \`gaps\` says what is missing. Request again what could not be read.
+- **\`ClipTooLarge\`**: The clip or picture is larger than a message may be. Save it to a file, or request a shorter range, a smaller width or a lower quality.
+- **\`FileError\`**: The clip or picture could not be saved: the disk is full, the folder does not exist, or Node-RED may not write there. The message names the path and the system's error code. Nothing is left of the clip.
 - **\`MissingKeyFrame\`, \`UnsupportedCodec\`, \`InvalidCodecData\`** and others under [What cannot be converted](#what-cannot-be-converted): no clip could be made of the media.
 - **\`QueueFull\`**: 100 requests are waiting. Send fewer at a time, or use several nodes.
 - **\`Cancelled\`**: The action \`cancel\` ended the request.
@@ -386,7 +386,7 @@ From **kvs convert**, with the operation \`Convert\`. If \`action\` is \`skip\` 
 ${Object.entries(CONVERSION_ERRORS)
   .map(([name, { meaning, advice }]) => `- **\`${name}\`**: ${meaning} ${advice}`.trimEnd())
   .join('\n')}
-- **\`NoDecoder\`**: Pictures need ffmpeg, and no usable one was found on the \`PATH\` or in \`ffmpeg-static\` or \`@ffmpeg-installer/ffmpeg\`. Install it where Node-RED runs, and restart Node-RED.
+- **\`NoDecoder\`**: Pictures need ffmpeg, and no usable one was found on the \`PATH\` or in \`ffmpeg-static\` or \`@ffmpeg-installer/ffmpeg\`. Install it where Node-RED runs, and restart Node-RED. \`kvs-archive\` can let AWS decode instead: set _Decoded by_ to _AWS (GetImages)_.
 - **\`DecoderFailed\`**: ffmpeg could not be started, made no picture of a frame, ended, or did nothing for 15 s. The message has its own words, or says how many frames gave no picture. The next key frame begins with a new process.
 - **\`DecoderBusy\`**: More pictures are requested than the machine can decode, or more than 64 decoders would run. Choose a longer time between pictures, or _Skip late pictures_.
 - **\`AckTimeout\`**: A picture was not acknowledged within 60 s (_Max in flight_). The next one is sent.

@@ -6,7 +6,7 @@ import type * as Runtime from './runtime';
 const TIMEOUT_MS = 30_000;
 
 /**
- * `POST kvs-archive/ID/test` with `{stream, output}` asks with the account of the deployed config node ID which rights an
+ * `POST kvs-archive/ID/test` with `{stream, output, protocol, imageSource}` asks with the account of the deployed config node ID which rights an
  * output lacks on a stream. It needs `kvs-config.read`, takes JSON from pages of Node-RED's own address alone (see
  * `shared/same-origin.ts`), and answers `{missing: [action]}`; failures answer a `Refusal`.
  */

@@ -1,10 +1,13 @@
 /** Answers a request with pictures of moments: where they are stored, their messages, and what can go wrong with them. */
 import { randomUUID } from 'node:crypto';
 import type { NodeMessage } from 'node-red';
-import type { ArchiveDependencies, RangeRequest } from '../../src/archive';
+import type { RangeRequest } from '../../src/archive';
 import {
+  ClipTooLargeError,
   FileStore,
+  IntervalTooShortError,
   makePictures,
+  type PictureDependencies,
   type PicturesResult,
   type StoredClip,
   type StoredPicture,
@@ -18,17 +21,17 @@ import { RequestFailure } from './request-failure';
 
 const MIME_TYPES = { jpeg: 'image/jpeg', png: 'image/png' } as const;
 
-/** @throws RequestFailure, ArchiveError, or the signal's reason */
+/** @throws RequestFailure, ArchiveError, KinesisVideoError, or the signal's reason */
 export async function answerWithImages(
   request: RangeRequest & { readonly maxChunkBytes: number },
   settings: ArchiveSettings,
-  dependencies: ArchiveDependencies,
+  dependencies: PictureDependencies,
   port: AnswerPort,
   signal: AbortSignal,
 ): Promise<void> {
   const { words, problem, copy, send } = port;
   const { StreamName } = request.stream;
-  const { intervalMs, width, quality, format, tracks } = settings;
+  const { intervalMs, width, quality, format, imageSource, tracks } = settings;
   const mimeType = MIME_TYPES[format];
   const files = settings.saveTo === 'message' ? undefined : new FileStore(await pathOf(port));
   const id = randomUUID();
@@ -50,13 +53,16 @@ export async function answerWithImages(
     await files?.prepare();
     result = await makePictures(
       {
-        ...{ ...request, intervalMs, tracks },
+        ...{ ...request, intervalMs, tracks, source: imageSource },
         form: { as: format, width, quality },
       },
       dependencies,
       {
         picture: async (picture) => {
           const { data } = picture;
+          if (files === undefined && data.length > settings.maxBytes) {
+            throw new ClipTooLargeError(settings.maxBytes);
+          }
           const part = { head: data, mediaBytes: 0, format: { mimeType } };
           const stored = files === undefined ? data : await files.finish(part, signal);
           release();
@@ -72,9 +78,7 @@ export async function answerWithImages(
     if (!signal.aborted) {
       release();
     }
-    throw error instanceof DecoderError
-      ? decoderFailure(error, port, StreamName)
-      : failureOf(error, port, StreamName);
+    throw pictureFailure(error, port, StreamName) ?? failureOf(error, port, StreamName);
   }
   const { pictures, without, withoutSpan, notRetained } = result;
   if (notRetained !== undefined) {
@@ -106,10 +110,23 @@ function imageAnswer(
   return answer;
 }
 
-function decoderFailure(
-  { ErrorType, message }: DecoderError,
+/** Undefined for what is not of pictures alone. */
+function pictureFailure(
+  error: unknown,
   { words }: AnswerPort,
   StreamName: string,
-): RequestFailure {
-  return new RequestFailure(ownError(ErrorType, words, ErrorType, { StreamName, detail: message }));
+): RequestFailure | undefined {
+  if (error instanceof DecoderError) {
+    const { ErrorType, message: detail } = error;
+    return new RequestFailure(ownError(ErrorType, words, ErrorType, { StreamName, detail }));
+  }
+  if (error instanceof ClipTooLargeError) {
+    const megabytes = error.maxBytes / 1_000_000;
+    return new RequestFailure(ownError('ClipTooLarge', words, 'imageTooLarge', { StreamName, megabytes }));
+  }
+  if (error instanceof IntervalTooShortError) {
+    const seconds = error.shortestMs / 1_000;
+    return new RequestFailure(ownError('InvalidInput', words, 'intervalTooShort', { StreamName, seconds }));
+  }
+  return undefined;
 }

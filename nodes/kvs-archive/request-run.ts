@@ -9,6 +9,7 @@ import {
   type ArchiveDependencies,
   type RangeRequest,
 } from '../../src/archive';
+import type { PictureDependencies } from '../../src/clips';
 import type { Clock } from '../../src/clock';
 import { KinesisVideoError, type KinesisVideoService } from '../../src/kinesis-video';
 import type { ArchiveSettings } from '../../src/options';
@@ -77,7 +78,11 @@ export class RequestRun {
       } else if (range !== undefined) {
         const { timestampType, waitMs } = this.settings;
         const asked = { stream, timestampType, ...range, waitMs };
-        await this.#ofRange(dependencies, asked, signal);
+        const images = {
+          getImages: (...request: Parameters<KinesisVideoService['getImages']>) =>
+            this.#progress.note(service.getImages(...request)),
+        };
+        await this.#ofRange({ ...dependencies, images }, asked, signal);
       }
     } catch (error) {
       signal.throwIfAborted();
@@ -91,7 +96,7 @@ export class RequestRun {
     }
   }
 
-  async #ofRange(dependencies: ArchiveDependencies, range: RangeRequest, signal: AbortSignal): Promise<void> {
+  async #ofRange(dependencies: PictureDependencies, range: RangeRequest, signal: AbortSignal): Promise<void> {
     switch (this.settings.output) {
       case 'clip': {
         const asked = { ...range, maxChunkBytes: MAX_CHUNK_BYTES };

@@ -8,6 +8,7 @@ import {
   type KinesisVideoService,
 } from '../../src/kinesis-video';
 import { ARCHIVE_OUTPUTS, parseStream, type ArchiveOutput, type StreamRef } from '../../src/options';
+import { findFfmpeg } from '../../src/pictures';
 import { adviceOf, errorRow } from '../../src/session';
 import { accountOf } from '../shared/account';
 import { refused, type Answer } from '../shared/admin-answer';
@@ -30,6 +31,8 @@ const GET_MEDIA: Call = async (service, stream, signal) => {
   (await service.getMedia(stream, { StartSelectorType: 'NOW' }, signal)).close();
 };
 const ADDRESS = { ...RANGE, playbackMode: 'ON_DEMAND', expiresSeconds: 300 } as const;
+const IMAGES: Call = (service, stream, signal) =>
+  service.getImages(stream, { ...RANGE, format: 'jpeg', intervalMs: 1_000 }, signal);
 const HLS: Call = (service, stream, signal) => service.getHlsStreamingSessionUrl(stream, ADDRESS, signal);
 const DASH: Call = (service, stream, signal) => service.getDashStreamingSessionUrl(stream, ADDRESS, signal);
 
@@ -42,7 +45,7 @@ const CALLS: Readonly<Record<ArchiveOutput, readonly Call[]>> = {
   url: [HLS],
 };
 
-/** @param question the request's body, not yet checked: `{stream, output, protocol}` */
+/** @param question the request's body, not yet checked: `{stream, output, protocol, imageSource}` */
 export async function testRights(
   RED: NodeAPI,
   id: string,
@@ -55,13 +58,13 @@ export async function testRights(
     return refused(404, 'NotDeployed', words.text('admin.notDeployed'), words.own('kvs-archive.test.deploy'));
   }
   try {
-    const { stream: name, output: asked, protocol } = isRecord(question) ? question : {};
+    const { stream: name, output: asked, protocol, imageSource } = isRecord(question) ? question : {};
     const stream = typeof name === 'string' ? parseStream(name.trim()) : undefined;
     const output = ARCHIVE_OUTPUTS.find((known) => known === asked);
     if (stream === undefined || output === undefined) {
       return refused(400, 'InvalidInput', wordsOf(RED).own('kvs-archive.error.noStream'));
     }
-    const calls = output === 'url' && protocol === 'DASH' ? [DASH] : CALLS[output];
+    const calls = await callsOf(output, protocol, imageSource);
     const missing = new Set<string>();
     for (const call of calls) {
       for (const action of await lacking(call, lease.service, stream, signal)) {
@@ -72,6 +75,19 @@ export async function testRights(
   } finally {
     lease.release();
   }
+}
+
+async function callsOf(
+  output: ArchiveOutput,
+  protocol: unknown,
+  imageSource: unknown,
+): Promise<readonly Call[]> {
+  if (output === 'image') {
+    const isDecodedHere =
+      imageSource === 'ffmpeg' || (imageSource !== 'GetImages' && (await findFfmpeg()) !== undefined);
+    return isDecodedHere ? CALLS.image : [LIST, IMAGES];
+  }
+  return output === 'url' && protocol === 'DASH' ? [DASH] : CALLS[output];
 }
 
 /** The actions that the call is refused for. Whatever else goes wrong with it is no matter of rights, or is thrown. */

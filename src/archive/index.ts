@@ -24,6 +24,8 @@
 export { ArchiveBudgets } from './budgets';
 export { retryCalls } from './call-retries';
 export { archiveError, ArchiveError, RangeReader, type RangeReaderEvents } from './range-reader';
-export { coverageOf, isContinued, type Coverage, type Span } from './coverage';
+export { beginOf, coverageOf, isContinued, type Coverage, type Span } from './coverage';
 export { listFragments } from './list-fragments';
+export { isNotRetained } from './retention';
+export { sleep } from './sleep';
 export type { ArchiveDependencies, ArchivedChunk, ChunkRequest, ChunksResult, RangeRequest } from './types';

@@ -33,8 +33,12 @@ export interface RangeReaderEvents {
 export class ArchiveError extends Error {
   override readonly name = 'ArchiveError';
 
-  constructor(readonly report: ErrorReport) {
-    super(report.message);
+  /** @param cause the failed call, if it was one */
+  constructor(
+    readonly report: ErrorReport,
+    cause?: KinesisVideoError,
+  ) {
+    super(report.message, { cause });
   }
 }
 
@@ -176,7 +180,7 @@ export class RangeReader {
 export function archiveError(error: KinesisVideoError, StreamName: string): ArchiveError {
   const failure = callFailure(StreamName, error);
   // What comes next is for whoever asked to say.
-  return new ArchiveError(report(failure, errorRow(failure), { action: 'ignore' }, 1));
+  return new ArchiveError(report(failure, errorRow(failure), { action: 'ignore' }, 1), error);
 }
 
 function isOfCall(error: unknown): error is KinesisVideoError {

@@ -12,8 +12,9 @@
  * - `buffer-store.ts` and `file-store.ts` make the bytes of a clip; `temporary-files.ts` names what is not complete yet, and
  *   removes what dead processes have left; `file-error.ts` says why a file cannot be written
  *
- * Pictures of moments: `picture-run.ts` leads the moments to `decoded-pictures.ts`, which chooses the frames for ffmpeg
- * (`src/pictures`); `moments.ts` knows which moments are still to come.
+ * Pictures of moments: `picture-run.ts` decides what decodes: `decoded-pictures.ts` chooses the frames for ffmpeg
+ * (`src/pictures`), `service-pictures.ts` asks the service; `moments.ts` knows which moments are still to come, and
+ * `image-size.ts` how large a picture is.
  *
  * Must not know who asks for clips nor how errors are shown.
  */
@@ -22,6 +23,6 @@ export { makeClip, type Clip, type ClipRequest, type ClipResult } from './clip-r
 export { ClipTooLargeError, type ClipStore, type StoredClip } from './clip-store';
 export { FileError, type FileReason } from './file-error';
 export { FileStore } from './file-store';
-export { makePictures } from './picture-run';
-export type { PictureRequest, PicturesResult, StoredPicture } from './picture-types';
+export { IntervalTooShortError, makePictures } from './picture-run';
+export type { PictureDependencies, PictureRequest, PicturesResult, StoredPicture } from './picture-types';
 export { removeLeftovers } from './temporary-files';

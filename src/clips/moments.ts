@@ -1,9 +1,6 @@
 /** The moments of which pictures are made: one, or one every so many ms of a range. */
 import type { Span } from '../archive';
 
-/** Moments that lie further apart are read one by one: fragments are mostly shorter. */
-const APART_MS = 10_000;
-
 /** Moments in their order, each of which is given once or left out. */
 export class Moments {
   #next: number;
@@ -60,13 +57,29 @@ export class Moments {
   }
 }
 
+/** How many moments are read at once. */
+export interface RunLimits {
+  /** Moments that lie so far apart are read one by one, ms. */
+  readonly apartMs: number;
+  /** No run is longer, ms. */
+  readonly longestMs: number;
+}
+
+/** For a decoder on this machine: fragments are mostly shorter than what lies between moments that are read one by one. */
+export const DECODED_RUNS: RunLimits = { apartMs: 10_000, longestMs: Infinity };
+/** For the service, which takes no range of more than 300 s: its first 20 s are for the fragment that contains the begin. */
+export const SERVICE_RUNS: RunLimits = { apartMs: 140_000, longestMs: 280_000 };
+
 /** The runs of moments that are read at once. */
-export function* runsOf(from: number, to: number, intervalMs: number): Generator<Moments> {
-  if (intervalMs > 0 && intervalMs < APART_MS) {
-    yield new Moments(from, to, intervalMs);
-    return;
-  }
-  for (let at = from; at < to; at += intervalMs || Infinity) {
-    yield new Moments(at, at + 1, 0);
+export function* runsOf(
+  from: number,
+  to: number,
+  intervalMs: number,
+  { apartMs, longestMs }: RunLimits,
+): Generator<Moments> {
+  const isTogether = intervalMs > 0 && intervalMs < apartMs;
+  const stepMs = isTogether ? Math.floor(longestMs / intervalMs) * intervalMs : intervalMs || Infinity;
+  for (let at = from; at < to; at += stepMs) {
+    yield isTogether ? new Moments(at, Math.min(to, at + stepMs), intervalMs) : new Moments(at, at + 1, 0);
   }
 }

@@ -1,5 +1,6 @@
 /** Requests for pictures of stored media, and their results. Times are in ms since the epoch by the range's clock. */
-import type { RangeRequest, Span } from '../archive';
+import type { ArchiveDependencies, RangeRequest, Span } from '../archive';
+import type { KinesisVideoService } from '../kinesis-video';
 import type { PictureForm } from '../pictures';
 import type { ErrorReport } from '../session';
 
@@ -11,12 +12,18 @@ export interface PictureRequest extends RangeRequest {
   readonly tracks: readonly string[];
   readonly maxChunkBytes: number;
   readonly form: PictureForm & { readonly as: 'jpeg' | 'png' };
+  /** What decodes: this machine's ffmpeg, or the service. `auto`: ffmpeg where it is installed, otherwise the service. */
+  readonly source: 'auto' | 'ffmpeg' | 'GetImages';
+}
+
+export interface PictureDependencies extends ArchiveDependencies {
+  readonly images: Pick<KinesisVideoService, 'getImages'>;
 }
 
 export interface StoredPicture {
   /** The moment that was asked for. */
   readonly at: number;
-  /** When the frame that is shown then is first shown. */
+  /** When the frame that is shown then is first shown; of a picture that the service made, the time that it gives. */
   readonly frameTime: number;
   readonly FragmentNumber: string;
   readonly width: number;

@@ -18,6 +18,8 @@ export const SAVE_TO = ['message', 'file'] as const;
 /** Where the path of a file comes from. */
 export const FILENAME_TYPES = ['msg', 'str', 'flow', 'env'] as const;
 export const IMAGE_FORMATS = ['jpeg', 'png'] as const;
+/** What decodes pictures: ffmpeg where it is installed and otherwise the service, or one of them. */
+export const IMAGE_SOURCES = ['auto', 'ffmpeg', 'GetImages'] as const;
 export const PROTOCOLS = ['HLS', 'DASH'] as const;
 export const PLAYBACK_MODES = ['ON_DEMAND', 'LIVE', 'LIVE_REPLAY'] as const;
 
@@ -41,6 +43,7 @@ export interface ArchiveProperties {
   readonly width?: unknown;
   readonly quality?: unknown;
   readonly format?: unknown;
+  readonly imageSource?: unknown;
   readonly maxInFlight?: unknown;
   readonly protocol?: unknown;
   readonly playbackMode?: unknown;
@@ -71,6 +74,7 @@ export interface ArchiveSettings {
   /** Of JPEG, 1 to 100. */
   readonly quality: number;
   readonly format: (typeof IMAGE_FORMATS)[number];
+  readonly imageSource: (typeof IMAGE_SOURCES)[number];
   readonly maxInFlight: number;
   readonly protocol: (typeof PROTOCOLS)[number];
   readonly playbackMode: (typeof PLAYBACK_MODES)[number];
@@ -96,6 +100,7 @@ export const ARCHIVE_DEFAULTS = {
   width: 0,
   quality: 80,
   format: 'jpeg',
+  imageSource: 'auto',
   maxInFlight: 0,
   protocol: 'HLS',
   playbackMode: 'ON_DEMAND',
@@ -123,6 +128,7 @@ export const ARCHIVE_CHOICES = {
   saveTo: SAVE_TO,
   filenameType: FILENAME_TYPES,
   format: IMAGE_FORMATS,
+  imageSource: IMAGE_SOURCES,
   fragmentSelectorType: TIMESTAMP_TYPES,
   protocol: PROTOCOLS,
   playbackMode: PLAYBACK_MODES,
@@ -196,6 +202,7 @@ export function checkArchive(properties: ArchiveProperties, region?: string): Ch
       width: Number(given.width),
       quality: Number(given.quality),
       format: chosen(IMAGE_FORMATS, given.format, ARCHIVE_DEFAULTS.format),
+      imageSource: chosen(IMAGE_SOURCES, given.imageSource, ARCHIVE_DEFAULTS.imageSource),
       maxInFlight: Number(given.maxInFlight),
       protocol: chosen(PROTOCOLS, given.protocol, ARCHIVE_DEFAULTS.protocol),
       playbackMode: chosen(PLAYBACK_MODES, given.playbackMode, ARCHIVE_DEFAULTS.playbackMode),

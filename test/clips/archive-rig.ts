@@ -6,6 +6,7 @@ import {
   makePictures,
   type ClipResult,
   type ClipStore,
+  type PictureDependencies,
   type PictureRequest,
   type PicturesResult,
   type StoredPicture,
@@ -133,6 +134,7 @@ export class ArchiveRig {
     StreamName = 'hall',
     signal: AbortSignal = new AbortController().signal,
     onPicture: () => void = () => undefined,
+    images?: PictureDependencies['images'],
   ): Promise<{ readonly pictures: readonly StoredPicture[]; readonly result: PicturesResult }> {
     const service = new KinesisVideoService({
       region: 'eu-west-1',
@@ -144,11 +146,11 @@ export class ArchiveRig {
     const asked: PictureRequest = {
       ...{ stream: { StreamName }, timestampType: 'PRODUCER_TIMESTAMP' },
       ...{ waitMs: 0, maxChunkBytes: 10_000_000, intervalMs: 0, tracks: [] },
-      ...{ form: { as: 'jpeg', width: 0, quality: 80 }, ...request },
+      ...{ form: { as: 'jpeg', width: 0, quality: 80 }, source: 'auto', ...request },
     };
     const dependencies = {
       ...{ service, clock: systemClock, limiter: new CallLimiter() },
-      ...{ budgets: this.#budgets, streamKey: StreamName },
+      ...{ budgets: this.#budgets, streamKey: StreamName, images: images ?? service },
     };
     const events = {
       picture: (picture: StoredPicture) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { PictureRequest } from '../../src/clips';
+import { IntervalTooShortError, type PictureRequest, type StoredPicture } from '../../src/clips';
 import { DecoderError } from '../../src/pictures';
 import { ffmpegChildren } from '../pictures/ffmpeg-children';
 import { FILMS, filmOf, framesOf, md5Of, type ShownFrame } from '../pictures/films';
@@ -122,13 +122,124 @@ describe('pictures of stored media', function () {
     }
   });
 
-  it('are refused where there is no ffmpeg', async () => {
+  it('are refused where ffmpeg is asked for and there is none', async () => {
     process.env['PATH'] = '';
     const from = rig.end - MINUTE;
     await assert.rejects(
-      rig.images({ from, to: from + 1 }),
+      rig.images({ from, to: from + 1, source: 'ffmpeg' }),
       (error) => error instanceof DecoderError && error.ErrorType === 'NoDecoder',
     );
+  });
+
+  it('are those of the part that a stream keeps of a range', async function () {
+    needsFfmpeg(this);
+    const kept = rig.simulator.addStream({
+      ...{ name: 'kept', live: false, profile: 'aws-sdk', prefillMs: 8 * MINUTE, retentionMs: 7 * MINUTE },
+    });
+    const edge = Date.now() - 7 * MINUTE;
+    for (const source of ['ffmpeg', 'GetImages'] as const) {
+      const moments = Array.from({ length: 8 }, (_, i) => edge + (i - 4.5) * MINUTE);
+      const [from = 0] = moments;
+      const range = { from, to: from + 8 * MINUTE, intervalMs: MINUTE, source };
+      const { pictures, result } = await rig.images(range, kept.name);
+      const times = pictures.map(({ at }) => at);
+      assert.ok(times.length >= 1 && times.length <= 3, source);
+      assert.deepEqual(times, moments.slice(-times.length));
+      assert.equal(result.notRetained?.from, from, source);
+      assert.ok(result.notRetained.to <= (times[0] ?? 0), source);
+      const beyond = { ...range, to: from + 2 * MINUTE };
+      await assert.rejects(rig.images(beyond, kept.name), /retention period/, source);
+    }
+  });
+
+  describe('by GetImages', () => {
+    const byService: Partial<PictureRequest> = { ...png, source: 'GetImages' };
+
+    it('show the frames that ffmpeg shows, also at the beginning and the end of a fragment', async function () {
+      needsFfmpeg(this);
+      const { ProducerTimestamp: begin = 0 } = rig.stream.fragments.at(-100) ?? assert.fail();
+      const { ProducerTimestamp: next = 0 } = rig.stream.fragments.at(-99) ?? assert.fail();
+      const form = { as: 'png', width: 160, quality: 80 } as const;
+      for (const from of [begin, begin + 1, begin + 1_234, next - 1]) {
+        const [here] = (await rig.images({ form, from, to: from + 1 })).pictures;
+        const [there, ...more] = (await rig.images({ ...byService, form, from, to: from + 1 })).pictures;
+        assert.ok(here !== undefined && there !== undefined && more.length === 0, `${from - begin} ms`);
+        assert.equal(pixelsOf(there.data), pixelsOf(here.data), `the frame at ${from - begin} ms`);
+        const { at, frameTime, FragmentNumber, width, height } = there;
+        assert.deepEqual([at, frameTime, FragmentNumber], [from, from, here.FragmentNumber]);
+        assert.deepEqual([width, height], [160, 90]);
+      }
+    });
+
+    it('are one for each moment of a range, in their order, on machines without ffmpeg', async () => {
+      process.env['PATH'] = '';
+      const from = rig.end - 15 * MINUTE + 777;
+      for (const intervalMs of [500, 12_000, 150_000]) {
+        const count = Math.min(60, Math.floor((14 * MINUTE) / intervalMs));
+        const { pictures, result } = await rig.images({ from, to: from + count * intervalMs, intervalMs });
+        assert.deepEqual(
+          pictures.map(({ at }) => at),
+          Array.from({ length: count }, (_, i) => from + i * intervalMs),
+        );
+        assert.equal(result.without, 0);
+        for (const { at, FragmentNumber } of pictures) {
+          const shown = rig.stream.fragments.findLast(({ ProducerTimestamp = 0 }) => ProducerTimestamp <= at);
+          assert.equal(FragmentNumber, shown?.FragmentNumber);
+        }
+      }
+    });
+
+    it('are left out where nothing is shown', async () => {
+      const first = rig.stream.fragments[0]?.ProducerTimestamp ?? 0;
+      const none = await rig.images({ ...byService, from: first - 5_000, to: first - 4_999 });
+      assert.deepEqual([none.pictures, none.result.without], [[], 1]);
+      process.env['PATH'] = '';
+      const from = first - 1_500;
+      const { pictures, result } = await rig.images({ from, to: first + 2_000, intervalMs: 1_000 });
+      assert.deepEqual(
+        pictures.map(({ at }) => at - from),
+        [2_000, 3_000],
+      );
+      assert.deepEqual([result.without, result.withoutSpan], [2, { from, to: from + 1_000 }]);
+    });
+
+    it('are refused where they lie closer together than the service makes them', async () => {
+      const from = rig.end - MINUTE;
+      await assert.rejects(
+        rig.images({ ...byService, from, to: from + 1_000, intervalMs: 199 }),
+        (error) => error instanceof IntervalTooShortError && error.shortestMs === 200,
+      );
+    });
+
+    it('are those that are pictures, whatever a service answers', async () => {
+      process.env['PATH'] = '';
+      const from = rig.end - MINUTE;
+      const range = { from, to: from + 4_000, intervalMs: 1_000 };
+      const [{ data }] = (await rig.images({ from, to: from + 1 })).pictures as [StoredPicture];
+      let calls = 0;
+      const getImages = () => {
+        calls += 1;
+        const images = [
+          ...[
+            {},
+            { time: NaN, data },
+            { data },
+            { time: from - 3_600_000, data },
+            { time: from + 1e12, data },
+          ],
+          { time: from, data: Buffer.from('no picture') },
+          ...[from + 1_001, from + 999, from + 1_000].map((time) => ({ time, data })),
+        ];
+        return Promise.resolve({ images: calls === 1 ? images : [], NextToken: `page ${calls}` });
+      };
+      const { pictures, result } = await rig.images(range, undefined, undefined, undefined, { getImages });
+      assert.deepEqual(
+        pictures.map(({ at }) => at - from),
+        [1_000],
+      );
+      assert.equal(result.without, 3);
+      assert.ok(calls < 100, `${calls} calls`);
+    });
   });
 
   it('leave no process', async function () {

@@ -11,7 +11,7 @@ const ARCHIVE: FlowNode = {
   ...{ config: 'account', stream: 'door', output: 'chunks', fragmentSelectorType: 'PRODUCER_TIMESTAMP' },
   ...{ beforeSeconds: 10, afterSeconds: 20, waitSeconds: 60, tracks: '', maxInFlight: 0 },
   ...{ saveTo: 'message', filename: 'filename', filenameType: 'msg', maxMB: 256 },
-  ...{ intervalSeconds: 0, width: 0, quality: 80, format: 'jpeg' },
+  ...{ intervalSeconds: 0, width: 0, quality: 80, format: 'jpeg', imageSource: 'auto' },
   ...{ protocol: 'HLS', playbackMode: 'ON_DEMAND', expiresSeconds: 300, wires: [[], []] },
 };
 const DENIED = { kind: 'http-error', ErrorType: 'AccessDeniedException', statusCode: 403 } as const;
@@ -84,7 +84,7 @@ inEveryEditor('the dialog of kvs-archive in the editor of', (line) => {
     assert.deepEqual(await editor.crampedTexts(), []);
     await editor.screenshots('kvs-archive-clip');
     await editor.field('output').selectOption('image');
-    const looks = ['intervalSeconds', 'format', 'width', 'quality'];
+    const looks = ['intervalSeconds', 'format', 'width', 'quality', 'imageSource'];
     const ofMoment = [...always, ...looks, ...file, 'fragmentSelectorType', 'tracks', 'waitSeconds'];
     assert.deepEqual(await shownFields(), ofMoment);
     assert.equal(await range().isVisible(), false);

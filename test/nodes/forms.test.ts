@@ -204,8 +204,10 @@ describe('the form of kvs-archive', () => {
     const file = ['saveTo', 'filename', 'filenameType'];
     assert.deepEqual(shown({ saveTo: 'file' }), [...times, 'tracks', ...file, 'waitSeconds']);
     const image = ['tracks', 'saveTo'];
-    const looks = ['intervalSeconds', 'width', 'quality', 'format'];
-    assert.deepEqual(shown({ output: 'image' }), ['fragmentSelectorType', ...image, ...looks, 'waitSeconds']);
+    const looks = ['intervalSeconds', 'width', 'quality', 'format', 'imageSource'];
+    const moment = ['fragmentSelectorType', ...image, ...looks];
+    assert.deepEqual(shown({ output: 'image' }), [...moment, 'maxMB', 'waitSeconds']);
+    assert.ok(!shown({ output: 'image', saveTo: 'file' }).includes('maxMB'));
     const every = shown({ output: 'image', intervalSeconds: 60, format: 'png' });
     assert.ok(every.includes('beforeSeconds') && every.includes('range') && !every.includes('quality'));
     assert.deepEqual(shown({ output: 'chunks' }), [...times, 'tracks', 'waitSeconds', 'maxInFlight']);

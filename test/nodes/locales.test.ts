@@ -199,9 +199,16 @@ const COMPOSED_RUN_TIME_KEYS: Readonly<Partial<Record<string, readonly string[]>
     ...['noMedia', 'noMediaIn1970', 'incomplete', 'notRetained', 'unforeseen'].map(
       (key) => `kvs-archive.error.${key}`,
     ),
-    ...['noFilename', 'noClip', 'clipTooLarge', 'noImage', 'missingImages', 'tooManyFiles'].map(
-      (key) => `kvs-archive.error.${key}`,
-    ),
+    ...[
+      'noFilename',
+      'noClip',
+      'clipTooLarge',
+      'imageTooLarge',
+      'intervalTooShort',
+      'noImage',
+      'missingImages',
+      'tooManyFiles',
+    ].map((key) => `kvs-archive.error.${key}`),
     ...['NoDecoder', 'DecoderFailed', 'DecoderBusy'].map((key) => `kvs-archive.error.${key}`),
     ...['full', 'noFolder', 'denied', 'isFolder', 'name', 'other'].map(
       (key) => `kvs-archive.error.file.${key}`,

@@ -175,6 +175,12 @@ RED.nodes.registerType('kvs-archive', {
         return judgeChoice(this, 'format', value, options);
       },
     },
+    imageSource: {
+      value: 'auto',
+      validate(value, options) {
+        return judgeChoice(this, 'imageSource', value, options);
+      },
+    },
     maxInFlight: {
       value: 0,
       validate(value, options) {

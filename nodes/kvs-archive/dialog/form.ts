@@ -49,7 +49,8 @@ export function shownArchiveFields(value: (property: ArchiveProperty) => unknown
     width: isImage || isWrong('width'),
     quality: (isImage && value('format') !== 'png') || isWrong('quality'),
     format: isImage,
-    maxMB: (output === 'clip' && value('saveTo') !== 'file') || isWrong('maxMB'),
+    imageSource: isImage,
+    maxMB: (isFileKind && !isFile) || isWrong('maxMB'),
     waitSeconds: !isUrl || isWrong('waitSeconds'),
     maxInFlight: output === 'chunks' || isWrong('maxInFlight'),
   };

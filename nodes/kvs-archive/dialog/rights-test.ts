@@ -30,9 +30,12 @@ export function offerRightsTest(node: EditorNode, dialog: Dialog): void {
       return;
     }
     const [output, protocol] = [dialog.entered('output'), dialog.entered('protocol')];
+    const imageSource = dialog.entered('imageSource');
     button.prop('disabled', true);
     say(node._('kvs-archive.test.running'));
-    ask<TestAnswer>(`kvs-archive/${encodeURIComponent(id)}/test`, { stream, output, protocol })
+    ask<TestAnswer>(`kvs-archive/${encodeURIComponent(id)}/test`, {
+      ...{ stream, output, protocol, imageSource },
+    })
       .done(({ missing }) => {
         if (question !== asked) {
           return;
@@ -57,7 +60,7 @@ export function offerRightsTest(node: EditorNode, dialog: Dialog): void {
         button.prop('disabled', false);
       });
   });
-  dialog.onChange(['config', 'stream', 'output', 'protocol'], () => {
+  dialog.onChange(['config', 'stream', 'output', 'protocol', 'imageSource'], () => {
     asked += 1;
     say('');
   });

@@ -16,6 +16,9 @@ import { boxes } from '../../convert/boxes';
 import { beginOf, moved, source } from '../../convert/clip/sources';
 import { needsFfmpeg, streamsOf } from '../../convert/streams';
 import { StubService, json, reply } from '../../kinesis-video/stub-service';
+import { ID } from '../../../src/simulator/media/element-ids';
+import { element, unsigned } from '../../../src/simulator/media/ebml-writer';
+import { block, cluster, header } from '../../simulator/matroska';
 
 interface Answer extends NodeMessage {
   readonly payload: unknown;
@@ -184,6 +187,80 @@ describe('kvs-archive', () => {
       const early = await load(simulator.endpoint, { output: 'image' });
       early.send({ at: (stream.fragments[0]?.ProducerTimestamp ?? 0) - 1 });
       assert.equal((await early.errors.first()).payload.ErrorType, 'NoMediaInRange');
+    });
+  });
+
+  describe('image of a machine without ffmpeg', () => {
+    const path = process.env['PATH'];
+    beforeEach(() => {
+      process.env['PATH'] = '';
+    });
+    afterEach(() => {
+      process.env['PATH'] = path;
+      simulator.faults.clear();
+    });
+
+    it('is made by AWS, unless the node is set to ffmpeg', async () => {
+      const at = now - 15 * MINUTE + 321;
+      const { answers, errors, completed, send } = await load(simulator.endpoint, { output: 'image' });
+      send({ at });
+      await completed.first();
+      const [{ payload, kvs }] = answers.all as [Answer];
+      assert.ok(Buffer.isBuffer(payload) && payload.readUInt16BE(0) === 0xffd8);
+      const [FragmentNumber] = stored(at, at + 1);
+      const size = { width: 16, height: 16 };
+      assert.deepEqual(kvs['image'], { at, frameTime: at, FragmentNumber, ...size, mimeType: 'image/jpeg' });
+      assert.deepEqual([errors.all, answers.all.length], [[], 1]);
+      await helper.unload();
+      const own = await load(simulator.endpoint, { output: 'image', imageSource: 'ffmpeg' });
+      own.send({ at });
+      const { ErrorType, message } = (await own.errors.first()).payload;
+      assert.equal(ErrorType, 'NoDecoder');
+      assert.match(message, /Install ffmpeg on this machine, or let AWS decode/);
+    });
+
+    it('is refused for a message where it is larger than that may be', async () => {
+      // A JPEG of 16 × 16 that says so, and is 1.2 MB.
+      const jpeg = Buffer.concat([Buffer.from('ffd8ffc0001108001000100300', 'hex'), Buffer.alloc(1_200_000)]);
+      const codec = element(ID.CodecID, Buffer.from('V_MJPEG'));
+      const entry = [unsigned(ID.TrackNumber, 1), unsigned(ID.TrackType, 1), codec];
+      const source = [
+        header([element(ID.TrackEntry, Buffer.concat(entry))]),
+        ...[0, 1_000].map((ms) => cluster(ms, [block(1, 0, true, jpeg), block(1, 900, false, jpeg)])),
+      ];
+      simulator.addStream({
+        ...{ name: 'large', live: false, recordedMs: 10 * MINUTE },
+        source: { bytes: Buffer.concat(source) },
+      });
+      const large = { output: 'image', stream: 'large', maxMB: 1 };
+      const { errors, answers, send } = await load(simulator.endpoint, large);
+      send({ at: now - 5 * MINUTE });
+      const { payload } = await errors.first();
+      assert.equal(payload.ErrorType, 'ClipTooLarge');
+      assert.match(payload.message, /picture .* more than 1 MB/);
+      assert.deepEqual(answers.all, []);
+    });
+
+    it('fails with what AWS says, or why AWS is not asked', async () => {
+      simulator.faults.add({
+        ...{
+          kind: 'http-error',
+          ErrorType: 'AccessDeniedException',
+          statusCode: 403,
+          operation: 'GetImages',
+        },
+      });
+      const { errors, send } = await load(simulator.endpoint, { output: 'image' });
+      send({ at: now - 15 * MINUTE });
+      const { ErrorType, message, ...failed } = (await errors.first()).payload;
+      assert.deepEqual([ErrorType, failed['operation']], ['AccessDeniedException', 'GetImages']);
+      assert.match(message, /kinesisvideo:GetImages/);
+      await helper.unload();
+      const fast = await load(simulator.endpoint, { output: 'image', intervalSeconds: 0.1 });
+      fast.send({ ...range(15, 14) });
+      const refused = (await fast.errors.first()).payload;
+      assert.deepEqual([refused.ErrorType, refused['operation']], ['InvalidInput', 'Input']);
+      assert.match(refused.message, /every 0\.2 seconds/);
     });
   });
 

@@ -112,7 +112,7 @@ describe('settings of kvs-archive', () => {
       ...{ stream: { StreamName: 'hall' }, output: 'clip', timestampType: 'PRODUCER_TIMESTAMP' },
       ...{ beforeMs: 10_000, afterMs: 20_000, waitMs: 60_000, tracks: [], maxInFlight: 0 },
       ...{ saveTo: 'message', filename: 'filename', filenameType: 'msg', maxBytes: 256_000_000 },
-      ...{ intervalMs: 0, width: 0, quality: 80, format: 'jpeg' },
+      ...{ intervalMs: 0, width: 0, quality: 80, format: 'jpeg', imageSource: 'auto' },
       ...{ protocol: 'HLS', playbackMode: 'ON_DEMAND', expiresSeconds: 300 },
     });
   });
@@ -126,6 +126,7 @@ describe('settings of kvs-archive', () => {
     ['quality', 101, 'outOfRange'],
     ['width', 0.5, 'notAnInteger'],
     ['format', 'gif', 'unknownChoice'],
+    ['imageSource', 'guess', 'unknownChoice'],
     ['fragmentSelectorType', 'MY_CLOCK', 'unknownChoice'],
     ['protocol', 'RTSP', 'unknownChoice'],
     ['playbackMode', 'PAUSE', 'unknownChoice'],

@@ -81,15 +81,18 @@ describe('the test for rights of kvs-archive', function () {
   const CALLS = [
     ['chunks', '', ['GetMedia', 'ListFragments', 'GetMediaForFragmentList']],
     ['fragments', '', ['ListFragments']],
+    ['image', 'ffmpeg', ['GetMedia', 'ListFragments', 'GetMediaForFragmentList']],
+    ['image', 'GetImages', ['ListFragments', 'GetImages']],
     ['url', 'HLS', ['GetHLSStreamingSessionURL']],
     ['url', 'DASH', ['GetDASHStreamingSessionURL']],
   ] as const;
 
-  for (const [output, protocol, operations] of CALLS) {
-    const title = [output, protocol].join(' ').trim();
+  for (const [output, choice, operations] of CALLS) {
+    const title = [output, choice].join(' ').trim();
+    const asked = { output, protocol: choice, imageSource: choice };
     for (const stream of ['door', 'empty', 'unstored']) {
       it(`${title}: nothing is missing where all is allowed (stream ${stream})`, async () => {
-        const said = await ask({ stream, output, protocol });
+        const said = await ask({ stream, ...asked });
         assert.deepEqual(said, { status: 200, body: { missing: [] } });
       });
     }
@@ -97,7 +100,7 @@ describe('the test for rights of kvs-archive', function () {
       it(`${title}: names the right to ${operation} where it is missing`, async () => {
         const denied = { kind: 'http-error', ErrorType: 'AccessDeniedException', statusCode: 403 } as const;
         simulator.faults.add({ ...denied, operation });
-        const said = await ask({ stream: 'door', output, protocol });
+        const said = await ask({ stream: 'door', ...asked });
         assert.deepEqual(said, { status: 200, body: { missing: [`kinesisvideo:${operation}`] } });
       });
     }
@@ -107,9 +110,9 @@ describe('the test for rights of kvs-archive', function () {
         ...{ operation: 'GetDataEndpoint' },
       });
       // Endpoints that are known need not be asked for: a stream that was not asked about before.
-      const stream = `new-${output}${protocol}`;
+      const stream = `new-${output}${choice}`;
       simulator.addStream({ name: stream, live: false });
-      const said = await ask({ stream, output, protocol });
+      const said = await ask({ stream, ...asked });
       assert.deepEqual(said, { status: 200, body: { missing: ['kinesisvideo:GetDataEndpoint'] } });
     });
   }
