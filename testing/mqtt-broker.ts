@@ -1,4 +1,4 @@
-/** The least of an MQTT 3.1.1 broker: accepts every client and keeps what is published with QoS 0. */
+/** The least of an MQTT 3.1.1 broker: accepts every client, keeps what is published with QoS 0, and sends it to who has subscribed to just that topic. */
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
@@ -10,11 +10,13 @@ export interface Published {
 
 const CONNECT = 1;
 const PUBLISH = 3;
+const SUBSCRIBE = 8;
 const PING = 12;
 
 export class MqttBroker {
   readonly published: Published[] = [];
   readonly #sockets = new Set<Socket>();
+  readonly #subscribers = new Map<string, Set<Socket>>();
   readonly #server: Server = createServer((socket) => {
     this.#serve(socket);
   });
@@ -44,10 +46,38 @@ export class MqttBroker {
     }
   }
 
+  /** Resolves when someone has subscribed to the topic. */
+  async subscribed(topic: string): Promise<void> {
+    while ((this.#subscribers.get(topic)?.size ?? 0) === 0) {
+      await new Promise<void>((resolve) => {
+        this.#arrived = resolve;
+      });
+    }
+  }
+
+  /** Sends a message of less than 16 KiB to who has subscribed. */
+  publish(topic: string, payload: Buffer): void {
+    const name = Buffer.from(topic);
+    const length = 2 + name.length + payload.length;
+    const head = Buffer.from([
+      PUBLISH << 4,
+      (length & 0x7f) | 0x80,
+      length >> 7,
+      name.length >> 8,
+      name.length & 0xff,
+    ]);
+    for (const socket of this.#subscribers.get(topic) ?? []) {
+      socket.write(Buffer.concat([head, name, payload]));
+    }
+  }
+
   #serve(socket: Socket): void {
     let rest = Buffer.alloc(0);
     this.#sockets.add(socket);
-    socket.on('close', () => this.#sockets.delete(socket));
+    socket.on('close', () => {
+      this.#sockets.delete(socket);
+      this.#subscribers.forEach((subscribers) => subscribers.delete(socket));
+    });
     socket.on('error', () => socket.destroy());
     socket.on('data', (data: Buffer) => {
       rest = Buffer.concat([rest, data]);
@@ -69,8 +99,20 @@ export class MqttBroker {
       case PUBLISH: {
         const length = body.readUInt16BE(0);
         const topic = body.toString('utf8', 2, 2 + length);
-        this.published.push({ topic, payload: body.subarray(2 + length), retain: (flags & 1) === 1 });
+        const payload = body.subarray(2 + length);
+        this.published.push({ topic, payload, retain: (flags & 1) === 1 });
         this.#arrived();
+        this.publish(topic, payload);
+        break;
+      }
+      case SUBSCRIBE: {
+        const topic = body.toString('utf8', 4, 4 + body.readUInt16BE(2));
+        const subscribers = this.#subscribers.get(topic) ?? new Set();
+        this.#subscribers.set(topic, subscribers.add(socket));
+        this.#arrived();
+        // With QoS 0, whatever was asked for.
+        socket.write(Buffer.from([0x90, 3, body[0] ?? 0, body[1] ?? 0, 0]));
+        break;
       }
     }
   }

@@ -4,6 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Simulator, type SimulatedStream } from '../../src/simulator';
 import { assertDecodes, needsFfmpeg, timesOf } from '../convert/streams';
+import { MqttBroker } from '../../testing/mqtt-broker';
 import { Collector, SIMULATOR_KEYS, type CollectedMessage } from '../../testing/collector';
 import { REPOSITORY, startNodeRed, type FlowNode, type RunningNodeRed } from '../../testing/node-red';
 import { skip } from '../../testing/skip';
@@ -18,12 +19,14 @@ describe('the example flows in a real Node-RED', function () {
   let stream: SimulatedStream;
   let camera: NodeJS.Timeout | undefined;
   let nodeRed: RunningNodeRed;
+  const broker = new MqttBroker();
   let collector: Collector;
   let nodes: FlowNode[] = [];
 
   before(async () => {
     stream = simulator.addStream({ name: 'demo', live: false, profile: 'aws-sdk' });
     await simulator.start();
+    await broker.start();
     nodeRed = await startNodeRed();
     camera = setInterval(() => stream.produce(1), CHUNK_EVERY_MS);
   });
@@ -39,6 +42,7 @@ describe('the example flows in a real Node-RED', function () {
   after(async () => {
     clearInterval(camera);
     await nodeRed.stop();
+    await broker.stop();
     await simulator.stop();
   });
 
@@ -374,6 +378,72 @@ describe('the example flows in a real Node-RED', function () {
     const [begin, end] = [times[first], times[first + got.length]];
     assert.ok(begin !== undefined && begin.ProducerTimestamp <= before - 3 * MINUTE + 1_000);
     assert.ok(end === undefined || end.ProducerTimestamp >= before - MINUTE);
+  });
+
+  it('13, clip on motion: a message by MQTT makes a file of the half minute around its time', async function () {
+    needsFfmpeg(this);
+    simulator.addStream({ name: 'porch', live: false, profile: 'aws-sdk', recordedMs: 60 * MINUTE });
+    const changes = { 'kvs-archive': { stream: 'porch' }, 'mqtt-broker': { port: String(broker.port) } };
+    await deploy('13-clip-on-motion.json', changes);
+    await broker.subscribed('kvs/motion/demo');
+    const time = Date.now() - 30 * MINUTE;
+    broker.publish('kvs/motion/demo', Buffer.from(JSON.stringify({ time })));
+    await until('written', 1);
+    assert.deepEqual(shown('errors'), []);
+    const [{ kvs, filename } = assert.fail()] = shown('written');
+    const { from, to, complete } = kvs?.['clip'] as { from: number; to: number; complete: boolean };
+    assert.deepEqual([from, to, complete], [time - 10_000, time + 20_000, true]);
+    assert.match(String(filename), /^kvs-clips\/porch-[\dTZ-]+\.mp4$/);
+    const file = join(nodeRed.userDir, String(filename));
+    assertDecodes(readFileSync(file));
+    const seconds = execFileSync('ffprobe', [
+      '-v',
+      'error',
+      '-show_entries',
+      'format=duration',
+      '-of',
+      'csv=p=0',
+      file,
+    ]);
+    assert.ok(Math.abs(Number(seconds) - 30) < 0.1, String(seconds));
+    // The button is a camera that sees motion now: the clip of the past is not the last one.
+    await press('motion');
+    await broker.until(1);
+    assert.equal(broker.published[0]?.topic, 'kvs/motion/demo');
+  });
+
+  it('14, picture at each alarm: the service gets a JPEG of the moment', async function () {
+    needsFfmpeg(this);
+    await deploy('14-picture-at-each-alarm.json');
+    await press('alarm');
+    await until('answer', 1);
+    assert.deepEqual(shown('errors'), []);
+    const [{ payload } = assert.fail()] = shown('answer');
+    const { bytes, type } = payload as { bytes: number; type: string };
+    assert.ok(bytes > 1_000);
+    assert.equal(type, 'image/jpeg');
+  });
+
+  it('15, pictures of last night: one for each step of the night, named by its time', async function () {
+    needsFfmpeg(this);
+    simulator.addStream({ name: 'night', live: false, profile: 'aws-sdk', recordedMs: 36 * 60 * MINUTE });
+    await deploy('15-pictures-of-last-night.json', {
+      'kvs-archive': { stream: 'night', intervalSeconds: 2 * 60 * 60 },
+    });
+    await press('last night');
+    await until('written', 4);
+    assert.deepEqual(shown('errors'), []);
+    let begin: number | undefined;
+    for (const [i, { kvs, filename }] of shown('written').entries()) {
+      const { at, frameTime, width } = kvs?.['image'] as { at: number; frameTime: number; width: number };
+      begin ??= at;
+      assert.deepEqual([new Date(begin).getHours(), at], [22, begin + i * 120 * MINUTE]);
+      assert.ok(frameTime <= at && at - frameTime < 1_000);
+      assert.equal(width, 640);
+      const time = new Date(at).toISOString().replace(/[:.]/g, '-');
+      assert.equal(filename, `kvs-pictures/night-${time}.jpg`);
+      assert.equal(readFileSync(join(nodeRed.userDir, filename)).readUInt16BE(0), 0xffd8);
+    }
   });
 });
 

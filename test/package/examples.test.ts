@@ -19,6 +19,7 @@ import { LISTED, read } from './built';
 const CORE_TYPES = [
   ...['tab', 'comment', 'inject', 'debug', 'catch', 'change', 'switch', 'function', 'delay', 'file'],
   ...['http request', 'http in', 'http response', 'file in', 'trigger'],
+  ...['mqtt in', 'mqtt out', 'mqtt-broker'],
 ];
 const OWN_TYPES = LISTED.map(({ type }) => type);
 /** Of other packages, in the one example that says so in its name. */
@@ -29,12 +30,15 @@ const CONFIGURED = ['id', 'type'];
 
 const FILES = readdirSync(join(REPOSITORY, 'examples')).sort();
 
-it('has the thirteen examples', () => {
+it('has the sixteen examples', () => {
   assert.deepEqual(FILES, [
     '1-first-stream.json',
     '10-what-is-stored.json',
     '11-back-fill-after-an-outage.json',
     '12-many-cameras-to-files.json',
+    '13-clip-on-motion.json',
+    '14-picture-at-each-alarm.json',
+    '15-pictures-of-last-night.json',
     '2-errors-and-alerts.json',
     '3-chunks-to-files.json',
     '4-start-and-stop-by-message.json',
@@ -171,7 +175,7 @@ for (const file of FILES) {
       const info = String(nodes[0]?.['info']);
       assert.match(
         info,
-        /`npx -p @kvs-flow\/node-red-kinesis-video kvs-simulator( --profile amazon-connect)?`/,
+        /`npx -p @kvs-flow\/node-red-kinesis-video kvs-simulator( --profile amazon-connect| --recorded 36h)?`/,
       );
       assert.match(info, /`simulator` as access key ID/);
     });
