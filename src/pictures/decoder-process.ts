@@ -84,7 +84,9 @@ export class DecoderProcess {
 
   /** Nothing more comes: it writes what it still has, and ends. */
   finish(): Promise<ProcessEnd> {
-    this.#watch();
+    if (!this.#hasEnded) {
+      this.#watch();
+    }
     this.#child?.stdin?.end();
     return this.ended;
   }

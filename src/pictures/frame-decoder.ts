@@ -62,8 +62,8 @@ interface Run<Item> {
 
 export class FrameDecoder<Item> {
   #run: Run<Item> | undefined;
-  /** All that have not ended: one that is finished gives its last pictures beside the next one. */
-  readonly #processes = new Set<DecoderProcess>();
+  /** All that have not ended: one that is finished still gives its last pictures. */
+  readonly #runs = new Set<Run<Item>>();
   #isStopped = false;
 
   constructor(
@@ -105,9 +105,14 @@ export class FrameDecoder<Item> {
     }
   }
 
+  /** Whether there is a process that continues with the next chunk. */
+  get isRunning(): boolean {
+    return this.#run !== undefined;
+  }
+
   /** Frames that were chosen, and whose pictures may still come. */
   get pending(): number {
-    return this.#run?.expected.size ?? 0;
+    return [...this.#runs].reduce((sum, { expected }) => sum + expected.size, 0);
   }
 
   /** Whether a new process begins with this chunk, which knows none of the frames before. */
@@ -133,7 +138,7 @@ export class FrameDecoder<Item> {
     }
     const { exitCode, complaint } = await run.process.finish();
     const lost = run.lost + run.expected.size;
-    this.#processes.delete(run.process);
+    this.#runs.delete(run);
     if (!this.#isStopped && (lost > 0 || (exitCode !== 0 && !this.options.isLive))) {
       throw new DecoderError('DecoderFailed', `${lost} frames were not decoded: ${complaint}`);
     }
@@ -142,7 +147,7 @@ export class FrameDecoder<Item> {
   /** Ends it at once; nothing more comes of it. */
   stop(): void {
     this.#isStopped = true;
-    for (const process of this.#processes) {
+    for (const { process } of this.#runs) {
       process.stop();
     }
   }
@@ -178,13 +183,13 @@ export class FrameDecoder<Item> {
       },
       STALL_MS,
     );
-    this.#processes.add(process);
     const run: Run<Item> = {
       ...{ process, expected, header: chunk.header, shape: JSON.stringify(chunk.shape) },
       ...{ isReordered: chunk.isReordered, lost: 0, reached: chunk.begin, pushFrom: undefined },
       // Frames that come one by one may be shown before the first one that is decoded.
       base: Math.floor(chunk.begin) - (isLive ? MOST_BACK_MS : 0),
     };
+    this.#runs.add(run);
     return run;
   }
 
@@ -193,7 +198,7 @@ export class FrameDecoder<Item> {
     const shown = frames.map(({ time }, index) => ({ time, index })).sort((a, b) => a.time - b.time);
     const times = new Array<number>(frames.length);
     if (this.options.isLive) {
-      run.lost += forgetBefore(run.expected, blockTime(run, run.reached - MOST_LATE_MS));
+      run.lost += forgetAllBut(run.expected, MOST_EXPECTED);
     }
     for (const { time, index } of shown) {
       const item = chosen.get(index);
@@ -225,8 +230,8 @@ export class FrameDecoder<Item> {
 
 /** Frames of a chunk may be shown before the last one of the chunk before, but not by much. */
 const MOST_BACK_MS = 1_000;
-/** A picture that has not come when the stream is so much further has been left out. */
-const MOST_LATE_MS = 60_000;
+/** Of earlier chunks: what has not come when so many others were chosen has been left out. */
+const MOST_EXPECTED = 1_000;
 
 /** Gives how many there were. */
 function forgetBefore(expected: Map<number, unknown>, time: number): number {
@@ -238,6 +243,15 @@ function forgetBefore(expected: Map<number, unknown>, time: number): number {
     }
   }
   return forgotten;
+}
+
+/** Keeps the newest. Gives how many others there were. */
+function forgetAllBut(expected: Map<number, unknown>, most: number): number {
+  const tooMany = Math.max(0, expected.size - most);
+  for (const known of tooMany === 0 ? [] : [...expected.keys()].slice(0, tooMany)) {
+    expected.delete(known);
+  }
+  return tooMany;
 }
 
 /** Without a mark. */

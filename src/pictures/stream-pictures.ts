@@ -42,8 +42,9 @@ const MAX_TRACKS = 8;
 /** Being late by less does not count. */
 const LEAST_LATE_MS = 100;
 /** When nothing follows for so long, what the decoder holds back is asked for; and at last it ends. */
-const FLUSH_CHUNKS_MS = 1_000;
-const FLUSH_FRAMES_MS = 10_000;
+const FLUSH_MS = 1_000;
+/** Where what follows needs the frames before it. */
+const FLUSH_WITHIN_MS = 10_000;
 const IDLE_MS = 60_000;
 
 export class StreamPictures<Origin> {
@@ -117,9 +118,7 @@ export class StreamPictures<Origin> {
 
   async #run(): Promise<void> {
     const isLate = (at: number): boolean => this.options.dropLate && this.#isLate(at);
-    let isSingle = false;
     for (let next = this.#waiting.take(isLate); next !== undefined; next = this.#waiting.take(isLate)) {
-      isSingle = !Buffer.isBuffer(next.media);
       try {
         await this.#decode(next);
         next.done();
@@ -128,7 +127,7 @@ export class StreamPictures<Origin> {
       }
     }
     this.#work = undefined;
-    this.#planFlush(isSingle);
+    this.#planFlush();
   }
 
   async #decode({ media, origin, at }: Waiting<Origin>): Promise<void> {
@@ -177,18 +176,16 @@ export class StreamPictures<Origin> {
     const track = this.#trackOf(chunk, ffmpeg);
     try {
       const isWanted = !this.options.dropLate || this.#waiting.size === 0 || !this.#isLate(of.at);
-      const isDecoded = await track.take(chunk, of, isSingle, isWanted);
-      if (!isDecoded && !this.#waitForKey.has(track)) {
+      const became = await track.take(chunk, of, isSingle, isWanted);
+      if (became === 'decoded') {
+        this.#waitForKey.delete(track);
+      } else if (became === 'waits' && !this.#waitForKey.has(track)) {
+        this.#waitForKey.add(track);
         const message = 'decoding begins with a key frame';
         this.events.problem(
           { ErrorType: 'MissingKeyFrame', message, action: 'skip', chunk: chunk.chunk },
           of.origin,
         );
-      }
-      if (isDecoded) {
-        this.#waitForKey.delete(track);
-      } else {
-        this.#waitForKey.add(track);
       }
     } catch (error) {
       this.#waitForKey.add(track);
@@ -230,14 +227,15 @@ export class StreamPictures<Origin> {
     return this.#clock.monotonic() - at > Math.max(LEAST_LATE_MS, this.options.intervalMs);
   }
 
-  #planFlush(isSingle: boolean): void {
+  #planFlush(): void {
     this.#cancelFlush?.();
     const running = [...this.#tracks.values()].filter(({ isRunning }) => isRunning);
     if (this.#isStopped || running.length === 0) {
       return;
     }
     const isPending = running.some(({ pending }) => pending > 0);
-    const ms = isSingle ? FLUSH_FRAMES_MS : isPending ? FLUSH_CHUNKS_MS : IDLE_MS;
+    const canEnd = running.every((track) => track.canEnd);
+    const ms = !canEnd ? FLUSH_WITHIN_MS : isPending ? FLUSH_MS : IDLE_MS;
     this.#cancelFlush = this.#clock.after(ms, () => {
       this.#work ??= this.#finish().then(() => this.#run());
     });

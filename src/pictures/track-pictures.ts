@@ -59,6 +59,11 @@ export class TrackPictures<Origin> {
     this.#places = options.places ?? processPlaces;
   }
 
+  /** Whether every chunk so far began with a key frame, so that the decoder can end after any. */
+  get canEnd(): boolean {
+    return this.#isKeyed;
+  }
+
   /** Whether a decoder is there. */
   get isRunning(): boolean {
     return this.#decoder !== undefined;
@@ -74,7 +79,7 @@ export class TrackPictures<Origin> {
    *
    * @param isSingle the chunk is a frame that came by itself
    * @param isWanted no pictures are made where it is false: the frames are decoded for those that follow
-   * @returns whether the frames could be decoded; false where a key frame has to come first
+   * @returns what became of the frames; `waits`: a key frame has to come first
    * @throws DecoderError where pictures were lost
    */
   async take(
@@ -82,7 +87,7 @@ export class TrackPictures<Origin> {
     { origin, at }: Pick<ChosenFrame<Origin>, 'origin' | 'at'>,
     isSingle: boolean,
     isWanted: boolean,
-  ): Promise<boolean> {
+  ): Promise<'decoded' | 'skipped' | 'waits'> {
     const { begin, frames } = chunk;
     const keyAt = frames.findIndex(({ keyframe }) => keyframe);
     if (isSingle && begin < this.#reached && begin > this.#reached - MOST_BACK_MS) {
@@ -95,7 +100,7 @@ export class TrackPictures<Origin> {
     const begins = this.#hasSkipped || (this.#decoder?.begins(ordered) ?? true);
     if (begins && keyAt < 0) {
       await this.#decoder?.finish();
-      return false;
+      return 'waits';
     }
     const chosen = isWanted
       ? this.#choose(chunk, begins ? keyAt : -1, (frameTime) => {
@@ -104,10 +109,11 @@ export class TrackPictures<Origin> {
       : new Map<number, ChosenFrame<Origin>>();
     if (chosen.size === 0 && this.#isKeyed && this.pending === 0 && (isWanted || !isSingle)) {
       this.#hasSkipped = true;
-      return true;
+      return 'skipped';
     }
     if (this.options.clock.monotonic() < this.#retryAt) {
-      return true;
+      this.#hasSkipped = true;
+      return 'skipped';
     }
     this.#hasSkipped = false;
     const before = this.#given;
@@ -119,22 +125,22 @@ export class TrackPictures<Origin> {
         throw new DecoderError('DecoderFailed', `${lost} frames were not decoded`);
       }
     } catch (error) {
-      if (this.#given === before) {
+      if (this.#decoder?.isRunning !== true && this.#given === before) {
         this.#retryAt = this.options.clock.monotonic() + RETRY_MS;
       }
       throw error;
     }
-    return true;
+    return 'decoded';
   }
 
   /** Settles when all pictures have come, and the decoder has ended. @throws DecoderError where some were lost */
   async finish(): Promise<void> {
     const decoder = this.#decoder;
-    this.#decoder = undefined;
-    if (decoder !== undefined) {
-      try {
-        await decoder.finish();
-      } finally {
+    try {
+      await decoder?.finish();
+    } finally {
+      if (decoder !== undefined && this.#decoder === decoder) {
+        this.#decoder = undefined;
         this.#places.giveBack();
       }
     }
