@@ -32,8 +32,8 @@ export type PlaneHandler = (request: PlaneRequest, response: ServerResponse) => 
 
 /** Far more than any request of this API has. */
 const LARGEST_BODY = 1024 * 1024;
-/** A client that says nothing for this long in the middle of its request is gone. */
-const SILENT_REQUEST_MS = 60_000;
+/** A request that has not come whole after so long, however it comes, is given up. */
+const LONGEST_REQUEST_MS = 60_000;
 const LINGER_MS = 1000;
 
 export class HttpPlane {
@@ -56,7 +56,7 @@ export class HttpPlane {
     const listener = (message: IncomingMessage, response: ServerResponse) => {
       if (isForeign(message, host)) {
         this.#refused += 1;
-        refuse(message, response);
+        refuseForeign(message, response);
         return;
       }
       void serve(message, response, handler, streams);
@@ -124,18 +124,20 @@ export class HttpPlane {
 }
 
 /** Before anything of the request is read or kept. */
-function refuse(message: IncomingMessage, response: ServerResponse): void {
+function refuseForeign(message: IncomingMessage, response: ServerResponse): void {
   response.on('error', () => undefined);
   message.on('error', () => undefined);
   response.once('finish', () => {
     linger(message);
   });
-  response.writeHead(403, {
-    'Content-Type': 'application/json',
-    'x-amzn-ErrorType': 'AccessDeniedException',
-    Connection: 'close',
+  refuse(response, 403, 'AccessDeniedException', FOREIGN);
+}
+
+function refuse(response: ServerResponse, statusCode: number, ErrorType: string, Message: string): void {
+  response.writeHead(statusCode, {
+    ...{ 'Content-Type': 'application/json', 'x-amzn-ErrorType': ErrorType, Connection: 'close' },
   });
-  response.end(`${JSON.stringify({ Message: FOREIGN })}\n`);
+  response.end(`${JSON.stringify({ Message })}\n`);
 }
 
 const FOREIGN =
@@ -160,6 +162,10 @@ async function serve(
       });
     }
     const body = isStream ? Buffer.alloc(0) : await readBody(message);
+    if (body === undefined) {
+      refuse(response, 413, 'RequestEntityTooLarge', 'The request is too large.');
+      return;
+    }
     await handler(
       {
         requestId: randomUUID(),
@@ -203,17 +209,21 @@ function linger(message: IncomingMessage): void {
   });
 }
 
-async function readBody(message: IncomingMessage): Promise<Buffer> {
+/** Undefined for one that is too large, of which no more is read. */
+async function readBody(message: IncomingMessage): Promise<Buffer | undefined> {
   const parts: Buffer[] = [];
   let length = 0;
-  message.socket.setTimeout(SILENT_REQUEST_MS);
-  for await (const part of message as AsyncIterable<Buffer>) {
-    length += part.length;
-    if (length > LARGEST_BODY) {
-      throw new RangeError('The request is too large.');
+  const timer = setTimeout(() => message.socket.destroy(), LONGEST_REQUEST_MS);
+  try {
+    for await (const part of message as AsyncIterable<Buffer>) {
+      length += part.length;
+      if (length > LARGEST_BODY) {
+        return undefined;
+      }
+      parts.push(part);
     }
-    parts.push(part);
+  } finally {
+    clearTimeout(timer);
   }
-  message.socket.setTimeout(0);
   return Buffer.concat(parts);
 }

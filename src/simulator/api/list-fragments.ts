@@ -1,4 +1,5 @@
 /** ListFragments. https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_reader_ListFragments.html */
+import { isRecord } from '../../is-record';
 import { chanceAt } from '../random';
 import { detailsOf, type SimulatedStream } from '../streams';
 import { isListed } from './archive-visibility';
@@ -6,7 +7,13 @@ import type { Call } from './call';
 import { JavaSeconds } from './responses';
 import type { Service } from './service';
 import { invalidArgument, isAbsent } from './service-error';
-import { checkRetained, readFragmentSelector, sentSelector, type FragmentRange } from './timestamp-range';
+import {
+  checkRetained,
+  isTimestampMember,
+  readFragmentSelector,
+  sentSelector,
+  type FragmentRange,
+} from './timestamp-range';
 
 const DEFAULT_PAGE = 100;
 const LARGEST_PAGE = 1000;
@@ -113,9 +120,9 @@ const MOST_POSITIONS = 2 ** 27;
 function readToken(token: unknown, stream: SimulatedStream): ListPosition {
   if (typeof token === 'string' && token.length <= LONGEST_TOKEN && TOKEN_PATTERN.test(token)) {
     try {
-      const position = JSON.parse(Buffer.from(token, 'base64').toString('utf8')) as ListPosition;
-      if (position.stream === stream.arn) {
-        return position;
+      const place: unknown = JSON.parse(Buffer.from(token, 'base64').toString('utf8'));
+      if (isListPosition(place) && place.stream === stream.arn) {
+        return place;
       }
     } catch (error) {
       if (!(error instanceof SyntaxError)) {
@@ -124,4 +131,10 @@ function readToken(token: unknown, stream: SimulatedStream): ListPosition {
     }
   }
   throw invalidArgument('NextToken is not valid.');
+}
+
+/** Anyone can write a token. */
+function isListPosition(place: unknown): place is ListPosition {
+  const { member, from, to, seed, asOf, after = 0 } = isRecord(place) ? place : {};
+  return isTimestampMember(member) && [from, to, seed, asOf, after].every(Number.isFinite);
 }

@@ -44,6 +44,11 @@ export function readFragmentSelector(selector: unknown, name = 'FragmentSelector
   return { member, from, to: readEnd(EndTimestamp, from) };
 }
 
+/** Whether a value names a clock, as `FragmentRange` does. */
+export function isTimestampMember(value: unknown): value is TimestampMember {
+  return [...MEMBERS.values()].some((member) => member === value);
+}
+
 /** The FragmentSelector that says a range. */
 export function sentSelector({ member, from, to }: FragmentRange): object {
   const [type] = [...MEMBERS].find(([, known]) => known === member) ?? [];

@@ -37,6 +37,16 @@ async function withMinute(
 
 type Selector = 'PRODUCER_TIMESTAMP' | 'SERVER_TIMESTAMP';
 
+function forged(place: string): string {
+  return Buffer.from(place).toString('base64');
+}
+
+function withMember(token: string, member: string): string {
+  return Buffer.from(token, 'base64')
+    .toString('utf8')
+    .replace(/(?<="member":)"\w+"/, JSON.stringify(member));
+}
+
 function selector(from: number, to: number, FragmentSelectorType: Selector = 'PRODUCER_TIMESTAMP') {
   return {
     FragmentSelectorType,
@@ -195,6 +205,11 @@ describe('the simulator: archived media', () => {
           [{ StreamName: NAME, NextToken, FragmentSelector }, /must not be given together/],
           [{ StreamName: NAME }, /FragmentSelector must not be null/],
           [{ StreamName: NAME, NextToken: 'AAAA' }, /NextToken is not valid/],
+          [{ StreamName: NAME, NextToken: forged('null') }, /NextToken is not valid/],
+          [
+            { StreamName: NAME, NextToken: forged(withMember(NextToken, 'toString')) },
+            /NextToken is not valid/,
+          ],
           [{ StreamName: 'other', NextToken }, /NextToken is not valid/],
           [{ StreamName: NAME, FragmentSelector, MaxResults: 0 }, /MaxResults/],
           [{ StreamName: NAME, FragmentSelector, MaxResults: 1001 }, /MaxResults/],

@@ -149,6 +149,18 @@ describe('simulator: what callers send', () => {
     });
   });
 
+  it('reads no body that is larger than any request', async () => {
+    await withSimulator({}, async ({ simulator }) => {
+      const [statusCode, text] = await ask(
+        `${simulator.endpoint}/listStreams`,
+        'POST',
+        {},
+        'x'.repeat(2_000_000),
+      );
+      assert.deepEqual([statusCode, text.includes('too large')], [413, true], text);
+    });
+  });
+
   it('takes what is no percent-encoding for a name that no stream has', async () => {
     await withSimulator({}, async ({ simulator }) => {
       for (const method of ['POST', 'DELETE']) {
