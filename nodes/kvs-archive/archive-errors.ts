@@ -51,6 +51,11 @@ export function ownError(
   };
 }
 
+/** A message that holds what cannot be read. */
+export function unreadableError(words: Words): ArchivePayload {
+  return { ...ownError('InvalidInput', words, 'request'), message: words.text('input.unreadable') };
+}
+
 /** An error of the archive or of one of its calls. The node continues with the next request. */
 export function archivePayload(error: ErrorReport, words: Words): ArchivePayload {
   // What a session does next is no matter of the request.

@@ -12,6 +12,7 @@ import { reasonOf } from '../../src/kinesis-video';
 import type { ErrorReport } from '../../src/session';
 import type { Account } from '../shared/account';
 import { errorMessage, errorPayload } from '../shared/error-message';
+import { readInput } from '../shared/input-parts';
 import { SessionEndedError } from '../shared/session-ended-error';
 import { settingAtFault, settingsError } from '../shared/settings-error';
 import { StatusReporter } from '../shared/status-reporter';
@@ -19,7 +20,13 @@ import { StatusTexts } from '../shared/status-text';
 import type { Words } from '../shared/words';
 import { copier } from './answer-messages';
 import type { ArchiveMessage } from './archive-message';
-import { archivePayload, ownError, RequestError, type ArchivePayload } from './archive-errors';
+import {
+  archivePayload,
+  ownError,
+  RequestError,
+  unreadableError,
+  type ArchivePayload,
+} from './archive-errors';
 import { archiveStatus } from './archive-status';
 import { RequestRun } from './request-run';
 import { RequestFailure } from './request-failure';
@@ -92,9 +99,13 @@ export class ArchiveNode {
     if (this.#problem !== undefined || settings === undefined) {
       throw this.#fail(msg, { ...ownError('InvalidInput', this.port.words, 'settings') }, undefined, send);
     }
-    const parsed = parseRequest({ ...msg }, settings, this.account?.settings?.region);
+    const region = this.account?.settings?.region;
+    const parsed = readInput(() => parseRequest({ ...msg }, settings, region));
     if ('problem' in parsed) {
-      throw this.#refuse(msg, parsed.problem, send);
+      const { problem } = parsed;
+      throw typeof problem === 'string'
+        ? this.#refuse(msg, problem, send)
+        : this.#fail(msg, unreadableError(this.port.words), undefined, send);
     }
     await this.#act(parsed.action, settings, msg, send);
   }
@@ -201,7 +212,7 @@ export class ArchiveNode {
     stream: StreamRef | undefined,
     send: ArchiveSend,
   ): NodeMessage {
-    const copy = copier(msg, (rest) => this.port.clone(rest))();
+    const copy = this.#copyOf(msg);
     const topic = stream === undefined ? {} : { topic: stream.StreamName };
     const failed = { ...copy, ...errorMessage(payload, { ...stream }, topic) };
     if (!this.#closed) {
@@ -210,6 +221,15 @@ export class ArchiveNode {
       this.#show();
     }
     return failed;
+  }
+
+  /** Nothing of a message that cannot be copied: the error does without it. */
+  #copyOf(msg: ArchiveMessage): ArchiveMessage | object {
+    try {
+      return copier(msg, (rest) => this.port.clone(rest))();
+    } catch {
+      return {};
+    }
   }
 
   #show(): void {

@@ -3,7 +3,6 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { ArchiveProperties } from '../../src/options';
 import { registerArchiveRoutes } from './admin-routes';
 import type { ArchiveMessage } from './archive-message';
-import type { ArchiveSend } from './archive-node';
 import type * as Runtime from './runtime';
 
 type KvsArchiveDef = NodeDef & ArchiveProperties;
@@ -14,7 +13,8 @@ export = function registerKvsArchive(RED: NodeAPI): void {
     'kvs-archive',
     function createKvsArchive(this: Node, definition: KvsArchiveDef): void {
       RED.nodes.createNode(this, definition);
-      const { ArchiveNode, Words, accountOf } = require('./runtime') as typeof Runtime;
+      const { ArchiveNode, Words, accountOf, handleInput } = require('./runtime') as typeof Runtime;
+      const words = new Words((key) => RED._(key));
       const archive = new ArchiveNode(
         {
           status: (status) => {
@@ -23,7 +23,7 @@ export = function registerKvsArchive(RED: NodeAPI): void {
           raise: (error, msg) => {
             this.error(error, msg);
           },
-          words: new Words((key) => RED._(key)),
+          words,
           clone: (msg: ArchiveMessage) => RED.util.cloneMessage(msg),
           evaluate: (value, type, msg) =>
             new Promise((resolve, reject) => {
@@ -40,11 +40,7 @@ export = function registerKvsArchive(RED: NodeAPI): void {
         accountOf(typeof definition.config === 'string' ? RED.nodes.getNode(definition.config) : undefined),
       );
       archive.begin();
-      this.on('input', (msg, send, done) => {
-        archive.handle(msg, send as ArchiveSend).then(() => {
-          done();
-        }, done);
-      });
+      handleInput(this, words, (msg, send) => archive.handle(msg, send));
       this.on('close', () => {
         archive.close();
       });

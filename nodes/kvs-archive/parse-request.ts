@@ -4,6 +4,7 @@ import {
   FRAGMENT_NUMBER_PATTERN,
   parseStream,
   parseTimestamp,
+  shortText,
   streamProblem,
   type ArchiveSettings,
   type StreamRef,
@@ -88,7 +89,8 @@ function streamOf(
   if (named === undefined) {
     return settings.stream === undefined ? { problem: 'noStream' } : { stream: settings.stream };
   }
-  const parsed = typeof named === 'string' ? parseStream(named.trim()) : undefined;
+  const name = shortText(named)?.trim();
+  const parsed = name === undefined ? undefined : parseStream(name);
   if (parsed === undefined) {
     return { problem: 'stream' };
   }

@@ -89,7 +89,7 @@ async function streamsBy(
 ): Promise<Answer> {
   const words = wordsOf(RED);
   const { prefix, limit }: StreamQuestion = typeof question === 'object' ? (question ?? {}) : {};
-  const wanted = limit === undefined ? DEFAULT_STREAMS : Number(limit);
+  const wanted = limit === undefined ? DEFAULT_STREAMS : typeof limit === 'number' ? limit : NaN;
   const begin = prefix ?? '';
   if (typeof begin !== 'string' || !/^[\w.-]{0,256}$/.test(begin)) {
     return refused(400, 'InvalidInput', words.text('admin.prefix'));

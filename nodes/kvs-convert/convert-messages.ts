@@ -6,6 +6,7 @@ import { isRecord } from '../../src/is-record';
 import type { PixelFormat } from '../../src/options';
 import { frameOf } from './frame-message';
 import { errorMessage } from '../shared/error-message';
+import type { Words } from '../shared/words';
 
 export type ConvertMessage = NodeMessage & {
   kvs?: unknown;
@@ -55,6 +56,16 @@ export function refusalOf(msg: ConvertMessage, ofAnyFrame = false): string | und
     return !ofAnyFrame ? 'refusedFrame' : frameOf(msg) === undefined ? 'malformedFrame' : undefined;
   }
   return Buffer.isBuffer(payload) ? undefined : 'refusedPayload';
+}
+
+/** The failure of a message that holds what cannot be read or copied. */
+export function unreadable(words: Words): Failure {
+  return {
+    ErrorType: 'InvalidInput',
+    message: words.text('input.unreadable'),
+    action: 'skip',
+    chunk: {},
+  };
 }
 
 /** Is it the last message of a session of `kvs-get-media`, which has no media? */

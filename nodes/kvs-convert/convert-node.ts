@@ -20,6 +20,7 @@ import {
   type ConvertSend,
   type Failure,
   type ImageDescription,
+  unreadable,
 } from './convert-messages';
 import { convertingStatus, idleStatus } from './convert-status';
 import { conversionText, decoderFailure } from './decoder-failure';
@@ -114,18 +115,23 @@ export class ConvertNode {
   }
 
   /**
-   * Settles when all results of the message have been sent. Never rejects for what is in a message. A message is
-   * converted at once where the turn of the event loop has room, else after those before it; the media nodes share
-   * the same turns, so that no more messages come than are converted.
+   * Settles when all results of the message have been sent. Rejects only for a message that holds what cannot be read
+   * or copied. A message is converted at once where the turn of the event loop has room, else after those before it;
+   * the media nodes share the same turns, so that no more messages come than are converted.
    */
   async handle(msg: ConvertMessage, send: ConvertSend): Promise<void> {
-    if (this.#anyFrame !== undefined && this.#refusalOf(msg) === undefined) {
-      await this.#anyFrame.handle(msg, send);
-      return;
+    try {
+      if (this.#anyFrame !== undefined && this.#refusalOf(msg) === undefined) {
+        await this.#anyFrame.handle(msg, send);
+        return;
+      }
+      const pictures: Converted[] = [];
+      await this.#serial.run(() => this.#turn.run(this.#convert(msg, send, pictures)));
+      await this.#keyFrames?.decode(msg, pictures, send);
+    } catch (error) {
+      this.#fail(msg, [unreadable(this.port.words)], 1, send);
+      throw error;
     }
-    const pictures: Converted[] = [];
-    await this.#serial.run(() => this.#turn.run(this.#convert(msg, send, pictures)));
-    await this.#keyFrames?.decode(msg, pictures, send);
   }
 
   close(): void {
@@ -215,13 +221,16 @@ export class ConvertNode {
     const waitMs = first + SILENT_MS - this.#clock.monotonic();
     this.#cancelLook = this.#clock.after(Math.max(1, waitMs), () => {
       this.#cancelLook = undefined;
-      void this.#serial.run(() => {
+      const ending = this.#serial.run(() => {
         const send = this.#lastSend;
         if (send !== undefined && !this.#closed) {
           this.#end(this.#converters?.takeSilent(this.#clock.monotonic()) ?? [], send);
           this.#lookForSilence();
         }
         return Promise.resolve();
+      });
+      ending.catch(() => {
+        this.port.warn(this.port.words.text('input.unreadable'));
       });
     });
   }

@@ -2,7 +2,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { ConvertProperties } from '../../src/options';
 import type { ConvertMessage } from './convert-messages';
-import type { ConvertSend } from './convert-node';
 import type * as Runtime from './runtime';
 
 type KvsConvertDef = NodeDef & ConvertProperties;
@@ -12,7 +11,8 @@ export = function registerKvsConvert(RED: NodeAPI): void {
     'kvs-convert',
     function createKvsConvert(this: Node, definition: KvsConvertDef): void {
       RED.nodes.createNode(this, definition);
-      const { ConvertNode, Words } = require('./runtime') as typeof Runtime;
+      const { ConvertNode, Words, handleInput } = require('./runtime') as typeof Runtime;
+      const words = new Words((key) => RED._(key));
       const converter = new ConvertNode(
         {
           status: (status) => {
@@ -24,7 +24,7 @@ export = function registerKvsConvert(RED: NodeAPI): void {
           log: (text) => {
             this.log(text);
           },
-          words: new Words((key) => RED._(key)),
+          words,
           clone: (msg: ConvertMessage) => RED.util.cloneMessage(msg),
         },
         definition,
@@ -32,11 +32,7 @@ export = function registerKvsConvert(RED: NodeAPI): void {
       converter.begin().catch((error: unknown) => {
         this.error(error);
       });
-      this.on('input', (msg, send, done) => {
-        converter.handle(msg, send as ConvertSend).then(() => {
-          done();
-        }, done);
-      });
+      handleInput(this, words, (msg, send) => converter.handle(msg, send));
       this.on('close', () => {
         converter.close();
       });

@@ -10,6 +10,7 @@ import {
 import type { ErrorReport } from '../../src/session';
 import type { Statement } from '../../src/statement';
 import type { Account } from '../shared/account';
+import { readInput } from '../shared/input-parts';
 import type { Checkpoints } from '../shared/checkpoints/checkpoints';
 import { checkpointError, inputError, unforeseenError } from '../shared/node-errors';
 import { settingAtFault, settingsError } from '../shared/settings-error';
@@ -78,7 +79,7 @@ export class FleetNode {
 
   /** Resolves when the message has been dealt with; what is wrong with it goes to the error output. */
   async handle(msg: Readonly<Record<string, unknown>>): Promise<void> {
-    const result = parseFleetAction(msg);
+    const result = readInput(() => parseFleetAction(msg));
     if ('problem' in result) {
       this.#refuse(result.problem);
       return;

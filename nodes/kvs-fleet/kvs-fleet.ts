@@ -13,11 +13,12 @@ export = function registerKvsFleet(RED: NodeAPI): void {
   const { contextStorage } = RED.settings as { readonly contextStorage?: unknown };
   RED.nodes.registerType('kvs-fleet', function createKvsFleet(this: Node, definition: KvsFleetDef): void {
     RED.nodes.createNode(this, definition);
-    const { Checkpoints, FleetNode, MEMBER, Words, accountOf, contextStoreOf, fleetPortOf } =
+    const { Checkpoints, FleetNode, MEMBER, Words, accountOf, contextStoreOf, fleetPortOf, handleInput } =
       require('./runtime') as typeof Runtime;
     const context = contextStoreOf(this, contextStorage);
+    const words = new Words((key) => RED._(key));
     const fleet = new FleetNode(
-      fleetPortOf(this, new Words((key) => RED._(key))),
+      fleetPortOf(this, words),
       definition,
       accountOf(typeof definition.config === 'string' ? RED.nodes.getNode(definition.config) : undefined),
       MEMBER,
@@ -27,11 +28,7 @@ export = function registerKvsFleet(RED: NodeAPI): void {
     const cancelBegin = flows.whenStarted(() => {
       fleet.begin();
     });
-    this.on('input', (msg, _send, done) => {
-      fleet.handle(msg).then(() => {
-        done();
-      }, done);
-    });
+    handleInput(this, words, (msg) => fleet.handle(msg));
     this.on('close', (done: () => void) => {
       cancelBegin();
       fleet.close().then(done, done);

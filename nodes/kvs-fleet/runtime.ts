@@ -2,6 +2,7 @@
 export { accountOf } from '../shared/account';
 export { Checkpoints } from '../shared/checkpoints/checkpoints';
 export { contextStoreOf } from '../shared/checkpoints/context-store';
+export { handleInput } from '../shared/handle-input';
 export { Words } from '../shared/words';
 export { FleetNode } from './fleet-node';
 export { fleetPortOf } from './fleet-port';

@@ -19,10 +19,11 @@ export = function registerKvsGetMedia(RED: NodeAPI): void {
     'kvs-get-media',
     function createKvsGetMedia(this: KvsGetMediaNode, definition: KvsGetMediaDef): void {
       RED.nodes.createNode(this, definition);
-      const { Checkpoints, MediaNode, Words, accountOf, contextStoreOf, portOf } =
+      const { Checkpoints, MediaNode, Words, accountOf, contextStoreOf, handleInput, portOf } =
         require('./runtime') as typeof Runtime;
+      const words = new Words((key) => RED._(key));
       const media = new MediaNode(
-        portOf(this, new Words((key) => RED._(key))),
+        portOf(this, words),
         definition,
         accountOf(typeof definition.config === 'string' ? RED.nodes.getNode(definition.config) : undefined),
         (store, report) => new Checkpoints(this.id, contextStoreOf(this, contextStorage), store, report),
@@ -32,11 +33,7 @@ export = function registerKvsGetMedia(RED: NodeAPI): void {
       const cancelBegin = flows.whenStarted(() => {
         media.begin();
       });
-      this.on('input', (msg, _send, done) => {
-        media.handle(msg).then(() => {
-          done();
-        }, done);
-      });
+      handleInput(this, words, (msg) => media.handle(msg));
       this.on('close', (done: () => void) => {
         cancelBegin();
         media.close().then(done, done);

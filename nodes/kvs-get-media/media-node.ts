@@ -23,6 +23,7 @@ import type { Checkpoints } from '../shared/checkpoints/checkpoints';
 import { ConnectionNotes } from '../shared/connection-notes';
 import { MediaObservers, type MediaObserver, type ObservableMedia } from './media-observer';
 import { MediaOutput } from '../shared/media-output';
+import { readInput } from '../shared/input-parts';
 import { checkpointError, inputError, unforeseenError } from '../shared/node-errors';
 import { StreamRun } from './stream-run';
 
@@ -95,7 +96,7 @@ export class MediaNode implements ObservableMedia {
 
   /** Resolves when the message has been dealt with; what is wrong with it goes to the error output. */
   async handle(msg: Readonly<Record<string, unknown>>): Promise<void> {
-    const result = parseAction(msg);
+    const result = readInput(() => parseAction(msg));
     if ('problem' in result) {
       this.#refuse(result.problem);
       return;

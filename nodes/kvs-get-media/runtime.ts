@@ -1,6 +1,7 @@
 /** What kvs-get-media does at run time: settings to session, chunks to messages. Loaded with the first node. */
 export { accountOf } from '../shared/account';
 export { portOf } from '../shared/node-port';
+export { handleInput } from '../shared/handle-input';
 export { Words } from '../shared/words';
 export { Checkpoints } from '../shared/checkpoints/checkpoints';
 export { MediaNode } from './media-node';

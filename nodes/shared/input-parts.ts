@@ -4,6 +4,7 @@ import {
   parseStartSelector,
   parseStream,
   parseUntil,
+  shortText,
   UNTIL_MEMBERS,
   type StartSelector,
   type StreamRef,
@@ -39,9 +40,19 @@ const SELECTOR_PROBLEMS = {
   malformed: 'input.startSelectorMalformed',
 } as const;
 
+/** Reads a message that a flow has made: what it holds may throw when it is read. */
+export function readInput<Result>(read: () => Result): Result | Problem {
+  try {
+    return read();
+  } catch {
+    return { problem: say('input.unreadable', {}) };
+  }
+}
+
 /** Reads `msg.stream`. */
 export function readStream(text: unknown): { readonly stream?: StreamRef } | Problem {
-  const stream = typeof text === 'string' ? parseStream(text.trim()) : undefined;
+  const name = shortText(text)?.trim();
+  const stream = name === undefined ? undefined : parseStream(name);
   return text !== undefined && stream === undefined
     ? { problem: say('input.stream', {}) }
     : definedOnly({ stream });

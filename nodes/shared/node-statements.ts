@@ -28,6 +28,7 @@ export const NODE_STATEMENTS = {
   'input.ackOtherStream': ['StreamName', 'running'],
   'input.ackUnknown': [],
   'input.unexpected': ['reason'],
+  'input.unreadable': [],
 
   // A fleet: what is wrong with an action, and what keeps streams from being read.
   'fleet.ackWithoutStream': [],

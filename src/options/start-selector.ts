@@ -2,6 +2,7 @@
  * Where reading begins: the six start selectors of GetMedia.
  * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_StartSelector.html
  */
+import { shortText } from './values';
 
 export const START_SELECTOR_TYPES = [
   'NOW',
@@ -32,9 +33,13 @@ export const FRAGMENT_NUMBER_PATTERN = /^[0-9]{1,128}$/;
  */
 const PRINTABLE = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
 
-/** Whether the value may be a continuation token: opaque printable text of any length that is not blank. */
+/** Many times as long as any that the service has handed out. */
+const LONGEST_TOKEN = 8_192;
+
+/** Whether the value may be a continuation token: opaque printable text that is not blank. */
 export function isContinuationToken(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== '' && PRINTABLE.test(value);
+  const text = shortText(value, LONGEST_TOKEN) ?? '';
+  return text.trim() !== '' && PRINTABLE.test(text);
 }
 
 /** Why a start selector was refused: the member at fault and what it should be. Never holds the value itself. */
@@ -57,10 +62,10 @@ export function parseTimestamp(value: unknown): number | undefined {
   if (value instanceof Date) {
     return parseTimestamp(value.getTime());
   }
-  if (typeof value !== 'string') {
+  const text = shortText(value)?.trim();
+  if (text === undefined) {
     return undefined;
   }
-  const text = value.trim();
   if (/^\d+(\.\d+)?$/.test(text)) {
     return parseTimestamp(Number(text));
   }
@@ -119,13 +124,14 @@ export function parseStartSelector(input: {
 }
 
 function matching(value: unknown, pattern: RegExp): string | undefined {
-  const text = typeof value === 'string' ? value.trim() : undefined;
+  const text = shortText(value)?.trim();
   return text !== undefined && pattern.test(text) ? text : undefined;
 }
 
 /** As it came; where it is typed or pasted with a line end, without that. */
 function readToken(value: unknown): string | undefined {
-  const candidates = typeof value === 'string' ? [value, value.trim()] : [];
+  const text = shortText(value, LONGEST_TOKEN);
+  const candidates = text === undefined ? [] : [text, text.trim()];
   return candidates.find(isContinuationToken);
 }
 

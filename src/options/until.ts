@@ -2,7 +2,7 @@
 import { definedOnly } from '../defined-only';
 import type { SettingsProblem } from './problem';
 import { FRAGMENT_NUMBER_PATTERN, parseTimestamp } from './start-selector';
-import { isBlank, text } from './values';
+import { isBlank, shortText, text } from './values';
 
 /** Bounds of a session; the first one that is reached ends it. Durations are in ms. */
 export interface Until {
@@ -94,8 +94,10 @@ export function parseUntil(
 
 const READ: Readonly<Record<Member, (value: unknown) => string | number | undefined>> = {
   at: parseTimestamp,
-  FragmentNumber: (value) =>
-    typeof value === 'string' && FRAGMENT_NUMBER_PATTERN.test(value.trim()) ? value.trim() : undefined,
+  FragmentNumber: (value) => {
+    const number = shortText(value)?.trim();
+    return number !== undefined && FRAGMENT_NUMBER_PATTERN.test(number) ? number : undefined;
+  },
   chunks: (value) => {
     const count = positive(value);
     return Number.isInteger(count) ? count : undefined;
@@ -112,7 +114,7 @@ function untilOf(type: Exclude<UntilType, ''>, value: unknown): Until | undefine
 
 /** Numbers, also as text, as fields and environment variables have them. */
 function positive(value: unknown): number | undefined {
-  const number = isBlank(value) || typeof value === 'boolean' ? NaN : Number(value);
+  const number = typeof value === 'number' ? value : isBlank(value) ? NaN : Number(shortText(value) ?? NaN);
   return Number.isFinite(number) && number > 0 ? number : undefined;
 }
 

@@ -9,6 +9,11 @@ export function text(value: unknown): string {
   return typeof value === 'string' ? value.trim() : typeof value === 'number' ? String(value) : '';
 }
 
+/** Text of a message, unless it is far longer than it can be: even to look through 100 MB takes a second. */
+export function shortText(value: unknown, longest = 2_048): string | undefined {
+  return typeof value === 'string' && value.length <= longest ? value : undefined;
+}
+
 /** Undefined where the value is blank. */
 export function optionalText(value: unknown): string | undefined {
   return isBlank(value) ? undefined : text(value);

@@ -145,6 +145,7 @@ describe('what the dialogs ask of the run time', function () {
       ['config/streams', { prefix: 'a b' }, 400, 'InvalidInput'],
       ['config/streams', { prefix: 7 }, 400, 'InvalidInput'],
       ['config/streams', { limit: 'none' }, 400, 'InvalidInput'],
+      ['config/streams', { limit: { toString: 1 } }, 400, 'InvalidInput'],
     ];
     for (const [path, question, status, ErrorType] of cases) {
       const answer = await ask(path, question);

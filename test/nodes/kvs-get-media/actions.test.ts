@@ -86,6 +86,20 @@ describe('input messages', () => {
       },
       /ContinuationToken is malformed/,
     ],
+    [
+      'a token without end',
+      {
+        action: 'start',
+        startSelector: { StartSelectorType: 'CONTINUATION_TOKEN', ContinuationToken: SECRET.repeat(1_000) },
+      },
+      /ContinuationToken is malformed/,
+    ],
+    [
+      'a time of megabytes',
+      { action: 'start', until: { at: `2026-01-01T00:00${' '.repeat(1e6)}` } },
+      /until\.at/,
+    ],
+    ['a list of chunks', { action: 'start', until: { chunks: [5] } }, /msg\.until\.chunks/],
     ['an acknowledgement of nothing', { action: 'ack' }, /msg\.kvs/],
     [
       'an acknowledgement with a numeric number',
