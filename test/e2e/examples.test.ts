@@ -445,6 +445,84 @@ describe('the example flows in a real Node-RED', function () {
       assert.equal(readFileSync(join(nodeRed.userDir, filename)).readUInt16BE(0), 0xffd8);
     }
   });
+
+  it('16, pictures to a detector: it gets the newest when it is done, and never two at a time', async function () {
+    needsFfmpeg(this);
+    await deploy('16-pictures-to-a-detector.json', { delay: { timeout: '1' } });
+    await until('answer', 3);
+    assert.deepEqual(shown('errors'), []);
+    const times = shown('answer').map(({ payload, kvs }) => {
+      const { bytes, type } = payload as { bytes: number; type: string };
+      assert.ok(bytes > 1_000);
+      assert.equal(type, 'image/jpeg');
+      const { frameTime, width } = kvs?.['image'] as { frameTime: number; width: number };
+      assert.equal(width, 640);
+      return frameTime;
+    });
+    // The camera is several times as fast as time, and a second at the detector takes many of its pictures.
+    for (const [i, time] of times.slice(1).entries()) {
+      assert.ok(time - (times[i] ?? 0) > 1_500, times.join());
+    }
+  });
+
+  it('17, calls to text: each voice in pieces of ten seconds', async () => {
+    const call = simulator.addStream({ name: 'call-to-text', live: false, profile: 'amazon-connect' });
+    await deploy('17-calls-to-text.json', {
+      'kvs-get-media': { stream: 'call-to-text', startSelectorType: 'EARLIEST' },
+    });
+    call.produce(25);
+    const pieces = (voice: string): CollectedMessage[] =>
+      shown('text').filter(({ payload }) => (payload as { text: string }).text.startsWith(voice));
+    const voices = ['AUDIO_FROM_CUSTOMER', 'AUDIO_TO_CUSTOMER'];
+    await collector.until(
+      'two of each voice',
+      () => voices.every((voice) => pieces(voice).length >= 2),
+      30_000,
+    );
+    assert.deepEqual(shown('errors'), []);
+    for (const voice of voices) {
+      const [first] = pieces(voice);
+      const { text } = first?.payload as { text: string };
+      const [, bytes] = /^\w+-\d{6}\.wav: (\d+) bytes for whisper-1$/.exec(text) ?? [];
+      // 16 bits at 8 kHz; pieces end with the block that reaches ten seconds.
+      assert.ok(Math.abs(Number(bytes) / 16_000 - 10) < 2, text);
+    }
+  });
+
+  it('18, hourly files to S3: every file is uploaded as it was written, when it is complete', async function () {
+    needsFfmpeg(this);
+    const yard = simulator.addStream({ name: 'yard', live: false, profile: 'aws-sdk' });
+    const shooting = setInterval(() => yard.produce(1), CHUNK_EVERY_MS);
+    try {
+      await deploy('18-hourly-files-to-s3.json', {
+        'kvs-fleet': { streams: 'yard' },
+        'kvs-convert': { splitSeconds: 1 },
+      });
+      await until('uploaded', 2);
+      assert.deepEqual(shown('errors'), []);
+      await nodeRed.deploy([]);
+      for (const { payload } of shown('uploaded').slice(0, 2)) {
+        const { key, bytes } = payload as { key: string; bytes: number };
+        assert.match(key, /^kvs-uploads\/yard\/\d{4}-\d\d-\d\d\/\d{6}\.mp4$/);
+        const file = readFileSync(join(nodeRed.userDir, key));
+        assert.equal(bytes, file.length);
+        assertDecodes(file);
+      }
+    } finally {
+      clearInterval(shooting);
+    }
+  });
+
+  it('19, silent camera: one alert, after the state has lasted', async () => {
+    simulator.addStream({ name: 'silent', live: false, source: 'none' });
+    await deploy('19-silent-camera.json', {
+      'kvs-get-media': { stream: 'silent' },
+      trigger: { duration: '200', units: 'ms' },
+    });
+    await until('ALERT', 1);
+    assert.equal(shown('ALERT')[0]?.payload, 'The camera sends nothing.');
+    assert.deepEqual(shown('errors'), []);
+  });
 });
 
 /** Types of the NAL units of an Annex B stream. */

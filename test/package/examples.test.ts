@@ -19,7 +19,7 @@ import { LISTED, read } from './built';
 const CORE_TYPES = [
   ...['tab', 'comment', 'inject', 'debug', 'catch', 'change', 'switch', 'function', 'delay', 'file'],
   ...['http request', 'http in', 'http response', 'file in', 'trigger'],
-  ...['mqtt in', 'mqtt out', 'mqtt-broker'],
+  ...['mqtt in', 'mqtt out', 'mqtt-broker', 'status'],
 ];
 const OWN_TYPES = LISTED.map(({ type }) => type);
 /** Of other packages, in the one example that says so in its name. */
@@ -30,7 +30,7 @@ const CONFIGURED = ['id', 'type'];
 
 const FILES = readdirSync(join(REPOSITORY, 'examples')).sort();
 
-it('has the sixteen examples', () => {
+it('has the twenty examples', () => {
   assert.deepEqual(FILES, [
     '1-first-stream.json',
     '10-what-is-stored.json',
@@ -39,6 +39,10 @@ it('has the sixteen examples', () => {
     '13-clip-on-motion.json',
     '14-picture-at-each-alarm.json',
     '15-pictures-of-last-night.json',
+    '16-pictures-to-a-detector.json',
+    '17-calls-to-text.json',
+    '18-hourly-files-to-s3.json',
+    '19-silent-camera.json',
     '2-errors-and-alerts.json',
     '3-chunks-to-files.json',
     '4-start-and-stop-by-message.json',
