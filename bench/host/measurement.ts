@@ -1,4 +1,4 @@
-/** What is measured of a Node-RED that reads media made to hurt it, and what comes of it. */
+/** What is measured of a Node-RED that reads media made to hurt it. A measurement fails where the node does not refuse it. */
 
 /**
  * - `laced`: frame messages of 9,000 blocks that are each laced into 256 empty frames, 63 kB

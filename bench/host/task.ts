@@ -63,6 +63,20 @@ process.on('SIGIO', () => {
   }, 2_000);
 });`;
 
+const COUNT = `const count = (context.get('count') || 0) + 1;
+context.set('count', count);
+if (count % 500 === 0) { node.log('messages ' + count); }
+return null;`;
+const REPORT = `node.log('refused as ' + msg.payload.ErrorType); return null;`;
+/** What shows that the node has dealt with all of it. Media that are simply taken would measure nothing. */
+const OUTCOMES: Readonly<Record<Case, RegExp>> = {
+  laced: /refused as MalformedMedia/,
+  private: /messages 1500/,
+  convert: /refused as (MalformedMedia|ChunkTooLarge)/,
+  magic: /refused as MalformedMedia/,
+};
+const OUTCOME_WITHIN_MS = 30_000;
+
 function media(what: Case): Buffer {
   /** 256 frames of no byte. */
   const laced = simpleBlock(1, 0, KEYFRAME | FIXED, [0xff]);
@@ -123,10 +137,11 @@ function flow(endpoint: string, what: Case): FlowNode[] {
     simulatorConfig(endpoint),
     mediaNode('reader', 'tab', {
       ...{ stream: 'hall', startSelectorType: 'EARLIEST', emit },
-      wires: [[what === 'convert' ? 'convert' : 'end'], []],
+      wires: [[what === 'convert' ? 'convert' : 'end'], ['errors']],
     }),
-    { id: 'convert', type: 'kvs-convert', ...place, to: 'mp4', wires: [['end'], []] },
-    { id: 'end', type: 'function', ...place, func: 'return null;', outputs: 1, wires: [[]] },
+    { id: 'convert', type: 'kvs-convert', ...place, to: 'mp4', wires: [['end'], ['errors']] },
+    { id: 'end', type: 'function', ...place, func: COUNT, outputs: 1, wires: [[]] },
+    { id: 'errors', type: 'function', ...place, func: REPORT, outputs: 1, wires: [[]] },
   ];
 }
 
@@ -148,7 +163,7 @@ async function measure({ what, watchMs }: HostTask): Promise<HostResult> {
     await signal('SIGWINCH', /^collected$/);
     await signal('SIGIO', /^watching$/);
     begin();
-    await pause(watchMs);
+    await Promise.all([pause(watchMs), nodeRed.waitForLog(OUTCOMES[what], { timeoutMs: OUTCOME_WITHIN_MS })]);
     const line = await signal('SIGIO', /^measured /);
     const { addedMB, longestTurnMs } = JSON.parse(line.replace('measured ', '')) as HostResult;
     return { kilobytes: bytes.length / 1_000, addedMB: Math.max(0, addedMB), longestTurnMs };

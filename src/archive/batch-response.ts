@@ -1,5 +1,5 @@
 /** Reads one response of GetMediaForFragmentList. */
-import { KinesisVideoError, type MediaResponse } from '../kinesis-video';
+import { KinesisVideoError, networkError, type MediaResponse } from '../kinesis-video';
 import type { Chunk } from '../matroska';
 import { Connection, IN_BAND_TABLE, type SESSION_STATEMENTS } from '../session';
 import { statementsOf, type Statement } from '../statement';
@@ -33,6 +33,11 @@ export interface BatchOutcome {
 const say = statementsOf<typeof SESSION_STATEMENTS>();
 const STALL_TIMEOUT_MS = 20_000;
 /**
+ * A response that trickles never stalls. What has come whole by then is kept and the rest is asked for again, so that
+ * a slow line needs to bring one fragment in this time.
+ */
+const LONGEST_RESPONSE_MS = 10 * 60_000;
+/**
  * A response is not read further once its chunks have more bytes. Batches are made of listed sizes that sum up to much
  * less, but a list can be wrong.
  */
@@ -53,6 +58,7 @@ export async function readBatchResponse(
   let [keptBytes, unasked, received] = [0, 0, 0];
   let connection: Connection | undefined;
   let leave = (): void => undefined;
+  let cancelLimit = (): void => undefined;
   const failure = (
     ErrorType: string,
     what: string,
@@ -140,10 +146,15 @@ export async function readBatchResponse(
         },
         turn,
       );
+      cancelLimit = clock.after(LONGEST_RESPONSE_MS, () => {
+        const context = { stream: { StreamName } };
+        end(networkError('ETIMEDOUT', 'GetMediaForFragmentList', context, { RequestId }));
+      });
       connection.start();
     });
   } finally {
     signal.removeEventListener('abort', leave);
+    cancelLimit();
     connection?.close();
     response.close();
   }

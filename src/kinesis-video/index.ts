@@ -37,6 +37,7 @@ export {
   CredentialRegistry,
   isDataOperation,
   KinesisVideoError,
+  networkError,
   reasonOf,
   redact,
   shownErrorType,

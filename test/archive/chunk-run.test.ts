@@ -291,6 +291,28 @@ describe('the chunks of a range', () => {
       });
     }
 
+    it('come from another response where one sends a byte now and then', async () => {
+      const answer = model.getMediaForFragmentList.bind(model);
+      const slow = new ScriptedResponse('slow');
+      const more = (): void => {
+        if (!slow.closed) {
+          slow.push(Buffer.from([0x1a]));
+          model.clock.after(5_000, more);
+        }
+      };
+      let calls = 0;
+      model.getMediaForFragmentList = (stream, numbers) => {
+        calls += 1;
+        if (calls > 1) {
+          return answer(stream, numbers);
+        }
+        more();
+        return Promise.resolve(slow);
+      };
+      assertAll(await read(begin, begin + 20_000), fragments.slice(0, 10));
+      assert.equal(slow.closed, true);
+    });
+
     it('wait while calls are throttled', async () => {
       model.faults.refuse = (operation, call) =>
         call % 2 === 0 && call < 6 ? refusal('ClientLimitExceededException', operation) : undefined;
