@@ -9,7 +9,7 @@
  * Knows streams and positions (`streams`, `session`). Must not know where the items are kept: it is given a store
  * (`store.ts`), clocks and chance.
  *
- * - `shared-coordinator.ts` is the coordinator, made of the others
+ * - `shared-coordinator.ts` is the coordinator, made of the others and of what `shared-needs.ts` lists
  * - `membership.ts` joins, beats, and joins anew; `rounds.ts` looks at the items and acts
  * - `assignment.ts` computes who is to read what
  * - `held-streams.ts` has the streams of this member, `held-stream.ts` writes one
@@ -18,12 +18,8 @@
  */
 export { elapsedMs, Guard, GUARD_SHARE, type Moment } from './guard';
 export { planFor, type Holding, type Place, type Plan } from './assignment';
-export {
-  SharedCoordinator,
-  type FleetReports,
-  type SharedCoordinatorDependencies,
-  type SharedCoordinatorOptions,
-} from './shared-coordinator';
+export { SharedCoordinator } from './shared-coordinator';
+export type { FleetReports, SharedCoordinatorDependencies, SharedCoordinatorOptions } from './shared-needs';
 export {
   ConditionFailed,
   type Change,

@@ -59,6 +59,15 @@ export class Observer {
     });
   }
 
+  /** ms until another member will have been silent for a lease, unless it beats; Infinity where there is none. */
+  expiresInMs(me: string): number {
+    const now = this.clock.monotonic();
+    const times = this.living
+      .filter(({ id }) => id !== me)
+      .map(({ id, leaseMs }) => (this.#sightings.get(id)?.at ?? now) + leaseMs - now);
+    return Math.min(...times.filter((ms) => ms > 0));
+  }
+
   /**
    * Whether the owner of a stream can send no more: it was found dead, or its item has been missing for a lease. A member
    * whose item has just been removed notices with its next beat.

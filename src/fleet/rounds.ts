@@ -102,8 +102,10 @@ export class Rounds {
     this.#isRunning = false;
     if (!this.#isStopped) {
       const roundMs = this.#isWaiting ? Math.min(WAITING_ROUND_MS, beatMs) : beatMs;
-      // Not quite regular, so that members do not keep step.
-      const inMs = this.#hasToHurry() ? PACE_MS : roundMs * (0.9 + 0.1 * clock.random());
+      // Not quite regular, so that members do not keep step; and when a silent member's lease ends.
+      const regularMs = roundMs * (0.9 + 0.1 * clock.random());
+      const expiryMs = this.needs.observer.expiresInMs(membership.id);
+      const inMs = this.#hasToHurry() ? PACE_MS : Math.min(regularMs, Math.max(PACE_MS, expiryMs));
       this.#cancelNext = clock.after(inMs, () => {
         void this.#run();
       });
@@ -205,6 +207,10 @@ export class Rounds {
           }
           throw error;
         });
+      if (isClaim && written === undefined) {
+        // Another member was faster: what is free now is to be seen.
+        this.hurry();
+      }
       const now = written && readStream(written);
       if (isClaim && now !== undefined && !this.#isElse(me)) {
         held.hold(now, me, item.owner === undefined ? 'free' : 'expired');

@@ -1,39 +1,15 @@
 /** The coordinator of a fleet that several machines share: what each reads follows from a table that all of them write. */
-import type { Clock } from '../clock';
 import { definedOnly } from '../defined-only';
 import type { StreamRef } from '../options';
-import type { ErrorReport, Position } from '../session';
+import type { Position } from '../session';
 import type { Coordinator, CoordinatorEvents, WantedStream } from '../streams';
-import type { Moment } from './guard';
 import { HeldStreams } from './held-streams';
 import { memberKey, type StreamItem } from './items';
-import { Membership, type MembershipOptions } from './membership';
+import { Membership } from './membership';
 import { Observer } from './observer';
 import { Rounds } from './rounds';
-import type { FleetStore } from './store';
+import type { SharedCoordinatorDependencies, SharedCoordinatorOptions } from './shared-needs';
 import { StreamEdits } from './stream-edits';
-
-export interface SharedCoordinatorOptions extends MembershipOptions {
-  /** Between two checkpoints of a stream, ms; 0: each is written. */
-  readonly checkpointMs: number;
-}
-
-/** Makes reports of what goes wrong between the members. */
-export interface FleetReports {
-  /** A call to the table failed. @param attempt 1, 2, … failures in a row */
-  tableFailed(error: unknown, retryInMs: number, attempt: number): ErrorReport;
-  leaseLost(stream: StreamRef): ErrorReport;
-  /** There are more streams than the members may read. */
-  full(streams: number): ErrorReport;
-}
-
-export interface SharedCoordinatorDependencies {
-  readonly store: FleetStore;
-  readonly clock: Clock;
-  /** Readings of all clocks that may tell how much time has passed. */
-  readonly moment: () => Moment;
-  readonly reports: FleetReports;
-}
 
 /** For writing the last checkpoints, ms: well below the 15 s that the host gives to everything that closes. */
 const CLOSE_WITHIN_MS = 8_000;
@@ -49,6 +25,8 @@ export class SharedCoordinator implements Coordinator {
   #events: CoordinatorEvents | undefined;
   #isDrained = false;
   #isGuardShown = true;
+  /** A message waits for the guard, which nobody was told of: a clock was set, or the process stood still. */
+  #isHeldBack = false;
   #isOutageReported = false;
   /** No call has failed since the last beat but one. */
   #isCalm = true;
@@ -182,7 +160,10 @@ export class SharedCoordinator implements Coordinator {
   }
 
   maySend(StreamName: string): boolean {
-    return this.#held.maySend(StreamName) && this.#membership.guard.isOpen;
+    const { isOpen } = this.#membership.guard;
+    const isHeld = this.#held.maySend(StreamName);
+    this.#isHeldBack ||= isHeld && !isOpen;
+    return isHeld && isOpen;
   }
 
   checkpoint({ StreamName }: StreamRef, position: Position): void {
@@ -287,8 +268,9 @@ export class SharedCoordinator implements Coordinator {
   #watchGuard(): void {
     this.#cancelGuard?.();
     const { isOpen, leftMs } = this.#membership.guard;
-    if (isOpen !== this.#isGuardShown) {
+    if (isOpen !== this.#isGuardShown || (isOpen && this.#isHeldBack)) {
       this.#isGuardShown = isOpen;
+      this.#isHeldBack = false;
       this.#events?.guard(isOpen);
     }
     if (isOpen) {
