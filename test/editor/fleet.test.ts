@@ -88,6 +88,32 @@ inEveryEditor('the dialog of kvs-fleet in the editor of', (line) => {
     await editor.cancel();
   });
 
+  it('shows the fields of a shared fleet, and tests its table where that is deployed', async () => {
+    const editor = page();
+    const result = (hasText: string | RegExp) =>
+      page().page.locator('#kvs-fleet-table-result').filter({ hasText });
+    await editor.edit('fleet');
+    await editor.field('table').waitFor({ state: 'hidden' });
+    await editor.field('coordination').selectOption('dynamodb');
+    await editor.field('resume').waitFor({ state: 'hidden' });
+    await editor.field('fleet').fill('site north');
+    assert.match(await editor.reasonAt(editor.field('fleet')), /^Fleet: a fleet name has/);
+    await editor.field('fleet').fill('site/north');
+    await editor.field('table').fill('a b');
+    await page().page.locator('#kvs-fleet-table-test').click();
+    await result('Choose an account and a table.').waitFor();
+    await editor.field('table').fill('fleets');
+    await page().page.locator('#kvs-fleet-advanced summary').click();
+    await editor.field('tableEndpoint').fill('http://127.0.0.1:9');
+    await page().page.locator('#kvs-fleet-table-create').click();
+    await result(/is not deployed yet/).waitFor();
+    await editor.field('leaseSeconds').fill('30');
+    await editor.ok();
+    const { coordination, table, fleet, leaseSeconds, checkpointSeconds } = await exported('fleet');
+    assert.deepEqual([coordination, table, fleet], ['dynamodb', 'fleets', 'site/north']);
+    assert.deepEqual([leaseSeconds, checkpointSeconds], [30, 10]);
+  });
+
   it('shows what the run time takes where a flow leaves properties out, and writes numbers', async () => {
     const editor = page();
     await editor.edit('sparse');

@@ -28,6 +28,7 @@ const FLOW: FlowNode[] = [
     ...{ id: 'archive', type: 'kvs-archive', z: 'tab', x: 200, y: 280, config: 'faulty', stream: '' },
     ...{ output: 'url', wires: [[], []] },
   },
+  { id: 'fleet', type: 'kvs-fleet', z: 'tab', x: 200, y: 320, config: 'faulty', wires: [[], [], []] },
 ];
 
 /** The lists of each dialog whose choices show other fields and hints. */
@@ -36,6 +37,7 @@ const CHOICES: [id: string, type: string, lists: string[]][] = [
   ['convert', 'kvs-convert', ['to']],
   ['files', 'kvs-convert', ['splitBy']],
   ['archive', 'kvs-archive', ['playbackMode', 'fragmentSelectorType', 'output']],
+  ['fleet', 'kvs-fleet', ['selectBy', 'coordination']],
   ['faulty', 'kvs-config', ['auth']],
 ];
 
