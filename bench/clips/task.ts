@@ -145,7 +145,7 @@ async function convert(chunks: readonly Buffer[], from: number, path: string): P
     for (const chunk of chunks) {
       for (const { problems } of converter.steps(chunk)) {
         if (problems.length > 0) {
-          throw new Error(problems.map(({ message }) => message).join('; '));
+          throw new Error(JSON.stringify(problems));
         }
       }
       await write();

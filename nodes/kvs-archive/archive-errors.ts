@@ -4,6 +4,7 @@ import type { Span } from '../../src/archive';
 import { definedOnly } from '../../src/defined-only';
 import type { ErrorReport } from '../../src/session';
 import { errorPayload, type ErrorPayload } from '../shared/error-message';
+import type { StatementValue } from '../../src/statement';
 import type { Words } from '../shared/words';
 
 /** Errors that this node finds itself. */
@@ -32,7 +33,7 @@ export function ownError(
   ErrorType: OwnErrorType,
   words: Words,
   key: string,
-  values: Readonly<Record<string, string | number>> = {},
+  values: Readonly<Record<string, StatementValue>> = {},
   gaps?: readonly Span[],
 ): ArchivePayload {
   const message = words.own(`kvs-archive.error.${key}`, values);

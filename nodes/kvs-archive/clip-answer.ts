@@ -39,7 +39,7 @@ export async function answerWithClip(
       chunks === 0 || why === undefined
         ? ownError('NoMediaInRange', words, 'noMedia', { StreamName })
         : {
-            ...ownError('NoMediaInRange', words, 'noClip', { StreamName, detail: why.message }),
+            ...ownError('NoMediaInRange', words, 'noClip', { StreamName, detail: why.statement }),
             ErrorType: why.ErrorType,
           },
     );

@@ -1,6 +1,6 @@
 /** Pictures of any frame of all streams of one node: for each stream its decoders, and what is out unacknowledged. */
 import type { Clock } from '../../src/clock';
-import type { Converted } from '../../src/convert';
+import { conversionStatement, type Converted } from '../../src/convert';
 import type { ConvertSettings, PictureSettings } from '../../src/options';
 import { NewestPictures, StreamPictures, type StreamPicture } from '../../src/pictures';
 import type { Turn } from '../../src/turn';
@@ -94,10 +94,10 @@ export class AnyFramePictures {
       },
       expired: ({ item }) => {
         const { msg, send } = item.origin;
-        const message = 'no acknowledgement came';
+        const statement = conversionStatement('conversion.notAcknowledged', {});
         this.outputs.problem(
           msg,
-          { ErrorType: 'AckTimeout', message, action: 'ignore', chunk: item.chunk },
+          { ErrorType: 'AckTimeout', statement, action: 'ignore', chunk: item.chunk },
           send,
         );
       },

@@ -240,9 +240,9 @@ export class ConvertNode {
     return refusal && this.port.words.own(`kvs-convert.error.${refusal}`);
   }
 
-  readonly #worded = ({ ErrorType, message, statement, action, chunk }: Problem): Failure => ({
+  readonly #worded = ({ ErrorType, statement, action, chunk }: Problem): Failure => ({
     ...{ ErrorType, action, chunk },
-    message: conversionText(ErrorType, statement ?? message, this.port.words),
+    message: conversionText(ErrorType, statement, this.port.words),
   });
 
   readonly #pictureOutputs: PictureOutputs = {

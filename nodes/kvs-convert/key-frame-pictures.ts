@@ -1,5 +1,5 @@
 /** Pictures of key frames, each decoded by a process of its own. Those of M-JPEG need none. */
-import type { Converted } from '../../src/convert';
+import { conversionStatement, type Converted } from '../../src/convert';
 import { definedOnly } from '../../src/defined-only';
 import type { PictureSettings } from '../../src/options';
 import { DecoderError, type PictureDecoder, decodedFormat } from '../../src/pictures';
@@ -41,7 +41,10 @@ export class KeyFramePictures {
         }
         if (!this.#closed) {
           const { ErrorType, message } = error;
-          this.outputs.problem(msg, { ErrorType, message, action: 'skip', chunk: piece.chunk }, send);
+          const statement = conversionStatement('conversion.decoder', {
+            message: message.replace(/\.$/, ''),
+          });
+          this.outputs.problem(msg, { ErrorType, statement, action: 'skip', chunk: piece.chunk }, send);
         }
       }
     }

@@ -3,6 +3,7 @@ import { Mp4Converter, type Conversion, type Converted } from '../../src/convert
 import { definedOnly } from '../../src/defined-only';
 import type { Chunk } from '../../src/matroska';
 import type { Turn } from '../../src/turn';
+import type { Words } from '../shared/words';
 import type { InitRecord, MediaRecord, PreviewRecord } from './records';
 import type { Viewer } from './viewer';
 
@@ -24,10 +25,14 @@ export class Feed {
   #waiting: Chunk[] = [];
   #isConverting = false;
 
-  /** @param failed called with what goes wrong that should not */
+  /**
+   * @param words for what cannot be shown
+   * @param failed called with what goes wrong that should not
+   */
   constructor(
     private readonly tracks: readonly string[],
     private readonly turn: Turn,
+    private readonly words: Pick<Words, 'text'>,
     private readonly failed: (error: unknown) => void,
   ) {
     this.#converter = new Mp4Converter(tracks);
@@ -87,8 +92,9 @@ export class Feed {
   #show({ media, problems }: Conversion, chunk: Chunk): void {
     const skipped = problems.findLast(({ action }) => action === 'skip');
     if (skipped !== undefined) {
-      this.#problem = skipped.message;
-      this.tell({ type: 'problem', message: skipped.message });
+      const { key, data } = skipped.statement;
+      this.#problem = this.words.text(key, data);
+      this.tell({ type: 'problem', message: this.#problem });
     }
     for (const piece of media) {
       if (piece.format.init === true) {

@@ -11,7 +11,7 @@ import type { PreviewRecord, StateRecord } from './records';
 import { Viewer, type ViewerResponse } from './viewer';
 
 /** What a preview shows: a node that reads a stream. */
-export type PreviewSubject = Pick<ObservableMedia, 'stream' | 'state' | 'isLive' | 'observe'>;
+export type PreviewSubject = Pick<ObservableMedia, 'stream' | 'state' | 'isLive' | 'observe' | 'words'>;
 
 /** Of one node. Each may hold a few megabytes. */
 export const MOST_VIEWERS = 10;
@@ -46,7 +46,7 @@ export class Preview {
     turn: Turn = processTurn,
   ) {
     const feed = (tracks: readonly string[]): Feed =>
-      new Feed(tracks, turn, (error) => {
+      new Feed(tracks, turn, subject.words, (error) => {
         this.#fail(error);
       });
     this.#feeds = { picture: feed(['video']), sound: feed(['video', 'audio']) };

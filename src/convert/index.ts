@@ -42,6 +42,7 @@ export { createConverter, type ConverterOptions } from './create-converter';
 export { Mp4Converter } from './containers/mp4/mp4-converter';
 export { FileNames } from './parts/file-names';
 export { CONVERSION_ERRORS, type ConversionErrorType } from './problems';
+export { because as conversionStatement, CONVERSION_STATEMENTS } from './statements';
 export type {
   ChunkDescription,
   ChunkIdentity,

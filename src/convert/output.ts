@@ -1,6 +1,7 @@
 /** Collects the results of one chunk: media, and what could not be converted. */
-import { definedOnly } from '../defined-only';
+import type { Statement } from '../statement';
 import type { ConversionError, ConversionErrorType } from './problems';
+import { because } from './statements';
 import type { ChunkDescription, ChunkIdentity, Conversion, Converted, MediaFormat, Problem } from './types';
 
 const NOTHING = Buffer.alloc(0);
@@ -44,12 +45,12 @@ export class Output implements Conversion {
     this.media.push({ data: NOTHING, description, format, chunk });
   }
 
-  /** Something that was converted all the same. @param message a clause, without a full stop */
-  note(ErrorType: ConversionErrorType, message: string, chunk: ChunkIdentity): void {
+  /** Something that was converted all the same. */
+  note(ErrorType: ConversionErrorType, statement: Statement, chunk: ChunkIdentity): void {
     const count = (this.#notes.get(ErrorType) ?? 0) + 1;
     this.#notes.set(ErrorType, count);
     if (count <= MAX_NOTES) {
-      this.problems.push({ ErrorType, message, action: 'ignore', chunk });
+      this.problems.push({ ErrorType, statement, action: 'ignore', chunk });
     }
   }
 
@@ -57,13 +58,13 @@ export class Output implements Conversion {
   close(chunk: ChunkIdentity): void {
     for (const [ErrorType, count] of this.#notes) {
       if (count > MAX_NOTES) {
-        const message = `the same happened ${count - MAX_NOTES} more times in this chunk`;
-        this.problems.push({ ErrorType, message, action: 'ignore', chunk });
+        const statement = because('conversion.again', { count: count - MAX_NOTES });
+        this.problems.push({ ErrorType, statement, action: 'ignore', chunk });
       }
     }
   }
 
-  skip({ ErrorType, message, statement }: ConversionError, chunk: ChunkIdentity): void {
-    this.problems.push({ ErrorType, message, ...definedOnly({ statement }), action: 'skip', chunk });
+  skip({ ErrorType, statement }: ConversionError, chunk: ChunkIdentity): void {
+    this.problems.push({ ErrorType, statement, action: 'skip', chunk });
   }
 }

@@ -57,16 +57,14 @@ export const CONVERSION_ERRORS = {
 
 export type ConversionErrorType = keyof typeof CONVERSION_ERRORS;
 
-/** Why a chunk, or a part of it, cannot be converted. The message is a clause, without a full stop. */
+/** Why a chunk, or a part of it, cannot be converted. */
 export class ConversionError extends Error {
   override readonly name = 'ConversionError';
 
   constructor(
     readonly ErrorType: ConversionErrorType,
-    message: string,
-    /** The same as data, where there is that. */
-    readonly statement?: Statement,
+    readonly statement: Statement,
   ) {
-    super(message);
+    super(statement.key);
   }
 }

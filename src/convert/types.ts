@@ -120,10 +120,8 @@ export interface Converted {
 export interface Problem {
   /** One of the names in `problems.ts`. */
   readonly ErrorType: string;
-  /** What happened, in short technical English: a clause. */
-  readonly message: string;
-  /** The same as data, where there is that. */
-  readonly statement?: Statement;
+  /** What happened: a clause. */
+  readonly statement: Statement;
   /** `skip`: the chunk was left out. `ignore`: it was converted all the same. */
   readonly action: 'skip' | 'ignore';
   readonly chunk: ChunkIdentity;

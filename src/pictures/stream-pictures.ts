@@ -3,7 +3,13 @@
  * in order, within limits, while the decoder is busy.
  */
 import { systemClock, type Clock } from '../clock';
-import { DecodableVideo, type DecodableChunk, type Problem, type TrackFilter } from '../convert';
+import {
+  conversionStatement,
+  DecodableVideo,
+  type DecodableChunk,
+  type Problem,
+  type TrackFilter,
+} from '../convert';
 import { processTurn, type Turn } from '../turn';
 import { DecoderError } from './decoder-error';
 import type { DecoderPlaces } from './decoder-places';
@@ -181,9 +187,9 @@ export class StreamPictures<Origin> {
         this.#waitForKey.delete(track);
       } else if (became === 'waits' && !this.#waitForKey.has(track)) {
         this.#waitForKey.add(track);
-        const message = 'decoding begins with a key frame';
+        const statement = conversionStatement('conversion.noKeyFrame', {});
         this.events.problem(
-          { ErrorType: 'MissingKeyFrame', message, action: 'skip', chunk: chunk.chunk },
+          { ErrorType: 'MissingKeyFrame', statement, action: 'skip', chunk: chunk.chunk },
           of.origin,
         );
       }
@@ -263,6 +269,7 @@ export class StreamPictures<Origin> {
       return;
     }
     this.#saidNoDecoder ||= ErrorType === 'NoDecoder';
-    this.events.problem({ ErrorType, message, action: 'skip', chunk }, origin);
+    const statement = conversionStatement('conversion.decoder', { message: message.replace(/\.$/, '') });
+    this.events.problem({ ErrorType, statement, action: 'skip', chunk }, origin);
   }
 }

@@ -26,7 +26,7 @@ async function write(name: string): Promise<void> {
   try {
     const problems = [...converter.steps(chunks)].flatMap((step) => step.problems);
     if (problems.length > 0) {
-      throw new Error(problems.map(({ message }) => message).join('; '));
+      throw new Error(JSON.stringify(problems));
     }
     finish(converter.end());
     for (const one of made) {

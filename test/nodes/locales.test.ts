@@ -3,7 +3,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { NODE_STATEMENTS } from '../../nodes/shared/node-statements';
 import { builtDialog } from '../../scripts/dialog';
-import { CONVERSION_ERRORS } from '../../src/convert';
+import { CONVERSION_ERRORS, CONVERSION_STATEMENTS } from '../../src/convert';
 import { AWS_STATEMENTS } from '../../src/kinesis-video';
 import { MATROSKA_STATEMENTS } from '../../src/matroska';
 import { PROBLEM_KEYS } from '../../src/options/problem';
@@ -119,13 +119,18 @@ function holdTexts(folder: string, used: ReadonlySet<string>): void {
         assert.deepEqual(placeholders(text), placeholders(english.get(key) ?? ''), key);
       }
     });
+
+    it(`give each key once in ${language}`, () => {
+      const json = source(`nodes/${folder}/locales/${language}.json`);
+      assert.equal(`${JSON.stringify(JSON.parse(json), null, 2)}\n`, json);
+    });
   }
 }
 
 /** What the run time can state, with the names of the values. */
 const STATEMENTS: StatementTable = {
   ...{ ...AWS_STATEMENTS, ...SESSION_STATEMENTS },
-  ...{ ...NODE_STATEMENTS, ...MATROSKA_STATEMENTS },
+  ...{ ...NODE_STATEMENTS, ...MATROSKA_STATEMENTS, ...CONVERSION_STATEMENTS },
 };
 
 function source(path: string): string {

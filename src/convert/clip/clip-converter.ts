@@ -23,6 +23,7 @@ import { greatest, least } from '../extremes';
 import type { MediaTrack } from '../samples/media-track';
 import { TrackMemo } from '../samples/track-memo';
 import { TrackReader } from '../samples/track-reader';
+import { because } from '../statements';
 import { StepBudget, type Steps } from '../steps';
 import type { ChunkIdentity, Conversion, MediaFormat, TrackFilter } from '../types';
 import { ChunkPlaces, type Gap } from './chunk-places';
@@ -138,7 +139,7 @@ export class ClipConverter {
     const { tracks, unread, waiting } = yield* this.#trackReader.read(found, chunk, budget);
     const held = tracks.filter((track) => this.#mkv.of(track) !== undefined);
     const others = tracks.filter((track) => !held.includes(track));
-    const why = 'its frames cannot be read';
+    const why = because('conversion.unreadable', {});
     this.#leftOut.tell(
       [...unread, ...others.map(({ track }) => ({ track, ErrorType: 'UnsupportedCodec' as const, why }))],
       chunk.identity,
@@ -166,7 +167,7 @@ export class ClipConverter {
     });
     const firstMs = least(shown.map(({ first }) => first));
     if (this.#part !== undefined && (this.#part.file.isExact !== isMp4 || !this.#part.file.takes(tracks))) {
-      output.note('TracksChanged', 'the tracks have changed, so a new file begins', identity);
+      output.note('TracksChanged', because('conversion.tracksChanged', {}), identity);
       yield* this.#finish(firstMs, budget);
       this.#decodable.clear();
     }
@@ -185,16 +186,12 @@ export class ClipConverter {
     const part = this.#part ?? this.#begin(identity, firstMs, isMp4);
     const delay = part.places.place(shown);
     if (delay === undefined) {
-      output.note('TimeWentBack', 'the chunk repeats times that have been there, and was left out', identity);
+      output.note('TimeWentBack', because('conversion.repeats', {}), identity);
       return;
     }
     const samples = this.#select(tracks, part, (track) => offsetOf(track) + delay);
     if (tracks.some((track) => this.#needsKey(track))) {
-      output.note(
-        'MissingKeyFrame',
-        'a video track has had no key frame yet, so its pictures are left out',
-        identity,
-      );
+      output.note('MissingKeyFrame', because('conversion.noKeyFrame', {}), identity);
     }
     if (samples.length > 0) {
       this.#part = part;

@@ -1,5 +1,6 @@
 /** AAC: AudioSpecificConfig (ISO/IEC 14496-3 section 1.6.2.1) and ADTS headers (section 1.A.2.2). */
 import { ConversionError } from '../problems';
+import { because } from '../statements';
 import { BitReader } from './bit-reader';
 
 const RATES = [96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350];
@@ -30,7 +31,7 @@ export interface AacConfiguration {
 }
 
 export function parseSpecificConfig(config: Buffer): AacConfiguration {
-  const bits = new BitReader(config, 'the configuration of AAC');
+  const bits = new BitReader(config);
   const declared = readObjectType(bits);
   const samplingFrequency = readRate(bits);
   const channelConfiguration = bits.bits(4);
@@ -40,7 +41,7 @@ export function parseSpecificConfig(config: Buffer): AacConfiguration {
     objectType = readObjectType(bits);
   }
   if (objectType === 0 || channelConfiguration > 7) {
-    throw new ConversionError('InvalidCodecData', 'the configuration of AAC makes no sense');
+    throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
   }
   return {
     specificConfig: config,
@@ -60,7 +61,7 @@ function readRate(bits: BitReader): number {
   const index = bits.bits(4);
   const rate = index === ESCAPED_RATE ? bits.bits(24) : (RATES[index] ?? 0);
   if (rate === 0) {
-    throw new ConversionError('InvalidCodecData', 'the configuration of AAC names no sampling frequency');
+    throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
   }
   return rate;
 }
@@ -109,7 +110,7 @@ function isSync(bytes: Buffer, at: number): boolean {
 
 /** Can ADTS headers say what is to be said of it? */
 export function fitsAdts({ samplingFrequency, objectType, specificConfig }: AacConfiguration): boolean {
-  const channelConfiguration = new BitReader(specificConfig, 'the configuration of AAC');
+  const channelConfiguration = new BitReader(specificConfig);
   channelConfiguration.skip(9);
   return (
     RATES.includes(samplingFrequency) &&

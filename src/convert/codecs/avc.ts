@@ -1,5 +1,6 @@
 /** H.264 parameter sets and decoder configuration (ISO/IEC 14496-10 section 7.3.2, ISO/IEC 14496-15 section 5.3.3). */
 import { ConversionError } from '../problems';
+import { because } from '../statements';
 import { BitReader, bitsWithout, rawBytes } from './bit-reader';
 import { NalReader } from './nal-reader';
 import { nalsOf, type Packing, splitFrame } from './nal-units';
@@ -57,13 +58,12 @@ function typeOf(nal: Buffer): number {
 
 function idOf(set: Buffer): { id: number; from: number; to: number; bits: BitReader } {
   const isSps = typeOf(set) === SPS;
-  const what = isSps ? 'a sequence parameter set' : 'a picture parameter set';
-  const bits = new BitReader(rawBytes(set.subarray(0, SET_HEAD_BYTES)), what);
+  const bits = new BitReader(rawBytes(set.subarray(0, SET_HEAD_BYTES)));
   bits.skip(isSps ? 32 : 8);
   const from = bits.position;
   const id = bits.unsigned();
   if (id > (isSps ? MAX_SPS_ID : MAX_PPS_ID)) {
-    throw new ConversionError('InvalidCodecData', `${what} of H.264 has an id that there is not`);
+    throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
   }
   return { id, from, to: bits.position, bits };
 }
@@ -90,10 +90,7 @@ function parsePrivate(data: Buffer): ParameterSets {
   if (data[0] !== 1) {
     const split = splitFrame(data, 'annexb');
     if (split?.packing !== 'annexb') {
-      throw new ConversionError(
-        'InvalidCodecData',
-        'the codec private data of H.264 is neither an avcC record nor parameter sets with start codes',
-      );
+      throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
     }
     return { nals: nalsOf(data, split.nals).filter(isSet), packing: 'annexb' };
   }
@@ -103,7 +100,7 @@ function parsePrivate(data: Buffer): ParameterSets {
     for (let i = 0; i < count; i++) {
       const size = at + 2 <= data.length ? data.readUInt16BE(at) : Infinity;
       if (at + 2 + size > data.length) {
-        throw new ConversionError('InvalidCodecData', 'the avcC record of H.264 ends too early');
+        throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
       }
       nals.push(data.subarray(at + 2, at + 2 + size));
       at += 2 + size;
@@ -128,7 +125,7 @@ function configure(nals: readonly Buffer[]): VideoConfiguration | undefined {
     return undefined;
   }
   if (sps.length > 31 || pps.length > 255 || nals.some((nal) => nal.length > 0xffff)) {
-    throw new ConversionError('InvalidCodecData', 'H.264 with more parameter sets than a file can hold');
+    throw new ConversionError('InvalidCodecData', because('conversion.codecDataTooLarge', {}));
   }
   const { width, height, vui, chromaFormat, lumaDepth, chromaDepth } = parseSps(first);
   const profile = first[1] ?? 0;
@@ -167,7 +164,7 @@ interface Sps {
 
 /** ISO/IEC 14496-10, section 7.3.2.1.1. */
 function parseSps(nal: Buffer): Sps {
-  const bits = new BitReader(rawBytes(nal), 'a sequence parameter set of H.264');
+  const bits = new BitReader(rawBytes(nal));
   bits.skip(8);
   const profile = bits.bits(8);
   bits.skip(16);
@@ -219,7 +216,7 @@ function parseSps(nal: Buffer): Sps {
   const height = rows * 16 * (framesOnly ? 1 : 2) - cropY * (crop.top + crop.bottom);
   const sane = (side: number): boolean => side > 0 && side <= MAX_PIXELS_PER_SIDE;
   if (!sane(width) || !sane(height) || chromaFormat > 3 || lumaDepth > 15 || chromaDepth > 15) {
-    throw new ConversionError('InvalidCodecData', 'a sequence parameter set of H.264 makes no sense');
+    throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
   }
   return { width, height, chromaFormat, lumaDepth, chromaDepth, vui: readVui(bits, nothing, 2) };
 }

@@ -1,5 +1,6 @@
 /** The way to the video usability information of H.265 (ISO/IEC 23008-2, section 7.3.2.2.1 from the bit depths on). */
 import { ConversionError } from '../problems';
+import { because } from '../statements';
 import type { BitReader } from './bit-reader';
 import { readVui, type Vui } from './vui';
 
@@ -98,7 +99,7 @@ function skipToTiming(bits: BitReader): void {
 
 function atMost(value: number, largest: number): number {
   if (value > largest) {
-    throw new ConversionError('InvalidCodecData', 'a sequence parameter set of H.265 makes no sense');
+    throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
   }
   return value;
 }

@@ -1,5 +1,6 @@
 /** H.265 parameter sets and decoder configuration (ISO/IEC 23008-2 section 7.3.2, ISO/IEC 14496-15 section 8.3.3). */
 import { ConversionError } from '../problems';
+import { because } from '../statements';
 import { BitReader, bitsWithout, rawBytes } from './bit-reader';
 import { readHevcVui } from './hevc-vui';
 import { NalReader } from './nal-reader';
@@ -55,7 +56,7 @@ export const HEVC: VideoKind = {
       case PPS:
         return `${SPS} ${idOf(set).bits.unsigned()}`;
       case SPS:
-        return `${VPS} ${new BitReader(set, 'a sequence parameter set').bits(20) & 15}`;
+        return `${VPS} ${new BitReader(set).bits(20) & 15}`;
       default:
         return undefined;
     }
@@ -84,7 +85,7 @@ function typeOf(nal: Buffer): number {
 
 function idOf(set: Buffer): { id: number; from: number; to: number; bits: BitReader } {
   const type = typeOf(set);
-  const bits = new BitReader(rawBytes(set.subarray(0, SET_HEAD_BYTES)), 'a parameter set of H.265');
+  const bits = new BitReader(rawBytes(set.subarray(0, SET_HEAD_BYTES)));
   bits.skip(16);
   if (type === SPS) {
     skipProfile(bits);
@@ -92,7 +93,7 @@ function idOf(set: Buffer): { id: number; from: number; to: number; bits: BitRea
   const from = bits.position;
   const id = type === VPS ? bits.bits(4) : bits.unsigned();
   if (id > (type === PPS ? MAX_PPS_ID : MAX_SPS_ID)) {
-    throw new ConversionError('InvalidCodecData', 'a parameter set of H.265 has an id that there is not');
+    throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
   }
   return { id, from, to: bits.position, bits };
 }
@@ -122,10 +123,7 @@ function parsePrivate(data: Buffer): ParameterSets {
   if (hasStartCode(data)) {
     const split = splitFrame(data, 'annexb');
     if (split?.packing !== 'annexb') {
-      throw new ConversionError(
-        'InvalidCodecData',
-        'the codec private data of H.265 is neither an hvcC record nor parameter sets with start codes',
-      );
+      throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
     }
     return { nals: nalsOf(data, split.nals).filter(isSet), packing: 'annexb' };
   }
@@ -133,7 +131,7 @@ function parsePrivate(data: Buffer): ParameterSets {
   let at = RECORD_HEAD_BYTES + 1;
   const uint16 = (): number => {
     if (at + 2 > data.length) {
-      throw new ConversionError('InvalidCodecData', 'the hvcC record of H.265 ends too early');
+      throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
     }
     at += 2;
     return data.readUInt16BE(at - 2);
@@ -143,13 +141,10 @@ function parsePrivate(data: Buffer): ParameterSets {
     for (let count = uint16(); count > 0; count--) {
       const size = uint16();
       if (at + size > data.length) {
-        throw new ConversionError('InvalidCodecData', 'the hvcC record of H.265 ends too early');
+        throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
       }
       if (nals.length === MOST_NAL_UNITS_IN_FRAME) {
-        throw new ConversionError(
-          'InvalidCodecData',
-          `the hvcC record of H.265 has more than ${MOST_NAL_UNITS_IN_FRAME} NAL units`,
-        );
+        throw new ConversionError('InvalidCodecData', because('conversion.codecDataTooLarge', {}));
       }
       nals.push(data.subarray(at, at + size));
       at += size;
@@ -170,7 +165,7 @@ function configure(nals: readonly Buffer[]): VideoConfiguration | undefined {
     return undefined;
   }
   if (nals.some((nal) => nal.length > 0xffff) || nals.length > 0xff) {
-    throw new ConversionError('InvalidCodecData', 'H.265 with more parameter sets than a file can hold');
+    throw new ConversionError('InvalidCodecData', because('conversion.codecDataTooLarge', {}));
   }
   const raw = rawBytes(sps);
   const parsed = parseSps(raw);
@@ -244,7 +239,7 @@ interface Sps {
 
 /** ISO/IEC 23008-2, section 7.3.2.2.1. */
 function parseSps(raw: Buffer): Sps {
-  const bits = new BitReader(raw, 'a sequence parameter set of H.265');
+  const bits = new BitReader(raw);
   bits.skip(16);
   const { temporalLayers, temporalIdNested } = skipProfile(bits);
   bits.unsigned();
@@ -263,7 +258,7 @@ function parseSps(raw: Buffer): Sps {
   const chromaDepth = 8 + bits.unsigned();
   const sane = (side: number): boolean => side > 0 && side <= MAX_PIXELS_PER_SIDE;
   if (!sane(width) || !sane(height) || chromaFormat > 3 || lumaDepth > 15 || chromaDepth > 15) {
-    throw new ConversionError('InvalidCodecData', 'a sequence parameter set of H.265 makes no sense');
+    throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
   }
   const vui = readHevcVui(bits, temporalLayers);
   return { width, height, chromaFormat, lumaDepth, chromaDepth, temporalLayers, temporalIdNested, vui };

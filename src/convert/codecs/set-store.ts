@@ -1,5 +1,6 @@
 /** Which parameter sets a picture needs, and whether a file can go on with them. */
 import { ConversionError } from '../problems';
+import { because } from '../statements';
 import type { NalUnits } from './nal-units';
 import type { VideoConfiguration, VideoKind } from './parameter-sets';
 
@@ -34,10 +35,7 @@ export function replaceSets(kind: VideoKind, sets: Sets, nals: readonly Buffer[]
     changed !== undefined &&
     [...changed.values()].reduce((sum, { length }) => sum + length, 0) > MAX_SETS_BYTES
   ) {
-    throw new ConversionError(
-      'InvalidCodecData',
-      `the parameter sets of ${kind.name} have more than ${MAX_SETS_BYTES} bytes`,
-    );
+    throw new ConversionError('InvalidCodecData', because('conversion.codecDataTooLarge', {}));
   }
   return changed ?? sets;
 }

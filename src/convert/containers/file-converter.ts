@@ -12,6 +12,8 @@ import { reorderDelay } from '../samples/sample-times';
 import { Timeline } from '../samples/timeline';
 import { TrackMemo } from '../samples/track-memo';
 import { TrackReader } from '../samples/track-reader';
+import type { Statement } from '../../statement';
+import { because } from '../statements';
 import type { StepBudget, Steps } from '../steps';
 import type { ChunkIdentity, Conversion, Converted, MediaFormat, TrackFilter } from '../types';
 import type { Container, PlacedTrack } from './container';
@@ -82,8 +84,7 @@ export class FileConverter<Layout> implements ChunkConverter {
       return;
     }
     if (laidOut.length === 0) {
-      const why = `players take no such track in ${this.#container.name}, so the chunks are left out`;
-      throw noneConvertible(found, why);
+      throw noneConvertible(found, this.#notPlayable);
     }
     const others = found.filter(({ track }) => !waiting.includes(track));
     this.#tellLeftOut(others, laidOut, unread, identity, output);
@@ -106,6 +107,10 @@ export class FileConverter<Layout> implements ChunkConverter {
     this.#waitsForKey = true;
   }
 
+  get #notPlayable(): Statement {
+    return because('conversion.notPlayable', { format: this.#container.name });
+  }
+
   #begin(tracks: readonly LaidOut<Layout>[], identity: ChunkIdentity, output: Output): void {
     const layouts = tracks.map(({ layout }) => layout);
     if (this.#init !== undefined && isSameList(layouts, this.#described)) {
@@ -118,7 +123,7 @@ export class FileConverter<Layout> implements ChunkConverter {
     }
     const format = this.#container.format(layouts);
     if (this.#init !== undefined) {
-      output.note('TracksChanged', 'the tracks have changed, so a new file begins', identity);
+      output.note('TracksChanged', because('conversion.tracksChanged', {}), identity);
       output.add(Buffer.alloc(0), { mimeType: format.mimeType, reset: true }, identity);
     }
     this.#init = init;
@@ -138,7 +143,7 @@ export class FileConverter<Layout> implements ChunkConverter {
   ): void {
     const read = new Set([...laidOut.map(({ track }) => track), ...unread].map(({ track }) => track));
     const unsupported = found.filter(({ track }) => !read.has(track));
-    const why = `players take no such track in ${this.#container.name}`;
+    const why = this.#notPlayable;
     this.#leftOut.tell(
       [
         ...unread,
@@ -166,11 +171,7 @@ export class FileConverter<Layout> implements ChunkConverter {
     if (key === 0) {
       return tracks;
     }
-    output.note(
-      'MissingKeyFrame',
-      `decoding begins with a key frame, so ${key} frames of video before it were left out, and the sound to them`,
-      identity,
-    );
+    output.note('MissingKeyFrame', because('conversion.beforeKeyFrame', { frames: key }), identity);
     return tracks.map((one) => {
       const begin = one === video ? key : one.track.samples.findIndex(({ timeMs }) => timeMs >= from);
       return { ...one, track: fromSample(one.track, begin < 0 ? one.track.samples.length : begin) };
@@ -207,7 +208,7 @@ export class FileConverter<Layout> implements ChunkConverter {
     if (place.backMs !== undefined) {
       output.note(
         'TimeWentBack',
-        `the chunk begins ${Math.round(place.backMs)} ms before the end of the one before, and was moved after it`,
+        because('conversion.goesBack', { backMs: Math.round(place.backMs) }),
         identity,
       );
     }

@@ -16,6 +16,7 @@ import type { Output } from '../output';
 import type { MediaTrack } from '../samples/media-track';
 import { type TrackDeclaration, TrackMemo } from '../samples/track-memo';
 import { TrackReader } from '../samples/track-reader';
+import { because } from '../statements';
 import type { StepBudget, Steps } from '../steps';
 import type { ChunkIdentity, Conversion, MediaFormat, Problem, TrackFilter } from '../types';
 
@@ -113,14 +114,14 @@ export class DecodableVideo {
     const { tracks, unread, waiting } = yield* this.#trackReader.read(wanted, chunk, budget);
     const known = tracks.filter((track) => this.#tracks.of(track) !== undefined);
     const others = tracks.filter((track) => !known.includes(track));
-    const why = 'its frames cannot be read';
+    const why = because('conversion.unreadable', {});
     this.#leftOut.tell(
       [...unread, ...others.map(({ track }) => ({ track, ErrorType: 'UnsupportedCodec' as const, why }))],
       chunk.identity,
       output,
     );
     if (known.length === 0 && waiting.length === 0) {
-      throw noneConvertible(found, 'there are no pictures in it, so the chunks are left out');
+      throw noneConvertible(found, because('conversion.onlyPictures', {}));
     }
     const base = chunk.identity.ProducerTimestamp ?? this.#end;
     for (const track of known) {

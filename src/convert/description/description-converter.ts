@@ -11,6 +11,7 @@ import type { MediaTrack } from '../samples/media-track';
 import { reorderDelay } from '../samples/sample-times';
 import { type TrackDeclaration, TrackMemo } from '../samples/track-memo';
 import { TrackReader } from '../samples/track-reader';
+import { because } from '../statements';
 import type { StepBudget, Steps } from '../steps';
 import type {
   ChunkDescription,
@@ -33,7 +34,7 @@ export class DescriptionConverter implements Converter {
   readonly #common = new TrackMemo((file) =>
     commonFields(file.track, { ...declared(file.track), ...mediaFields(file) }),
   );
-  readonly #undescribed = new LeftOutTracks('is described by what it declares alone');
+  readonly #undescribed = new LeftOutTracks('declaredOnly');
   /** By track number: the producer's time of the last key frame. */
   #lastKeys = new Map<number, number>();
 
@@ -64,7 +65,7 @@ export class DescriptionConverter implements Converter {
   *#take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void> {
     const found = this.#chunkTracks.read(chunk);
     if (found.length === 0) {
-      throw noneConvertible(found, 'no track');
+      throw noneConvertible(found, because('conversion.unreadable', {}));
     }
     const { tracks: files, unread } = yield* this.#trackReader.read(found, chunk, budget);
     this.#undescribed.tell(unread, chunk.identity, output);

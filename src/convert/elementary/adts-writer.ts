@@ -1,7 +1,8 @@
 /** AAC with an ADTS header before every frame, as a file or a player without a container takes it. */
 import { AAC_FRAME_SAMPLES, ADTS_HEADER_BYTES, fitsAdts, silentFrame, writeAdts } from '../codecs/aac';
-import { type TrackFrames, trackText } from '../input/chunk-tracks';
+import type { TrackFrames } from '../input/chunk-tracks';
 import { ConversionError } from '../problems';
+import { because } from '../statements';
 import { type AacFrameLimit, readAac } from '../samples/audio-track';
 import type { StepBudget, Steps } from '../steps';
 import { type AudioWriter, MAX_SILENCE_MS, type Silence } from './audio-writer';
@@ -17,16 +18,16 @@ export function* createAdtsWriter(
 ): Steps<AudioWriter> {
   const { configuration, samples } = yield* readAac(track, frames, budget, frameLimit);
   if (!fitsAdts(configuration)) {
-    throw new ConversionError(
-      'UnsupportedCodec',
-      `${trackText(track)} has a form of AAC that ADTS cannot describe`,
-    );
+    throw new ConversionError('UnsupportedCodec', because('conversion.adtsProfile', {}));
   }
   const large = samples.find(({ data }) => data.length > MOST_FRAME_BYTES);
   if (large !== undefined) {
     throw new ConversionError(
       'InvalidFrame',
-      `frame ${large.index} of track ${track.number} has ${large.data.length} bytes, where ADTS allows ${MOST_FRAME_BYTES}`,
+      because('conversion.frameTooLarge', {
+        sizeInBytes: large.data.length,
+        allowedBytes: MOST_FRAME_BYTES,
+      }),
     );
   }
   const { samplingFrequency, channels, codec } = configuration;

@@ -8,6 +8,7 @@ import type { Output } from '../output';
 import { firstKeyframe } from '../samples/first-keyframe';
 import { Timeline } from '../samples/timeline';
 import { TrackReader } from '../samples/track-reader';
+import { because } from '../statements';
 import type { StepBudget, Steps } from '../steps';
 import type { Conversion, Converted, TrackFilter } from '../types';
 import { annexBStream } from './annexb-writer';
@@ -59,10 +60,7 @@ export class AnnexBConverter implements ChunkConverter {
       return;
     }
     if (videos.length === 0) {
-      throw noneConvertible(
-        found,
-        'only H.264 and H.265 have the form of Annex B, so the chunks are left out',
-      );
+      throw noneConvertible(found, because('conversion.onlyVideo', {}));
     }
     this.#leftOut.tell(unread, identity, output);
     const begun = videos.filter(({ samples }) => samples.length > 0).map((video) => this.#fromKey(video));
@@ -78,7 +76,7 @@ export class AnnexBConverter implements ChunkConverter {
     if (place.backMs !== undefined) {
       output.note(
         'TimeWentBack',
-        `the chunk begins ${Math.round(place.backMs)} ms before the end of the one before`,
+        because('conversion.goesBack', { backMs: Math.round(place.backMs) }),
         identity,
       );
     }
@@ -87,11 +85,7 @@ export class AnnexBConverter implements ChunkConverter {
       const { configuration } = media;
       const { first, end } = spans[i] ?? { first: 0, end: 0 };
       if (leftOut > 0) {
-        output.note(
-          'MissingKeyFrame',
-          `decoding begins with a key frame, so ${leftOut} frames before it were left out`,
-          identity,
-        );
+        output.note('MissingKeyFrame', because('conversion.beforeKeyFrame', { frames: leftOut }), identity);
       }
       this.#begun.add(track.number);
       output.add(

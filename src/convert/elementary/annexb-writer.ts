@@ -2,6 +2,7 @@
 import { nalsOf, type NalUnits, prefixedSize, writeAnnexB, writeNalsInSteps } from '../codecs/nal-units';
 import type { VideoConfiguration } from '../codecs/parameter-sets';
 import { ConversionError } from '../problems';
+import { because } from '../statements';
 import type { Sample } from '../samples/sample';
 import { isLarge, type StepBudget, type Steps } from '../steps';
 
@@ -25,7 +26,7 @@ export function* annexBStream(samples: readonly Sample[], budget: StepBudget): S
     if (samples.length > 1 && (size - media > MAX_ADDED_BYTES + media || pieces.length > MAX_PIECES)) {
       throw new ConversionError(
         'ChunkTooLarge',
-        `${media} bytes of frames would become more than ${size}, most of them parameter sets before key frames`,
+        because('conversion.grows', { sizeInBytes: media, outputBytes: size }),
       );
     }
   }

@@ -2,13 +2,21 @@
 import { copyBuffer } from '../copy-buffer';
 import { greatest, least } from '../extremes';
 import { type ChunkConverter, ChunkLoop } from '../input/chunk-loop';
-import { ChunkTracks, noneConvertible, type TrackFrames, trackOf, trackText } from '../input/chunk-tracks';
+import {
+  ChunkTracks,
+  noneConvertible,
+  type TrackFrames,
+  trackOf,
+  trackStatement,
+  errorOf,
+} from '../input/chunk-tracks';
 import type { MediaChunk } from '../input/find-chunks';
 import { type LeftOutTrack, LeftOutTracks } from '../input/left-out-tracks';
 import type { Output } from '../output';
 import { ConversionError } from '../problems';
 import { AacFrameLimit } from '../samples/audio-track';
 import type { Sample } from '../samples/sample';
+import { because } from '../statements';
 import type { StepBudget, Steps } from '../steps';
 import type { Conversion, Converted, TrackFilter } from '../types';
 import { type AudioForm, AUDIO_FORMS, type AudioTarget } from './audio-forms';
@@ -79,7 +87,7 @@ export class AudioConverter implements ChunkConverter {
     const found = this.#chunkTracks.read(chunk);
     const wanted = found.filter(({ codec }) => codec.name === this.#form.codec);
     if (wanted.length === 0) {
-      throw noneConvertible(found, `${this.#form.why}, so the chunks are left out`);
+      throw noneConvertible(found, this.#form.why);
     }
     const leftOut: LeftOutTrack[] = found
       .filter(({ track, codec }) => track.type === 'audio' && codec.name !== this.#form.codec)
@@ -132,8 +140,8 @@ export class AudioConverter implements ChunkConverter {
         if (!(error instanceof ConversionError)) {
           throw error;
         }
-        firstError ??= error;
-        leftOut.push({ track: track.track, ErrorType: error.ErrorType, why: error.message });
+        firstError ??= errorOf(track.track, error);
+        leftOut.push({ track: track.track, ErrorType: error.ErrorType, why: error.statement });
       }
     }
     if (heard.length === 0 && firstError !== undefined) {
@@ -176,7 +184,7 @@ export class AudioConverter implements ChunkConverter {
     const asText = JSON.stringify(writer.format);
     const known = this.#known.get(key);
     if (known !== undefined && known.format !== asText) {
-      output.note('TracksChanged', `${trackText(track)} has changed, so a new file begins`, identity);
+      output.note('TracksChanged', trackStatement(track, because('conversion.tracksChanged', {})), identity);
     }
     let current = known?.format === asText ? known : undefined;
     const begins = current === undefined;
@@ -207,9 +215,12 @@ export class AudioConverter implements ChunkConverter {
         broken = true;
         output.note(
           gap.kind === 'back' ? 'TimeWentBack' : 'GapNotFilled',
-          gap.kind === 'back'
-            ? `${trackText(track)} goes back by ${Math.round(gap.ms)} ms; its sound continues after what came before`
-            : `${Math.round(gap.ms)} ms are missing of ${trackText(track)}, and no silence was put in their place`,
+          trackStatement(
+            track,
+            gap.kind === 'back'
+              ? because('conversion.goesBack', { backMs: Math.round(gap.ms) })
+              : because('conversion.silenceMissing', { missingMs: Math.round(gap.ms) }),
+          ),
           identity,
         );
       }

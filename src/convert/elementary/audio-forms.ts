@@ -1,6 +1,8 @@
 /** The forms of audio output: what each takes, and how it is written. A new one does not compile without its entry. */
+import type { Statement } from '../../statement';
 import type { TrackFrames } from '../input/chunk-tracks';
 import type { AacFrameLimit } from '../samples/audio-track';
+import { because } from '../statements';
 import type { StepBudget, Steps } from '../steps';
 import { createAdtsWriter } from './adts-writer';
 import type { AudioWriter } from './audio-writer';
@@ -11,8 +13,8 @@ export type AudioTarget = 'adts' | 'wav' | 'pcm';
 export interface AudioForm {
   /** The codec that it is made of. */
   readonly codec: 'aac' | 'pcm';
-  /** Why no other codec is taken, for error messages. */
-  readonly why: string;
+  /** Why no other codec is taken. */
+  readonly why: Statement;
   /** Undefined for a track of another codec. Throws `ConversionError`. */
   readonly createWriter: (
     track: TrackFrames,
@@ -24,17 +26,17 @@ export interface AudioForm {
 export const AUDIO_FORMS: Readonly<Record<AudioTarget, AudioForm>> = {
   adts: {
     codec: 'aac',
-    why: 'only AAC has the form of ADTS (for G.711 and PCM choose WAV)',
+    why: because('conversion.onlyAac', {}),
     createWriter: createAdtsWriter,
   },
   wav: {
     codec: 'pcm',
-    why: 'only PCM and G.711 can be WAV (for AAC choose ADTS)',
+    why: because('conversion.onlyPcm', {}),
     createWriter: (track, _frameLimit, budget) => createSampleWriter(track, true, budget),
   },
   pcm: {
     codec: 'pcm',
-    why: 'only PCM and G.711 can be samples (for AAC choose ADTS)',
+    why: because('conversion.onlyPcm', {}),
     createWriter: (track, _frameLimit, budget) => createSampleWriter(track, false, budget),
   },
 };

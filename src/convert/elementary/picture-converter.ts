@@ -8,6 +8,7 @@ import { pictureShape, shownAs } from '../input/picture-shape';
 import type { Output } from '../output';
 import { type TrackDeclaration, TrackMemo } from '../samples/track-memo';
 import { TrackReader } from '../samples/track-reader';
+import { because } from '../statements';
 import { finish, StepBudget, type Steps } from '../steps';
 import type { ChunkIdentity, Conversion, Converted, Converter, MediaFormat, TrackFilter } from '../types';
 import { annexBStream } from './annexb-writer';
@@ -69,7 +70,7 @@ export class PictureConverter implements Converter {
       return;
     }
     if (videos.length + pictures.length === 0) {
-      throw noneConvertible(found, 'there are no pictures in it, so the chunks are left out');
+      throw noneConvertible(found, because('conversion.onlyPictures', {}));
     }
     this.#leftOut.tell(unread, identity, output);
     const base = producer ?? this.#end;

@@ -3,6 +3,7 @@ import type { PcmFormat } from '../codecs/codec';
 import { A_LAW, U_LAW } from '../codecs/g711';
 import type { TrackFrames } from '../input/chunk-tracks';
 import { ConversionError } from '../problems';
+import { because } from '../statements';
 import { audioSample, type Sample } from '../samples/sample';
 import type { StepBudget, Steps } from '../steps';
 import { type AudioWriter, MAX_SILENCE_BYTES, MAX_SILENCE_MS, type Silence } from './audio-writer';
@@ -16,7 +17,7 @@ const FRAMES_PER_PART = 16_384;
 
 /** @param wav whether a file begins with a WAV header. Throws `ConversionError`. */
 export function* createWavWriter(
-  { track, frames }: TrackFrames,
+  { frames }: TrackFrames,
   stored: PcmFormat,
   wav: boolean,
   budget: StepBudget,
@@ -32,7 +33,7 @@ export function* createWavWriter(
     if (data.length % storedFrameBytes !== 0) {
       throw new ConversionError(
         'InvalidFrame',
-        `frame ${index} of track ${track.number} has ${data.length} bytes, which is no whole number of samples`,
+        because('conversion.notWholeSamples', { frame: index, sizeInBytes: data.length }),
       );
     }
     samples.push(audioSample(index, data, timecodeMs, (data.length / storedFrameBytes) * frameBytes));

@@ -86,7 +86,7 @@ export class ChunkLoop {
   #report(error: ConversionError, identity: ChunkIdentity): Output {
     const output = new Output();
     if (error.ErrorType === 'TruncatedChunk') {
-      output.note(error.ErrorType, error.message, identity);
+      output.note(error.ErrorType, error.statement, identity);
     } else {
       output.skip(error, identity);
       this.sink.lost();
@@ -106,7 +106,7 @@ export class ChunkLoop {
       if (!(error instanceof ConversionError)) {
         throw error;
       }
-      const told = LASTING.has(error.ErrorType) ? error.message : undefined;
+      const told = LASTING.has(error.ErrorType) ? JSON.stringify(error.statement) : undefined;
       if (told === undefined || told !== this.#told) {
         output.skip(error, chunk.identity);
       }

@@ -4,6 +4,8 @@ import { printable } from '../../printable';
 import { trackFilter } from '../../track-filter';
 import { type Codec, codecOf } from '../codecs/codec';
 import { ConversionError } from '../problems';
+import type { Statement } from '../../statement';
+import { because } from '../statements';
 import type { TrackFilter } from '../types';
 import type { MediaChunk } from './find-chunks';
 import type { SourceTrack } from './source-track';
@@ -72,22 +74,35 @@ export function trackOf({ number, name }: Track): { readonly number: number; rea
 /** Of what the producer calls a track, characters in a message. */
 const LONGEST_NAME = 100;
 
-/** As messages name a track: `track 2 (AUDIO_TO_CUSTOMER, A_AAC)`. */
-export function trackText({ number, name, codecId, contentEncodings = [] }: Track): string {
-  const encodings = contentEncodings.map(({ type, algorithm }) => `${type} by ${algorithm}`);
+/** As statements name a track: `2 (AUDIO_TO_CUSTOMER, A_AAC)`. */
+export function trackLabel({ number, name, codecId, contentEncodings = [] }: Track): string {
+  const encodings = contentEncodings.map(({ type, algorithm }) => `${type}: ${algorithm}`);
   const what = [name, codecId, ...encodings]
     .filter((text) => text !== undefined && text !== '')
     .map((text) => printable(text ?? '', LONGEST_NAME))
     .join(', ');
-  return what === '' ? `track ${number}` : `track ${number} (${what})`;
+  return what === '' ? String(number) : `${number} (${what})`;
+}
+
+/** Says something of a track. */
+export function trackStatement(track: Track, why: Statement): Statement {
+  return because('conversion.track', { track: trackLabel(track), why });
+}
+
+/** The same error, which says what track it is about. */
+export function errorOf(track: Track, { ErrorType, statement }: ConversionError): ConversionError {
+  return new ConversionError(ErrorType, trackStatement(track, statement));
 }
 
 /** Why a chunk gives nothing. @param why a clause on tracks like these */
-export function noneConvertible(found: readonly TrackFrames[], why: string): ConversionError {
+export function noneConvertible(found: readonly TrackFrames[], why: Statement): ConversionError {
   return found.length === 0
-    ? new ConversionError('NoSuchTrack', 'the chunk has none of the tracks that were asked for')
+    ? new ConversionError('NoSuchTrack', because('conversion.noSuchTrack', {}))
     : new ConversionError(
         'UnsupportedCodec',
-        `${found.map(({ track }) => trackText(track)).join(', ')}: ${why}`,
+        because('conversion.noTrack', {
+          tracks: found.map(({ track }) => trackLabel(track)).join(', '),
+          why,
+        }),
       );
 }

@@ -10,6 +10,7 @@ import {
 } from '../../matroska';
 import { copyBuffer } from '../copy-buffer';
 import { ConversionError } from '../problems';
+import { because } from '../statements';
 import type { StepBudget } from '../steps';
 import type { ChunkIdentity } from '../types';
 import { ID } from './element-ids';
@@ -95,14 +96,20 @@ export class PayloadReader {
         },
         malformed: (error) => {
           this.#report({
-            error: new ConversionError('MalformedMedia', error.message, error.statement),
+            error: new ConversionError('MalformedMedia', error.statement),
             identity: {},
           });
         },
         tooLarge: (head, error) => {
           this.#forget();
           this.#report({
-            error: new ConversionError('ChunkTooLarge', error.message),
+            error: new ConversionError(
+              'ChunkTooLarge',
+              because('conversion.chunkTooLarge', {
+                sizeInBytes: error.sizeInBytes,
+                allowedBytes: error.maxChunkBytes,
+              }),
+            ),
             identity: identityOf(head),
           });
         },
@@ -234,10 +241,7 @@ export class PayloadReader {
   #takeTruncated({ head, frames, sizeInBytes, lacksOnlyClosingTags }: TruncatedChunk): void {
     if (this.#isKept || !lacksOnlyClosingTags) {
       this.#report({
-        error: new ConversionError(
-          'TruncatedChunk',
-          `a chunk breaks off after ${frames} whole frames, which were converted`,
-        ),
+        error: new ConversionError('TruncatedChunk', because('conversion.truncated', { frames })),
         identity: identityOf(head),
       });
     }

@@ -3,10 +3,11 @@ import { Frame } from '../../matroska';
 import { isMotionJpeg } from '../codecs/codec';
 import { withHuffmanTables } from '../codecs/jpeg';
 import { ConversionError } from '../problems';
+import { because } from '../statements';
 import type { StepBudget, Steps } from '../steps';
 import { ID } from './element-ids';
 import { childOf, childrenOf, MOST_CHILDREN, uintOf } from './elements';
-import { inflate, InflateError } from './inflate';
+import { inflate } from './inflate';
 import type { SourceTrack } from './source-track';
 
 /** What inflated frames and restored headers of one chunk may take, all together. */
@@ -125,7 +126,7 @@ export class StoredFrames {
     if (this.#left < 0) {
       throw new ConversionError(
         'InvalidFrame',
-        `the headers that were stripped from the frames of a chunk have more than ${MAX_RESTORED_BYTES} bytes`,
+        because('conversion.restoredTooLarge', { allowedBytes: MAX_RESTORED_BYTES }),
       );
     }
     return Buffer.concat([header, bytes]);
@@ -135,22 +136,15 @@ export class StoredFrames {
     if (bytes.length > MAX_DEFLATED_BYTES) {
       throw new ConversionError(
         'InvalidFrame',
-        `a frame that is compressed by zlib has ${bytes.length} bytes, where ${MAX_DEFLATED_BYTES} are read`,
+        because('conversion.frameTooLarge', {
+          sizeInBytes: bytes.length,
+          allowedBytes: MAX_DEFLATED_BYTES,
+        }),
       );
     }
-    try {
-      const inflated = inflate(bytes, Math.min(this.#left, MAX_INFLATED_BYTES));
-      this.#left -= inflated.length;
-      return inflated;
-    } catch (error) {
-      if (error instanceof InflateError) {
-        throw new ConversionError(
-          'InvalidFrame',
-          `a frame that is compressed by zlib cannot be read: ${error.message}`,
-        );
-      }
-      throw error;
-    }
+    const inflated = inflate(bytes, Math.min(this.#left, MAX_INFLATED_BYTES));
+    this.#left -= inflated.length;
+    return inflated;
   }
 }
 

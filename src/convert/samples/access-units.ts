@@ -13,6 +13,7 @@ import {
 import type { SliceHead, VideoKind } from '../codecs/parameter-sets';
 import { replaceSets, type Sets } from '../codecs/set-store';
 import { ConversionError } from '../problems';
+import { because } from '../statements';
 import type { StepBudget, Steps } from '../steps';
 
 /** All of one picture. */
@@ -100,10 +101,7 @@ export function* accessUnits(
       (packing === 'annexb' ? undefined : splitByLengths(data, packing)) ??
       (yield* splitFrameInSteps(data, packing, budget));
     if (part === undefined) {
-      throw new ConversionError(
-        'InvalidFrame',
-        `frame ${frame.index} of track ${frame.track.number} is neither AVCC nor Annex B with up to ${MOST_NAL_UNITS_IN_FRAME} NAL units: its bytes lead to no ${kind.name}`,
-      );
+      throw new ConversionError('InvalidFrame', because('conversion.notNalUnits', { frame: frame.index }));
     }
     packing = part.packing;
     const block = inspectNals(kind, data, part.nals);
@@ -116,7 +114,9 @@ export function* accessUnits(
     if (nalUnits > MOST_NAL_UNITS || setChanges > MOST_SET_CHANGES) {
       throw new ConversionError(
         'ChunkTooLarge',
-        `track ${frame.track.number} has more than ${MOST_NAL_UNITS} NAL units in a chunk, or parameter sets that change more than ${MOST_SET_CHANGES} times`,
+        nalUnits > MOST_NAL_UNITS
+          ? because('conversion.tooManyNalUnits', { most: MOST_NAL_UNITS })
+          : because('conversion.setsChange', { most: MOST_SET_CHANGES }),
       );
     }
     if (
@@ -178,7 +178,7 @@ function assertFewPending(pending: readonly NalPart[]): void {
   const count = pending.reduce((sum, { nals }) => sum + nals.length / 2, 0);
   const bytes = pending.reduce((sum, { data }) => sum + data.length, 0);
   if (count > MOST_NAL_UNITS_IN_FRAME || bytes > MAX_PENDING_BYTES) {
-    throw new ConversionError('InvalidFrame', `${count} NAL units with ${bytes} bytes belong to no picture`);
+    throw new ConversionError('InvalidFrame', because('conversion.strayNalUnits', {}));
   }
 }
 

@@ -8,6 +8,7 @@ import {
   specificConfigOf,
 } from '../codecs/aac';
 import { ConversionError } from '../problems';
+import { because } from '../statements';
 import type { StepBudget, Steps } from '../steps';
 import { audioSample, type Sample } from './sample';
 
@@ -19,13 +20,10 @@ export class AacFrameLimit {
   #left = MOST_FRAMES;
 
   /** Counts one frame. @throws {ConversionError} if the chunk has too many */
-  take(track: Track): void {
+  take(): void {
     this.#left -= 1;
     if (this.#left < 0) {
-      throw new ConversionError(
-        'ChunkTooLarge',
-        `the chunk has more than ${MOST_FRAMES} frames of AAC, the last of them in track ${track.number}`,
-      );
+      throw new ConversionError('ChunkTooLarge', because('conversion.tooManyFrames', { most: MOST_FRAMES }));
     }
   }
 }
@@ -56,7 +54,7 @@ export function* readAac(
     let at = 0;
     let timeMs = frame.timecodeMs;
     while (at < bytes.length) {
-      frameLimit.take(track);
+      frameLimit.take();
       const rest = at === 0 ? bytes : bytes.subarray(at);
       const adts = parseAdts(rest);
       headers ??= adts?.specificConfig;
@@ -86,10 +84,7 @@ function configurationOf(
       if (known !== undefined) {
         return known;
       }
-      throw new ConversionError(
-        'InvalidCodecData',
-        `nothing says how track ${track.number} (AAC) is to be decoded: neither codec private data nor ADTS headers`,
-      );
+      throw new ConversionError('InvalidCodecData', because('conversion.codecDataMissing', {}));
     }
     return declared === undefined ? parseSpecificConfig(config) : declaredConfiguration(declared);
   }

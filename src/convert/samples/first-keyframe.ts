@@ -1,15 +1,13 @@
 /** Where decoding can begin. */
 import { ConversionError } from '../problems';
+import { because } from '../statements';
 import type { Sample } from './sample';
 
 /** Position of the first key frame. Throws `ConversionError` if there is none. */
 export function firstKeyframe(samples: readonly Sample[]): number {
   const key = samples.findIndex(({ keyframe }) => keyframe);
   if (key < 0) {
-    throw new ConversionError(
-      'MissingKeyFrame',
-      `decoding cannot begin with this chunk: none of its ${samples.length} frames of video is a key frame`,
-    );
+    throw new ConversionError('MissingKeyFrame', because('conversion.noKeyFrame', {}));
   }
   return key;
 }

@@ -2,13 +2,14 @@
 import { AAC_FRAME_SAMPLES } from '../codecs/aac';
 import { OPUS_RATE, opusSamples, parseOpusHead } from '../codecs/opus';
 import { greatest } from '../extremes';
-import { type TrackFrames, trackText } from '../input/chunk-tracks';
+import { type TrackFrames, errorOf } from '../input/chunk-tracks';
 import { ID } from '../input/element-ids';
 import { uintOf } from '../input/elements';
 import type { MediaChunk } from '../input/find-chunks';
 import type { LeftOutTrack } from '../input/left-out-tracks';
 import type { SourceTrack } from '../input/source-track';
 import { ConversionError } from '../problems';
+import { because } from '../statements';
 import type { StepBudget, Steps } from '../steps';
 import { AacFrameLimit, readAac } from './audio-track';
 import { FrameStep, MAX_STEP_MS, longestHole } from './frame-step';
@@ -91,8 +92,9 @@ export class TrackReader {
         if (!(error instanceof ConversionError)) {
           throw error;
         }
-        firstError ??= error;
-        unread.push({ track: one.track, ErrorType: error.ErrorType, why: error.message });
+        const { ErrorType, statement } = error;
+        firstError ??= errorOf(one.track, error);
+        unread.push({ track: one.track, ErrorType, why: statement });
         read = before?.media && { media: before.media, samples: [] };
       }
       known.set(one.track.number, { step, video, media: read?.media });
@@ -139,10 +141,7 @@ function* readMedia(
         budget,
       );
       if (configuration === undefined && samples.length > 0) {
-        throw new ConversionError(
-          'InvalidCodecData',
-          `no parameter sets of ${codec.kind.name} for ${trackText(track)}, neither in its codec private data nor in its frames`,
-        );
+        throw new ConversionError('InvalidCodecData', because('conversion.codecDataMissing', {}));
       }
       return configuration && { media: { name: 'video', configuration }, samples, reordered };
     }

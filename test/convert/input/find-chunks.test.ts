@@ -78,8 +78,8 @@ function find(finder: ChunkFinder, bytes_: Buffer): unknown[] {
 /** As values that can be compared. */
 function plain(found: Found): unknown {
   if ('error' in found) {
-    const { ErrorType, message, statement } = found.error;
-    return { ErrorType, message, statement, identity: found.identity };
+    const { ErrorType, statement } = found.error;
+    return { ErrorType, statement, identity: found.identity };
   }
   const { frames, ...rest } = found.chunk;
   return {

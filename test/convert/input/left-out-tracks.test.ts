@@ -36,7 +36,8 @@ describe('a track of sound that cannot be converted', () => {
       const chunks = [1, 2, 3].map((number) => withSound(number, [{ time: 0, data: SILENT_AAC }]));
       const { media, problems } = convert(chunks);
       assert.deepEqual(told(problems), [['InvalidCodecData', 'ignore']]);
-      assert.match(problems[0]?.message ?? '', /track 2 .*left out/i);
+      const { key, data } = problems[0]?.statement ?? assert.fail();
+      assert.deepEqual([key, data['track']], ['conversion.leftOut', '2 (A_AAC)']);
       assert.deepEqual(
         media.map(({ format }) => format.frames),
         [undefined, 25, 25, 25],
@@ -142,7 +143,7 @@ describe('a track of sound that cannot be converted', () => {
   });
 });
 
-describe('what messages call a track', () => {
+describe('what statements call a track', () => {
   it('is short, and text that a terminal can show', () => {
     const track = trackEntry(
       1,
@@ -152,8 +153,9 @@ describe('what messages call a track', () => {
     );
     const bytes = smallChunk({ number: 1, at: 0, tracks: [track], blocks: pictures(2) });
     const { problems } = convertAll([bytes], createConverter('mp4', { tracks: [], intervalMs: 0 }));
-    const message = problems[0]?.message ?? '';
-    assert.match(message, /\(\\u001b\[2Jn+…, V_\\u001b\]0;evil\\u0007\)/i);
-    assert.ok(message.length < 500);
+    const label = problems[0]?.statement.data['tracks'];
+    assert.ok(typeof label === 'string');
+    assert.match(label, /\(\\u001b\[2Jn+…, V_\\u001b\]0;evil\\u0007\)/i);
+    assert.ok(label.length < 500);
   });
 });

@@ -118,8 +118,8 @@ describe('frames that are compressed', () => {
 
 describe('frames that are encrypted, or compressed in another way', () => {
   const kinds = [
-    ['encrypted', entry(H264, AVCC, encodings(ENCRYPTION)), /encryption by AES/],
-    ['compressed by LZO', entry(H264, AVCC, encodings(compression(2))), /compression by lzo1x/],
+    ['encrypted', entry(H264, AVCC, encodings(ENCRYPTION)), /encryption: AES/],
+    ['compressed by LZO', entry(H264, AVCC, encodings(compression(2))), /compression: lzo1x/],
   ] as const;
 
   for (const [how, track, says] of kinds) {
@@ -131,7 +131,7 @@ describe('frames that are encrypted, or compressed in another way', () => {
         );
         assert.deepEqual(media, []);
         assert.deepEqual(typesOf(problems), ['UnsupportedCodec']);
-        assert.match(problems[0]?.message ?? '', says);
+        assert.match(JSON.stringify(problems[0]?.statement), says);
       });
     }
   }

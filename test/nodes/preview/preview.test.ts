@@ -13,6 +13,7 @@ import { Mp4Converter } from '../../../src/convert';
 import { ChunkReader, type Chunk } from '../../../src/matroska';
 import { Turn } from '../../../src/turn';
 import { makeChunks } from '../../../testing/session-rig';
+import { english } from '../../../testing/texts';
 import { VirtualClock } from '../../../testing/virtual-clock';
 import { AVCC, pictures, smallChunk, videoEntry } from '../../convert/small-streams';
 
@@ -59,6 +60,7 @@ function errorPayload(message: string): ErrorPayload {
 
 class Subject implements PreviewSubject {
   readonly stream = { StreamName: 'door' };
+  readonly words = english;
   state: PreviewSubject['state'] = { name: 'paused' };
   isLive = true;
   readonly observers = new Set<MediaObserver>();
@@ -310,6 +312,7 @@ describe('a preview', () => {
     const first = await rig.look();
     rig.subject.send({ ...chunk(0), data: Buffer.from('no media') });
     const { message } = (await first.next('problem')).record;
+    assert.match(message, /^no EBML header \(at byte 0/);
     assert.equal((await (await rig.look()).next('problem')).record.message, message);
   });
 
