@@ -1,36 +1,63 @@
-/** The question of the dialog, as an HTTP request to Node-RED's admin API. */
+/** The questions of the dialog, as HTTP requests to Node-RED's admin API. */
 import type { NodeAPI } from 'node-red';
+import type { Answer } from '../shared/admin-answer';
 import { registerPageKey, sameOriginOnly } from '../shared/same-origin';
 import type * as Runtime from './runtime';
 
 const TIMEOUT_MS = 30_000;
 
 /**
- * `POST kvs-archive/ID/test` with `{stream, output, protocol, imageSource}` asks with the account of the deployed config node ID which rights an
- * output lacks on a stream. It needs `kvs-config.read`, takes JSON from pages of Node-RED's own address alone (see
- * `shared/same-origin.ts`), and answers `{missing: [action]}`; failures answer a `Refusal`.
+ * - `POST kvs-archive/ID/test` with `{stream, output, protocol, imageSource}` asks with the account of the deployed config
+ *   node ID which rights an output lacks on a stream, and needs `kvs-config.read`
+ * - `POST kvs-archive/test` takes the values of a config node that is not deployed as they are beside those, as a test of
+ *   an account does, with its rights: `kvs-config.write` and `flows.write`
+ *
+ * Both take JSON from pages of Node-RED's own address alone (see `shared/same-origin.ts`), and answer
+ * `{missing: [action]}`; failures answer a `Refusal`.
  */
 export function registerArchiveRoutes(RED: NodeAPI, loadRuntime: () => typeof Runtime): void {
   registerPageKey(RED);
-  const mayRead = RED.auth.needsPermission('kvs-config.read');
-  RED.httpAdmin.post('/kvs-archive/:id/test', sameOriginOnly, mayRead, (request, response) => {
-    const left = new AbortController();
-    response.once('close', () => {
-      left.abort();
-    });
+  const { httpAdmin, auth } = RED;
+  const mayRead = auth.needsPermission('kvs-config.read');
+  httpAdmin.post('/kvs-archive/:id/test', sameOriginOnly, mayRead, (request, response) => {
     const { id } = request.params;
-    const { testRights, failedTest } = loadRuntime();
     const body: unknown = request.body;
-    const signal = AbortSignal.any([left.signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    testRights(RED, String(id), body, signal)
-      .catch((error: unknown) => failedTest(RED, error))
-      .then(({ status, body: said }) => {
-        if (!left.signal.aborted) {
-          response.status(status).json(said);
-        }
-      })
-      .catch(() => {
-        // The browser has gone between the question and the answer; there is no one left to tell.
-      });
+    answer(RED, response, loadRuntime, (signal) => loadRuntime().testRights(RED, String(id), body, signal));
   });
+  const mayTest = auth.needsPermission('kvs-config.write');
+  const mayDeploy = auth.needsPermission('flows.write');
+  httpAdmin.post('/kvs-archive/test', sameOriginOnly, mayTest, mayDeploy, (request, response) => {
+    const length = Number(request.headers['content-length'] ?? 0);
+    const body: unknown = request.body;
+    answer(RED, response, loadRuntime, (signal) =>
+      loadRuntime().testRightsOfValues(RED, length, body, signal),
+    );
+  });
+}
+
+interface AdminResponse {
+  once(event: 'close', listener: () => void): unknown;
+  status(code: number): { json(body: object): unknown };
+}
+
+function answer(
+  RED: NodeAPI,
+  response: AdminResponse,
+  loadRuntime: () => typeof Runtime,
+  work: (signal: AbortSignal) => Promise<Answer>,
+): void {
+  const left = new AbortController();
+  response.once('close', () => {
+    left.abort();
+  });
+  work(AbortSignal.any([left.signal, AbortSignal.timeout(TIMEOUT_MS)]))
+    .catch((error: unknown) => loadRuntime().failedTest(RED, error))
+    .then(({ status, body }) => {
+      if (!left.signal.aborted) {
+        response.status(status).json(body);
+      }
+    })
+    .catch(() => {
+      // The browser has gone between the question and the answer; there is no one left to tell.
+    });
 }

@@ -10,8 +10,9 @@ import {
 import { ARCHIVE_OUTPUTS, parseStream, type ArchiveOutput, type StreamRef } from '../../src/options';
 import { findFfmpeg } from '../../src/pictures';
 import { adviceOf, errorRow } from '../../src/session';
-import { accountOf } from '../shared/account';
+import { accountOf, type Account } from '../shared/account';
 import { refused, type Answer } from '../shared/admin-answer';
+import { judgeBody } from '../shared/undeployed-account';
 import { Words } from '../shared/words';
 
 const DENIED = /^(AccessDenied|NotAuthorized)(Exception)?$/;
@@ -45,17 +46,49 @@ const CALLS: Readonly<Record<ArchiveOutput, readonly Call[]>> = {
   url: [HLS],
 };
 
-/** @param question the request's body, not yet checked: `{stream, output, protocol, imageSource}` */
+/**
+ * With the account of a deployed config node.
+ *
+ * @param question the request's body, not yet checked: `{stream, output, protocol, imageSource}`
+ */
 export async function testRights(
   RED: NodeAPI,
   id: string,
   question: unknown,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const lease = accountOf(RED.nodes.getNode(id))?.acquire();
+  const account = accountOf(RED.nodes.getNode(id));
+  const words = wordsOf(RED);
+  return account === undefined
+    ? refused(404, 'NotDeployed', words.text('admin.notDeployed'), words.own('kvs-archive.test.deploy'))
+    : rightsOf(RED, account, question, signal);
+}
+
+/**
+ * With the account that a dialog's values make.
+ *
+ * @param length of the body, bytes
+ * @param body as for a test of an account, and the question
+ */
+export async function testRightsOfValues(
+  RED: NodeAPI,
+  length: number,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const verdict = judgeBody(RED, length, body);
+  return 'refusal' in verdict ? verdict.refusal : rightsOf(RED, verdict.account, body, signal);
+}
+
+async function rightsOf(
+  RED: NodeAPI,
+  account: Account,
+  question: unknown,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const lease = account.acquire();
   if (lease === undefined) {
-    const words = wordsOf(RED);
-    return refused(404, 'NotDeployed', words.text('admin.notDeployed'), words.own('kvs-archive.test.deploy'));
+    return refused(409, 'InvalidInput', wordsOf(RED).own('kvs-archive.test.account'));
   }
   try {
     const { stream: name, output: asked, protocol, imageSource } = isRecord(question) ? question : {};
@@ -64,9 +97,8 @@ export async function testRights(
     if (stream === undefined || output === undefined) {
       return refused(400, 'InvalidInput', wordsOf(RED).own('kvs-archive.error.noStream'));
     }
-    const calls = await callsOf(output, protocol, imageSource);
     const missing = new Set<string>();
-    for (const call of calls) {
+    for (const call of await callsOf(output, protocol, imageSource)) {
       for (const action of await lacking(call, lease.service, stream, signal)) {
         missing.add(action);
       }

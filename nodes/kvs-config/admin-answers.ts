@@ -12,14 +12,11 @@ import { adviceOf, errorRow, type ErrorTraits } from '../../src/session';
 import { refused, type Answer } from '../shared/admin-answer';
 import { accountOf, type Account } from '../shared/account';
 import { settingsProblemText } from '../shared/settings-error';
+import { judgeBody } from '../shared/undeployed-account';
 import { Words } from '../shared/words';
-import { judgeTest, type ConfigNodeSeen, type TestVerdict } from './undeployed-account';
-import { deployedNode, variableAt, type Place } from './variables';
 
 export const MOST_STREAMS = 100;
 const DEFAULT_STREAMS = 20;
-/** Node-RED itself takes bodies of megabytes; a session token, the largest value here, has a few thousand characters. */
-const LARGEST_BODY = 32_768;
 
 interface StreamQuestion {
   readonly prefix?: unknown;
@@ -52,10 +49,7 @@ function ofDeployed(inquiry: Inquiry) {
 /** Answers about the account that a dialog's values make. */
 function ofValues(inquiry: Inquiry) {
   return async (RED: NodeAPI, length: number, body: unknown, signal: AbortSignal): Promise<Answer> => {
-    if (!(length <= LARGEST_BODY)) {
-      return refused(413, 'InvalidInput', wordsOf(RED).text('admin.tooLong'));
-    }
-    const verdict = judged(RED, body);
+    const verdict = judgeBody(RED, length, body);
     return 'refusal' in verdict ? verdict.refusal : inquiry(RED, verdict.account, body, signal);
   };
 }
@@ -111,10 +105,7 @@ export async function tested(
   body: unknown,
   signal: AbortSignal,
 ): Promise<Answer> {
-  if (!(length <= LARGEST_BODY)) {
-    return refused(413, 'InvalidInput', wordsOf(RED).text('admin.tooLong'));
-  }
-  const verdict = judged(RED, body);
+  const verdict = judgeBody(RED, length, body);
   if ('refusal' in verdict) {
     return verdict.refusal;
   }
@@ -148,21 +139,6 @@ async function listedBy(
     }
     throw error;
   }
-}
-
-function judged(RED: NodeAPI, body: unknown): TestVerdict {
-  return judgeTest(
-    body,
-    (place) => seen(RED, place),
-    (id) => RED.nodes.getNode(id),
-    (place) => variableAt(RED, place),
-  );
-}
-
-function seen(RED: NodeAPI, place: Place): ConfigNodeSeen | undefined {
-  const node = deployedNode(RED, place);
-  const account = accountOf(node);
-  return account === undefined ? undefined : { account, credentials: { ...node?.credentials } };
 }
 
 async function withAccount(

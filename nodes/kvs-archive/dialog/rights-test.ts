@@ -1,6 +1,8 @@
 /** The Test button of kvs-archive. */
 import { ask, refusalOf, refusalText } from '../../shared/dialog/admin-client';
+import { accountQuestion, lacksInstance, placeOf } from '../../shared/dialog/account-values';
 import type { Dialog } from '../../shared/dialog/dialog-fields';
+import { resolved, templateOf, templateText } from '../../shared/dialog/variables';
 
 interface TestAnswer {
   readonly missing: readonly string[];
@@ -8,7 +10,7 @@ interface TestAnswer {
 
 const KEYS = { notAllowed: 'kvs-archive.test.notAllowed', noAnswer: 'kvs-archive.test.noAnswer' };
 
-/** Lets the Test button ask which rights the chosen output lacks on the stream, with the deployed account. */
+/** Lets the Test button ask which rights the chosen output lacks on the stream, with the account as the editor has it, deployed or not. */
 export function offerRightsTest(node: EditorNode, dialog: Dialog): void {
   const button = $('#kvs-archive-test');
   const result = $('#kvs-archive-test-result');
@@ -23,19 +25,30 @@ export function offerRightsTest(node: EditorNode, dialog: Dialog): void {
   let asked = 0;
   button.on('click', () => {
     const question = ++asked;
-    const id = String(dialog.entered('config') ?? '');
     const stream = String(dialog.entered('stream') ?? '').trim();
-    if (!RED.nodes.node(id) || stream === '') {
+    const id = resolved(dialog.entered('config'), placeOf(node));
+    const account = typeof id === 'string' ? RED.nodes.node(id) : undefined;
+    if (!account || stream === '') {
       say(node._('kvs-archive.test.incomplete'));
+      return;
+    }
+    const template = templateOf(placeOf(account));
+    const values = accountQuestion(account);
+    if (template !== undefined && lacksInstance(account, values)) {
+      say(templateText(node, template));
       return;
     }
     const [output, protocol] = [dialog.entered('output'), dialog.entered('protocol')];
     const imageSource = dialog.entered('imageSource');
     button.prop('disabled', true);
     say(node._('kvs-archive.test.running'));
-    ask<TestAnswer>(`kvs-archive/${encodeURIComponent(id)}/test`, {
-      ...{ stream, output, protocol, imageSource },
-    })
+    const asking = { stream, output, protocol, imageSource };
+    // An account that is deployed as it is needs only the right to read; values that are not take the rights of a deploy.
+    const isDeployed = account['changed'] !== true && template === undefined;
+    (isDeployed
+      ? ask<TestAnswer>(`kvs-archive/${encodeURIComponent(account.id)}/test`, asking)
+      : ask<TestAnswer>('kvs-archive/test', { ...values, ...asking })
+    )
       .done(({ missing }) => {
         if (question !== asked) {
           return;
@@ -50,10 +63,9 @@ export function offerRightsTest(node: EditorNode, dialog: Dialog): void {
         if (question !== asked) {
           return;
         }
-        const reason =
-          refusalOf(request)?.ErrorType === 'NotDeployed'
-            ? node._('kvs-archive.test.deploy')
-            : refusalText(request, (key) => node._(KEYS[key]));
+        const reason = /^(NotDeployed|DeployFirst)$/.test(refusalOf(request)?.ErrorType ?? '')
+          ? node._('kvs-archive.test.deploy')
+          : refusalText(request, (key) => node._(KEYS[key]));
         say(reason, false);
       })
       .always(() => {

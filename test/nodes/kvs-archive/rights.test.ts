@@ -58,9 +58,10 @@ describe('the test for rights of kvs-archive', function () {
   async function ask(
     body: object,
     { id = 'config', token = READ, headers = {} }: { id?: string; token?: string; headers?: object } = {},
+    path = `${id}/test`,
   ): Promise<Said> {
     const url = server?.url ?? '';
-    const response = await fetch(`${url}/kvs-archive/${id}/test`, {
+    const response = await fetch(`${url}/kvs-archive/${path}`, {
       method: 'POST',
       headers: {
         ...{ Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
@@ -146,6 +147,33 @@ describe('the test for rights of kvs-archive', function () {
       const { status, body: said } = await ask(body);
       assert.deepEqual([status, said['ErrorType']], [400, 'InvalidInput']);
     }
+  });
+
+  it('tests an account that is not deployed, with its values as they are', async () => {
+    const denied = { kind: 'http-error', ErrorType: 'AccessDeniedException', statusCode: 403 } as const;
+    simulator.faults.add({ ...denied, operation: 'ListFragments' });
+    const { endpoint } = simulator;
+    const typed = { id: 'new', auth: 'keys', region: 'us-west-2', endpoint, ...SIMULATOR_KEYS };
+    const question = { stream: 'door', output: 'fragments' };
+    const token = `${READ},kvs-config.write,flows.write`;
+    const asked = (values: object) => ask({ ...values, ...question }, { token }, 'test');
+    assert.deepEqual(await asked(typed), {
+      status: 200,
+      body: { missing: ['kinesisvideo:ListFragments'] },
+    });
+    assert.deepEqual(await asked(typed), { status: 200, body: { missing: [] } });
+    const kept = await asked({
+      ...typed,
+      id: 'config',
+      secretAccessKey: '__PWRD__',
+      endpoint: 'http://127.0.0.1:9',
+    });
+    assert.deepEqual([kept.status, kept.body['ErrorType']], [409, 'DeployFirst']);
+    const without = await asked({ ...typed, secretAccessKey: '' });
+    assert.deepEqual([without.status, without.body['ErrorType']], [409, 'InvalidInput']);
+    const large = await asked({ ...typed, sessionToken: 'x'.repeat(40_000) });
+    assert.equal(large.status, 413);
+    assert.equal((await ask({ ...typed, ...question }, {}, 'test')).status, 401);
   });
 
   it('answers only pages of Node-RED’s own, for users that may read accounts', async () => {

@@ -1,11 +1,13 @@
 /** Judges the values of a dialog that are to be tested before they are deployed. */
 import { isDeepStrictEqual } from 'node:util';
+import type { NodeAPI } from 'node-red';
 import { CredentialRegistry } from '../../src/kinesis-video';
-import { refused, type Answer } from '../shared/admin-answer';
-import { Account, type KvsCredentials } from '../shared/account';
-import type { FindNode } from '../shared/tls-and-proxy';
+import { refused, type Answer } from './admin-answer';
+import { Account, accountOf, type KvsCredentials } from './account';
+import type { FindNode } from './tls-and-proxy';
+import { Words } from './words';
 import { isRecord } from '../../src/is-record';
-import type { Place } from './variables';
+import { deployedNode, variableAt, type Place } from './variables';
 
 /** A deployed config node as far as a test of other values may know it. */
 export interface ConfigNodeSeen {
@@ -31,6 +33,8 @@ type Field = (typeof TEXTS)[number] | (typeof KEYS)[number];
 type Fields = Partial<Record<Field, string>>;
 
 const LONGEST_VALUE = 8192;
+/** Node-RED itself takes bodies of megabytes; a session token, the largest value here, has a few thousand characters. */
+const LARGEST_BODY = 32_768;
 /** What Node-RED's dialogs show for a password that is kept and was not typed. */
 const KEPT = '__PWRD__';
 const REFERENCE = /^\$(\{[A-Za-z_]\w*\}|\([A-Za-z_]\w*\))$/;
@@ -120,6 +124,25 @@ export function judgeTest(
     return { account, isDeployed };
   }
   return { account, isDeployed: false };
+}
+
+/** Judges the values that a page sends, against what is deployed. @param length of the body, bytes */
+export function judgeBody(RED: NodeAPI, length: number, body: unknown): TestVerdict {
+  if (!(length <= LARGEST_BODY)) {
+    return { refusal: refused(413, 'InvalidInput', new Words((key) => RED._(key)).text('admin.tooLong')) };
+  }
+  return judgeTest(
+    body,
+    (place) => seen(RED, place),
+    (id) => RED.nodes.getNode(id),
+    (place) => variableAt(RED, place),
+  );
+}
+
+function seen(RED: NodeAPI, place: Place): ConfigNodeSeen | undefined {
+  const node = deployedNode(RED, place);
+  const account = accountOf(node);
+  return account === undefined ? undefined : { account, credentials: { ...node?.credentials } };
 }
 
 /** The variables that the editor knows, deployed or not, by name. */
