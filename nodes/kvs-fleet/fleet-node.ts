@@ -179,9 +179,10 @@ export class FleetNode {
   }
 
   async #stop(): Promise<void> {
-    this.#status.leave();
-    await this.#run?.stop();
+    const run = this.#run;
     this.#run = undefined;
+    this.#status.leave();
+    await run?.stop();
   }
 
   #isOfOtherRegion(stream: StreamRef | undefined): boolean {

@@ -17,8 +17,6 @@ import type { RunningFleet } from './fleet-status';
 const STATS_EVERY_MS = 10_000;
 /** Name of a fleet that is not shared. */
 const ONLY_FLEET = 'default';
-/** For acknowledgements before a shared fleet is left, ms: the host gives 15 s to everything that closes. */
-const ACKNOWLEDGED_WITHIN_MS = 5_000;
 
 export class FleetRun {
   readonly #coordinator: Coordinator;
@@ -36,7 +34,6 @@ export class FleetRun {
   #isNothingFound = false;
   #isSearching = false;
   #isDrained = false;
-  #whenNothingIsRead: (() => void) | undefined;
   #cancelStats: (() => void) | undefined;
 
   constructor(private readonly needs: FleetRunNeeds) {
@@ -67,7 +64,6 @@ export class FleetRun {
         },
         changed: () => {
           this.#outputs.keepOnly(this.#set.readers);
-          this.#noteNothingRead();
         },
         silent: ({ stream, leaseEpoch }) => {
           this.#events.stream('silent', stream, leaseEpoch);
@@ -118,14 +114,10 @@ export class FleetRun {
     this.#scheduleStats();
   }
 
-  /** Resolves when all is written, not for ever. Takes acknowledgements until then. */
+  /** Resolves when all is written, not for ever. Acknowledgements cannot reach a node that is being closed. */
   async stop(): Promise<void> {
     this.#cancelStats?.();
     this.#discovery.stop();
-    // In frame mode the end of the chunk would have to be waited for, by sending to nodes that are closed.
-    if (this.#table !== undefined && this.needs.settings.emit === 'chunk') {
-      await this.#retireAll();
-    }
     this.#set.stop();
     await this.#coordinator.close();
     this.needs.lease.release();
@@ -248,25 +240,6 @@ export class FleetRun {
       this.needs.errors.tableRecovered();
     }
     this.#searchInTurn();
-  }
-
-  /** Resolves when every stream is given up in order, or when that takes too long. */
-  async #retireAll(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const cancel = this.needs.clock.after(ACKNOWLEDGED_WITHIN_MS, resolve);
-      this.#whenNothingIsRead = () => {
-        cancel();
-        resolve();
-      };
-      this.#coordinator.drain();
-      this.#noteNothingRead();
-    });
-  }
-
-  #noteNothingRead(): void {
-    if (this.#set.readers.size === 0) {
-      this.#whenNothingIsRead?.();
-    }
   }
 
   #noteNothing(isNothingFound: boolean): void {

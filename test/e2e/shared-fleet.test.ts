@@ -10,7 +10,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AwsAccount } from '../../src/aws';
-import { createTable, TableClient } from '../../src/dynamodb';
+import { createTable, DynamoStore, TableClient } from '../../src/dynamodb';
 import { Simulator, type SimulatedStream } from '../../src/simulator';
 import { SIMULATOR_KEYS, simulatorConfig } from '../../testing/collector';
 import { startTableServer, type TableServer } from '../../testing/dynalite';
@@ -123,6 +123,8 @@ describe('real Node-REDs that share a fleet', function () {
   const streams: SimulatedStream[] = [];
   const produced = new Map<string, string[]>();
   let table: TableServer;
+  let account: AwsAccount;
+  let client: TableClient;
   let sinkUrl: string;
   let camera: NodeJS.Timeout | undefined;
   let next = 0;
@@ -134,14 +136,12 @@ describe('real Node-REDs that share a fleet', function () {
     await simulator.start();
     sinkUrl = await sink.start();
     table = await startTableServer();
-    const account = new AwsAccount({
+    account = new AwsAccount({
       region: 'us-west-2',
       credentials: { kind: 'keys', accessKeyId: 'simulator', secretAccessKey: 'simulator' },
     });
-    const client = new TableClient(account, { endpoint: table.endpoint, withinMs: 30_000 });
+    client = new TableClient(account, { endpoint: table.endpoint, withinMs: 30_000 });
     await createTable(client, TABLE, new AbortController().signal);
-    client.close();
-    account.close();
     for (let index = 0; index < MEMBERS; index += 1) {
       members.push(await join(index));
     }
@@ -154,6 +154,8 @@ describe('real Node-REDs that share a fleet', function () {
   after(async () => {
     clearInterval(camera);
     await Promise.all(members.map(leave));
+    client.close();
+    account.close();
     table.close();
     await sink.stop();
     await simulator.stop();
@@ -201,6 +203,16 @@ describe('real Node-REDs that share a fleet', function () {
     }, LOST_AFTER_MS);
   }
 
+  /** Waits until the others have all streams of the member, whose acknowledgements a deploy would lose. */
+  async function drained({ server }: Member): Promise<void> {
+    await server.admin('/inject/drain', {});
+    const isItsOwn = (owner: unknown): boolean => String(owner).includes(`-${server.pid ?? 0}-`);
+    const store = new DynamoStore(client, TABLE, 'default');
+    while ((await store.list('stream#')).some(({ owner }) => isItsOwn(owner))) {
+      await pause(200);
+    }
+  }
+
   /** Disturbs the fleet in one way. @returns whatever has to be done before the next round */
   async function disturb(kind: RoundKind, round: number): Promise<void> {
     const member = members[round % members.length];
@@ -224,19 +236,20 @@ describe('real Node-REDs that share a fleet', function () {
         break;
       case 'redeploy':
         for (const each of members) {
+          await drained(each);
           await each.server.deploy(each.flows, { config: SIMULATOR_KEYS });
           await settled();
         }
         break;
       case 'restart':
         for (const each of members) {
+          await drained(each);
           await each.server.restart();
           await settled();
         }
         break;
       case 'drain':
-        await server.admin('/inject/drain', {});
-        await pause(LEASE_MS);
+        await drained(member);
         await server.admin('/inject/join', {});
         break;
       case 'members':
@@ -245,6 +258,7 @@ describe('real Node-REDs that share a fleet', function () {
           while (members.length > count) {
             const last = members.pop();
             assert(last !== undefined);
+            await drained(last);
             await leave(last);
           }
           while (members.length < count) {
