@@ -63,23 +63,28 @@ export function exampleFlow(simulatorPort: number): FlowNode[] {
 
 /** The figures of a fleet in one line, run inside Node-RED by a function node. */
 const SUMMARISE = `
-const { event, StreamName, streams, bitsPerSecond, MillisBehindNow, reconnects } = msg.payload;
+const { event, StreamName, reason, streams, bitsPerSecond, MillisBehindNow, reconnects } = msg.payload;
 if (event !== 'stats') {
-    msg.payload = StreamName + ' ' + event;
+    msg.payload = [StreamName, event, reason].filter((part) => part !== undefined).join(' ');
     return msg;
 }
 msg.payload = [
     streams.here + ' of ' + streams.all + ' streams',
     streams.silent + ' silent',
     Math.round(bitsPerSecond / 100000) / 10 + ' Mbit/s',
-    (MillisBehindNow.max / 1000).toFixed(1) + ' s behind live at most',
+    ...(MillisBehindNow ? [(MillisBehindNow.max / 1000).toFixed(1) + ' s behind live at most'] : []),
     reconnects + ' reconnects',
 ].join(' · ');
 return msg;
 `.trim();
 
-/** One node that reads all cameras of the simulator, with one line every ten seconds for the terminal. */
-export function fleetFlow(simulatorPort: number): FlowNode[] {
+/**
+ * One node that reads all cameras of the simulator, or its part of them, with one line every ten seconds for the
+ * terminal.
+ *
+ * @param tableEndpoint of the table by which several share them
+ */
+export function fleetFlow(simulatorPort: number, tableEndpoint?: string): FlowNode[] {
   const config = example().find(({ type }) => type === 'kvs-config');
   const place = { z: 'fleet' };
   return [
@@ -88,6 +93,7 @@ export function fleetFlow(simulatorPort: number): FlowNode[] {
     {
       ...{ id: 'cameras', type: 'kvs-fleet', name: 'all cameras', version: 1, config: config?.id ?? '' },
       ...{ selectBy: 'prefix', streams: 'camera-' },
+      ...(tableEndpoint === undefined ? {} : { coordination: 'dynamodb', tableEndpoint }),
       ...{ ...place, x: 140, y: 120, wires: [['chunks'], ['errors'], ['summarise']] },
     },
     {

@@ -1,25 +1,20 @@
 /**
  * The demo: builds the package and starts a simulator with one live stream and a real Node-RED with the first example
- * flow, or with --fleet thirty streams and one node that reads them all. Its user directory is new and removed at the
+ * flow, or with --fleet thirty streams and one node that reads them all, or several that share them. Its user directory is new and removed at the
  * end; only the files that flows write stay.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { exampleFlow, fleetFlow, mediaId, type FlowNode } from './demo-flows';
+import { exampleFlow, fleetFlow, mediaId } from './demo-flows';
+import { DemoError, FILES, HOST, KEY, startNodeRed, type DemoNodeRed } from './demo-node-red';
+import { startDemoTable } from './demo-table';
 
 const ROOT = resolve(__dirname, '..');
-const HOST = '127.0.0.1';
-const KEY = 'simulator';
 /** Streams with --fleet. */
 const CAMERAS = '30';
-/** Where relative names of the file nodes lead. */
-const FILES = join(ROOT, 'build', 'demo-files');
 
 const HELP = `npm run demo [-- OPTIONS]
 
@@ -28,75 +23,9 @@ Builds the package and starts a simulated camera and a Node-RED with the first e
   --port PORT             of Node-RED (default 1880)
   --simulator-port PORT   of the simulator (default 4567)
   --file FILE             a Matroska file to play instead of the built-in sample
-  --fleet                 thirty simulated cameras, read by one node
+  --fleet [NUMBER]        thirty simulated cameras, read by one node, or shared by so many Node-REDs (2 to 9)
   --help                  shows this text
 `;
-
-/** A failure that a person can fix: printed without a stack. */
-class DemoError extends Error {}
-
-/**
- * A log handler, run inside Node-RED: what the flow says, what nodes warn of (Node-RED's own warnings are of this demo's
- * user directory and help nobody), and to this process that the flows have started.
- */
-function showInTerminal(entry: {
-  level: number;
-  type?: string;
-  id?: string;
-  name?: string;
-  msg: unknown;
-}): void {
-  const NODE_WARNING = 30;
-  if (entry.type === 'debug') {
-    console.log(entry.msg);
-  } else if (entry.level === NODE_WARNING && entry.id !== undefined) {
-    console.log('[warn]', entry.type, entry.name, entry.msg);
-  } else if (String(entry.msg).startsWith('Started flows')) {
-    process.send?.('ready');
-  }
-}
-
-function prepareUserDir(userDir: string): void {
-  const { name } = JSON.parse(fs.readFileSync(join(ROOT, 'package.json'), 'utf8')) as { name: string };
-  fs.writeFileSync(
-    join(userDir, 'package.json'),
-    JSON.stringify({ private: true, dependencies: { [name]: '*' } }),
-  );
-  fs.mkdirSync(join(userDir, 'node_modules', name, '..'), { recursive: true });
-  fs.symlinkSync(ROOT, join(userDir, 'node_modules', name), 'dir');
-  fs.mkdirSync(FILES, { recursive: true });
-  fs.writeFileSync(
-    join(userDir, 'settings.js'),
-    `module.exports = {
-  flowFile: 'flows.json',
-  credentialSecret: '${randomUUID()}',
-  fileWorkingDirectory: ${JSON.stringify(FILES)},
-  uiHost: '${HOST}',
-  telemetry: { enabled: false, updateNotification: false },
-  editorTheme: { tours: false, projects: {} },
-  logging: {
-    console: { level: 'error' },
-    demo: { level: 'info', handler: () => ${String(showInTerminal)} },
-  },
-};
-`,
-  );
-}
-
-/** Deploys as the editor does, so that Node-RED itself encrypts the keys. */
-async function deploy(port: number, flow: readonly FlowNode[]): Promise<void> {
-  const flows = flow.map((node) =>
-    node.type === 'kvs-config' ? { ...node, credentials: { accessKeyId: KEY, secretAccessKey: KEY } } : node,
-  );
-  const response = await fetch(`http://${HOST}:${port}/flows`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', 'Node-RED-API-Version': 'v2' },
-    body: JSON.stringify({ flows }),
-  });
-  if (!response.ok) {
-    throw new DemoError(`Node-RED did not take the flow (status ${response.status}).`);
-  }
-}
 
 /** Throws before the build if a port is taken: half a demo helps nobody. */
 async function checkPort(port: number, option: string): Promise<void> {
@@ -116,7 +45,8 @@ async function checkPort(port: number, option: string): Promise<void> {
 
 function readOptions() {
   try {
-    const { values } = parseArgs({
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
       options: {
         port: { type: 'string', default: '1880' },
         'simulator-port': { type: 'string', default: '4567' },
@@ -125,7 +55,11 @@ function readOptions() {
         help: { type: 'boolean', default: false },
       },
     });
-    return values;
+    const [members = '1', ...more] = positionals;
+    if (more.length > 0 || !/^[1-9]$/.test(members) || (positionals.length > 0 && !values.fleet)) {
+      throw new Error(`${positionals.join(' ')} means nothing here.`);
+    }
+    return { ...values, members: Number(members) };
   } catch (error) {
     throw new DemoError(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
   }
@@ -180,7 +114,9 @@ async function main(): Promise<void> {
   }
   const port = portOf(values.port, 'port');
   const simulatorPort = portOf(values['simulator-port'], 'simulator-port');
-  await checkPort(port, 'port');
+  for (let index = 0; index < values.members; index += 1) {
+    await checkPort(port + index, 'port');
+  }
   await checkPort(simulatorPort, 'simulator-port');
 
   const interrupted = new Promise<string>((resolvePromise) => {
@@ -191,13 +127,14 @@ async function main(): Promise<void> {
       });
     }
   });
-  const userDir = fs.mkdtempSync(join(tmpdir(), 'kvs-flow-demo-'));
   const children: ChildProcess[] = [];
+  const nodeReds: DemoNodeRed[] = [];
+  const isShared = values.members > 1;
+  const table = isShared ? await startDemoTable(KEY) : undefined;
   try {
     await build();
-    prepareUserDir(userDir);
-    console.log('Starting the simulator and Node-RED …');
-    // In groups of their own: Ctrl-C is for this process, which then ends them in order.
+    console.log(`Starting the simulator and ${isShared ? `${values.members} Node-REDs` : 'Node-RED'} …`);
+    // In a group of its own: Ctrl-C is for this process, which then ends it in order.
     const simulator = spawn(
       process.execPath,
       [
@@ -210,56 +147,51 @@ async function main(): Promise<void> {
       ],
       { detached: true, stdio: ['ignore', 'ignore', 'inherit'] },
     );
-    children.push(simulator);
-    const nodeRed = spawn(
-      process.execPath,
-      [require.resolve('node-red/red.js'), '-u', userDir, '-p', String(port)],
-      {
-        cwd: userDir,
-        detached: true,
-        stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-        // On Node.js 20 the AWS SDK would say on every start that its later versions will need a newer one.
-        env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
-      },
-    );
-    children.unshift(nodeRed);
-    if (nodeRed.stdout !== null) {
-      createInterface({ input: nodeRed.stdout }).on('line', (line) => {
-        if (line.trim() !== '') {
-          console.log(line);
-        }
-      });
+    for (let index = 0; index < values.members; index += 1) {
+      const flow = values.fleet ? fleetFlow(simulatorPort, table?.endpoint) : exampleFlow(simulatorPort);
+      nodeReds.push(startNodeRed(port + index, flow, isShared ? `${index + 1} | ` : ''));
     }
-    const running = new Promise<never>((_resolve, reject) => {
-      nodeRed.once('message', () => {
-        const flow = values.fleet ? fleetFlow(simulatorPort) : exampleFlow(simulatorPort);
-        deploy(port, flow).then(() => {
-          console.log(
-            `\nOpen http://${HOST}:${port} and look at the debug sidebar.` +
-              (values.fleet
-                ? ''
-                : `\nThe live picture: http://${HOST}:${port}/kvs-get-media/preview?node=${mediaId()}`) +
-              `\nFiles that flows write: ${FILES}` +
-              `\nCtrl-C ends the demo.\n`,
-          );
-        }, reject);
-      });
+    children.push(...nodeReds.map(({ child }) => child), simulator);
+    const running = Promise.all(nodeReds.map(({ deployed }) => deployed)).then(() => {
+      console.log(welcome(nodeReds, port, values.fleet));
+      return new Promise<never>(() => undefined);
     });
-    const why = await Promise.race([
-      running,
-      interrupted,
-      ended(simulator, 'The simulator'),
-      ended(nodeRed, 'Node-RED'),
-    ]);
+    const lasting = nodeReds.map(async ({ child }, index) => {
+      const how = await ended(child, isShared ? `Node-RED ${index + 1}` : 'Node-RED');
+      if (isShared && child.signalCode !== null) {
+        console.log(`${how}. The others take its streams after 15 seconds.`);
+      }
+      return how;
+    });
+    const allEnded = Promise.all(lasting).then((sentences) => sentences.join(', '));
+    const why = await Promise.race([running, interrupted, ended(simulator, 'The simulator'), allEnded]);
     if (why !== '') {
       throw new DemoError(`${why}. The demo ends.`);
     }
   } finally {
-    for (const child of children) {
-      await stopped(child);
+    await Promise.all(children.map(stopped));
+    table?.close();
+    for (const { userDir } of nodeReds) {
+      fs.rmSync(userDir, { recursive: true, force: true, maxRetries: 3 });
     }
-    fs.rmSync(userDir, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/** What a person may want to know when all has started. */
+function welcome(nodeReds: readonly DemoNodeRed[], port: number, isFleet: boolean): string {
+  const isShared = nodeReds.length > 1;
+  const addresses = nodeReds.map(({ child }, index) => {
+    const address = `http://${HOST}:${port + index}`;
+    return isShared ? `  ${index + 1} | ${address} (process ${child.pid ?? 0})` : address;
+  });
+  return [
+    isShared
+      ? `\nThe streams are shared by these Node-REDs:\n${addresses.join('\n')}\nEnd one (kill -9 PROCESS) and watch the others.`
+      : `\nOpen ${addresses.join()} and look at the debug sidebar.`,
+    ...(isFleet ? [] : [`The live picture: http://${HOST}:${port}/kvs-get-media/preview?node=${mediaId()}`]),
+    `Files that flows write: ${FILES}`,
+    'Ctrl-C ends the demo.\n',
+  ].join('\n');
 }
 
 main().catch((error: unknown) => {

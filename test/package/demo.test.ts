@@ -32,6 +32,12 @@ describe('the demo, before it starts', () => {
     assert.equal(exitCode, 1);
   });
 
+  it('a word that means nothing: names it, and prints the options', async () => {
+    const { err, exitCode } = await demo('3');
+    assert.match(err, /3 means nothing here\.[^]*--fleet \[NUMBER\]/);
+    assert.equal(exitCode, 1);
+  });
+
   it('a file that does not exist: says so before the build', async () => {
     const { out, err } = await demo('--file', 'no-such.mkv');
     assert.match(err, /There is no file .*no-such\.mkv/);
