@@ -282,7 +282,9 @@ inEveryEditor('the dialogs in the editor of', (line) => {
     await editor.screenshots('kvs-convert-files');
     await editor.field('filename').fill('{StreamName}-{start:HHmmss}.mp4');
     await editor.field('to').selectOption('jpeg');
-    assert.deepEqual(await shownFields(editor, 'node-input'), ['name', 'to', 'tracks', 'intervalSeconds']);
+    assert.deepEqual(await shown(), [
+      ...['name', 'to', 'tracks', 'intervalSeconds', 'anyFrame', 'width', 'quality'],
+    ]);
     await editor.field('intervalSeconds').fill('often');
     assert.match(await editor.reasonAt(editor.field('intervalSeconds')), /^One every: a number is needed/);
     await editor.screenshots('kvs-convert-jpeg');
