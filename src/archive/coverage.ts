@@ -17,6 +17,10 @@ export interface Coverage {
  * A shorter hole is not a gap: the listed length of a fragment is without its last frame, and clocks are not that exact.
  */
 const SHORTEST_GAP_MS = 500;
+/** No camera shows a picture for longer: where holes are usually longer, they are gaps. */
+const LONGEST_PICTURE_MS = 10_000;
+/** So many holes tell what is usual. */
+const FEWEST_HOLES = 3;
 
 /** When a fragment begins, by the clock that is asked for. */
 export function beginOf(
@@ -45,12 +49,13 @@ export function within(
   fragments: readonly StoredFragment[],
   { timestampType, from, to }: Span & { readonly timestampType: TimestampType },
 ): StoredFragment[] {
+  const shortestGapMs = shortestGapOf(fragments, timestampType);
   return fragments.filter((fragment, index) => {
     const begin = beginOf(fragment, timestampType);
     const end = listedEndOf(fragment, timestampType);
     const following = fragments[index + 1];
     const next = following === undefined ? undefined : beginOf(following, timestampType);
-    const lasts = next !== undefined && next > from && isContinued(end, next);
+    const lasts = next !== undefined && next > from && isContinued(end, next, shortestGapMs);
     return begin < to && (begin >= from || end > from || lasts);
   });
 }
@@ -69,7 +74,7 @@ export function coverageOf(
   }
   const begins = fragments.map((fragment) => beginOf(fragment, timestampType));
   const spacing = median(begins.slice(1).map((begin, index) => begin - (begins[index] ?? begin)));
-  const shortestGapMs = Math.max(SHORTEST_GAP_MS, spacing / 2);
+  const shortestGapMs = Math.max(shortestGapOf(fragments, timestampType), spacing / 2);
   const coverage: { from: number; to: number }[] = [];
   for (const fragment of fragments) {
     const begin = Math.max(from, beginOf(fragment, timestampType));
@@ -90,6 +95,18 @@ export function coverageOf(
     reached = Math.max(reached, end);
   }
   return { coverage, gaps };
+}
+
+/** With one picture a second or less, each fragment is followed by a hole as long as its last picture is shown. */
+function shortestGapOf(fragments: readonly StoredFragment[], timestampType: TimestampType): number {
+  const holes = fragments
+    .slice(1)
+    .map((next, index) => beginOf(next, timestampType) - listedEndOf(fragments[index] ?? next, timestampType))
+    .filter((hole) => hole >= 0)
+    .sort((a, b) => a - b);
+  const usual = median(holes);
+  const areAlike = holes.length >= FEWEST_HOLES && (holes[Math.floor(holes.length / 4)] ?? 0) >= usual * 0.7;
+  return areAlike && usual <= LONGEST_PICTURE_MS ? Math.max(SHORTEST_GAP_MS, 1.5 * usual) : SHORTEST_GAP_MS;
 }
 
 function median(values: readonly number[]): number {

@@ -38,6 +38,18 @@ describe('what a list covers', () => {
     assert.equal(coverageOf(row(0, 2_000, 5_200, 7_200), span(0, 9_000)).gaps.length, 1);
   });
 
+  it('has no gaps where each picture is shown for a second or more, but those in which some are missing', () => {
+    const slow = (...begins: number[]) => begins.map((at) => stored(at, 0));
+    assert.deepEqual(coverageOf(slow(0, 1_000, 2_000, 3_000, 4_000), span(0, 5_000)).gaps, []);
+    const twoSeconds = [0, 4_000, 8_000, 12_000, 20_000].map((at) => stored(at, 2_000));
+    assert.deepEqual(coverageOf(twoSeconds, span(0, 22_000)).gaps, [{ from: 14_000, to: 20_000 }]);
+  });
+
+  it('has the gaps of a camera that sends a few seconds of each minute', () => {
+    const events = [0, 60_000, 120_000, 180_000, 240_000].map((at) => stored(at, 4_000));
+    assert.equal(coverageOf(events, span(0, 244_000)).gaps.length, 4);
+  });
+
   it('counts media that overlap once', () => {
     const { coverage } = coverageOf([stored(0, 10_000), stored(2_000, 1_000)], span(0, 10_000));
     assert.deepEqual(coverage, [{ from: 0, to: 10_000 }]);
@@ -66,5 +78,11 @@ describe('the fragments within a range', () => {
   it('have the one whose last frame is shown when the range begins', () => {
     assert.deepEqual(numbers(1_990, 3_000, 0, 2_000), [0, 2_000]);
     assert.deepEqual(numbers(1_990, 9_000, 0, 8_000), [8_000]);
+  });
+
+  it('have the one whose last picture is shown for a second then', () => {
+    const slow = [0, 1_000, 2_000, 3_000, 4_000].map((at) => stored(at, 0));
+    const shown = within(slow, span(2_900, 3_500)).map(({ ProducerTimestamp }) => ProducerTimestamp);
+    assert.deepEqual(shown, [2_000, 3_000]);
   });
 });
