@@ -19,6 +19,7 @@ import { bundle } from './bundle';
 import { clips } from './clips/suite';
 import { convert } from './convert/suite';
 import { host } from './host/suite';
+import { pictures } from './pictures/suite';
 import { idle } from './idle/suite';
 import { fleet } from './node/fleet';
 import { path } from './node/path';
@@ -41,6 +42,7 @@ const SUITES: readonly Suite[] = [
   idle,
   archive,
   clips,
+  pictures,
   host,
 ];
 /** Those that measure within their own process, where tsx would show. */

@@ -11,7 +11,7 @@ import { skip } from '../../testing/skip';
 import { VirtualClock } from '../../testing/virtual-clock';
 import { film, needsFfmpeg, toChunks } from '../convert/streams';
 import { ffmpegChildren } from './ffmpeg-children';
-import { singleFrames } from './single-frames';
+import { singleFrames } from '../../testing/single-frames';
 import { filmOf, framesOf, md5Of, videoOf } from './films';
 
 const RGB: PictureForm = { as: 'rgb24', width: 0, quality: 80 };

@@ -5,7 +5,7 @@ import type { ConvertProperties } from '../../../src/options';
 import { english } from '../../../testing/texts';
 import { VirtualClock } from '../../../testing/virtual-clock';
 import { needsFfmpeg, stream } from '../../convert/streams';
-import { singleFrames } from '../../pictures/single-frames';
+import { singleFrames } from '../../../testing/single-frames';
 import { videoOf } from '../../pictures/films';
 
 interface PictureMessage extends ConvertMessage {

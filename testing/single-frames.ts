@@ -1,6 +1,6 @@
 /** The frames of chunks, one by one. */
-import type { SingleFrame } from '../../src/convert';
-import { ChunkReader, type ChunkHead } from '../../src/matroska';
+import type { SingleFrame } from '../src/convert';
+import { ChunkReader, type ChunkHead } from '../src/matroska';
 
 /** The frames of chunks, as `kvs-get-media` sends them one by one. */
 export function singleFrames(chunks: readonly Buffer[]): SingleFrame[] {
