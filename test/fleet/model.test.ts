@@ -24,8 +24,8 @@ function* upFrom(seed: number, count: number): Iterable<number> {
 const sum = (results: readonly ScheduleResult[], of: (result: ScheduleResult) => number): number =>
   results.reduce((total, result) => total + of(result), 0);
 
-/** Schedules in which the answer to a beat is lost, the beat is repeated, and the table cannot be reached for long. */
-const LAST_ATTEMPT_SEEDS = [5, 9, 18, 28];
+/** So many schedules are searched for one in which a mistake shows. */
+const MOST_SEARCHED = 200;
 
 describe('a fleet of members whose clocks differ, that stop, vanish and lose the table', function () {
   this.timeout(0);
@@ -52,23 +52,25 @@ describe('a fleet of members whose clocks differ, that stop, vanish and lose the
     }
   });
 
-  it('is seen to have two senders where the guard never closes', async () => {
-    const results = await run([5, 9, 13], 'the guard never closes');
-    for (const { seed, violations } of results) {
-      assert(
-        violations.some((violation) => violation.includes('may send')),
-        `seed ${seed}`,
-      );
-    }
-  });
-
-  it('is seen to have two senders where the guard counts from the last attempt at a beat', async () => {
-    const results = await run(LAST_ATTEMPT_SEEDS, 'the guard counts from the last attempt');
-    for (const { seed, violations } of results) {
-      assert(
-        violations.some((violation) => violation.includes('may send')),
-        `seed ${seed}`,
-      );
-    }
-  });
+  const mistakes: [Mistake, string][] = [
+    ['the guard never closes', 'never closes'],
+    ['the guard counts from the last attempt', 'counts from the last attempt at a beat'],
+  ];
+  for (const [mistake, does] of mistakes) {
+    it(`is seen to have two senders where the guard ${does}`, async () => {
+      const { seed, judged } = await firstSeen(mistake);
+      assert.ok(seed !== undefined, `none of ${judged} schedules has two senders`);
+    });
+  }
 });
+
+/** The first schedule that shows the mistake. Not every one does: the table has to be out of reach for long. */
+async function firstSeen(mistake: Mistake): Promise<{ seed: number | undefined; judged: number }> {
+  for (const seed of upFrom(1, MOST_SEARCHED)) {
+    const { violations } = await runSchedule(seed, mistake);
+    if (violations.some((violation) => violation.includes('may send'))) {
+      return { seed, judged: seed };
+    }
+  }
+  return { seed: undefined, judged: MOST_SEARCHED };
+}

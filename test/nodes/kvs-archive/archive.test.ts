@@ -13,7 +13,7 @@ import { Inbox, type ErrorMessage } from '../../../testing/helper-flow';
 import { modelFragment, notFound } from '../../../testing/model-archive';
 import { inEnglish } from '../../../testing/texts';
 import { boxes } from '../../convert/boxes';
-import { beginOf, moved, source } from '../../convert/clip/sources';
+import { beginOf, moved, renumbered, source } from '../../convert/clip/sources';
 import { needsFfmpeg, streamsOf } from '../../convert/streams';
 import { StubService, json, reply } from '../../kinesis-video/stub-service';
 import { ID } from '../../../src/simulator/media/element-ids';
@@ -355,7 +355,7 @@ describe('kvs-archive', () => {
       const shift = one.base + 4_000 - beginOf(other.chunks);
       const chunks = [
         ...one.chunks.slice(0, 4),
-        ...other.chunks.slice(0, 4).map((each) => moved(each, shift)),
+        ...other.chunks.slice(0, 4).map((each) => renumbered(moved(each, shift))),
       ];
       const base = Date.now() - 20_000;
       changed.ingest(Buffer.concat(chunks.map((chunk) => moved(chunk, base - one.base))));

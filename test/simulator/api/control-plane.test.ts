@@ -186,9 +186,9 @@ describe('simulator: control plane', () => {
   it('answers operations that a plane does not have with UnknownOperationException, in JSON', async () => {
     await withSimulator({ streams: named('a') }, async ({ simulator }) => {
       for (const url of [
-        `${simulator.endpoint}/getClip`,
-        `${simulator.archiveEndpoint}/getClip`,
-        `${simulator.dataEndpoint}/getClip`,
+        `${simulator.endpoint}/describeEdgeConfiguration`,
+        `${simulator.archiveEndpoint}/describeEdgeConfiguration`,
+        `${simulator.dataEndpoint}/describeEdgeConfiguration`,
         `${simulator.dataEndpoint}/listStreams`,
       ]) {
         const answer = await fetchOnce(url, { method: 'POST', body: '{"StreamName":"a"}' });
