@@ -119,11 +119,6 @@ function holdTexts(folder: string, used: ReadonlySet<string>): void {
         assert.deepEqual(placeholders(text), placeholders(english.get(key) ?? ''), key);
       }
     });
-
-    it(`give each key once in ${language}`, () => {
-      const json = source(`nodes/${folder}/locales/${language}.json`);
-      assert.equal(`${JSON.stringify(JSON.parse(json), null, 2)}\n`, json);
-    });
   }
 }
 
