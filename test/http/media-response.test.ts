@@ -191,11 +191,13 @@ describeTransports('MediaResponse', (mediaTransport) => {
       });
     };
     send();
-    await settle(2000);
-    const held = accepted;
-    await settle(2000);
-    assert.equal(accepted, held, 'the sender is held back');
-    assert.ok(accepted < 256 * block.length);
+    // The system's buffers may grow once more while nobody reads.
+    let held: number;
+    do {
+      held = accepted;
+      await settle(2000);
+    } while (accepted > held);
+    assert.ok(accepted < 256 * block.length, 'the sender is held back');
     assert.equal(notes.length, 1, 'nothing came while paused');
     media.resume();
     await notes.until(() => notes.length > held + block.length);
