@@ -232,7 +232,7 @@ class NodeRedProcess implements RunningNodeRed {
 
   waitForLog(
     pattern: RegExp,
-    { timeoutMs = 20_000, from = 0 }: { timeoutMs?: number; from?: number } = {},
+    { timeoutMs = START_TIMEOUT_MS, from = 0 }: { timeoutMs?: number; from?: number } = {},
   ): Promise<string> {
     const { child } = this;
     return new Promise((resolvePromise, reject) => {
