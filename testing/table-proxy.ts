@@ -82,7 +82,7 @@ export class TableProxy {
   }
 }
 
-/** Of the item that a request is about; empty where it is about none. */
+/** The sort key of the item in a request; empty for a request without one. */
 function keyOf(body: readonly Buffer[]): string {
   const { Key } = JSON.parse(Buffer.concat(body).toString()) as { Key?: { item?: { S?: string } } };
   return Key?.item?.S ?? '';

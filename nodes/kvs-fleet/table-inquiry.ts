@@ -1,4 +1,5 @@
 /** Answers whether a fleet can use a table, and creates one. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { NodeAPI } from 'node-red';
 import { KinesisVideoError } from '../../src/aws';
 import { createTable, DynamoStore, removeOldMembers, TableClient, tableState } from '../../src/dynamodb';
@@ -111,9 +112,8 @@ async function created(
       }
       return state;
     }
-    await new Promise<void>((resolve) => {
-      setTimeout(resolve, LOOK_EVERY_MS);
-    });
+    // A new table takes seconds. Nobody waits for it after the dialog has gone.
+    await pause(LOOK_EVERY_MS, undefined, { signal });
   }
   return 'creating';
 }

@@ -1,4 +1,4 @@
-/** Takes the input messages of a node, whatever they hold. */
+/** Receives the input messages of a node safely, also those that cannot be copied. */
 import type { Node, NodeMessage } from 'node-red';
 import type { Words } from './words';
 

@@ -50,7 +50,7 @@ export interface PictureSettings {
   readonly quality: number;
   /** What comes late is left out where something newer follows. */
   readonly dropLate: boolean;
-  /** With `dropLate`: pictures of a stream at most that are out unacknowledged; 0: any number. */
+  /** With `dropLate`: how many pictures of a stream may be unacknowledged; 0: any number. */
   readonly maxInFlight: number;
 }
 

@@ -33,7 +33,7 @@ export const FRAGMENT_NUMBER_PATTERN = /^[0-9]{1,128}$/;
  */
 const PRINTABLE = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
 
-/** Many times as long as any that the service has handed out. */
+/** Characters. Tokens of the service have fewer than 128; a longer one would be signed and sent at each retry. */
 const LONGEST_TOKEN = 8_192;
 
 /** Whether the value may be a continuation token: opaque printable text that is not blank. */

@@ -15,7 +15,7 @@ export class NewestPictures<Picture> {
   readonly #sent = new Map<string, () => void>();
   #held: { readonly key: string; readonly picture: Picture } | undefined;
 
-  /** @param maxInFlight pictures at most that are out unacknowledged; 0: any number */
+  /** @param maxInFlight how many pictures may be unacknowledged; 0: any number */
   constructor(
     private readonly maxInFlight: number,
     private readonly clock: Clock,

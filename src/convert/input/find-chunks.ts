@@ -38,7 +38,7 @@ export type Found = { readonly chunk: MediaChunk } | Fault;
 export class ChunkFinder {
   readonly #sourceTracks = new SourceTracks();
   readonly #stored = new StoredFrames();
-  /** Of the payload before, whose chunks were whole. */
+  /** The reader of the previous payload, kept because all chunks of that payload were whole. */
   #kept: PayloadReader | undefined;
 
   /** Gives undefined where a step ends in which nothing was found. */
