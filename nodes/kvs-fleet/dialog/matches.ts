@@ -22,7 +22,7 @@ export function showMatches(node: EditorNode, dialog: Dialog): void {
 
   const say = (text: string, names: readonly string[] = []): void => {
     summary.text(text);
-    list.text(names.join('\n')).toggle(names.length > 0);
+    list.text(names.join('\n'));
   };
 
   const search = (afterMs: number): void => {
