@@ -1,6 +1,6 @@
 /** The questions of the dialog, as HTTP requests to Node-RED's admin API. */
 import type { NodeAPI } from 'node-red';
-import type { Answer } from '../shared/admin-answer';
+import { answerRequest, type AdminResponse, type Answer } from '../shared/admin-answer';
 import { registerPageKey, sameOriginOnly } from '../shared/same-origin';
 import type * as Runtime from './runtime';
 
@@ -17,47 +17,25 @@ const TIMEOUT_MS = 30_000;
  */
 export function registerArchiveRoutes(RED: NodeAPI, loadRuntime: () => typeof Runtime): void {
   registerPageKey(RED);
+  const answer = (response: AdminResponse, work: (signal: AbortSignal) => Promise<Answer>): void => {
+    answerRequest(response, {
+      timeoutMs: TIMEOUT_MS,
+      work,
+      failed: (error) => loadRuntime().failedTest(RED, error),
+    });
+  };
   const { httpAdmin, auth } = RED;
   const mayRead = auth.needsPermission('kvs-config.read');
   httpAdmin.post('/kvs-archive/:id/test', sameOriginOnly, mayRead, (request, response) => {
     const { id } = request.params;
     const body: unknown = request.body;
-    answer(RED, response, loadRuntime, (signal) => loadRuntime().testRights(RED, String(id), body, signal));
+    answer(response, (signal) => loadRuntime().testRights(RED, String(id), body, signal));
   });
   const mayTest = auth.needsPermission('kvs-config.write');
   const mayDeploy = auth.needsPermission('flows.write');
   httpAdmin.post('/kvs-archive/test', sameOriginOnly, mayTest, mayDeploy, (request, response) => {
     const length = Number(request.headers['content-length'] ?? 0);
     const body: unknown = request.body;
-    answer(RED, response, loadRuntime, (signal) =>
-      loadRuntime().testRightsOfValues(RED, length, body, signal),
-    );
+    answer(response, (signal) => loadRuntime().testRightsOfValues(RED, length, body, signal));
   });
-}
-
-interface AdminResponse {
-  once(event: 'close', listener: () => void): unknown;
-  status(code: number): { json(body: object): unknown };
-}
-
-function answer(
-  RED: NodeAPI,
-  response: AdminResponse,
-  loadRuntime: () => typeof Runtime,
-  work: (signal: AbortSignal) => Promise<Answer>,
-): void {
-  const left = new AbortController();
-  response.once('close', () => {
-    left.abort();
-  });
-  work(AbortSignal.any([left.signal, AbortSignal.timeout(TIMEOUT_MS)]))
-    .catch((error: unknown) => loadRuntime().failedTest(RED, error))
-    .then(({ status, body }) => {
-      if (!left.signal.aborted) {
-        response.status(status).json(body);
-      }
-    })
-    .catch(() => {
-      // The browser has gone between the question and the answer; there is no one left to tell.
-    });
 }

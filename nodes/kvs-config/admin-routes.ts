@@ -1,6 +1,6 @@
 /** The questions of the dialogs, as HTTP requests to Node-RED's admin API. */
 import type { NodeAPI } from 'node-red';
-import type { Answer } from '../shared/admin-answer';
+import { answerRequest, type AdminResponse, type Answer } from '../shared/admin-answer';
 import type * as Runtime from './runtime';
 import { sameOriginOnly, registerPageKey } from '../shared/same-origin';
 
@@ -15,72 +15,50 @@ const TIMEOUT_MS = 20_000;
  *   with `{streams, more}`, or with `{missingRight}` where listing is not allowed
  * - `POST kvs-config/streams` takes the values of a config node that is not deployed as they are, as a test does, with
  *   the rights of a test, and answers as the first
- *
  * - `POST kvs-config/ID/matches` with `{selectBy, streams, exclude}`, settings of a `kvs-fleet`, needs `kvs-config.read`
  *   and answers the streams that they select, `{streams, count}`: the names of the first hundred, and how many there are
  * - `POST kvs-config/matches` does so with the values of a config node that is not deployed, with the rights of a test
  *
  * A test can use any profile, role or certificate that Node-RED can use, and so can a deploy: hence its right too.
- * All take JSON from pages of Node-RED's own address alone (see `shared/same-origin.ts`). Failures answer a `Refusal`. AWS's refusals have status 502: 401 and 403 would speak of Node-RED's own users.
+ * All take JSON from pages of Node-RED's own address alone (see `shared/same-origin.ts`). Failures answer a `Refusal`.
+ * AWS's refusals have status 502: 401 and 403 would speak of Node-RED's own users.
  */
 export function registerAdminRoutes(RED: NodeAPI, loadRuntime: LoadRuntime): void {
   const { httpAdmin, auth } = RED;
   registerPageKey(RED);
+  const answer = (response: AdminResponse, work: (signal: AbortSignal) => Promise<Answer>): void => {
+    answerRequest(response, {
+      timeoutMs: TIMEOUT_MS,
+      work,
+      failed: (error) => loadRuntime().failed(RED, error),
+    });
+  };
   const mayRead = auth.needsPermission('kvs-config.read');
   httpAdmin.post('/kvs-config/:id/streams', sameOriginOnly, mayRead, (request, response) => {
     const { id } = request.params;
     const body: unknown = request.body;
-    answer(response, loadRuntime, RED, (signal) => loadRuntime().streamsOf(RED, String(id), body, signal));
+    answer(response, (signal) => loadRuntime().streamsOf(RED, String(id), body, signal));
   });
   httpAdmin.post('/kvs-config/:id/matches', sameOriginOnly, mayRead, (request, response) => {
     const { id } = request.params;
     const body: unknown = request.body;
-    answer(response, loadRuntime, RED, (signal) => loadRuntime().matchesOf(RED, String(id), body, signal));
+    answer(response, (signal) => loadRuntime().matchesOf(RED, String(id), body, signal));
   });
   const mayDeploy = auth.needsPermission('flows.write');
   const mayTest = auth.needsPermission('kvs-config.write');
   httpAdmin.post('/kvs-config/test', sameOriginOnly, mayTest, mayDeploy, (request, response) => {
     const body: unknown = request.body;
     const length = Number(request.headers['content-length'] ?? 0);
-    answer(response, loadRuntime, RED, (signal) => loadRuntime().tested(RED, length, body, signal));
+    answer(response, (signal) => loadRuntime().tested(RED, length, body, signal));
   });
   httpAdmin.post('/kvs-config/streams', sameOriginOnly, mayTest, mayDeploy, (request, response) => {
     const body: unknown = request.body;
     const length = Number(request.headers['content-length'] ?? 0);
-    answer(response, loadRuntime, RED, (signal) => loadRuntime().streamsOfValues(RED, length, body, signal));
+    answer(response, (signal) => loadRuntime().streamsOfValues(RED, length, body, signal));
   });
   httpAdmin.post('/kvs-config/matches', sameOriginOnly, mayTest, mayDeploy, (request, response) => {
     const body: unknown = request.body;
     const length = Number(request.headers['content-length'] ?? 0);
-    answer(response, loadRuntime, RED, (signal) => loadRuntime().matchesOfValues(RED, length, body, signal));
+    answer(response, (signal) => loadRuntime().matchesOfValues(RED, length, body, signal));
   });
-}
-
-interface AdminResponse {
-  readonly headersSent: boolean;
-  readonly writableEnded: boolean;
-  once(event: 'close', listener: () => void): unknown;
-  status(code: number): { json(body: object): unknown };
-}
-
-function answer(
-  response: AdminResponse,
-  loadRuntime: LoadRuntime,
-  RED: NodeAPI,
-  work: (signal: AbortSignal) => Promise<Answer>,
-): void {
-  const left = new AbortController();
-  response.once('close', () => {
-    left.abort();
-  });
-  work(AbortSignal.any([left.signal, AbortSignal.timeout(TIMEOUT_MS)]))
-    .catch((error: unknown) => loadRuntime().failed(RED, error))
-    .then(({ status, body }) => {
-      if (!left.signal.aborted) {
-        response.status(status).json(body);
-      }
-    })
-    .catch(() => {
-      // The browser has gone between the question and the answer; there is no one left to tell.
-    });
 }

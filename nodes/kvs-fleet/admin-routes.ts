@@ -1,5 +1,6 @@
 /** The questions of the dialog, as an HTTP request to Node-RED's admin API. */
 import type { NodeAPI } from 'node-red';
+import { answerRequest } from '../shared/admin-answer';
 import { registerPageKey, sameOriginOnly } from '../shared/same-origin';
 import type * as Runtime from './runtime';
 
@@ -16,23 +17,13 @@ export function registerFleetRoutes(RED: NodeAPI, loadRuntime: () => typeof Runt
   const mayWrite = RED.auth.needsPermission('kvs-config.write');
   const mayDeploy = RED.auth.needsPermission('flows.write');
   RED.httpAdmin.post('/kvs-fleet/:id/table', sameOriginOnly, mayWrite, mayDeploy, (request, response) => {
-    const left = new AbortController();
-    response.once('close', () => {
-      left.abort();
-    });
     const { id } = request.params;
-    const { aboutTable, failedInquiry } = loadRuntime();
     const body: unknown = request.body;
-    const signal = AbortSignal.any([left.signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    aboutTable(RED, String(id), body, signal)
-      .catch((error: unknown) => failedInquiry(RED, body, error))
-      .then(({ status, body: said }) => {
-        if (!left.signal.aborted) {
-          response.status(status).json(said);
-        }
-      })
-      .catch(() => {
-        // The browser has gone between the question and the answer; there is no one left to tell.
-      });
+    const { aboutTable, failedInquiry } = loadRuntime();
+    answerRequest(response, {
+      timeoutMs: TIMEOUT_MS,
+      work: (signal) => aboutTable(RED, String(id), body, signal),
+      failed: (error) => failedInquiry(RED, body, error),
+    });
   });
 }

@@ -71,7 +71,8 @@ describe('streams of any structure, cut into chunks anywhere', () => {
             const hashes = (of: typeof actual): string[] => of[kind].map(({ hash }) => hash);
             assert.deepEqual(hashes(actual), hashes(expected), JSON.stringify(source));
           }
-          assertSameTimes(timesOf(actual), timesOf(expected));
+          // Rounding to ms may make a hole of 1 ms at a cut, which the first picture after it closes.
+          assertSameTimes(timesOf(actual), timesOf(expected), 2.01);
         }),
         { numRuns: 4, seed, endOnFailure: true },
       );
