@@ -7,10 +7,26 @@ import { GetClipCommand } from '@aws-sdk/client-kinesis-video-archived-media';
 import { demux } from '../../../src/simulator/media';
 import type { Fragment } from '../../../src/simulator';
 import { skip } from '../../../testing/skip';
+import { film } from '../../convert/streams';
 import { collect, failure, withSimulator, type Rig, type RigOptions } from '../rig';
 
 const NAME = 'cam';
 const MINUTE = 60_000;
+/** Small pictures of 2.5 MB each, filled up; a key frame every 2 s. */
+const LARGE_PICTURES = [
+  ...[
+    '-f',
+    'lavfi',
+    '-i',
+    'testsrc2=size=96x64:rate=2:duration=4',
+    '-c:v',
+    'libx264',
+    '-preset',
+    'ultrafast',
+  ],
+  ...['-g', '4', '-keyint_min', '4', '-bf', '0', '-pix_fmt', 'yuv420p', '-x264-params', 'nal-hrd=cbr'],
+  ...['-b:v', '40M', '-maxrate', '40M', '-minrate', '40M', '-bufsize', '20M'],
+];
 const haveFfmpeg = ['ffmpeg', 'ffprobe'].every((name) => spawnSync(name, ['-version']).error === undefined);
 
 /** A rig with ten minutes of media. */
@@ -101,6 +117,19 @@ describe('the simulator: GetClip', () => {
     await withPast({}, async (rig, stored) => {
       const { bytes } = await clip(rig, beginOf(stored.at(-250)), beginOf(stored.at(-1)));
       assert.equal(pictures(bytes), picturesIn(stored.slice(-250, -50)));
+    });
+  });
+
+  it('leaves out what is beyond 100 MB, and says nothing', async function () {
+    if (!haveFfmpeg) {
+      skip(this, 'no ffmpeg');
+    }
+    const bytes = film(...LARGE_PICTURES);
+    const streams = [{ name: NAME, live: false, recordedMs: 2 * MINUTE, source: { bytes } }];
+    await withPast({ streams }, async (rig, stored) => {
+      // Each has 10 MB and a little more, so the tenth goes beyond.
+      const made = await clip(rig, beginOf(stored.at(-20)), beginOf(stored.at(-1)));
+      assert.equal(pictures(made.bytes), picturesIn(stored.slice(-20, -11)));
     });
   });
 
