@@ -76,7 +76,7 @@ export default tseslint.config(
     // What a node does is loaded with the first node, not with Node-RED.
     files: ['nodes/*/*.ts'],
     rules: {
-      '@typescript-eslint/no-require-imports': ['error', { allow: ['^\\./(runtime|previews)$'] }],
+      '@typescript-eslint/no-require-imports': ['error', { allow: ['^\\./(runtime|preview-registry)$'] }],
     },
   },
   {

@@ -1,7 +1,7 @@
 /** A model of a stream with stored media, on a virtual clock: its calls, with the oddities of the service, and its faults. */
 import {
   ArchiveBudgets,
-  RangeReader,
+  ArchiveReader,
   type ArchivedChunk,
   type ChunkRequest,
   type Span,
@@ -278,14 +278,14 @@ export class ArchiveRig {
   readonly chunks: ArchivedChunk[] = [];
   readonly errors: ErrorReport[] = [];
   readonly controller = new AbortController();
-  readonly run: RangeReader;
+  readonly run: ArchiveReader;
   outcome: { chunks: number; missing: string[]; notRetained?: Span } | { error: unknown } | undefined;
 
   constructor(
     readonly model: ModelArchive,
     request: Partial<ChunkRequest> & { readonly from: number; readonly to: number },
   ) {
-    this.run = new RangeReader(
+    this.run = new ArchiveReader(
       {
         ...{ stream: { StreamName: 'demo' }, timestampType: 'PRODUCER_TIMESTAMP', waitMs: 60_000 },
         ...{ maxInFlight: 0, maxChunkBytes: 1_000_000, tracks: [] },

@@ -12,7 +12,7 @@ import { reasonOf } from '../../src/kinesis-video';
 import type { ErrorReport } from '../../src/session';
 import type { Account } from '../shared/account';
 import { errorMessage, errorPayload } from '../shared/error-message';
-import { readInput } from '../shared/input-parts';
+import { readInput } from '../shared/input-properties';
 import { SessionEndedError } from '../shared/session-ended-error';
 import { settingAtFault, settingsError } from '../shared/settings-error';
 import { StatusReporter } from '../shared/status-reporter';

@@ -6,7 +6,7 @@ import { BufferStore, FileStore, makeClip, type Clip, type ClipResult } from '..
 import type { ArchiveSettings, StreamRef } from '../../src/options';
 import type { AnswerPort, CopyRequest } from './answer-messages';
 import { archivePayload, ownError } from './archive-errors';
-import { failureOf, pathOf } from './file-answer';
+import { failureOf, pathOf } from './answer-files';
 import { RequestFailure } from './request-failure';
 
 /** @throws RequestFailure, ArchiveError, or the signal's reason */

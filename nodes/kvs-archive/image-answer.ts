@@ -16,7 +16,7 @@ import type { ArchiveSettings, StreamRef } from '../../src/options';
 import { DecoderError } from '../../src/pictures';
 import type { AnswerPort, CopyRequest } from './answer-messages';
 import { archivePayload, ownError } from './archive-errors';
-import { failureOf, pathOf } from './file-answer';
+import { failureOf, pathOf } from './answer-files';
 import { RequestFailure } from './request-failure';
 
 const MIME_TYPES = { jpeg: 'image/jpeg', png: 'image/png' } as const;

@@ -2,9 +2,9 @@
 import {
   ArchiveError,
   archiveError,
-  RangeReader,
+  ArchiveReader,
   coverageOf,
-  listFragments,
+  fragmentsInRange,
   retryCalls,
   type ArchiveDependencies,
   type RangeRequest,
@@ -30,7 +30,7 @@ const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
 const END_OF_1970 = Date.UTC(1971, 0);
 
 export class RequestRun {
-  #chunks: RangeReader | undefined;
+  #chunks: ArchiveReader | undefined;
   readonly #progress: RequestProgress;
 
   constructor(
@@ -121,7 +121,7 @@ export class RequestRun {
     range: RangeRequest,
     signal: AbortSignal,
   ): Promise<void> {
-    const fragments = await listFragments(dependencies, range, signal);
+    const fragments = await fragmentsInRange(dependencies, range, signal);
     const { copy, send } = this.port;
     send(fragmentsAnswer(copy, this.request.stream, fragments, coverageOf(fragments, range)));
   }
@@ -131,7 +131,7 @@ export class RequestRun {
     const { copy, send, problem, words } = this.port;
     const { maxInFlight, tracks } = this.settings;
     const asked = { ...range, maxInFlight, tracks, maxChunkBytes: MAX_CHUNK_BYTES };
-    const run = new RangeReader(asked, dependencies, {
+    const run = new ArchiveReader(asked, dependencies, {
       chunk: (chunk) => {
         this.#progress.sent(chunk.FragmentNumber, chunk.isLast);
         send(chunkAnswer(copy, stream, chunk));

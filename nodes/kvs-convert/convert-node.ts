@@ -5,7 +5,7 @@ import { checkConvert, type ConvertProperties, type ConvertSettings } from '../.
 import { findFfmpeg, PictureDecoder } from '../../src/pictures';
 import { processTurn, type Turn } from '../../src/turn';
 import { ErrorLog } from '../shared/error-log';
-import { say } from '../shared/node-statements';
+import { nodeStatement } from '../shared/node-statements';
 import { StatusReporter, type StatusPort } from '../shared/status-reporter';
 import { StatusTexts, type ShownStatus } from '../shared/status-text';
 import type { Words } from '../shared/words';
@@ -23,11 +23,11 @@ import {
   unreadable,
 } from './convert-messages';
 import { convertingStatus, idleStatus } from './convert-status';
-import { conversionText, decoderFailure } from './decoder-failure';
+import { conversionText, decoderFailure } from './conversion-text';
 import { imageOf, KeyFramePictures } from './key-frame-pictures';
 import type { PictureOutputs } from './picture-outputs';
 import { Serial } from './serial';
-import { settingsError } from './settings-error';
+import { settingsErrorText } from './settings-error-text';
 import { type ConvertedStream, endingOf, SILENT_MS, StreamConverters } from './stream-converters';
 
 /** What the converter needs of its Node-RED node. */
@@ -92,7 +92,7 @@ export class ConvertNode {
       this.#converters = new StreamConverters(checked.settings);
       this.#show(idleStatus(port.words));
     } else {
-      this.#problem = settingsError(checked.problems, port.words);
+      this.#problem = settingsErrorText(checked.problems, port.words);
       port.warn(this.#problem);
       this.#show(this.#statusTexts.failed('InvalidInput'));
     }
@@ -276,7 +276,7 @@ export class ConvertNode {
     send([messages, null]);
     const last = media.at(-1)?.format;
     if (last !== undefined && last.init !== true && last.reset !== true) {
-      this.#log.recovered((causes) => say('log.converting', { causes }));
+      this.#log.recovered((causes) => nodeStatement('log.converting', { causes }));
       this.#show(convertingStatus(last));
     }
   }

@@ -1,16 +1,22 @@
 /** Reads the input messages of kvs-fleet. */
 import type { StreamRef } from '../../src/options';
 import type { Statement } from '../../src/statement';
-import { readAck, readStart, readStream, type AckParts, type StartParts } from '../shared/input-parts';
-import { say } from '../shared/node-statements';
+import {
+  readAck,
+  readStart,
+  readStream,
+  type AckProperties,
+  type StartProperties,
+} from '../shared/input-properties';
+import { nodeStatement } from '../shared/node-statements';
 
 /** What an input message asks for. Without a stream it is about all of them. */
 export type FleetAction =
-  | ({ readonly name: 'start' } & StartParts)
+  | ({ readonly name: 'start' } & StartProperties)
   | { readonly name: 'stop' | 'pause' | 'resume' | 'wake'; readonly stream?: StreamRef }
   | { readonly name: 'reset'; readonly stream: StreamRef }
   | { readonly name: 'discover' | 'drain' | 'join' | 'status' }
-  | ({ readonly name: 'ack'; readonly StreamName: string } & AckParts);
+  | ({ readonly name: 'ack'; readonly StreamName: string } & AckProperties);
 
 export type FleetActionResult = { readonly action: FleetAction } | { readonly problem: Statement };
 
@@ -24,7 +30,7 @@ export function parseFleetAction(msg: Readonly<Record<string, unknown>>): FleetA
   const name = ACTIONS.find((action) => action === msg['action']);
   switch (name) {
     case undefined:
-      return { problem: say('input.action', { actions: ACTIONS.join(', ') }) };
+      return { problem: nodeStatement('input.action', { actions: ACTIONS.join(', ') }) };
     case 'start': {
       const parts = readStart(msg);
       return 'problem' in parts ? parts : { action: { name, ...parts } };
@@ -36,13 +42,13 @@ export function parseFleetAction(msg: Readonly<Record<string, unknown>>): FleetA
       }
       const { StreamName } = parts;
       return StreamName === undefined
-        ? { problem: say('fleet.ackWithoutStream', {}) }
+        ? { problem: nodeStatement('fleet.ackWithoutStream', {}) }
         : { action: { name, ...parts, StreamName } };
     }
     case 'reset': {
       const { stream, problem } = { stream: undefined, problem: undefined, ...readStream(msg['stream']) };
       return stream === undefined
-        ? { problem: problem ?? say('fleet.streamNeeded', {}) }
+        ? { problem: problem ?? nodeStatement('fleet.streamNeeded', {}) }
         : { action: { name, stream } };
     }
     case 'stop':

@@ -1,9 +1,9 @@
 /** Makes what decides which streams of a fleet are read here. */
 import { LocalCoordinator, type Coordinator } from '../../src/streams';
 import { FleetCheckpoints } from './fleet-checkpoints';
-import { fullError } from './fleet-problems';
+import { fullError } from './selection-errors';
 import type { FleetRunNeeds } from './fleet-run-needs';
-import { sharedCoordinator } from './shared-fleet';
+import { createSharedCoordinator } from './create-shared-coordinator';
 
 /** Streams of a node whose settings name no limit: so many sockets a careless prefix may open. */
 const MOST_UNLESS_SAID = 1_000;
@@ -27,7 +27,7 @@ export function coordinate(needs: FleetRunNeeds): Coordination {
   const { settings, lease, clock, account, errors, member } = needs;
   const most = settings.maxStreams === 0 ? MOST_UNLESS_SAID : settings.maxStreams;
   if (settings.sharing !== undefined) {
-    const coordinator = sharedCoordinator(settings.sharing, most, lease.service.account, clock);
+    const coordinator = createSharedCoordinator(settings.sharing, most, lease.service.account, clock);
     const table = (): TableCondition => ({
       isReachable: coordinator.isReachable,
       isReady: coordinator.isReady,

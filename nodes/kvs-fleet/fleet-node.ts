@@ -10,13 +10,13 @@ import {
 import type { ErrorReport } from '../../src/session';
 import type { Statement } from '../../src/statement';
 import type { Account } from '../shared/account';
-import { readInput } from '../shared/input-parts';
+import { readInput } from '../shared/input-properties';
 import type { Checkpoints } from '../shared/checkpoints/checkpoints';
 import { checkpointError, inputError, unforeseenError } from '../shared/node-errors';
 import { settingAtFault, settingsError } from '../shared/settings-error';
-import { say } from '../shared/node-statements';
+import { nodeStatement } from '../shared/node-statements';
 import { parseFleetAction, type FleetAction } from './actions';
-import { FleetErrors } from './fleet-errors';
+import { FleetErrorReporter } from './fleet-error-reporter';
 import type { FleetPort } from './fleet-port';
 import { FleetRun } from './fleet-run';
 import { FleetStatus } from './fleet-status';
@@ -37,7 +37,7 @@ export class FleetNode {
   /** The setting that the problem is about, where it is about one. */
   readonly #problemAt: string;
   readonly #status: FleetStatus;
-  readonly #errors: FleetErrors;
+  readonly #errors: FleetErrorReporter;
   #run: FleetRun | undefined;
   /** The actions one after the other, since a stop waits for the context store. */
   #queue: Promise<void> = Promise.resolve();
@@ -61,7 +61,7 @@ export class FleetNode {
     this.#problem = settingsError(account, problems, port.words);
     this.#problemAt = settingAtFault(account, problems);
     this.#status = new FleetStatus(port, clock);
-    this.#errors = new FleetErrors(port, clock);
+    this.#errors = new FleetErrorReporter(port, clock);
   }
 
   /** To be called when the whole flow is there, since messages may leave at once. */
@@ -117,7 +117,7 @@ export class FleetNode {
   async #apply(action: QueuedAction): Promise<void> {
     const stream = 'stream' in action ? action.stream : undefined;
     if (this.#isOfOtherRegion(stream)) {
-      this.#refuse(say('input.streamRegion', {}));
+      this.#refuse(nodeStatement('input.streamRegion', {}));
       return;
     }
     if (action.name === 'start') {
@@ -137,7 +137,7 @@ export class FleetNode {
 
   #acknowledge({ StreamName, FragmentNumber, frameIndex }: Extract<FleetAction, { name: 'ack' }>): void {
     if (this.#run?.acknowledge(StreamName, FragmentNumber, frameIndex) === false) {
-      this.#refuse(say('input.ackUnknown', {}));
+      this.#refuse(nodeStatement('input.ackUnknown', {}));
     }
   }
 

@@ -3,7 +3,7 @@ import { definedOnly } from '../../src/defined-only';
 import type { ChunkDelivery, FrameDelivery, SessionEnd } from '../../src/session';
 import type { StreamReader } from '../../src/streams';
 import { MediaOutput } from '../shared/media-output';
-import type { AboutStream, FleetErrors } from './fleet-errors';
+import type { AboutStream, FleetErrorReporter } from './fleet-error-reporter';
 import type { FleetPort } from './fleet-port';
 
 /** Lease of a stream that nobody else can have. */
@@ -25,7 +25,7 @@ export class FleetOutputs {
     private readonly fleet: string,
     /** Name of this member now. */
     private readonly member: () => string,
-    private readonly errors: Pick<FleetErrors, 'recovered'>,
+    private readonly errors: Pick<FleetErrorReporter, 'recovered'>,
   ) {}
 
   chunk(reader: StreamReader, delivery: ChunkDelivery): void {

@@ -3,7 +3,7 @@ import type { Clock } from '../../src/clock';
 import type { ConfigSettings, FleetSettings } from '../../src/options';
 import type { ServiceLease } from '../shared/account';
 import type { MakeCheckpoints } from './fleet-checkpoints';
-import type { FleetErrors } from './fleet-errors';
+import type { FleetErrorReporter } from './fleet-error-reporter';
 import type { FleetPort } from './fleet-port';
 
 export interface FleetRunNeeds {
@@ -12,7 +12,7 @@ export interface FleetRunNeeds {
   readonly settings: FleetSettings;
   readonly lease: ServiceLease;
   readonly clock: Clock;
-  readonly errors: FleetErrors;
+  readonly errors: FleetErrorReporter;
   /** Name of this process within a fleet that is not shared. */
   readonly member: string;
   readonly makeCheckpoints: MakeCheckpoints;

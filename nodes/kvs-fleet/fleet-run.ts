@@ -6,10 +6,10 @@ import type { ErrorReport } from '../../src/session';
 import { StreamSet, type Coordinator } from '../../src/streams';
 import { connectPace, getMediaLimiter, streamKey } from '../shared/call-limit';
 import { coordinate, type TableCondition } from './coordination';
-import { isOfTable } from './fleet-errors';
+import { isOfTable } from './fleet-error-reporter';
 import { FleetEvents } from './fleet-events';
 import { FleetOutputs } from './fleet-outputs';
-import { namedTwiceError, nothingFoundError } from './fleet-problems';
+import { namedTwiceError, nothingFoundError } from './selection-errors';
 import type { FleetRunNeeds } from './fleet-run-needs';
 import type { RunningFleet } from './fleet-status';
 

@@ -6,5 +6,5 @@ export { handleInput } from '../shared/handle-input';
 export { Words } from '../shared/words';
 export { FleetNode } from './fleet-node';
 export { fleetPortOf } from './fleet-port';
-export { MEMBER } from './member';
+export { MEMBER } from './member-id';
 export { aboutTable, failedInquiry } from './table-inquiry';

@@ -10,9 +10,9 @@ import { adviceOf, errorRow } from '../../src/session';
 import { accountOf } from '../shared/account';
 import { refused, type Answer } from '../shared/admin-answer';
 import { settingsProblemText } from '../shared/settings-error';
-import { say } from '../shared/node-statements';
+import { nodeStatement } from '../shared/node-statements';
 import { Words } from '../shared/words';
-import { tableAdvice } from './table-errors';
+import { tableAdvice } from './sharing-errors';
 
 const CALL_WITHIN_MS = 10_000;
 /** Between two looks at a table that is being created. */
@@ -49,7 +49,11 @@ export async function aboutTable(
   try {
     const state = await (action === 'create' ? created(client, name, signal) : tested(client, name));
     if (state === 'otherKeys') {
-      return refused(409, 'FleetTableError', words.sentences([say('fleet.tableKeys', { table: name })]));
+      return refused(
+        409,
+        'FleetTableError',
+        words.sentences([nodeStatement('fleet.tableKeys', { table: name })]),
+      );
     }
     return { status: 200, body: { state } };
   } finally {

@@ -1,13 +1,13 @@
 /** Reads the input messages of kvs-get-media. */
 import type { Statement } from '../../src/statement';
-import { readAck, readStart, type AckParts, type StartParts } from '../shared/input-parts';
-import { say } from '../shared/node-statements';
+import { readAck, readStart, type AckProperties, type StartProperties } from '../shared/input-properties';
+import { nodeStatement } from '../shared/node-statements';
 
 /** What an input message asks for. */
 export type InputAction =
-  | ({ readonly name: 'start' } & StartParts)
+  | ({ readonly name: 'start' } & StartProperties)
   | { readonly name: 'stop' | 'pause' | 'resume' | 'reset' }
-  | ({ readonly name: 'ack' } & AckParts);
+  | ({ readonly name: 'ack' } & AckProperties);
 
 export type ActionResult = { readonly action: InputAction } | { readonly problem: Statement };
 
@@ -18,7 +18,7 @@ export function parseAction(msg: Readonly<Record<string, unknown>>): ActionResul
   const name = ACTIONS.find((action) => action === msg['action']);
   switch (name) {
     case undefined:
-      return { problem: say('input.action', { actions: ACTIONS.join(', ') }) };
+      return { problem: nodeStatement('input.action', { actions: ACTIONS.join(', ') }) };
     case 'start': {
       const parts = readStart(msg);
       return 'problem' in parts ? parts : { action: { name, ...parts } };

@@ -3,13 +3,13 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { GetMediaProperties } from '../../src/options';
 import { memoryStores } from '../shared/checkpoints/context-store';
 import { FlowsStarted } from '../shared/flows-started';
-import type { MediaNode } from './media-node';
+import type { GetMediaNode } from './get-media-node';
 import type * as Runtime from './runtime';
 
 type KvsGetMediaDef = NodeDef & GetMediaProperties;
 
 interface KvsGetMediaNode extends Node {
-  media: MediaNode;
+  media: GetMediaNode;
 }
 
 export = function registerKvsGetMedia(RED: NodeAPI): void {
@@ -19,10 +19,10 @@ export = function registerKvsGetMedia(RED: NodeAPI): void {
     'kvs-get-media',
     function createKvsGetMedia(this: KvsGetMediaNode, definition: KvsGetMediaDef): void {
       RED.nodes.createNode(this, definition);
-      const { Checkpoints, MediaNode, Words, accountOf, contextStoreOf, handleInput, portOf } =
+      const { Checkpoints, GetMediaNode, Words, accountOf, contextStoreOf, handleInput, portOf } =
         require('./runtime') as typeof Runtime;
       const words = new Words((key) => RED._(key));
-      const media = new MediaNode(
+      const media = new GetMediaNode(
         portOf(this, words),
         definition,
         accountOf(typeof definition.config === 'string' ? RED.nodes.getNode(definition.config) : undefined),

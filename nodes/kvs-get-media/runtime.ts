@@ -4,5 +4,5 @@ export { portOf } from '../shared/node-port';
 export { handleInput } from '../shared/handle-input';
 export { Words } from '../shared/words';
 export { Checkpoints } from '../shared/checkpoints/checkpoints';
-export { MediaNode } from './media-node';
+export { GetMediaNode } from './get-media-node';
 export { contextStoreOf } from '../shared/checkpoints/context-store';

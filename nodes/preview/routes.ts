@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { NodeAPI } from 'node-red';
 import { isRecord } from '../../src/is-record';
 import { sameOriginOnly } from '../shared/same-origin';
-import type * as Runtime from './previews';
+import type * as Runtime from './preview-registry';
 
 const PAGE_FOLDER = join(__dirname, 'page');
 const PAGE_FILES = { preview: 'preview.html', 'preview.js': 'preview.js', 'preview.css': 'preview.css' };
@@ -34,11 +34,11 @@ export function registerPreviewRoutes(RED: NodeAPI): void {
       response.sendFile(join(PAGE_FOLDER, file), { dotfiles: 'allow', cacheControl: false });
     });
   }
-  let previews: Runtime.Previews | undefined;
+  let previews: Runtime.PreviewRegistry | undefined;
   const maySee = auth.needsPermission('kvs-get-media.read');
   httpAdmin.post('/kvs-get-media/:id/preview', sameOriginOnly, maySee, (request, response) => {
     // With all that makes MP4 of chunks, so not before someone looks.
-    previews ??= new (require('./previews') as typeof Runtime).Previews();
+    previews ??= new (require('./preview-registry') as typeof Runtime).PreviewRegistry();
     const node = RED.nodes.getNode(String(request.params['id']));
     const question: unknown = request.body;
     const refusal = previews.show(node, response, isRecord(question) && question['sound'] === true);

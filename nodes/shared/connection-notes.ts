@@ -2,7 +2,7 @@
 import type { CredentialOrigin } from '../../src/kinesis-video';
 import type { NodePort } from './node-port';
 import { originText } from './origin-text';
-import { say } from './node-statements';
+import { nodeStatement } from './node-statements';
 
 export class ConnectionNotes {
   #origin: string | undefined;
@@ -16,7 +16,7 @@ export class ConnectionNotes {
     const source = origin === undefined ? '' : originText(origin, words);
     if (source !== this.#origin) {
       this.#origin = source;
-      this.port.log(words.sentences([say('log.connected', { StreamName, source })]));
+      this.port.log(words.sentences([nodeStatement('log.connected', { StreamName, source })]));
     }
   }
 
@@ -27,8 +27,8 @@ export class ConnectionNotes {
       this.port.log(
         this.port.words.sentences([
           store === undefined
-            ? say('log.memoryStore', { StreamName })
-            : say('log.namedMemoryStore', { StreamName, store }),
+            ? nodeStatement('log.memoryStore', { StreamName })
+            : nodeStatement('log.namedMemoryStore', { StreamName, store }),
         ]),
       );
     }

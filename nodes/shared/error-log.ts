@@ -2,7 +2,7 @@
 import type { Clock } from '../../src/clock';
 import type { ErrorReport } from '../../src/session';
 import type { Statement } from '../../src/statement';
-import { say } from './node-statements';
+import { nodeStatement } from './node-statements';
 import type { Words } from './words';
 
 /** Where the lines go. */
@@ -138,8 +138,8 @@ export class ErrorLog {
       this.port.warn(
         this.port.words.sentences([
           name === OTHERS
-            ? say('log.otherErrors', values)
-            : say('log.repeated', { ErrorType: name, ...values }),
+            ? nodeStatement('log.otherErrors', values)
+            : nodeStatement('log.repeated', { ErrorType: name, ...values }),
         ]),
       );
       this.#isErrorLogged ||= this.#failing === name;

@@ -7,7 +7,7 @@ import type { ErrorReport, Position } from '../../src/session';
 import { ErrorLog, type LogPort } from './error-log';
 import { errorMessage, errorPayload, type ErrorPayload } from './error-message';
 import { SessionEndedError } from './session-ended-error';
-import { say } from './node-statements';
+import { nodeStatement } from './node-statements';
 import type { SessionStatus } from './session-status';
 
 export interface ErrorPort extends LogPort {
@@ -44,7 +44,7 @@ export class ErrorReporter {
     this.#ContinuationToken = ContinuationToken;
     if (this.#log.isFailing) {
       const { StreamName = '' } = this.#stream ?? {};
-      this.#log.recovered((causes) => say('log.recovered', { StreamName, causes }));
+      this.#log.recovered((causes) => nodeStatement('log.recovered', { StreamName, causes }));
     }
   }
 

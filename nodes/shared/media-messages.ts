@@ -9,7 +9,7 @@ import type { StreamRef } from '../../src/options';
 import type { ChunkDelivery, FrameDelivery, SessionEnd } from '../../src/session';
 import type { FrameMemory } from './frame-memory';
 import { nextMessageId } from './message-id';
-import { ownTrack, tagObject, type SharedParts } from './shared-parts';
+import { ownTrack, tagObject, type SharedTagsAndTracks } from './tags-and-tracks';
 
 /** A message of a media output. `kvs` is its own. */
 export type MediaMessage = NodeMessage & { readonly kvs: object };
@@ -53,7 +53,7 @@ export function frameMessage(
   stream: StreamRef,
   { frame, head, FragmentNumber, RequestId }: FrameDelivery,
   memory: FrameMemory,
-  shared: SharedParts,
+  shared: SharedTagsAndTracks,
 ): MediaMessage {
   const { StreamName, StreamARN } = stream;
   const { ProducerTimestamp, ServerTimestamp } = head;

@@ -4,11 +4,11 @@ import type { ChunkDelivery, FrameDelivery, SessionEnd } from '../../src/session
 import { FrameMemory } from './frame-memory';
 import { chunkMessage, completeMessage, frameMessage, type MediaMessage } from './media-messages';
 import type { NodePort } from './node-port';
-import { SharedParts } from './shared-parts';
+import { SharedTagsAndTracks } from './tags-and-tracks';
 
 export class MediaOutput {
   readonly #frameMemory = new FrameMemory();
-  readonly #sharedParts = new SharedParts();
+  readonly #tagsAndTracks = new SharedTagsAndTracks();
 
   /** @param addition further members of every `msg.kvs` */
   constructor(
@@ -27,7 +27,7 @@ export class MediaOutput {
 
   frame(stream: StreamRef, delivery: FrameDelivery): void {
     this.port.media(() =>
-      this.#complete(frameMessage(stream, delivery, this.#frameMemory, this.#sharedParts)),
+      this.#complete(frameMessage(stream, delivery, this.#frameMemory, this.#tagsAndTracks)),
     );
   }
 

@@ -73,4 +73,4 @@ export const NODE_STATEMENTS = {
   'log.otherErrors': ['times', 'last'],
 } as const;
 
-export const say = statementsOf<typeof NODE_STATEMENTS>();
+export const nodeStatement = statementsOf<typeof NODE_STATEMENTS>();

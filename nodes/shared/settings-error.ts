@@ -3,7 +3,7 @@ import { FLEET_LIMITS, LIMITS, SHARING_LIMITS, type SettingsProblem } from '../.
 import type { ErrorReport } from '../../src/session';
 import type { Account } from './account';
 import { localError } from './local-error';
-import { say } from './node-statements';
+import { nodeStatement } from './node-statements';
 import type { Words } from './words';
 
 /** One wrong setting, such as `region: not the name of an AWS region`. */
@@ -37,12 +37,17 @@ export function settingsError(
   words: Words,
 ): ErrorReport | undefined {
   if (account === undefined) {
-    return localError('InvalidInput', 'Input', [say('settings.noAccount', {})], 'stop');
+    return localError('InvalidInput', 'Input', [nodeStatement('settings.noAccount', {})], 'stop');
   }
   const { problem } = account;
   if (problem?.kind === 'credentials') {
     const names = problem.missing.join(', ');
-    return localError('MissingCredentials', 'Credentials', [say('settings.missingKeys', { names })], 'stop');
+    return localError(
+      'MissingCredentials',
+      'Credentials',
+      [nodeStatement('settings.missingKeys', { names })],
+      'stop',
+    );
   }
   const wrong = [
     ...(problem?.problems ?? []).map(({ property, key }) =>
@@ -55,7 +60,10 @@ export function settingsError(
     : localError(
         'InvalidInput',
         'Input',
-        [say('settings.invalid', { problems: wrong.join('; ') }), say('settings.correct', {})],
+        [
+          nodeStatement('settings.invalid', { problems: wrong.join('; ') }),
+          nodeStatement('settings.correct', {}),
+        ],
         'stop',
       );
 }

@@ -1,8 +1,8 @@
 /** Reads one response of GetMediaForFragmentList. */
 import { KinesisVideoError, networkError, type MediaResponse } from '../kinesis-video';
 import type { Chunk } from '../matroska';
-import { Connection, IN_BAND_TABLE, type SESSION_STATEMENTS } from '../session';
-import { statementsOf, type Statement } from '../statement';
+import { IN_BAND_TABLE, ResponseReader, sessionStatement } from '../session';
+import type { Statement } from '../statement';
 import { processTurn } from '../turn';
 import type { ArchiveDependencies } from './types';
 
@@ -30,7 +30,6 @@ export interface BatchOutcome {
   readonly isCut?: boolean;
 }
 
-const say = statementsOf<typeof SESSION_STATEMENTS>();
 const STALL_TIMEOUT_MS = 20_000;
 /**
  * A response that trickles never stalls. What has come whole by then is kept and the rest is asked for again, so that
@@ -56,7 +55,7 @@ export async function readBatchResponse(
   const chunks: ReceivedChunk[] = [];
   const kept = new Set<string>();
   let [keptBytes, unasked, received] = [0, 0, 0];
-  let connection: Connection | undefined;
+  let reader: ResponseReader | undefined;
   let leave = (): void => undefined;
   let cancelLimit = (): void => undefined;
   const failure = (
@@ -77,7 +76,7 @@ export async function readBatchResponse(
         resolve({ chunks, ...(why === undefined ? {} : { error: why }) });
       };
       const cut = (): void => {
-        connection?.close();
+        reader?.close();
         resolve({ chunks, isCut: true });
       };
       leave = () => {
@@ -86,7 +85,7 @@ export async function readBatchResponse(
       signal.throwIfAborted();
       signal.addEventListener('abort', leave);
       const options = { maxChunkBytes, stallTimeoutMs: STALL_TIMEOUT_MS, closingTags: false };
-      connection = new Connection(
+      reader = new ResponseReader(
         ...[response, options, clock],
         {
           chunk: (chunk) => {
@@ -111,9 +110,9 @@ export async function readBatchResponse(
               const ErrorType = row?.ErrorType ?? `InBandError${ErrorId ?? ''}`;
               const statements = [
                 ErrorId === undefined
-                  ? say('problem.inBandWithoutId', { StreamName })
-                  : say('problem.inBand', { StreamName, ErrorId }),
-                ...(row === undefined ? [] : [say(`meaning.${row.meaning}`, {})]),
+                  ? sessionStatement('problem.inBandWithoutId', { StreamName })
+                  : sessionStatement('problem.inBand', { StreamName, ErrorId }),
+                ...(row === undefined ? [] : [sessionStatement(`meaning.${row.meaning}`, {})]),
               ];
               error ??= failure(
                 ErrorType,
@@ -140,7 +139,7 @@ export async function readBatchResponse(
             end(broken);
           },
           stalled: (silentMs) => {
-            const statement = say('problem.stalled', { StreamName, silentMs });
+            const statement = sessionStatement('problem.stalled', { StreamName, silentMs });
             end(failure('StalledStream', `has not brought a byte for ${String(silentMs)} ms`, [statement]));
           },
         },
@@ -150,12 +149,12 @@ export async function readBatchResponse(
         const context = { stream: { StreamName } };
         end(networkError('ETIMEDOUT', 'GetMediaForFragmentList', context, { RequestId }));
       });
-      connection.start();
+      reader.start();
     });
   } finally {
     signal.removeEventListener('abort', leave);
     cancelLimit();
-    connection?.close();
+    reader?.close();
     response.close();
   }
 }

@@ -41,26 +41,6 @@ export function isContinued(end: number, next: number, shortestGapMs = SHORTEST_
 }
 
 /**
- * Those fragments that show anything of the range.
- *
- * @param fragments sorted by their begin
- */
-export function within(
-  fragments: readonly StoredFragment[],
-  { timestampType, from, to }: Span & { readonly timestampType: TimestampType },
-): StoredFragment[] {
-  const shortestGapMs = shortestGapOf(fragments, timestampType);
-  return fragments.filter((fragment, index) => {
-    const begin = beginOf(fragment, timestampType);
-    const end = listedEndOf(fragment, timestampType);
-    const following = fragments[index + 1];
-    const next = following === undefined ? undefined : beginOf(following, timestampType);
-    const lasts = next !== undefined && next > from && isContinued(end, next, shortestGapMs);
-    return begin < to && (begin >= from || end > from || lasts);
-  });
-}
-
-/**
  * What of the range is covered by media.
  *
  * @param fragments sorted by their begin
@@ -97,8 +77,11 @@ export function coverageOf(
   return { coverage, gaps };
 }
 
-/** With one picture a second or less, each fragment is followed by a hole as long as its last picture is shown. */
-function shortestGapOf(fragments: readonly StoredFragment[], timestampType: TimestampType): number {
+/**
+ * The shortest hole that is a gap, ms. With one picture a second or less, each fragment is followed by a hole as long
+ * as its last picture is shown.
+ */
+export function shortestGapOf(fragments: readonly StoredFragment[], timestampType: TimestampType): number {
   const holes = fragments
     .slice(1)
     .map((next, index) => beginOf(next, timestampType) - listedEndOf(fragments[index] ?? next, timestampType))

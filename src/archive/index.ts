@@ -2,30 +2,40 @@
  * Stored media: a range of time in, what is stored of it out. The data's path:
  *
  * ```
- * range ──▶ range-reader: how? ──▶ session-reader: GetMedia, with an end ───────────────────────────┐
- *                │                                                                               ▼
- *                └──▶ list-reader: range-list ──▶ batches ──▶ batch-reader, 4 at a time ──▶ chunk-output ──▶ flow
+ * range ──▶ archive-reader: how? ──▶ chunks-by-session: GetMedia, with an end ─────────────┐
+ *                 │                                                                        ▼
+ *                 └──▶ chunks-by-list ──▶ batches ──▶ batch-reader, 4 at a time ──▶ chunk-output ──▶ flow
+ *                           ▲
+ * range ──▶ settled-list ──▶ fragments-in-range: which of them? ──▶ nodes that show the list itself
  * ```
  *
- * - `range-reader.ts` decides which way a range is read, and takes the other one where the first is closed
- * - `session-reader.ts` reads the last minute: it waits for media that are yet to come, and needs no list
- * - `list-reader.ts` reads what is older, window by window and batch by batch, in order and in bounded memory
- * - `range-list.ts` lists fragments, sorted, each once, again and again near the live edge until two lists agree
- * - `batch-reader.ts` reads the fragments of one batch until each has come or is given up; `batch-response.ts` reads one
- *   response; `service-tags-size.ts` knows what of a chunk a list does not count
- * - `chunk-output.ts` sends in order, holds back while too much is unacknowledged, knows the first and the last chunk
- * - `coverage.ts` knows where fragments end, and the gaps between them
+ * Lists of fragments, without media:
+ *
+ * - `settled-list.ts` lists what begins in a range, sorted, each once, again and again near the live edge until two
+ *   lists agree
+ * - `fragments-in-range.ts` decides which of them belong to the range that was asked for
+ * - `coverage.ts` knows where listed fragments begin and end, what they cover, and the gaps between them
  * - `retention.ts` knows how the service says that a stream no longer keeps a range
- * - `budgets.ts` keeps the limits that all clients of a stream share; `call-retries.ts` retries calls
+ *
+ * Media, as chunks:
+ *
+ * - `archive-reader.ts` decides which way a range is read, and takes the other one where the first is closed
+ * - `chunks-by-session.ts` reads the last minute: it waits for media that are yet to come, and needs no list
+ * - `chunks-by-list.ts` reads what is older, window by window and batch by batch, in order and in bounded memory
+ * - `batches.ts` splits a list into batches; `batch-reader.ts` reads the fragments of one until each has come or is
+ *   given up; `batch-response.ts` reads one response; `service-tags-size.ts` knows what of a chunk a list does not count
+ * - `chunk-output.ts` sends in order, holds back while too much is unacknowledged, knows the first and the last chunk
+ *
+ * For both: `budgets.ts` keeps the limits that all clients of a stream share; `call-retries.ts` retries calls.
  *
  * Knows the calls (`kinesis-video`), the session with its retry tables, and the reader (`matroska`). Must not know who
  * takes the chunks nor how errors are shown.
  */
 export { ArchiveBudgets } from './budgets';
 export { retryCalls } from './call-retries';
-export { archiveError, ArchiveError, RangeReader, type RangeReaderEvents } from './range-reader';
+export { archiveError, ArchiveError, ArchiveReader, type ArchiveReaderEvents } from './archive-reader';
 export { beginOf, coverageOf, isContinued, type Coverage, type Span } from './coverage';
-export { listFragments } from './list-fragments';
+export { fragmentsInRange } from './fragments-in-range';
 export { isNotRetained } from './retention';
 export { sleep } from './sleep';
 export type { ArchiveDependencies, ArchivedChunk, ChunkRequest, ChunksResult, RangeRequest } from './types';

@@ -13,7 +13,7 @@ import {
 import type { StreamRef } from '../options';
 import { withAbort, withDeadline } from './abort';
 import { withCaBundle } from './ca-bundle';
-import { errorFromFailure } from './call-failure';
+import { errorFromUnansweredCall } from './unanswered-call';
 import { networkError } from './network-failure';
 import { callerIdentity, type CallerIdentity } from './caller-identity';
 import type { CredentialOrigin } from './credential-origin';
@@ -166,7 +166,9 @@ export class AwsAccount {
         throw aborted.reason;
       }
       const context = this.contextOf(stream);
-      throw errorFromRefusal(failure, operation, context) ?? errorFromFailure(failure, operation, context);
+      throw (
+        errorFromRefusal(failure, operation, context) ?? errorFromUnansweredCall(failure, operation, context)
+      );
     }
   }
 

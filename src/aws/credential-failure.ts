@@ -2,7 +2,7 @@
  * Why a source gave no credentials: whether it could not be asked, which may pass, or has none, which a person must
  * change. The SDK puts both into sentences of one error class, so its sentences are read here, and nowhere else.
  */
-import { errorFromFailure, unfold, withoutSecrets } from './call-failure';
+import { errorFromUnansweredCall, unfold, withoutSecrets } from './unanswered-call';
 import { ChainFailure, type FailedSource } from './credential-chain';
 import { MalformedCredentials, type FailedCall } from './credential-source';
 import type { CredentialSource } from './credential-types';
@@ -23,7 +23,7 @@ import {
   said,
   type Verdict,
 } from './source-verdicts';
-import { awsStatement as because } from './aws-statements';
+import { awsStatement } from './aws-statements';
 
 /** The source did not answer within its time. */
 export class SourceTimeout extends Error {
@@ -73,7 +73,7 @@ export function credentialError(
   return new KinesisVideoError(`${what}: ${words}.`, {
     ErrorType,
     operation: 'Credentials',
-    statements: [because(key, {}), ...statements],
+    statements: [awsStatement(key, {}), ...statements],
     cause: silenced(failure, facts),
   });
 }
@@ -92,7 +92,7 @@ function judge(failed: FailedSource, facts: SourceFacts): Judged | undefined {
   const { failure } = failed;
   const chain = unfold(failure);
   const isProviders = chain.some(isProviderError);
-  const converted = errorFromFailure(failure, 'Credentials', facts);
+  const converted = errorFromUnansweredCall(failure, 'Credentials', facts);
   const isOurs = chain.some((error) => error instanceof KinesisVideoError);
   const isAnswer = converted.statusCode !== null && converted.statusCode >= 300;
   if (
@@ -105,20 +105,20 @@ function judge(failed: FailedSource, facts: SourceFacts): Judged | undefined {
   }
   if (failure instanceof MalformedCredentials) {
     return said(
-      because('credentials.malformed', { member: failure.member }),
+      awsStatement('credentials.malformed', { member: failure.member }),
       `the ${MEMBERS[failure.member]} has a blank, a line end or another character in it that it cannot have`,
     );
   }
   if (failure instanceof SourceTimeout) {
-    return passing(because('credentials.timeout', {}), `${placeOf(failed)} did not answer in time`);
+    return passing(awsStatement('credentials.timeout', {}), `${placeOf(failed)} did not answer in time`);
   }
   const call = isProviders ? facts.call : undefined;
   if (call !== undefined && 'failure' in call) {
-    return { error: errorFromFailure(call.failure, 'Credentials', facts) };
+    return { error: errorFromUnansweredCall(call.failure, 'Credentials', facts) };
   }
   if (call !== undefined && isPassingStatus(call.statusCode)) {
     return passing(
-      because('credentials.serviceFailed', { status: call.statusCode }),
+      awsStatement('credentials.serviceFailed', { status: call.statusCode }),
       `a service that ${placeOf(failed)} needs answered HTTP ${call.statusCode}`,
     );
   }
@@ -136,7 +136,7 @@ function judge(failed: FailedSource, facts: SourceFacts): Judged | undefined {
       return judgeInstance(failure, message, facts.hasAnswered === true || isInstanceExpected(process.env));
     case 'webIdentity':
       return said(
-        because('credentials.tokenFile', { variable: 'AWS_WEB_IDENTITY_TOKEN_FILE' }),
+        awsStatement('credentials.tokenFile', { variable: 'AWS_WEB_IDENTITY_TOKEN_FILE' }),
         'the file that AWS_WEB_IDENTITY_TOKEN_FILE names cannot be read',
       );
     default:

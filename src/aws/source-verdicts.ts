@@ -3,7 +3,7 @@ import type { Statement } from '../statement';
 import type { FailedSource } from './credential-chain';
 import type { CredentialSource } from './credential-types';
 import { chosenProfile, profileSettings, sharedFiles } from './shared-files';
-import { awsStatement as because } from './aws-statements';
+import { awsStatement } from './aws-statements';
 
 /** Why a source gave none. `isPassing`: it could not be asked. */
 export interface Verdict {
@@ -19,7 +19,7 @@ export function judgeEnvironment(): Verdict | undefined {
   return set === undefined || absent === undefined || others.length > 0
     ? undefined
     : said(
-        because('credentials.halfEnvironment', { set, absent }),
+        awsStatement('credentials.halfEnvironment', { set, absent }),
         `the environment variable ${set} is set, but ${absent} is not`,
       );
 }
@@ -30,57 +30,60 @@ export function judgeProfile(profile: string, message: string, callStatus?: numb
   if (message.startsWith('Command failed')) {
     return /(?:^|[\\/])[\w.-]*sh: .*not found\s*$|is not recognized as/m.test(message)
       ? said(
-          because('credentials.processAbsent', { profile }),
+          awsStatement('credentials.processAbsent', { profile }),
           `the program that ${named} names as its credential_process does not exist`,
         )
       : passing(
-          because('credentials.processFailed', { profile }),
+          awsStatement('credentials.processFailed', { profile }),
           `the credential process of ${named} failed`,
         );
   }
   if (message.includes('credential_process returned invalid JSON')) {
     return passing(
-      because('credentials.processFailed', { profile }),
+      awsStatement('credentials.processFailed', { profile }),
       `the credential process of ${named} printed something else`,
     );
   }
   if (/credential_process (?:did not return|returned)/.test(message)) {
     return said(
-      because('credentials.processAnswer', { profile }),
+      awsStatement('credentials.processAnswer', { profile }),
       `the credential process of ${named} printed no credentials that are valid now`,
     );
   }
   if (/\baws login\b|reauthenticate/i.test(message)) {
     return said(
-      because('credentials.loginExpired', { profile }),
+      awsStatement('credentials.loginExpired', { profile }),
       `the sign-in of ${named} has expired; run: aws login --profile ${profile}`,
     );
   }
   if (/\bSSO\b.*\b(?:expired|invalid)|\bsso login\b|UnauthorizedException|Token is expired/i.test(message)) {
     return said(
-      because('credentials.ssoExpired', { profile }),
+      awsStatement('credentials.ssoExpired', { profile }),
       `the SSO sign-in of ${named} has expired; run: aws sso login --profile ${profile}`,
     );
   }
   if (/\bMFA\b|multi-factor/i.test(message)) {
     return said(
-      because('credentials.mfa', { profile }),
+      awsStatement('credentials.mfa', { profile }),
       `${named} asks for an MFA code, which nobody can type here`,
     );
   }
   if (/cycle/i.test(message)) {
-    return said(because('credentials.cycle', { profile }), `the source profiles of ${named} form a circle`);
+    return said(
+      awsStatement('credentials.cycle', { profile }),
+      `the source profiles of ${named} form a circle`,
+    );
   }
   if (callStatus !== undefined) {
     return said(
-      because('credentials.serviceRefused', { profile, status: callStatus }),
+      awsStatement('credentials.serviceRefused', { profile, status: callStatus }),
       `a service that ${named} needs refused (HTTP ${callStatus})`,
     );
   }
   const settings = profileSettings(profile, process.env);
   if (settings !== undefined) {
     return said(
-      because('credentials.profileEmpty', { profile }),
+      awsStatement('credentials.profileEmpty', { profile }),
       `${named} of the shared AWS files has none that can be used`,
     );
   }
@@ -90,7 +93,7 @@ export function judgeProfile(profile: string, message: string, callStatus?: numb
   }
   const [config, credentials] = sharedFiles(process.env);
   return said(
-    because('credentials.profileAbsent', { profile, config, credentials }),
+    awsStatement('credentials.profileAbsent', { profile, config, credentials }),
     `there is no profile "${profile}" in ${config} or ${credentials}`,
   );
 }
@@ -101,23 +104,23 @@ export function judgeContainer(failure: unknown, message: string): Verdict {
     typeof failure === 'object' && failure !== null && 'code' in failure ? failure.code : undefined;
   if (!isProviderError(failure) && typeof code === 'string' && /^E[A-Z]+$/.test(code)) {
     return said(
-      because('credentials.tokenFile', { variable: 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE' }),
+      awsStatement('credentials.tokenFile', { variable: 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE' }),
       'the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names cannot be read',
     );
   }
   if (code === 'ERR_INVALID_URL' || message.includes('URL not accepted')) {
     return said(
-      because('credentials.containerAddress', {}),
+      awsStatement('credentials.containerAddress', {}),
       'AWS_CONTAINER_CREDENTIALS_FULL_URI is not an address that may be asked for them',
     );
   }
   return Number.isNaN(status) || isPassingStatus(status)
     ? passing(
-        because('credentials.container', {}),
+        awsStatement('credentials.container', {}),
         `the container’s credential service ${Number.isNaN(status) ? 'cannot be reached' : `answered HTTP ${status}`}`,
       )
     : said(
-        because('credentials.containerRefused', { status }),
+        awsStatement('credentials.containerRefused', { status }),
         `the container’s credential service refused (HTTP ${status})`,
       );
 }
@@ -129,29 +132,29 @@ export function judgeInstance(failure: unknown, message: string, isExpected: boo
   const status = statusOf(failure);
   if (status === 401 || message.includes('v1 fallback')) {
     return said(
-      because('credentials.hopLimit', {}),
+      awsStatement('credentials.hopLimit', {}),
       `the instance metadata service wants a session token, and gave none; ${HOP_LIMIT}`,
-      because('credentials.setHopLimit', {}),
+      awsStatement('credentials.setHopLimit', {}),
     );
   }
   if (status === 404) {
     return said(
-      because('credentials.instanceRole', {}),
+      awsStatement('credentials.instanceRole', {}),
       'this instance has no role; attach an instance profile to it',
     );
   }
   if (status !== undefined && !isPassingStatus(status)) {
     return said(
-      because('credentials.instanceRefused', { status }),
+      awsStatement('credentials.instanceRefused', { status }),
       `the instance metadata service refused (HTTP ${status})`,
     );
   }
   if (status !== undefined || !isInstanceMessage(message) || isExpected) {
     const what = status === undefined ? 'gave no answer that can be used' : `answered HTTP ${status}`;
     return passing(
-      because('credentials.instance', {}),
+      awsStatement('credentials.instance', {}),
       `the instance metadata service ${what}; ${HOP_LIMIT}`,
-      because('credentials.setHopLimit', {}),
+      awsStatement('credentials.setHopLimit', {}),
     );
   }
   return undefined;
@@ -161,22 +164,22 @@ export function noneFound(source: CredentialSource): Verdict {
   switch (source.kind) {
     case 'keys':
       return said(
-        because('credentials.emptyKeys', {}),
+        awsStatement('credentials.emptyKeys', {}),
         'the access key id or the secret access key is empty',
       );
     case 'profile':
       return said(
-        because('credentials.profileEmpty', { profile: source.profile }),
+        awsStatement('credentials.profileEmpty', { profile: source.profile }),
         `the profile "${source.profile}" of the shared AWS files has none that can be used`,
       );
     case 'iot':
       return said(
-        because('credentials.iotAnswer', { endpoint: source.endpoint }),
+        awsStatement('credentials.iotAnswer', { endpoint: source.endpoint }),
         `the answer of ${source.endpoint} is not one of AWS IoT’s credential provider`,
       );
     case 'default':
       return said(
-        because('credentials.nowhere', {}),
+        awsStatement('credentials.nowhere', {}),
         'the AWS default provider chain (environment, shared files, SSO, web identity, container and instance roles) gave none',
       );
   }

@@ -1,6 +1,6 @@
 /** Makes the clip of a range: reads its chunks, converts them as they arrive, and stores the result. */
 import {
-  RangeReader,
+  ArchiveReader,
   coverageOf,
   type ArchivedChunk,
   type ArchiveDependencies,
@@ -103,7 +103,7 @@ class ClipMaker {
 
   async run(): Promise<ClipResult> {
     const { request } = this;
-    const run: RangeReader = new RangeReader(
+    const run: ArchiveReader = new ArchiveReader(
       { ...request, tracks: [], maxInFlight: MOST_CHUNKS },
       this.dependencies,
       {

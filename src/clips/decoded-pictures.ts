@@ -1,6 +1,6 @@
 /** Pictures that ffmpeg decodes: reads the chunks that show the moments, and chooses the frames. */
 import {
-  RangeReader,
+  ArchiveReader,
   isContinued,
   type ArchiveDependencies,
   type ArchivedChunk,
@@ -100,7 +100,7 @@ export class DecodedPictures {
       tracks: [],
       maxInFlight: MOST_CHUNKS,
     };
-    const run: RangeReader = new RangeReader(asked, this.dependencies, {
+    const run: ArchiveReader = new ArchiveReader(asked, this.dependencies, {
       chunk: (chunk) => {
         this.#work = this.#work
           .then(() => this.#take(chunk))

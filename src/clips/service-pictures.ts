@@ -1,5 +1,5 @@
 /** Pictures that the service decodes (GetImages), for machines without a decoder. */
-import { beginOf, listFragments, retryCalls, sleep } from '../archive';
+import { beginOf, fragmentsInRange, retryCalls, sleep } from '../archive';
 import { definedOnly } from '../defined-only';
 import type { GetImagesRequest, StoredImage } from '../kinesis-video';
 import { imageSize, type ImageSize } from './image-size';
@@ -43,7 +43,7 @@ export class ServicePictures {
     const { request, dependencies, signal } = this;
     const { from, to, intervalMs } = moments;
     const listed = { ...request, from: from - LEAD_MS, to };
-    const fragments = await listFragments(dependencies, listed, signal);
+    const fragments = await fragmentsInRange(dependencies, listed, signal);
     const begin = (fragment: (typeof fragments)[number]) => beginOf(fragment, request.timestampType);
     const first = fragments.findLast((each) => begin(each) <= from) ?? fragments[0];
     if (first === undefined) {

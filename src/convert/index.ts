@@ -34,7 +34,7 @@ export {
   type DecodableStep,
   type DecodableTrack,
 } from './decoding/decodable-video';
-export type { ClipMedia } from './clip/clip-part';
+export type { ClipMedia } from './clip/clip-file';
 export { PictureSchedule } from './elementary/picture-schedule';
 export type { SingleFrame } from './input/single-frame';
 export { StepBudget, type Steps } from './steps';
@@ -42,7 +42,7 @@ export { createConverter, type ConverterOptions } from './create-converter';
 export { Mp4Converter } from './containers/mp4/mp4-converter';
 export { FileNames } from './parts/file-names';
 export { CONVERSION_ERRORS, type ConversionErrorType } from './problems';
-export { because as conversionStatement, CONVERSION_STATEMENTS } from './statements';
+export { conversionStatement, CONVERSION_STATEMENTS } from './conversion-statements';
 export type {
   ChunkDescription,
   ChunkIdentity,

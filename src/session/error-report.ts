@@ -7,7 +7,7 @@ import { errorRow, type ErrorClass, type ErrorRow } from './error-table';
 import type { Failure, Operation } from './failure';
 import type { Gap } from './gaps';
 import { isRetryable, needsPerson, type Reaction } from './retry-policy';
-import { say } from './session-statements';
+import { sessionStatement } from './session-statements';
 
 /** An error as a session reports it: the payload of a message on the error output. Durations in ms. */
 export interface ErrorReport {
@@ -94,13 +94,13 @@ function nextStep(action: ReportedAction): Statement[] {
     case 'retry':
       return [
         action.retryInMs === 0
-          ? say('next.retryNow', {})
-          : say('next.retry', { retryInMs: action.retryInMs }),
+          ? sessionStatement('next.retryNow', {})
+          : sessionStatement('next.retry', { retryInMs: action.retryInMs }),
       ];
     case 'stop':
-      return [say('next.stop', {})];
+      return [sessionStatement('next.stop', {})];
     case 'skip':
-      return [say('next.skip', {})];
+      return [sessionStatement('next.skip', {})];
     case 'ignore':
       return [];
   }
@@ -112,6 +112,8 @@ export function adviceOf({ advice, actions = actionsOf('GetMedia') }: ErrorRow):
     return [];
   }
   return [
-    advice === 'rights' ? say('advice.rights', { actions: actions.join(', ') }) : say(`advice.${advice}`, {}),
+    advice === 'rights'
+      ? sessionStatement('advice.rights', { actions: actions.join(', ') })
+      : sessionStatement(`advice.${advice}`, {}),
   ];
 }

@@ -8,7 +8,7 @@
  * may still be sent, does so there.
  *
  * - `session.ts` has the states (`state.ts`); `session-parts.ts` makes what a session is made of
- * - `connection.ts` reads the bytes of one response, `response-consumer.ts` takes what they hold
+ * - `response-reader.ts` reads the bytes of one response, `response-consumer.ts` takes what they hold
  * - `fragment-tracker.ts` judges what is new, by the cursor (`stream-cursor.ts`) and the gaps (`gaps.ts`)
  * - `retry-controller.ts` alone decides when to call again, by `retry-policy.ts` and `error-table.ts`
  * - `call-repair.ts` fixes what can be fixed before the next call
@@ -19,7 +19,7 @@
  */
 export { CallLimiter } from './call-limiter';
 export { repairCalls } from './call-repair';
-export { Connection } from './connection';
+export { ResponseReader } from './response-reader';
 export type { ChunkDelivery, FrameDelivery } from './delivery-queue';
 export { adviceOf, report, type ErrorReport } from './error-report';
 export {
@@ -36,7 +36,7 @@ export type { Gap } from './gaps';
 export { callFailure } from './session-failures';
 export { reactTo } from './retry-policy';
 export { Session } from './session';
-export { SESSION_STATEMENTS } from './session-statements';
+export { SESSION_STATEMENTS, sessionStatement } from './session-statements';
 export type { State, StateName, States } from './state';
 export type { ChunkPosition, Position, TimePosition } from './stream-cursor';
 export type { EndReason, SessionEnd } from './until';

@@ -1,15 +1,15 @@
 /** What one GetMedia response brings, and what is asked of its session because of it. */
 import type { MediaResponse } from '../kinesis-video';
 import type { Chunk, ChunkHead, ChunkTooLargeError, TruncatedChunk, Frame, InBandError } from '../matroska';
-import type { ConnectionEvents, ResponseEnd } from './connection';
+import type { ResponseReaderEvents, ResponseEnd } from './response-reader';
 import type { Failure } from './failure';
 import type { ChunkVerdict } from './fragment-tracker';
 import type { JudgedGap } from './gaps';
 import type { ResponseOwner } from './response-owner';
 import type { SessionParts } from './session-parts';
 
-/** Takes the events of one connection, and holds what belongs to its response alone. */
-export class ResponseConsumer implements ConnectionEvents {
+/** Takes the events of one response, and holds what belongs to its response alone. */
+export class ResponseConsumer implements ResponseReaderEvents {
   declare readonly frame?: (frame: Frame, head: ChunkHead) => void;
   /** Has the response brought a chunk that was new? */
   #hadNewMedia = false;
@@ -109,7 +109,7 @@ export class ResponseConsumer implements ConnectionEvents {
     }
   }
 
-  malformed(error: Parameters<ConnectionEvents['malformed']>[0]): void {
+  malformed(error: Parameters<ResponseReaderEvents['malformed']>[0]): void {
     // Rubbish between two chunks is no fault of the one that comes next.
     const FragmentNumber = this.#arriving?.FragmentNumber;
     this.#takeDamage(this.parts.failures.malformed(this.response.RequestId, error, FragmentNumber));

@@ -10,7 +10,7 @@ import { IN_BAND_TABLE } from './error-table';
 import type { Failure } from './failure';
 import type { JudgedGap } from './gaps';
 import { MAX_CHUNK_ATTEMPTS } from './retry-policy';
-import { say } from './session-statements';
+import { sessionStatement } from './session-statements';
 
 /** No description of the service is nearly as long; a value without end must not fill the log. */
 const LONGEST_DESCRIPTION = 2_000;
@@ -37,7 +37,7 @@ export class SessionFailures {
     const reason = reasonOf(error);
     const { StreamName } = this;
     return this.#failure('UnexpectedError', `unexpected error: ${reason}`, [
-      say('problem.unexpected', { StreamName, reason }),
+      sessionStatement('problem.unexpected', { StreamName, reason }),
     ]);
   }
 
@@ -64,11 +64,11 @@ export class SessionFailures {
       message: `stream "${StreamName}": in-band error ${ErrorId ?? ErrorType}: ${said}`,
       statements: [
         ErrorId === undefined
-          ? say('problem.inBandWithoutId', { StreamName })
-          : say('problem.inBand', { StreamName, ErrorId }),
-        ...(row === undefined ? [] : [say(`meaning.${row.meaning}`, {})]),
-        ...(said === '' ? [] : [say('meaning.said', { said })]),
-        ...(row === undefined && said === '' ? [say('meaning.noReason', {})] : []),
+          ? sessionStatement('problem.inBandWithoutId', { StreamName })
+          : sessionStatement('problem.inBand', { StreamName, ErrorId }),
+        ...(row === undefined ? [] : [sessionStatement(`meaning.${row.meaning}`, {})]),
+        ...(said === '' ? [] : [sessionStatement('meaning.said', { said })]),
+        ...(row === undefined && said === '' ? [sessionStatement('meaning.noReason', {})] : []),
       ],
       FragmentNumber: error.FragmentNumber,
     };
@@ -79,7 +79,7 @@ export class SessionFailures {
     return this.#failure(
       'StalledStream',
       `no data for ${silentMs} ms`,
-      [say('problem.stalled', { StreamName, silentMs })],
+      [sessionStatement('problem.stalled', { StreamName, silentMs })],
       { RequestId },
     );
   }
@@ -90,7 +90,7 @@ export class SessionFailures {
     return this.#failure(
       'TruncatedChunk',
       `chunk ${FragmentNumber} was truncated in ${attempts} attempts`,
-      [say('problem.truncated', { StreamName, FragmentNumber, attempts })],
+      [sessionStatement('problem.truncated', { StreamName, FragmentNumber, attempts })],
       { RequestId, FragmentNumber },
     );
   }
@@ -100,7 +100,7 @@ export class SessionFailures {
     return this.#failure(
       'MalformedMedia',
       `malformed media: ${error.message}`,
-      [say('problem.malformed', { StreamName, detail: error.statement })],
+      [sessionStatement('problem.malformed', { StreamName, detail: error.statement })],
       { RequestId, FragmentNumber, place: error },
     );
   }
@@ -110,7 +110,7 @@ export class SessionFailures {
     return this.#failure(
       'MalformedMedia',
       'chunk without a fragment number',
-      [say('problem.numberless', { StreamName })],
+      [sessionStatement('problem.numberless', { StreamName })],
       { RequestId },
     );
   }
@@ -121,7 +121,7 @@ export class SessionFailures {
     return this.#failure(
       'ChunkTooLarge',
       error.message,
-      [say('problem.tooLarge', { StreamName, sizeInBytes, maxChunkBytes })],
+      [sessionStatement('problem.tooLarge', { StreamName, sizeInBytes, maxChunkBytes })],
       { RequestId, FragmentNumber, place: error },
     );
   }
@@ -132,7 +132,7 @@ export class SessionFailures {
     return this.#failure(
       'TagTooLarge',
       `tags too large and left out: ${names}`,
-      [say('problem.tagsLeftOut', { StreamName, names })],
+      [sessionStatement('problem.tagsLeftOut', { StreamName, names })],
       { RequestId, FragmentNumber },
     );
   }
@@ -143,13 +143,16 @@ export class SessionFailures {
     const between = { StreamName, FragmentNumber, AfterFragmentNumber: AfterFragmentNumber ?? '' };
     const what =
       AfterFragmentNumber === undefined
-        ? say(isGuess ? 'problem.possibleGapBefore' : 'problem.gapBefore', { StreamName, FragmentNumber })
-        : say(isGuess ? 'problem.possibleGap' : 'problem.gap', between);
+        ? sessionStatement(isGuess ? 'problem.possibleGapBefore' : 'problem.gapBefore', {
+            StreamName,
+            FragmentNumber,
+          })
+        : sessionStatement(isGuess ? 'problem.possibleGap' : 'problem.gap', between);
     const hasTime = from !== undefined && to !== undefined && durationMs !== undefined;
     return this.#failure(
       'FragmentGap',
       `${isGuess ? 'possible gap' : 'gap'} before chunk ${FragmentNumber}`,
-      [what, ...(hasTime ? [say('problem.gapTime', { durationMs, from, to })] : [])],
+      [what, ...(hasTime ? [sessionStatement('problem.gapTime', { durationMs, from, to })] : [])],
       { RequestId, FragmentNumber, gap },
     );
   }
@@ -159,7 +162,7 @@ export class SessionFailures {
     return this.#failure(
       'AckTimeout',
       `chunk ${FragmentNumber} not acknowledged for ${waitedMs} ms`,
-      [say('problem.ackTimeout', { StreamName, FragmentNumber, waitedMs })],
+      [sessionStatement('problem.ackTimeout', { StreamName, FragmentNumber, waitedMs })],
       { FragmentNumber, operation: 'Input' },
     );
   }
@@ -167,14 +170,14 @@ export class SessionFailures {
   silent(silentMs: number): Failure {
     const { StreamName } = this;
     return this.#failure('StreamSilent', `no media for ${silentMs} ms`, [
-      say('problem.silent', { StreamName, silentMs }),
+      sessionStatement('problem.silent', { StreamName, silentMs }),
     ]);
   }
 
   resumed(silentMs: number): Failure {
     const { StreamName } = this;
     return this.#failure('StreamSilent', `media again after ${silentMs} ms`, [
-      say('problem.resumed', { StreamName, silentMs }),
+      sessionStatement('problem.resumed', { StreamName, silentMs }),
     ]);
   }
 

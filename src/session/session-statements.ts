@@ -98,4 +98,4 @@ export type AdviceKey = NameOf<keyof typeof SESSION_STATEMENTS, 'advice'>;
 /** What an in-band error id may mean. */
 export type MeaningKey = Exclude<NameOf<keyof typeof SESSION_STATEMENTS, 'meaning'>, 'said' | 'noReason'>;
 
-export const say = statementsOf<typeof SESSION_STATEMENTS>();
+export const sessionStatement = statementsOf<typeof SESSION_STATEMENTS>();

@@ -1,7 +1,7 @@
 /** Reads one stream: the states of a session, and every way from one to another. */
 import { processTurn } from '../turn';
 import type { MediaResponse } from '../kinesis-video';
-import { Connection } from './connection';
+import { ResponseReader } from './response-reader';
 import type { ErrorReport } from './error-report';
 import type { Failure } from './failure';
 import { ResponseConsumer } from './response-consumer';
@@ -30,8 +30,8 @@ export class Session {
   readonly #owner: ResponseOwner = {
     reading: () => {
       const state = this.#state;
-      const hasConnection = 'connection' in state && state.connection !== undefined;
-      return state.name === 'streaming' ? 'now' : hasConnection ? 'held' : 'over';
+      const hasReader = 'reader' in state && state.reader !== undefined;
+      return state.name === 'streaming' ? 'now' : hasReader ? 'held' : 'over';
     },
     deliver: (item) => {
       const state = this.#state;
@@ -41,8 +41,8 @@ export class Session {
       }
       queue.offer(item, state.name === 'streaming');
       if (state.name === 'streaming' && this.#isIn(state) && !queue.hasRoom) {
-        state.connection.pause();
-        this.#enter(state, { name: 'draining', connection: state.connection });
+        state.reader.pause();
+        this.#enter(state, { name: 'draining', reader: state.reader });
       }
     },
     refetch: () => {
@@ -100,8 +100,8 @@ export class Session {
   pause(): void {
     const state = this.#state;
     if (state.name === 'streaming' || state.name === 'draining') {
-      state.connection?.pause();
-      this.#enter(state, { name: 'paused', connection: state.connection });
+      state.reader?.pause();
+      this.#enter(state, { name: 'paused', reader: state.reader });
     } else if (state.name === 'resolving' || state.name === 'connecting' || state.name === 'waiting') {
       this.#enter(state, { name: 'paused' });
     }
@@ -110,7 +110,7 @@ export class Session {
   resume(): void {
     const state = this.#state;
     if (state.name === 'paused') {
-      this.#drain(this.#enter(state, { name: 'draining', connection: state.connection }));
+      this.#drain(this.#enter(state, { name: 'draining', reader: state.reader }));
     }
   }
 
@@ -240,9 +240,9 @@ export class Session {
     this.#parts.tracker.responseBegins(isCaughtUp);
     this.#parts.retries.responseBegins();
     const consumer = new ResponseConsumer(response, this.#parts, this.#owner);
-    const connection = new Connection(response, this.options, clock, consumer, turn);
-    this.#enter(connecting, { name: 'streaming', connection });
-    connection.start();
+    const reader = new ResponseReader(response, this.options, clock, consumer, turn);
+    this.#enter(connecting, { name: 'streaming', reader });
+    reader.start();
   }
 
   #wait(
@@ -280,11 +280,11 @@ export class Session {
     }
     if (this.#ending !== undefined) {
       this.#finish(this.#ending);
-    } else if (state.connection === undefined) {
+    } else if (state.reader === undefined) {
       this.#call(state);
     } else {
-      this.#enter(state, { name: 'streaming', connection: state.connection });
-      state.connection.resume();
+      this.#enter(state, { name: 'streaming', reader: state.reader });
+      state.reader.resume();
     }
   }
 

@@ -1,11 +1,11 @@
 /** The states of a session, what each one owns, and the only ways between them. */
-import type { Connection } from './connection';
+import type { ResponseReader } from './response-reader';
 import type { ErrorReport } from './error-report';
 import type { SessionEnd } from './until';
 
 /**
- * What a session is doing. Each state owns what it holds (a call under way, a connection, a timer): leaving the state
- * releases it, unless the next state takes it over. So nothing can be forgotten.
+ * What a session is doing. Each state owns what it holds (a call under way, the reader of a response, a timer):
+ * leaving the state releases it, unless the next state takes it over. So nothing can be forgotten.
  */
 export interface States {
   /** Not started. */
@@ -15,9 +15,9 @@ export interface States {
   /** GetMedia is sent, its response's head has not come. */
   connecting: { readonly name: 'connecting'; readonly call: AbortController };
   /** Reading a response. */
-  streaming: { readonly name: 'streaming'; readonly connection: Connection };
+  streaming: { readonly name: 'streaming'; readonly reader: ResponseReader };
   /** As many messages are unacknowledged as may be: reading has stopped until the flow acknowledges. */
-  draining: { readonly name: 'draining'; readonly connection?: Connection | undefined };
+  draining: { readonly name: 'draining'; readonly reader?: ResponseReader | undefined };
   /** Between two calls. */
   waiting: {
     readonly name: 'waiting';
@@ -29,7 +29,7 @@ export interface States {
     readonly cancel: () => void;
   };
   /** By the user. */
-  paused: { readonly name: 'paused'; readonly connection?: Connection | undefined };
+  paused: { readonly name: 'paused'; readonly reader?: ResponseReader | undefined };
   /** For good: by the user, by a failure, or because everything that was wanted is sent. */
   stopped: {
     readonly name: 'stopped';
@@ -58,7 +58,7 @@ export type NextOf<S extends State> = States[Ways[S['name']]];
 
 /** Ends what `previous` owned and `next` does not take over. */
 export function release(previous: State, next: State): void {
-  const kept = 'connection' in next ? next.connection : undefined;
+  const kept = 'reader' in next ? next.reader : undefined;
   switch (previous.name) {
     case 'resolving':
     case 'connecting':
@@ -67,8 +67,8 @@ export function release(previous: State, next: State): void {
     case 'streaming':
     case 'draining':
     case 'paused':
-      if (previous.connection !== kept) {
-        previous.connection?.close();
+      if (previous.reader !== kept) {
+        previous.reader?.close();
       }
       break;
     case 'waiting':

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { coverageOf, within } from '../../src/archive/coverage';
+import { coverageOf } from '../../src/archive/coverage';
 import type { StoredFragment } from '../../src/kinesis-video';
 
 const stored = (at: number, FragmentLengthInMilliseconds = 1_960): StoredFragment => ({
@@ -63,26 +63,5 @@ describe('what a list covers', () => {
   it('reads the clock that is asked for', () => {
     const range = { timestampType: 'SERVER_TIMESTAMP', from: 100_000, to: 101_900 } as const;
     assert.deepEqual(coverageOf(row(0), range).coverage, [{ from: 100_000, to: 101_900 }]);
-  });
-});
-
-describe('the fragments within a range', () => {
-  const numbers = (from: number, to: number, ...begins: number[]) =>
-    within(row(...begins), span(from, to)).map(({ ProducerTimestamp }) => ProducerTimestamp);
-
-  it('are those that show anything of it', () => {
-    assert.deepEqual(numbers(3_000, 6_000, 0, 2_000, 4_000, 6_000), [2_000, 4_000]);
-    assert.deepEqual(numbers(2_000, 2_001, 0, 2_000, 4_000), [2_000]);
-  });
-
-  it('have the one whose last frame is shown when the range begins', () => {
-    assert.deepEqual(numbers(1_990, 3_000, 0, 2_000), [0, 2_000]);
-    assert.deepEqual(numbers(1_990, 9_000, 0, 8_000), [8_000]);
-  });
-
-  it('have the one whose last picture is shown for a second then', () => {
-    const slow = [0, 1_000, 2_000, 3_000, 4_000].map((at) => stored(at, 0));
-    const shown = within(slow, span(2_900, 3_500)).map(({ ProducerTimestamp }) => ProducerTimestamp);
-    assert.deepEqual(shown, [2_000, 3_000]);
   });
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { ArchiveBudgets, RangeReader } from '../../src/archive';
+import { ArchiveBudgets, ArchiveReader } from '../../src/archive';
 import { KinesisVideoService } from '../../src/kinesis-video';
 import { CallLimiter } from '../../src/session';
-import { runArchiveCampaign, type ArchiveReader } from '../../testing/archive-oracle';
+import { runArchiveCampaign, type ReadRange } from '../../testing/archive-oracle';
 
 /** The same ranges and faults every time, so that a red run is a change's doing; `random` looks for more. */
 const GIVEN_SEED = process.env['KVS_ARCHIVE_SEED'] ?? '20261128';
@@ -14,7 +14,7 @@ const isWhole = SCENARIOS >= 100;
 
 const budgets = new ArchiveBudgets();
 
-const readRange: ArchiveReader = async (endpoint, StreamName, range, clock) => {
+const readRange: ReadRange = async (endpoint, StreamName, range, clock) => {
   const service = new KinesisVideoService({
     region: 'eu-west-1',
     endpoint,
@@ -23,7 +23,7 @@ const readRange: ArchiveReader = async (endpoint, StreamName, range, clock) => {
   });
   const chunks: { FragmentNumber: string; data: Buffer }[] = [];
   try {
-    const run = new RangeReader(
+    const run = new ArchiveReader(
       {
         stream: { StreamName },
         timestampType: range.member === 'ProducerTimestamp' ? 'PRODUCER_TIMESTAMP' : 'SERVER_TIMESTAMP',

@@ -7,7 +7,7 @@ import { LISTED, isBuilt } from './built';
 import { skip } from '../../testing/skip';
 
 /** Nodes may have their entry, routes and shared helpers at start, but not their run time, nor any room of the engine. */
-const AT_START = /^dist\/(nodes\/(?!.*\/(runtime|previews)\.js$)|src\/[\w-]+\.js$)/;
+const AT_START = /^dist\/(nodes\/(?!.*\/(runtime|preview-registry)\.js$)|src\/[\w-]+\.js$)/;
 /** Today it is 7 kB; a run time loads many times as much. */
 const MAX_BYTES_PER_NODE = 12_000;
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Tags, Track } from '../../src/matroska';
 import { FrameMemory } from '../../nodes/shared/frame-memory';
 import { chunkMessage, frameMessage } from '../../nodes/shared/media-messages';
-import { SharedParts } from '../../nodes/shared/shared-parts';
+import { SharedTagsAndTracks } from '../../nodes/shared/tags-and-tracks';
 import { CallLimiter, Session } from '../../src/session';
 import { TagInheritance } from '../../src/session/tag-inheritance';
 import { chunk, tags } from '../../testing/matroska-writer';
@@ -143,7 +143,7 @@ describe('a session that completes tags', () => {
       const take = (msg: object): void => {
         kvs.push((msg as { kvs: Record<string, unknown> }).kvs);
       };
-      const [memory, shared] = [new FrameMemory(), new SharedParts()];
+      const [memory, shared] = [new FrameMemory(), new SharedTagsAndTracks()];
       const stream = { StreamName: 'demo' };
       const nothing = (): void => undefined;
       const session = new Session(

@@ -20,7 +20,7 @@ export interface Reading {
 }
 
 /** The reader under test. */
-export type ArchiveReader = (
+export type ReadRange = (
   endpoint: string,
   stream: string,
   range: Range,
@@ -45,10 +45,7 @@ export interface CampaignResult {
   readonly byList: number;
 }
 
-export async function runArchiveCampaign(
-  options: CampaignOptions,
-  read: ArchiveReader,
-): Promise<CampaignResult> {
+export async function runArchiveCampaign(options: CampaignOptions, read: ReadRange): Promise<CampaignResult> {
   const { seed, scenarios, recordedMs, longestRangeMs } = options;
   const random = seededRandom(seed);
   const clock = new LeapingClock(BEGIN, seed);
@@ -111,7 +108,7 @@ interface Stage {
   readonly stream: SimulatedStream;
   readonly endpoint: string;
   readonly clock: LeapingClock;
-  readonly read: ArchiveReader;
+  readonly read: ReadRange;
 }
 
 async function play(

@@ -20,7 +20,7 @@ import type { FieldProblem } from '../../shared/dialog/problem-text';
 import { offerStreams } from '../../shared/dialog/stream-search';
 import { archiveValue, shownArchiveFields } from './form';
 import type { ArchiveProperty } from './form';
-import { offerRightsTest } from './rights-test';
+import { offerRightsTest } from './rights-button';
 
 const dialog = new Dialog('node-input');
 const NUMBERS = Object.keys(ARCHIVE_LIMITS) as ArchiveNumber[];

@@ -8,7 +8,7 @@ import {
 } from '../../../src/options';
 import type { Position } from '../../../src/session';
 import type { Statement } from '../../../src/statement';
-import { say } from '../node-statements';
+import { nodeStatement } from '../node-statements';
 
 /** Which stream a checkpoint belongs to. */
 export interface CheckpointOwner {
@@ -40,14 +40,14 @@ export function readCheckpoint(value: unknown, owner: CheckpointOwner): ReadResu
     return {};
   }
   if (typeof value !== 'object') {
-    return { problem: say('checkpoint.notAnObject', {}) };
+    return { problem: nodeStatement('checkpoint.notAnObject', {}) };
   }
   const record = value as Readonly<Record<string, unknown>>;
   if (record['version'] !== 1) {
-    return { problem: say('checkpoint.unknownVersion', {}) };
+    return { problem: nodeStatement('checkpoint.unknownVersion', {}) };
   }
   if (!belongsTo(record, owner)) {
-    return { problem: say('checkpoint.otherStream', {}), isForeign: true };
+    return { problem: nodeStatement('checkpoint.otherStream', {}), isForeign: true };
   }
   const { FragmentNumber, ContinuationToken, ServerTimestamp } = record;
   if (FragmentNumber === undefined && isTime(ServerTimestamp)) {
@@ -55,7 +55,7 @@ export function readCheckpoint(value: unknown, owner: CheckpointOwner): ReadResu
     return { position: { ServerTimestamp } };
   }
   if (typeof FragmentNumber !== 'string' || !FRAGMENT_NUMBER_PATTERN.test(FragmentNumber)) {
-    return { problem: say('checkpoint.fragmentNumber', {}) };
+    return { problem: nodeStatement('checkpoint.fragmentNumber', {}) };
   }
   return {
     position: {

@@ -7,7 +7,7 @@ import { systemClock, type Clock } from '../../../src/clock';
 import { reasonOf } from '../../../src/kinesis-video';
 import type { Position } from '../../../src/session';
 import type { Statement } from '../../../src/statement';
-import { say } from '../node-statements';
+import { nodeStatement } from '../node-statements';
 import type { ContextStore } from './context-store';
 import { checkpointRecord, readCheckpoint, type CheckpointOwner } from './checkpoint-record';
 import { ANSWER_WITHIN_MS, NO_ANSWER, CheckpointWriter, isError, type WriterUser } from './checkpoint-writer';
@@ -63,8 +63,8 @@ export class Checkpoints {
       failed: (problem) => {
         report([
           problem === NO_ANSWER
-            ? say('checkpoint.writeUnanswered', { waitedMs: ANSWER_WITHIN_MS })
-            : say('checkpoint.writeFailed', { reason: problem }),
+            ? nodeStatement('checkpoint.writeUnanswered', { waitedMs: ANSWER_WITHIN_MS })
+            : nodeStatement('checkpoint.writeFailed', { reason: problem }),
         ]);
       },
     };
@@ -96,7 +96,7 @@ export class Checkpoints {
     }
     const stored = readCheckpoint(await this.#stored(), owner);
     if (stored.problem !== undefined && !(streamIsChosen && stored.isForeign === true)) {
-      this.report([say('checkpoint.ignored', owner.stream), stored.problem]);
+      this.report([nodeStatement('checkpoint.ignored', owner.stream), stored.problem]);
     }
     return stored.position;
   }
@@ -153,8 +153,8 @@ export class Checkpoints {
           if (problem !== undefined) {
             this.report([
               problem === NO_ANSWER
-                ? say('checkpoint.readUnanswered', { waitedMs: ANSWER_WITHIN_MS })
-                : say('checkpoint.readFailed', { reason: problem }),
+                ? nodeStatement('checkpoint.readUnanswered', { waitedMs: ANSWER_WITHIN_MS })
+                : nodeStatement('checkpoint.readFailed', { reason: problem }),
             ]);
           }
           resolve(value);

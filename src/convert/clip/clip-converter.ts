@@ -4,7 +4,7 @@
  *
  * ```
  * chunk ──▶ tracks, samples (as for all files) ──▶ chunk-places: when, and is it new? ──▶ clip-samples: which of them
- *       ──▶ mp4-part (else mkv-part): in turns of a second ──▶ media, at once
+ *       ──▶ mp4-clip-file (else mkv-clip-file): in turns of a second ──▶ media, at once
  *                     └─▶ sample-table, one for each track ──▶ what is before the media, at the end
  * ```
  *
@@ -18,19 +18,19 @@ import { ChunkLoop } from '../input/chunk-loop';
 import { ChunkTracks, noneConvertible } from '../input/chunk-tracks';
 import type { MediaChunk } from '../input/find-chunks';
 import { LeftOutTracks } from '../input/left-out-tracks';
-import type { Output } from '../output';
+import type { ConversionResults } from '../conversion-results';
 import { greatest, least } from '../extremes';
 import type { MediaTrack } from '../samples/media-track';
 import { TrackMemo } from '../samples/track-memo';
 import { TrackReader } from '../samples/track-reader';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import { StepBudget, type Steps } from '../steps';
 import type { ChunkIdentity, Conversion, MediaFormat, TrackFilter } from '../types';
 import { ChunkPlaces, type Gap } from './chunk-places';
-import type { ClipFile, ClipMedia, ClipSamples } from './clip-part';
+import type { ClipFile, ClipMedia, ClipSamples } from './clip-file';
 import { framesIn, picturesIn, soundIn, type ClipWindow } from './clip-samples';
-import { MkvPart, type MkvLayouts } from './mkv-part';
-import { Mp4Part, type Mp4Layouts } from './mp4-part';
+import { MkvClipFile, type MkvLayouts } from './mkv-clip-file';
+import { Mp4ClipFile, type Mp4Layouts } from './mp4-clip-file';
 
 export interface ClipRange {
   /** ms since the epoch. */
@@ -113,7 +113,7 @@ export class ClipConverter {
   }
 
   readonly #loop = new ChunkLoop({
-    take: (chunk, output, budget) => this.#take(chunk, output, budget),
+    take: (chunk, results, budget) => this.#take(chunk, results, budget),
     lost: () => {
       this.#decodable.clear();
     },
@@ -134,27 +134,32 @@ export class ClipConverter {
     yield* this.#finish(this.range.to - this.range.from, new StepBudget());
   }
 
-  *#take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void> {
+  *#take(chunk: MediaChunk, results: ConversionResults, budget: StepBudget): Steps<void> {
     const found = this.#chunkTracks.read(chunk);
     const { tracks, unread, waiting } = yield* this.#trackReader.read(found, chunk, budget);
     const held = tracks.filter((track) => this.#mkv.of(track) !== undefined);
     const others = tracks.filter((track) => !held.includes(track));
-    const why = because('conversion.unreadable', {});
+    const why = conversionStatement('conversion.unreadable', {});
     this.#leftOut.tell(
       [...unread, ...others.map(({ track }) => ({ track, ErrorType: 'UnsupportedCodec' as const, why }))],
       chunk.identity,
-      output,
+      results,
     );
     if (held.length === 0 && waiting.length === 0) {
       throw noneConvertible(found, why);
     }
     const filled = held.filter(({ samples }) => samples.length > 0);
     if (filled.length > 0) {
-      yield* this.#add(filled, chunk, output, budget);
+      yield* this.#add(filled, chunk, results, budget);
     }
   }
 
-  *#add(tracks: readonly MediaTrack[], chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void> {
+  *#add(
+    tracks: readonly MediaTrack[],
+    chunk: MediaChunk,
+    results: ConversionResults,
+    budget: StepBudget,
+  ): Steps<void> {
     const { identity } = chunk;
     const isMp4 = tracks.every((track) => this.#mp4.of(track) !== undefined);
     const baseMs = this.#baseOf(identity);
@@ -167,7 +172,7 @@ export class ClipConverter {
     });
     const firstMs = least(shown.map(({ first }) => first));
     if (this.#part !== undefined && (this.#part.file.isExact !== isMp4 || !this.#part.file.takes(tracks))) {
-      output.note('TracksChanged', because('conversion.tracksChanged', {}), identity);
+      results.note('TracksChanged', conversionStatement('conversion.tracksChanged', {}), identity);
       yield* this.#finish(firstMs, budget);
       this.#decodable.clear();
     }
@@ -186,12 +191,12 @@ export class ClipConverter {
     const part = this.#part ?? this.#begin(identity, firstMs, isMp4);
     const delay = part.places.place(shown);
     if (delay === undefined) {
-      output.note('TimeWentBack', because('conversion.repeats', {}), identity);
+      results.note('TimeWentBack', conversionStatement('conversion.repeats', {}), identity);
       return;
     }
     const samples = this.#select(tracks, part, (track) => offsetOf(track) + delay);
     if (tracks.some((track) => this.#needsKey(track))) {
-      output.note('MissingKeyFrame', because('conversion.noKeyFrame', {}), identity);
+      results.note('MissingKeyFrame', conversionStatement('conversion.noKeyFrame', {}), identity);
     }
     if (samples.length > 0) {
       this.#part = part;
@@ -247,7 +252,7 @@ export class ClipConverter {
 
   #begin(identity: ChunkIdentity, firstMs: number, isMp4: boolean): OpenPart {
     return {
-      file: isMp4 ? new Mp4Part(this.#mp4) : new MkvPart(this.#mkv),
+      file: isMp4 ? new Mp4ClipFile(this.#mp4) : new MkvClipFile(this.#mkv),
       places: new ChunkPlaces(),
       fromMs: Math.max(0, firstMs),
       fragments: 0,

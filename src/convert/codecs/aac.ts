@@ -1,6 +1,6 @@
 /** AAC: AudioSpecificConfig (ISO/IEC 14496-3 section 1.6.2.1) and ADTS headers (section 1.A.2.2). */
 import { ConversionError } from '../problems';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import { BitReader } from './bit-reader';
 
 const RATES = [96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350];
@@ -41,7 +41,7 @@ export function parseSpecificConfig(config: Buffer): AacConfiguration {
     objectType = readObjectType(bits);
   }
   if (objectType === 0 || channelConfiguration > 7) {
-    throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
+    throw new ConversionError('InvalidCodecData', conversionStatement('conversion.codecDataInvalid', {}));
   }
   return {
     specificConfig: config,
@@ -61,7 +61,7 @@ function readRate(bits: BitReader): number {
   const index = bits.bits(4);
   const rate = index === ESCAPED_RATE ? bits.bits(24) : (RATES[index] ?? 0);
   if (rate === 0) {
-    throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
+    throw new ConversionError('InvalidCodecData', conversionStatement('conversion.codecDataInvalid', {}));
   }
   return rate;
 }

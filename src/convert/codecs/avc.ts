@@ -1,6 +1,6 @@
 /** H.264 parameter sets and decoder configuration (ISO/IEC 14496-10 section 7.3.2, ISO/IEC 14496-15 section 5.3.3). */
 import { ConversionError } from '../problems';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import { BitReader, bitsWithout, rawBytes } from './bit-reader';
 import { NalReader } from './nal-reader';
 import { nalsOf, type Packing, splitFrame } from './nal-units';
@@ -63,7 +63,7 @@ function idOf(set: Buffer): { id: number; from: number; to: number; bits: BitRea
   const from = bits.position;
   const id = bits.unsigned();
   if (id > (isSps ? MAX_SPS_ID : MAX_PPS_ID)) {
-    throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
+    throw new ConversionError('InvalidCodecData', conversionStatement('conversion.codecDataInvalid', {}));
   }
   return { id, from, to: bits.position, bits };
 }
@@ -90,7 +90,7 @@ function parsePrivate(data: Buffer): ParameterSets {
   if (data[0] !== 1) {
     const split = splitFrame(data, 'annexb');
     if (split?.packing !== 'annexb') {
-      throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
+      throw new ConversionError('InvalidCodecData', conversionStatement('conversion.codecDataInvalid', {}));
     }
     return { nals: nalsOf(data, split.nals).filter(isSet), packing: 'annexb' };
   }
@@ -100,7 +100,7 @@ function parsePrivate(data: Buffer): ParameterSets {
     for (let i = 0; i < count; i++) {
       const size = at + 2 <= data.length ? data.readUInt16BE(at) : Infinity;
       if (at + 2 + size > data.length) {
-        throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
+        throw new ConversionError('InvalidCodecData', conversionStatement('conversion.codecDataInvalid', {}));
       }
       nals.push(data.subarray(at + 2, at + 2 + size));
       at += 2 + size;
@@ -125,7 +125,7 @@ function configure(nals: readonly Buffer[]): VideoConfiguration | undefined {
     return undefined;
   }
   if (sps.length > 31 || pps.length > 255 || nals.some((nal) => nal.length > 0xffff)) {
-    throw new ConversionError('InvalidCodecData', because('conversion.codecDataTooLarge', {}));
+    throw new ConversionError('InvalidCodecData', conversionStatement('conversion.codecDataTooLarge', {}));
   }
   const { width, height, vui, chromaFormat, lumaDepth, chromaDepth } = parseSps(first);
   const profile = first[1] ?? 0;
@@ -216,7 +216,7 @@ function parseSps(nal: Buffer): Sps {
   const height = rows * 16 * (framesOnly ? 1 : 2) - cropY * (crop.top + crop.bottom);
   const sane = (side: number): boolean => side > 0 && side <= MAX_PIXELS_PER_SIDE;
   if (!sane(width) || !sane(height) || chromaFormat > 3 || lumaDepth > 15 || chromaDepth > 15) {
-    throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
+    throw new ConversionError('InvalidCodecData', conversionStatement('conversion.codecDataInvalid', {}));
   }
   return { width, height, chromaFormat, lumaDepth, chromaDepth, vui: readVui(bits, nothing, 2) };
 }

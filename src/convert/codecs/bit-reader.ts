@@ -1,6 +1,6 @@
 /** Bits of parameter sets and configurations, and the bytes of NAL units without what escapes start codes. */
 import { ConversionError } from '../problems';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 
 /** Reads bits, most significant first; for parameter sets and audio configurations, never for media. */
 export class BitReader {
@@ -16,7 +16,7 @@ export class BitReader {
   /** @param count up to 32 */
   bits(count: number): number {
     if (this.#bit + count > this.bytes.length * 8) {
-      throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
+      throw new ConversionError('InvalidCodecData', conversionStatement('conversion.codecDataInvalid', {}));
     }
     let value = 0;
     for (let i = 0; i < count; i++, this.#bit++) {
@@ -40,7 +40,7 @@ export class BitReader {
     let zeros = 0;
     while (!this.flag()) {
       if (++zeros > 32) {
-        throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
+        throw new ConversionError('InvalidCodecData', conversionStatement('conversion.codecDataInvalid', {}));
       }
     }
     return 2 ** zeros - 1 + this.bits(zeros);

@@ -1,6 +1,6 @@
 /** The way to the video usability information of H.265 (ISO/IEC 23008-2, section 7.3.2.2.1 from the bit depths on). */
 import { ConversionError } from '../problems';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import type { BitReader } from './bit-reader';
 import { readVui, type Vui } from './vui';
 
@@ -99,7 +99,7 @@ function skipToTiming(bits: BitReader): void {
 
 function atMost(value: number, largest: number): number {
   if (value > largest) {
-    throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
+    throw new ConversionError('InvalidCodecData', conversionStatement('conversion.codecDataInvalid', {}));
   }
   return value;
 }

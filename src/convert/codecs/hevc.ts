@@ -1,6 +1,6 @@
 /** H.265 parameter sets and decoder configuration (ISO/IEC 23008-2 section 7.3.2, ISO/IEC 14496-15 section 8.3.3). */
 import { ConversionError } from '../problems';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import { BitReader, bitsWithout, rawBytes } from './bit-reader';
 import { readHevcVui } from './hevc-vui';
 import { NalReader } from './nal-reader';
@@ -93,7 +93,7 @@ function idOf(set: Buffer): { id: number; from: number; to: number; bits: BitRea
   const from = bits.position;
   const id = type === VPS ? bits.bits(4) : bits.unsigned();
   if (id > (type === PPS ? MAX_PPS_ID : MAX_SPS_ID)) {
-    throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
+    throw new ConversionError('InvalidCodecData', conversionStatement('conversion.codecDataInvalid', {}));
   }
   return { id, from, to: bits.position, bits };
 }
@@ -123,7 +123,7 @@ function parsePrivate(data: Buffer): ParameterSets {
   if (hasStartCode(data)) {
     const split = splitFrame(data, 'annexb');
     if (split?.packing !== 'annexb') {
-      throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
+      throw new ConversionError('InvalidCodecData', conversionStatement('conversion.codecDataInvalid', {}));
     }
     return { nals: nalsOf(data, split.nals).filter(isSet), packing: 'annexb' };
   }
@@ -131,7 +131,7 @@ function parsePrivate(data: Buffer): ParameterSets {
   let at = RECORD_HEAD_BYTES + 1;
   const uint16 = (): number => {
     if (at + 2 > data.length) {
-      throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
+      throw new ConversionError('InvalidCodecData', conversionStatement('conversion.codecDataInvalid', {}));
     }
     at += 2;
     return data.readUInt16BE(at - 2);
@@ -141,10 +141,13 @@ function parsePrivate(data: Buffer): ParameterSets {
     for (let count = uint16(); count > 0; count--) {
       const size = uint16();
       if (at + size > data.length) {
-        throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
+        throw new ConversionError('InvalidCodecData', conversionStatement('conversion.codecDataInvalid', {}));
       }
       if (nals.length === MOST_NAL_UNITS_IN_FRAME) {
-        throw new ConversionError('InvalidCodecData', because('conversion.codecDataTooLarge', {}));
+        throw new ConversionError(
+          'InvalidCodecData',
+          conversionStatement('conversion.codecDataTooLarge', {}),
+        );
       }
       nals.push(data.subarray(at, at + size));
       at += size;
@@ -165,7 +168,7 @@ function configure(nals: readonly Buffer[]): VideoConfiguration | undefined {
     return undefined;
   }
   if (nals.some((nal) => nal.length > 0xffff) || nals.length > 0xff) {
-    throw new ConversionError('InvalidCodecData', because('conversion.codecDataTooLarge', {}));
+    throw new ConversionError('InvalidCodecData', conversionStatement('conversion.codecDataTooLarge', {}));
   }
   const raw = rawBytes(sps);
   const parsed = parseSps(raw);
@@ -258,7 +261,7 @@ function parseSps(raw: Buffer): Sps {
   const chromaDepth = 8 + bits.unsigned();
   const sane = (side: number): boolean => side > 0 && side <= MAX_PIXELS_PER_SIDE;
   if (!sane(width) || !sane(height) || chromaFormat > 3 || lumaDepth > 15 || chromaDepth > 15) {
-    throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
+    throw new ConversionError('InvalidCodecData', conversionStatement('conversion.codecDataInvalid', {}));
   }
   const vui = readHevcVui(bits, temporalLayers);
   return { width, height, chromaFormat, lumaDepth, chromaDepth, temporalLayers, temporalIdNested, vui };

@@ -3,7 +3,7 @@
  * there are some in every picture, so nothing is copied for them.
  */
 import { ConversionError } from '../problems';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 
 export class NalReader {
   #byte = 0;
@@ -50,7 +50,7 @@ export class NalReader {
     let zeros = 0;
     while (this.bit() === 0) {
       if (++zeros > 32) {
-        throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
+        throw new ConversionError('InvalidCodecData', conversionStatement('conversion.codecDataInvalid', {}));
       }
     }
     let value = 1;
@@ -73,7 +73,7 @@ export class NalReader {
 
   #take(): number {
     if (this.at >= this.end) {
-      throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
+      throw new ConversionError('InvalidCodecData', conversionStatement('conversion.codecDataInvalid', {}));
     }
     return this.data[this.at++] ?? 0;
   }

@@ -1,7 +1,7 @@
 /** Opus: its Matroska codec private data (RFC 7845, section 5.1) and the length of a packet. */
 import { opusPacketMs } from '../../matroska';
 import { ConversionError } from '../problems';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 
 export const OPUS_RATE = 48_000;
 const HEAD_BYTES = 19;
@@ -14,7 +14,7 @@ export interface OpusConfiguration {
 
 export function parseOpusHead(head: Buffer | undefined): OpusConfiguration {
   if (head === undefined || head.length < HEAD_BYTES || head.toString('latin1', 0, 8) !== 'OpusHead') {
-    throw new ConversionError('InvalidCodecData', because('conversion.codecDataInvalid', {}));
+    throw new ConversionError('InvalidCodecData', conversionStatement('conversion.codecDataInvalid', {}));
   }
   const box = Buffer.from(head.subarray(8));
   box[0] = 0;

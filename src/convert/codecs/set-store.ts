@@ -1,6 +1,6 @@
 /** Which parameter sets a picture needs, and whether a file can go on with them. */
 import { ConversionError } from '../problems';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import type { NalUnits } from './nal-units';
 import type { VideoConfiguration, VideoKind } from './parameter-sets';
 
@@ -35,7 +35,7 @@ export function replaceSets(kind: VideoKind, sets: Sets, nals: readonly Buffer[]
     changed !== undefined &&
     [...changed.values()].reduce((sum, { length }) => sum + length, 0) > MAX_SETS_BYTES
   ) {
-    throw new ConversionError('InvalidCodecData', because('conversion.codecDataTooLarge', {}));
+    throw new ConversionError('InvalidCodecData', conversionStatement('conversion.codecDataTooLarge', {}));
   }
   return changed ?? sets;
 }

@@ -5,7 +5,7 @@ import { type ChunkConverter, ChunkLoop } from '../input/chunk-loop';
 import { ChunkTracks, noneConvertible, type TrackFrames } from '../input/chunk-tracks';
 import type { MediaChunk } from '../input/find-chunks';
 import { type LeftOutTrack, LeftOutTracks } from '../input/left-out-tracks';
-import type { Output } from '../output';
+import type { ConversionResults } from '../conversion-results';
 import { firstKeyframe } from '../samples/first-keyframe';
 import type { MediaTrack } from '../samples/media-track';
 import { reorderDelay } from '../samples/sample-times';
@@ -13,7 +13,7 @@ import { Timeline } from '../samples/timeline';
 import { TrackMemo } from '../samples/track-memo';
 import { TrackReader } from '../samples/track-reader';
 import type { Statement } from '../../statement';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import type { StepBudget, Steps } from '../steps';
 import type { ChunkIdentity, Conversion, Converted, MediaFormat, TrackFilter } from '../types';
 import type { Container, PlacedTrack } from './container';
@@ -72,7 +72,7 @@ export class FileConverter<Layout> implements ChunkConverter {
       : [{ data: Buffer.alloc(0), format: { mimeType, reset: true }, chunk: {} }];
   }
 
-  *take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void> {
+  *take(chunk: MediaChunk, results: ConversionResults, budget: StepBudget): Steps<void> {
     const { identity } = chunk;
     const found = this.#chunkTracks.read(chunk);
     const { tracks: read, unread, waiting } = yield* this.#trackReader.read(found, chunk, budget);
@@ -87,14 +87,14 @@ export class FileConverter<Layout> implements ChunkConverter {
       throw noneConvertible(found, this.#notPlayable);
     }
     const others = found.filter(({ track }) => !waiting.includes(track));
-    this.#tellLeftOut(others, laidOut, unread, identity, output);
-    const tracks = this.#fromKey(laidOut, identity, output);
-    this.#begin(tracks, identity, output);
+    this.#tellLeftOut(others, laidOut, unread, identity, results);
+    const tracks = this.#fromKey(laidOut, identity, results);
+    this.#begin(tracks, identity, results);
     const placed = tracks.flatMap(({ track, layout }, i): PlacedTrack<Layout>[] =>
       track.samples.length === 0 ? [] : [{ ...track, layout, id: i + 1 }],
     );
     if (placed.length > 0) {
-      yield* this.#write(placed, chunk, output, budget);
+      yield* this.#write(placed, chunk, results, budget);
     }
     if (read.some(({ track, isVideo }) => isVideo && unread.some((one) => one.track === track))) {
       this.lost();
@@ -108,10 +108,10 @@ export class FileConverter<Layout> implements ChunkConverter {
   }
 
   get #notPlayable(): Statement {
-    return because('conversion.notPlayable', { format: this.#container.name });
+    return conversionStatement('conversion.notPlayable', { format: this.#container.name });
   }
 
-  #begin(tracks: readonly LaidOut<Layout>[], identity: ChunkIdentity, output: Output): void {
+  #begin(tracks: readonly LaidOut<Layout>[], identity: ChunkIdentity, results: ConversionResults): void {
     const layouts = tracks.map(({ layout }) => layout);
     if (this.#init !== undefined && isSameList(layouts, this.#described)) {
       return;
@@ -123,15 +123,15 @@ export class FileConverter<Layout> implements ChunkConverter {
     }
     const format = this.#container.format(layouts);
     if (this.#init !== undefined) {
-      output.note('TracksChanged', because('conversion.tracksChanged', {}), identity);
-      output.add(Buffer.alloc(0), { mimeType: format.mimeType, reset: true }, identity);
+      results.note('TracksChanged', conversionStatement('conversion.tracksChanged', {}), identity);
+      results.add(Buffer.alloc(0), { mimeType: format.mimeType, reset: true }, identity);
     }
     this.#init = init;
     this.#format = format;
     this.#timeline = new Timeline();
     this.#delays = [];
     this.#container.begin();
-    output.add(copyBuffer(init), { ...format, init: true }, identity);
+    results.add(copyBuffer(init), { ...format, init: true }, identity);
   }
 
   #tellLeftOut(
@@ -139,7 +139,7 @@ export class FileConverter<Layout> implements ChunkConverter {
     laidOut: readonly LaidOut<Layout>[],
     unread: readonly LeftOutTrack[],
     identity: ChunkIdentity,
-    output: Output,
+    results: ConversionResults,
   ): void {
     const read = new Set([...laidOut.map(({ track }) => track), ...unread].map(({ track }) => track));
     const unsupported = found.filter(({ track }) => !read.has(track));
@@ -150,7 +150,7 @@ export class FileConverter<Layout> implements ChunkConverter {
         ...unsupported.map(({ track }) => ({ track, ErrorType: 'UnsupportedCodec' as const, why })),
       ],
       identity,
-      output,
+      results,
     );
   }
 
@@ -158,7 +158,7 @@ export class FileConverter<Layout> implements ChunkConverter {
   #fromKey(
     tracks: readonly LaidOut<Layout>[],
     identity: ChunkIdentity,
-    output: Output,
+    results: ConversionResults,
   ): readonly LaidOut<Layout>[] {
     const video = tracks.find(({ track: { isVideo, samples } }) => isVideo && samples.length > 0);
     if (!this.#waitsForKey || video?.track.media.name !== 'video') {
@@ -171,7 +171,11 @@ export class FileConverter<Layout> implements ChunkConverter {
     if (key === 0) {
       return tracks;
     }
-    output.note('MissingKeyFrame', because('conversion.beforeKeyFrame', { frames: key }), identity);
+    results.note(
+      'MissingKeyFrame',
+      conversionStatement('conversion.beforeKeyFrame', { frames: key }),
+      identity,
+    );
     return tracks.map((one) => {
       const begin = one === video ? key : one.track.samples.findIndex(({ timeMs }) => timeMs >= from);
       return { ...one, track: fromSample(one.track, begin < 0 ? one.track.samples.length : begin) };
@@ -192,7 +196,7 @@ export class FileConverter<Layout> implements ChunkConverter {
   *#write(
     tracks: readonly PlacedTrack<Layout>[],
     chunk: MediaChunk,
-    output: Output,
+    results: ConversionResults,
     budget: StepBudget,
   ): Steps<void> {
     const { identity } = chunk;
@@ -206,9 +210,9 @@ export class FileConverter<Layout> implements ChunkConverter {
     const producer = identity.ProducerTimestamp;
     const place = this.#timeline.place(producer, spans, delayMs);
     if (place.backMs !== undefined) {
-      output.note(
+      results.note(
         'TimeWentBack',
-        because('conversion.goesBack', { backMs: Math.round(place.backMs) }),
+        conversionStatement('conversion.goesBack', { backMs: Math.round(place.backMs) }),
         identity,
       );
     }
@@ -219,7 +223,7 @@ export class FileConverter<Layout> implements ChunkConverter {
       chunk,
       budget,
     );
-    output.add(
+    results.add(
       data,
       {
         ...(this.#format ?? { mimeType: '' }),

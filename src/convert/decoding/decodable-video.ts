@@ -12,11 +12,11 @@ import { LeftOutTracks } from '../input/left-out-tracks';
 import { pictureShape, shownAs } from '../input/picture-shape';
 import type { SingleFrame } from '../input/single-frame';
 import type { SourceTrack } from '../input/source-track';
-import type { Output } from '../output';
+import type { ConversionResults } from '../conversion-results';
 import type { MediaTrack } from '../samples/media-track';
 import { type TrackDeclaration, TrackMemo } from '../samples/track-memo';
 import { TrackReader } from '../samples/track-reader';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import type { StepBudget, Steps } from '../steps';
 import type { ChunkIdentity, Conversion, MediaFormat, Problem, TrackFilter } from '../types';
 
@@ -76,7 +76,7 @@ export class DecodableVideo {
   #end = 0;
 
   readonly #loop = new ChunkLoop({
-    take: (chunk, output, budget) => this.#take(chunk, output, budget),
+    take: (chunk, results, budget) => this.#take(chunk, results, budget),
     lost: () => {
       // Each chunk is decoded from its own key frame on.
     },
@@ -108,20 +108,20 @@ export class DecodableVideo {
     }
   }
 
-  *#take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void> {
+  *#take(chunk: MediaChunk, results: ConversionResults, budget: StepBudget): Steps<void> {
     const found = this.#chunkTracks.read(chunk);
     const wanted = found.filter(({ track, codec }) => codec.name === 'video' || track.type === 'video');
     const { tracks, unread, waiting } = yield* this.#trackReader.read(wanted, chunk, budget);
     const known = tracks.filter((track) => this.#tracks.of(track) !== undefined);
     const others = tracks.filter((track) => !known.includes(track));
-    const why = because('conversion.unreadable', {});
+    const why = conversionStatement('conversion.unreadable', {});
     this.#leftOut.tell(
       [...unread, ...others.map(({ track }) => ({ track, ErrorType: 'UnsupportedCodec' as const, why }))],
       chunk.identity,
-      output,
+      results,
     );
     if (known.length === 0 && waiting.length === 0) {
-      throw noneConvertible(found, because('conversion.onlyPictures', {}));
+      throw noneConvertible(found, conversionStatement('conversion.onlyPictures', {}));
     }
     const base = chunk.identity.ProducerTimestamp ?? this.#end;
     for (const track of known) {

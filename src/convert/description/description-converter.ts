@@ -6,12 +6,12 @@ import { ChunkTracks, noneConvertible, type TrackFrames } from '../input/chunk-t
 import type { MediaChunk } from '../input/find-chunks';
 import { LeftOutTracks } from '../input/left-out-tracks';
 import { pictureShape, shownAs } from '../input/picture-shape';
-import type { Output } from '../output';
+import type { ConversionResults } from '../conversion-results';
 import type { MediaTrack } from '../samples/media-track';
 import { reorderDelay } from '../samples/sample-times';
 import { type TrackDeclaration, TrackMemo } from '../samples/track-memo';
 import { TrackReader } from '../samples/track-reader';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import type { StepBudget, Steps } from '../steps';
 import type {
   ChunkDescription,
@@ -43,7 +43,7 @@ export class DescriptionConverter implements Converter {
   }
 
   readonly #loop = new ChunkLoop({
-    take: (chunk, output, budget) => this.#take(chunk, output, budget),
+    take: (chunk, results, budget) => this.#take(chunk, results, budget),
     lost: () => {
       this.#lastKeys.clear();
     },
@@ -62,13 +62,13 @@ export class DescriptionConverter implements Converter {
     return [];
   }
 
-  *#take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void> {
+  *#take(chunk: MediaChunk, results: ConversionResults, budget: StepBudget): Steps<void> {
     const found = this.#chunkTracks.read(chunk);
     if (found.length === 0) {
-      throw noneConvertible(found, because('conversion.unreadable', {}));
+      throw noneConvertible(found, conversionStatement('conversion.unreadable', {}));
     }
     const { tracks: files, unread } = yield* this.#trackReader.read(found, chunk, budget);
-    this.#undescribed.tell(unread, chunk.identity, output);
+    this.#undescribed.tell(unread, chunk.identity, results);
     const read = new Map(files.map((file) => [file.track.number, timedFile(file)]));
     const spans = [...read.values()].filter(({ times }) => times.length > 0);
     const durationMs = greatest(spans.map(({ end }) => end)) - least(spans.map(({ first }) => first));
@@ -98,7 +98,7 @@ export class DescriptionConverter implements Converter {
       mimeType: `${isVideo ? 'video' : 'audio'}/x-matroska; codecs="${codecs.join(', ')}"`,
       codecs,
     };
-    output.describe(description, format, chunk.identity);
+    results.describe(description, format, chunk.identity);
   }
 
   #describe(

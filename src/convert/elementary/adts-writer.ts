@@ -2,7 +2,7 @@
 import { AAC_FRAME_SAMPLES, ADTS_HEADER_BYTES, fitsAdts, silentFrame, writeAdts } from '../codecs/aac';
 import type { TrackFrames } from '../input/chunk-tracks';
 import { ConversionError } from '../problems';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import { type AacFrameLimit, readAac } from '../samples/audio-track';
 import type { StepBudget, Steps } from '../steps';
 import { type AudioWriter, MAX_SILENCE_MS, type Silence } from './audio-writer';
@@ -18,13 +18,13 @@ export function* createAdtsWriter(
 ): Steps<AudioWriter> {
   const { configuration, samples } = yield* readAac(track, frames, budget, frameLimit);
   if (!fitsAdts(configuration)) {
-    throw new ConversionError('UnsupportedCodec', because('conversion.adtsProfile', {}));
+    throw new ConversionError('UnsupportedCodec', conversionStatement('conversion.adtsProfile', {}));
   }
   const large = samples.find(({ data }) => data.length > MOST_FRAME_BYTES);
   if (large !== undefined) {
     throw new ConversionError(
       'InvalidFrame',
-      because('conversion.frameTooLarge', {
+      conversionStatement('conversion.frameTooLarge', {
         sizeInBytes: large.data.length,
         allowedBytes: MOST_FRAME_BYTES,
       }),

@@ -4,11 +4,11 @@ import { type ChunkConverter, ChunkLoop } from '../input/chunk-loop';
 import { ChunkTracks, noneConvertible, trackOf } from '../input/chunk-tracks';
 import type { MediaChunk } from '../input/find-chunks';
 import { LeftOutTracks } from '../input/left-out-tracks';
-import type { Output } from '../output';
+import type { ConversionResults } from '../conversion-results';
 import { firstKeyframe } from '../samples/first-keyframe';
 import { Timeline } from '../samples/timeline';
 import { TrackReader } from '../samples/track-reader';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import type { StepBudget, Steps } from '../steps';
 import type { Conversion, Converted, TrackFilter } from '../types';
 import { annexBStream } from './annexb-writer';
@@ -51,7 +51,7 @@ export class AnnexBConverter implements ChunkConverter {
     this.#begun.clear();
   }
 
-  *take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void> {
+  *take(chunk: MediaChunk, results: ConversionResults, budget: StepBudget): Steps<void> {
     const found = this.#chunkTracks.read(chunk);
     const { identity } = chunk;
     const producer = identity.ProducerTimestamp;
@@ -60,9 +60,9 @@ export class AnnexBConverter implements ChunkConverter {
       return;
     }
     if (videos.length === 0) {
-      throw noneConvertible(found, because('conversion.onlyVideo', {}));
+      throw noneConvertible(found, conversionStatement('conversion.onlyVideo', {}));
     }
-    this.#leftOut.tell(unread, identity, output);
+    this.#leftOut.tell(unread, identity, results);
     const begun = videos.filter(({ samples }) => samples.length > 0).map((video) => this.#fromKey(video));
     if (begun.length === 0) {
       return;
@@ -74,9 +74,9 @@ export class AnnexBConverter implements ChunkConverter {
     });
     const place = this.#timeline.place(producer, spans);
     if (place.backMs !== undefined) {
-      output.note(
+      results.note(
         'TimeWentBack',
-        because('conversion.goesBack', { backMs: Math.round(place.backMs) }),
+        conversionStatement('conversion.goesBack', { backMs: Math.round(place.backMs) }),
         identity,
       );
     }
@@ -85,10 +85,14 @@ export class AnnexBConverter implements ChunkConverter {
       const { configuration } = media;
       const { first, end } = spans[i] ?? { first: 0, end: 0 };
       if (leftOut > 0) {
-        output.note('MissingKeyFrame', because('conversion.beforeKeyFrame', { frames: leftOut }), identity);
+        results.note(
+          'MissingKeyFrame',
+          conversionStatement('conversion.beforeKeyFrame', { frames: leftOut }),
+          identity,
+        );
       }
       this.#begun.add(track.number);
-      output.add(
+      results.add(
         yield* annexBStream(samples, budget),
         {
           mimeType: configuration.mimeType,

@@ -2,7 +2,7 @@
 import { nalsOf, type NalUnits, prefixedSize, writeAnnexB, writeNalsInSteps } from '../codecs/nal-units';
 import type { VideoConfiguration } from '../codecs/parameter-sets';
 import { ConversionError } from '../problems';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import type { Sample } from '../samples/sample';
 import { isLarge, type StepBudget, type Steps } from '../steps';
 
@@ -26,7 +26,7 @@ export function* annexBStream(samples: readonly Sample[], budget: StepBudget): S
     if (samples.length > 1 && (size - media > MAX_ADDED_BYTES + media || pieces.length > MAX_PIECES)) {
       throw new ConversionError(
         'ChunkTooLarge',
-        because('conversion.grows', { sizeInBytes: media, outputBytes: size }),
+        conversionStatement('conversion.grows', { sizeInBytes: media, outputBytes: size }),
       );
     }
   }

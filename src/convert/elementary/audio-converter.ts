@@ -12,11 +12,11 @@ import {
 } from '../input/chunk-tracks';
 import type { MediaChunk } from '../input/find-chunks';
 import { type LeftOutTrack, LeftOutTracks } from '../input/left-out-tracks';
-import type { Output } from '../output';
+import type { ConversionResults } from '../conversion-results';
 import { ConversionError } from '../problems';
 import { AacFrameLimit } from '../samples/audio-track';
 import type { Sample } from '../samples/sample';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import type { StepBudget, Steps } from '../steps';
 import type { Conversion, Converted, TrackFilter } from '../types';
 import { type AudioForm, AUDIO_FORMS, type AudioTarget } from './audio-forms';
@@ -83,7 +83,7 @@ export class AudioConverter implements ChunkConverter {
     this.#lost = this.#start !== undefined;
   }
 
-  *take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void> {
+  *take(chunk: MediaChunk, results: ConversionResults, budget: StepBudget): Steps<void> {
     const found = this.#chunkTracks.read(chunk);
     const wanted = found.filter(({ codec }) => codec.name === this.#form.codec);
     if (wanted.length === 0) {
@@ -93,7 +93,7 @@ export class AudioConverter implements ChunkConverter {
       .filter(({ track, codec }) => track.type === 'audio' && codec.name !== this.#form.codec)
       .map(({ track }) => ({ track, ErrorType: 'UnsupportedCodec', why: this.#form.why }));
     const heard = yield* this.#read(wanted, leftOut, budget);
-    this.#leftOut.tell(leftOut, chunk.identity, output);
+    this.#leftOut.tell(leftOut, chunk.identity, results);
     if (heard.length === 0) {
       return;
     }
@@ -113,7 +113,7 @@ export class AudioConverter implements ChunkConverter {
         writer,
         base,
         chunk,
-        output,
+        results,
         budget,
       );
     }
@@ -177,14 +177,18 @@ export class AudioConverter implements ChunkConverter {
     writer: AudioWriter,
     base: number,
     { identity }: MediaChunk,
-    output: Output,
+    results: ConversionResults,
     budget: StepBudget,
   ): Steps<void> {
     const format = { ...writer.format, track: trackOf(track) };
     const asText = JSON.stringify(writer.format);
     const known = this.#known.get(key);
     if (known !== undefined && known.format !== asText) {
-      output.note('TracksChanged', trackStatement(track, because('conversion.tracksChanged', {})), identity);
+      results.note(
+        'TracksChanged',
+        trackStatement(track, conversionStatement('conversion.tracksChanged', {})),
+        identity,
+      );
     }
     let current = known?.format === asText ? known : undefined;
     const begins = current === undefined;
@@ -194,7 +198,7 @@ export class AudioConverter implements ChunkConverter {
     }
     this.#remember(key, current);
     if (begins && writer.header !== undefined) {
-      output.add(copyBuffer(writer.header), { ...format, init: true }, identity);
+      results.add(copyBuffer(writer.header), { ...format, init: true }, identity);
     }
     const { gaps } = current;
     const startMs = gaps.position;
@@ -213,13 +217,13 @@ export class AudioConverter implements ChunkConverter {
         gaps.fill(silence.ms);
       } else if (gap.kind !== 'none') {
         broken = true;
-        output.note(
+        results.note(
           gap.kind === 'back' ? 'TimeWentBack' : 'GapNotFilled',
           trackStatement(
             track,
             gap.kind === 'back'
-              ? because('conversion.goesBack', { backMs: Math.round(gap.ms) })
-              : because('conversion.silenceMissing', { missingMs: Math.round(gap.ms) }),
+              ? conversionStatement('conversion.goesBack', { backMs: Math.round(gap.ms) })
+              : conversionStatement('conversion.silenceMissing', { missingMs: Math.round(gap.ms) }),
           ),
           identity,
         );
@@ -233,7 +237,7 @@ export class AudioConverter implements ChunkConverter {
     }
     const data = yield* written(parts, bytes, writer, budget);
     const producer = identity.ProducerTimestamp;
-    output.add(
+    results.add(
       data,
       {
         ...format,

@@ -2,7 +2,7 @@
 import type { Statement } from '../../statement';
 import type { TrackFrames } from '../input/chunk-tracks';
 import type { AacFrameLimit } from '../samples/audio-track';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import type { StepBudget, Steps } from '../steps';
 import { createAdtsWriter } from './adts-writer';
 import type { AudioWriter } from './audio-writer';
@@ -26,17 +26,17 @@ export interface AudioForm {
 export const AUDIO_FORMS: Readonly<Record<AudioTarget, AudioForm>> = {
   adts: {
     codec: 'aac',
-    why: because('conversion.onlyAac', {}),
+    why: conversionStatement('conversion.onlyAac', {}),
     createWriter: createAdtsWriter,
   },
   wav: {
     codec: 'pcm',
-    why: because('conversion.onlyPcm', {}),
+    why: conversionStatement('conversion.onlyPcm', {}),
     createWriter: (track, _frameLimit, budget) => createSampleWriter(track, true, budget),
   },
   pcm: {
     codec: 'pcm',
-    why: because('conversion.onlyPcm', {}),
+    why: conversionStatement('conversion.onlyPcm', {}),
     createWriter: (track, _frameLimit, budget) => createSampleWriter(track, false, budget),
   },
 };

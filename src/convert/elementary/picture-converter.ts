@@ -5,10 +5,10 @@ import { ChunkTracks, noneConvertible, type TrackFrames, trackOf } from '../inpu
 import type { MediaChunk } from '../input/find-chunks';
 import { LeftOutTracks } from '../input/left-out-tracks';
 import { pictureShape, shownAs } from '../input/picture-shape';
-import type { Output } from '../output';
+import type { ConversionResults } from '../conversion-results';
 import { type TrackDeclaration, TrackMemo } from '../samples/track-memo';
 import { TrackReader } from '../samples/track-reader';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import { finish, StepBudget, type Steps } from '../steps';
 import type { ChunkIdentity, Conversion, Converted, Converter, MediaFormat, TrackFilter } from '../types';
 import { annexBStream } from './annexb-writer';
@@ -41,7 +41,7 @@ export class PictureConverter implements Converter {
   }
 
   readonly #loop = new ChunkLoop({
-    take: (chunk, output, budget) => this.#take(chunk, output, budget),
+    take: (chunk, results, budget) => this.#take(chunk, results, budget),
     lost: () => {
       // A picture does not depend on earlier chunks.
     },
@@ -60,7 +60,7 @@ export class PictureConverter implements Converter {
     return [];
   }
 
-  *#take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void> {
+  *#take(chunk: MediaChunk, results: ConversionResults, budget: StepBudget): Steps<void> {
     const found = this.#chunkTracks.read(chunk);
     const { identity } = chunk;
     const producer = identity.ProducerTimestamp;
@@ -70,9 +70,9 @@ export class PictureConverter implements Converter {
       return;
     }
     if (videos.length + pictures.length === 0) {
-      throw noneConvertible(found, because('conversion.onlyPictures', {}));
+      throw noneConvertible(found, conversionStatement('conversion.onlyPictures', {}));
     }
-    this.#leftOut.tell(unread, identity, output);
+    this.#leftOut.tell(unread, identity, results);
     const base = producer ?? this.#end;
     for (const { track, frames } of pictures) {
       const { width, height } = track;
@@ -91,7 +91,7 @@ export class PictureConverter implements Converter {
             make: (steps) => withOrientation(data, shape, steps),
             format: pictureFormat('image/jpeg', identity, timecodeMs, track, size),
           };
-          yield* addPicture(picture, identity, output, budget);
+          yield* addPicture(picture, identity, results, budget);
         }
         if (budget.spend(UNITS_PER_PICTURE)) {
           yield;
@@ -111,7 +111,7 @@ export class PictureConverter implements Converter {
           make: (steps) => annexBStream([sample], steps),
           format,
         };
-        yield* addPicture(picture, identity, output, budget);
+        yield* addPicture(picture, identity, results, budget);
         if (budget.spend(UNITS_PER_PICTURE)) {
           yield;
         }
@@ -152,13 +152,13 @@ interface Picture {
 function* addPicture(
   { sizeInBytes, make, format }: Picture,
   identity: ChunkIdentity,
-  output: Output,
+  results: ConversionResults,
   budget: StepBudget,
 ): Steps<void> {
   if (sizeInBytes > MOST_BYTES_LATER) {
-    output.add(yield* make(budget), format, identity);
+    results.add(yield* make(budget), format, identity);
   } else {
-    output.addLater(() => finish(make(new StepBudget())), format, identity);
+    results.addLater(() => finish(make(new StepBudget())), format, identity);
   }
 }
 

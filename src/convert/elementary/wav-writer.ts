@@ -3,7 +3,7 @@ import type { PcmFormat } from '../codecs/codec';
 import { A_LAW, U_LAW } from '../codecs/g711';
 import type { TrackFrames } from '../input/chunk-tracks';
 import { ConversionError } from '../problems';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import { audioSample, type Sample } from '../samples/sample';
 import type { StepBudget, Steps } from '../steps';
 import { type AudioWriter, MAX_SILENCE_BYTES, MAX_SILENCE_MS, type Silence } from './audio-writer';
@@ -33,7 +33,7 @@ export function* createWavWriter(
     if (data.length % storedFrameBytes !== 0) {
       throw new ConversionError(
         'InvalidFrame',
-        because('conversion.notWholeSamples', { frame: index, sizeInBytes: data.length }),
+        conversionStatement('conversion.notWholeSamples', { frame: index, sizeInBytes: data.length }),
       );
     }
     samples.push(audioSample(index, data, timecodeMs, (data.length / storedFrameBytes) * frameBytes));

@@ -1,5 +1,5 @@
 /** Leads a converter from chunk to chunk of a payload, and reports what cannot be converted. */
-import { Output } from '../output';
+import { ConversionResults } from '../conversion-results';
 import { ConversionError, type ConversionErrorType } from '../problems';
 import { StepBudget, type Steps } from '../steps';
 import type { ChunkIdentity, Conversion, Converter } from '../types';
@@ -9,7 +9,7 @@ import { type SingleFrame, SingleFrames } from './single-frame';
 /** How one kind of converter takes chunks. */
 export interface ChunkSink {
   /** Throws `ConversionError` for a chunk that is left out; none of its media may have been added by then. */
-  take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void>;
+  take(chunk: MediaChunk, results: ConversionResults, budget: StepBudget): Steps<void>;
   /** Something was left out before the next chunk. */
   lost(): void;
 }
@@ -83,21 +83,21 @@ export class ChunkLoop {
     };
   }
 
-  #report(error: ConversionError, identity: ChunkIdentity): Output {
-    const output = new Output();
+  #report(error: ConversionError, identity: ChunkIdentity): ConversionResults {
+    const results = new ConversionResults();
     if (error.ErrorType === 'TruncatedChunk') {
-      output.note(error.ErrorType, error.statement, identity);
+      results.note(error.ErrorType, error.statement, identity);
     } else {
-      output.skip(error, identity);
+      results.skip(error, identity);
       this.sink.lost();
     }
-    return output;
+    return results;
   }
 
   *#convert(chunk: MediaChunk, budget: StepBudget): Generator<Conversion> {
-    const output = new Output();
+    const results = new ConversionResults();
     try {
-      const work = this.sink.take(chunk, output, budget);
+      const work = this.sink.take(chunk, results, budget);
       while (work.next().done !== true) {
         yield NOTHING_YET;
       }
@@ -108,13 +108,13 @@ export class ChunkLoop {
       }
       const told = LASTING.has(error.ErrorType) ? JSON.stringify(error.statement) : undefined;
       if (told === undefined || told !== this.#told) {
-        output.skip(error, chunk.identity);
+        results.skip(error, chunk.identity);
       }
       this.#told = told;
       this.sink.lost();
     }
-    output.close(chunk.identity);
-    yield output;
+    results.close(chunk.identity);
+    yield results;
   }
 }
 

@@ -5,7 +5,7 @@ import { trackFilter } from '../../track-filter';
 import { type Codec, codecOf } from '../codecs/codec';
 import { ConversionError } from '../problems';
 import type { Statement } from '../../statement';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import type { TrackFilter } from '../types';
 import type { MediaChunk } from './find-chunks';
 import type { SourceTrack } from './source-track';
@@ -86,7 +86,7 @@ export function trackLabel({ number, name, codecId, contentEncodings = [] }: Tra
 
 /** Says something of a track. */
 export function trackStatement(track: Track, why: Statement): Statement {
-  return because('conversion.track', { track: trackLabel(track), why });
+  return conversionStatement('conversion.track', { track: trackLabel(track), why });
 }
 
 /** The same error, which says what track it is about. */
@@ -97,10 +97,10 @@ export function errorOf(track: Track, { ErrorType, statement }: ConversionError)
 /** Why a chunk gives nothing. @param why a clause on tracks like these */
 export function noneConvertible(found: readonly TrackFrames[], why: Statement): ConversionError {
   return found.length === 0
-    ? new ConversionError('NoSuchTrack', because('conversion.noSuchTrack', {}))
+    ? new ConversionError('NoSuchTrack', conversionStatement('conversion.noSuchTrack', {}))
     : new ConversionError(
         'UnsupportedCodec',
-        because('conversion.noTrack', {
+        conversionStatement('conversion.noTrack', {
           tracks: found.map(({ track }) => trackLabel(track)).join(', '),
           why,
         }),

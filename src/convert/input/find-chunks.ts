@@ -1,7 +1,7 @@
 /** Finds the chunks in a payload, with their frames as their codec made them. */
 import type { Frame, Tags } from '../../matroska';
 import { ConversionError } from '../problems';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import { StepBudget } from '../steps';
 import type { ChunkIdentity } from '../types';
 import { type Fault, identityOf, PayloadReader, type StoredChunk } from './payload-reader';
@@ -44,7 +44,10 @@ export class ChunkFinder {
   /** Gives undefined where a step ends in which nothing was found. */
   *find(payload: Buffer, budget = new StepBudget()): Generator<Found | undefined> {
     if (payload.length === 0) {
-      yield { error: new ConversionError('MalformedMedia', because('conversion.empty', {})), identity: {} };
+      yield {
+        error: new ConversionError('MalformedMedia', conversionStatement('conversion.empty', {})),
+        identity: {},
+      };
       return;
     }
     const kept = this.#kept;

@@ -2,7 +2,7 @@
 import { inflateSync } from 'node:zlib';
 import { copyBuffer } from '../copy-buffer';
 import { ConversionError } from '../problems';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 
 /**
  * @param maxBytes a result that would be larger is refused
@@ -14,7 +14,7 @@ export function inflate(data: Buffer, maxBytes: number): Buffer {
   if (inflated === undefined || inflated.length > maxBytes) {
     throw new ConversionError(
       'InvalidFrame',
-      because('conversion.restoredTooLarge', { allowedBytes: maxBytes }),
+      conversionStatement('conversion.restoredTooLarge', { allowedBytes: maxBytes }),
     );
   }
   // zlib takes 16 KB for whatever it inflates, and a chunk may hold thousands of small frames.
@@ -33,6 +33,6 @@ function inflateUpTo(data: Buffer, maxOutputLength: number): Buffer | undefined 
     if (!code.startsWith('Z_')) {
       throw error;
     }
-    throw new ConversionError('InvalidFrame', because('conversion.notInflated', {}));
+    throw new ConversionError('InvalidFrame', conversionStatement('conversion.notInflated', {}));
   }
 }

@@ -1,9 +1,9 @@
 /** Reports the tracks that cannot be converted. */
 import type { Track } from '../../matroska';
-import type { Output } from '../output';
+import type { ConversionResults } from '../conversion-results';
 import type { ConversionErrorType } from '../problems';
 import type { Statement } from '../../statement';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import type { ChunkIdentity } from '../types';
 import { trackLabel } from './chunk-tracks';
 
@@ -21,14 +21,18 @@ export class LeftOutTracks {
   /** @param what happens to such a track */
   constructor(private readonly what: 'leftOut' | 'declaredOnly' = 'leftOut') {}
 
-  tell(leftOut: readonly LeftOutTrack[], identity: ChunkIdentity, output: Output): void {
+  tell(leftOut: readonly LeftOutTrack[], identity: ChunkIdentity, results: ConversionResults): void {
     const keys = new Set<string>();
     for (const { track, ErrorType, why } of leftOut) {
       const label = trackLabel(track);
       const key = `${ErrorType} ${label}`;
       keys.add(key);
       if (!this.#told.has(key)) {
-        output.note(ErrorType, because(`conversion.${this.what}`, { track: label, why }), identity);
+        results.note(
+          ErrorType,
+          conversionStatement(`conversion.${this.what}`, { track: label, why }),
+          identity,
+        );
       }
     }
     this.#told = keys;

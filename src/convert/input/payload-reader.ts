@@ -10,7 +10,7 @@ import {
 } from '../../matroska';
 import { copyBuffer } from '../copy-buffer';
 import { ConversionError } from '../problems';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import type { StepBudget } from '../steps';
 import type { ChunkIdentity } from '../types';
 import { ID } from './element-ids';
@@ -105,7 +105,7 @@ export class PayloadReader {
           this.#report({
             error: new ConversionError(
               'ChunkTooLarge',
-              because('conversion.chunkTooLarge', {
+              conversionStatement('conversion.chunkTooLarge', {
                 sizeInBytes: error.sizeInBytes,
                 allowedBytes: error.maxChunkBytes,
               }),
@@ -241,7 +241,7 @@ export class PayloadReader {
   #takeTruncated({ head, frames, sizeInBytes, lacksOnlyClosingTags }: TruncatedChunk): void {
     if (this.#isKept || !lacksOnlyClosingTags) {
       this.#report({
-        error: new ConversionError('TruncatedChunk', because('conversion.truncated', { frames })),
+        error: new ConversionError('TruncatedChunk', conversionStatement('conversion.truncated', { frames })),
         identity: identityOf(head),
       });
     }

@@ -3,7 +3,7 @@ import { Frame } from '../../matroska';
 import { isMotionJpeg } from '../codecs/codec';
 import { withHuffmanTables } from '../codecs/jpeg';
 import { ConversionError } from '../problems';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import type { StepBudget, Steps } from '../steps';
 import { ID } from './element-ids';
 import { childOf, childrenOf, MOST_CHILDREN, uintOf } from './elements';
@@ -126,7 +126,7 @@ export class StoredFrames {
     if (this.#left < 0) {
       throw new ConversionError(
         'InvalidFrame',
-        because('conversion.restoredTooLarge', { allowedBytes: MAX_RESTORED_BYTES }),
+        conversionStatement('conversion.restoredTooLarge', { allowedBytes: MAX_RESTORED_BYTES }),
       );
     }
     return Buffer.concat([header, bytes]);
@@ -136,7 +136,7 @@ export class StoredFrames {
     if (bytes.length > MAX_DEFLATED_BYTES) {
       throw new ConversionError(
         'InvalidFrame',
-        because('conversion.frameTooLarge', {
+        conversionStatement('conversion.frameTooLarge', {
           sizeInBytes: bytes.length,
           allowedBytes: MAX_DEFLATED_BYTES,
         }),

@@ -4,7 +4,7 @@ import type { FileSettings } from '../../options';
 import { greatest } from '../extremes';
 import { type ChunkConverter, ChunkLoop } from '../input/chunk-loop';
 import type { MediaChunk } from '../input/find-chunks';
-import type { Output } from '../output';
+import type { ConversionResults } from '../conversion-results';
 import { ConversionError } from '../problems';
 import { finish, StepBudget, type Steps } from '../steps';
 import type {
@@ -76,29 +76,29 @@ export class PartConverter implements Converter {
     this.inner.lost();
   }
 
-  *take(chunk: MediaChunk, output: Output, budget: StepBudget): Steps<void> {
+  *take(chunk: MediaChunk, results: ConversionResults, budget: StepBudget): Steps<void> {
     const pieces = yield* this.#cutter.cut(chunk, budget);
     for (const [i, piece] of pieces.entries()) {
       if (piece.begins) {
         this.inner.end();
-        output.media.push(...(yield* this.#endFiles(budget)));
+        results.media.push(...(yield* this.#endFiles(budget)));
       }
-      const from = output.media.length;
+      const from = results.media.length;
       try {
-        yield* this.inner.take(piece.chunk, output, budget);
+        yield* this.inner.take(piece.chunk, results, budget);
       } catch (error) {
         if (!(error instanceof ConversionError) || (i === 0 && from === 0)) {
           throw error;
         }
         // Something of the chunk has been given already.
-        output.skip(error, chunk.identity);
+        results.skip(error, chunk.identity);
         this.inner.lost();
       }
-      const made = output.media.splice(from).map((one) => ({ one, key: keyOf(one.format, chunk) }));
+      const made = results.media.splice(from).map((one) => ({ one, key: keyOf(one.format, chunk) }));
       for (const { one, key } of made) {
         const media = made.find((other) => other.key === key && other.one.format.producerStart !== undefined);
         const start = media?.one.format.producerStart ?? piece.start;
-        output.media.push(...(yield* this.#filed(one, key, start, budget)));
+        results.media.push(...(yield* this.#filed(one, key, start, budget)));
       }
       this.#cutter.bytes = greatest([...this.#files.values()].map(({ bytes }) => bytes));
     }

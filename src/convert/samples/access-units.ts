@@ -13,7 +13,7 @@ import {
 import type { SliceHead, VideoKind } from '../codecs/parameter-sets';
 import { replaceSets, type Sets } from '../codecs/set-store';
 import { ConversionError } from '../problems';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import type { StepBudget, Steps } from '../steps';
 
 /** All of one picture. */
@@ -101,7 +101,10 @@ export function* accessUnits(
       (packing === 'annexb' ? undefined : splitByLengths(data, packing)) ??
       (yield* splitFrameInSteps(data, packing, budget));
     if (part === undefined) {
-      throw new ConversionError('InvalidFrame', because('conversion.notNalUnits', { frame: frame.index }));
+      throw new ConversionError(
+        'InvalidFrame',
+        conversionStatement('conversion.notNalUnits', { frame: frame.index }),
+      );
     }
     packing = part.packing;
     const block = inspectNals(kind, data, part.nals);
@@ -115,8 +118,8 @@ export function* accessUnits(
       throw new ConversionError(
         'ChunkTooLarge',
         nalUnits > MOST_NAL_UNITS
-          ? because('conversion.tooManyNalUnits', { most: MOST_NAL_UNITS })
-          : because('conversion.setsChange', { most: MOST_SET_CHANGES }),
+          ? conversionStatement('conversion.tooManyNalUnits', { most: MOST_NAL_UNITS })
+          : conversionStatement('conversion.setsChange', { most: MOST_SET_CHANGES }),
       );
     }
     if (
@@ -178,7 +181,7 @@ function assertFewPending(pending: readonly NalPart[]): void {
   const count = pending.reduce((sum, { nals }) => sum + nals.length / 2, 0);
   const bytes = pending.reduce((sum, { data }) => sum + data.length, 0);
   if (count > MOST_NAL_UNITS_IN_FRAME || bytes > MAX_PENDING_BYTES) {
-    throw new ConversionError('InvalidFrame', because('conversion.strayNalUnits', {}));
+    throw new ConversionError('InvalidFrame', conversionStatement('conversion.strayNalUnits', {}));
   }
 }
 

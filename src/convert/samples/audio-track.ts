@@ -8,7 +8,7 @@ import {
   specificConfigOf,
 } from '../codecs/aac';
 import { ConversionError } from '../problems';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import type { StepBudget, Steps } from '../steps';
 import { audioSample, type Sample } from './sample';
 
@@ -23,7 +23,10 @@ export class AacFrameLimit {
   take(): void {
     this.#left -= 1;
     if (this.#left < 0) {
-      throw new ConversionError('ChunkTooLarge', because('conversion.tooManyFrames', { most: MOST_FRAMES }));
+      throw new ConversionError(
+        'ChunkTooLarge',
+        conversionStatement('conversion.tooManyFrames', { most: MOST_FRAMES }),
+      );
     }
   }
 }
@@ -84,7 +87,7 @@ function configurationOf(
       if (known !== undefined) {
         return known;
       }
-      throw new ConversionError('InvalidCodecData', because('conversion.codecDataMissing', {}));
+      throw new ConversionError('InvalidCodecData', conversionStatement('conversion.codecDataMissing', {}));
     }
     return declared === undefined ? parseSpecificConfig(config) : declaredConfiguration(declared);
   }

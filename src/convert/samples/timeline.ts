@@ -1,7 +1,7 @@
 /** The output's continuous time, from chunk to chunk. */
 import { greatest, least } from '../extremes';
 import { ConversionError } from '../problems';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import { longestHole } from './frame-step';
 
 /** Times of the samples of one track of a chunk, ms from its first cluster, in the order in which they are shown. */
@@ -57,7 +57,7 @@ export class Timeline {
     const end = greatest(tracks.map((track) => track.end));
     if (end - start > MAX_CHUNK_MS) {
       const hours = Math.round((end - start) / 3_600_000);
-      throw new ConversionError('InvalidTimes', because('conversion.spansHours', { hours }));
+      throw new ConversionError('InvalidTimes', conversionStatement('conversion.spansHours', { hours }));
     }
     // A chunk without times follows the one before.
     const base = producer ?? this.#end - start;

@@ -9,7 +9,7 @@ import type { MediaChunk } from '../input/find-chunks';
 import type { LeftOutTrack } from '../input/left-out-tracks';
 import type { SourceTrack } from '../input/source-track';
 import { ConversionError } from '../problems';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import type { StepBudget, Steps } from '../steps';
 import { AacFrameLimit, readAac } from './audio-track';
 import { FrameStep, MAX_STEP_MS, longestHole } from './frame-step';
@@ -141,7 +141,7 @@ function* readMedia(
         budget,
       );
       if (configuration === undefined && samples.length > 0) {
-        throw new ConversionError('InvalidCodecData', because('conversion.codecDataMissing', {}));
+        throw new ConversionError('InvalidCodecData', conversionStatement('conversion.codecDataMissing', {}));
       }
       return configuration && { media: { name: 'video', configuration }, samples, reordered };
     }

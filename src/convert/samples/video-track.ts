@@ -4,7 +4,7 @@ import { type NalPart, prefixedSize } from '../codecs/nal-units';
 import type { VideoConfiguration, VideoKind } from '../codecs/parameter-sets';
 import { continues, replaceSets, SetCollection, type Sets, setsFor } from '../codecs/set-store';
 import { ConversionError } from '../problems';
-import { because } from '../statements';
+import { conversionStatement } from '../conversion-statements';
 import type { StepBudget, Steps } from '../steps';
 import { type AccessUnit, accessUnits, type UnitState } from './access-units';
 import type { Sample } from './sample';
@@ -200,7 +200,7 @@ class ConfigurationChoice {
       if (this.count > MOST_CONFIGURATIONS) {
         throw new ConversionError(
           'ChunkTooLarge',
-          because('conversion.setsChange', { most: MOST_CONFIGURATIONS }),
+          conversionStatement('conversion.setsChange', { most: MOST_CONFIGURATIONS }),
         );
       }
       known.set(pictureSet, choose());

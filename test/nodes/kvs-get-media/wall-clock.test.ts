@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Checkpoints } from '../../../nodes/shared/checkpoints/checkpoints';
 import { Account } from '../../../nodes/shared/account';
-import { MediaNode } from '../../../nodes/kvs-get-media/media-node';
+import { GetMediaNode } from '../../../nodes/kvs-get-media/get-media-node';
 import { english } from '../../../testing/texts';
 import { VirtualClock } from '../../../testing/virtual-clock';
 
@@ -15,7 +15,7 @@ describe('a node whose machine’s clock is set back by two hours', () => {
       { accessKeyId: 'a', secretAccessKey: 'b' },
       () => undefined,
     );
-    const node = new MediaNode(
+    const node = new GetMediaNode(
       {
         ...{ media: quiet, error: quiet, raise: quiet, warn: quiet, log: quiet, words: english },
         status: ({ text }) => {

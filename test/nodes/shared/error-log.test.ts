@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { say } from '../../../nodes/shared/node-statements';
+import { nodeStatement } from '../../../nodes/shared/node-statements';
 import { english } from '../../../testing/texts';
 import { ErrorLog } from '../../../nodes/shared/error-log';
 import { VirtualClock } from '../../../testing/virtual-clock';
@@ -25,7 +25,7 @@ describe('the log of a node', () => {
   });
 
   const recovered = (): void => {
-    log.recovered((causes) => say('log.recovered', { StreamName: 'door', causes }));
+    log.recovered((causes) => nodeStatement('log.recovered', { StreamName: 'door', causes }));
   };
   const retry = (ErrorType: string, message = `${ErrorType} happened.`): void => {
     log.report({ ErrorType, message, action: 'retry', retryInMs: 1_000 });

@@ -1,4 +1,4 @@
-/** What a kind of file has to do, so that clips can be made in it. */
+/** What a format of files has to do, so that clips can be made in it: `mp4-clip-file.ts` and `mkv-clip-file.ts`. */
 import type { MediaChunk } from '../input/find-chunks';
 import type { MediaTrack } from '../samples/media-track';
 import type { Sample } from '../samples/sample';

@@ -1,4 +1,4 @@
-/** Reads the parts of input messages that all nodes have that read streams. A problem never repeats the value at fault. */
+/** Reads the properties of input messages that all nodes that read streams take. A problem never repeats the value at fault. */
 import {
   FRAGMENT_NUMBER_PATTERN,
   parseStartSelector,
@@ -14,21 +14,21 @@ import {
 import { definedOnly } from '../../src/defined-only';
 import { isRecord } from '../../src/is-record';
 import type { Statement } from '../../src/statement';
-import { say } from './node-statements';
+import { nodeStatement } from './node-statements';
 
 export interface Problem {
   readonly problem: Statement;
 }
 
 /** What to read, from where and up to where; each where the message says so. */
-export interface StartParts {
+export interface StartProperties {
   readonly stream?: StreamRef;
   readonly startSelector?: StartSelector;
   readonly until?: Until;
 }
 
 /** What a message acknowledges. */
-export interface AckParts {
+export interface AckProperties {
   readonly StreamName?: string;
   readonly FragmentNumber: string;
   readonly frameIndex?: number;
@@ -45,7 +45,7 @@ export function readInput<Result>(read: () => Result): Result | Problem {
   try {
     return read();
   } catch {
-    return { problem: say('input.unreadable', {}) };
+    return { problem: nodeStatement('input.unreadable', {}) };
   }
 }
 
@@ -54,12 +54,12 @@ export function readStream(text: unknown): { readonly stream?: StreamRef } | Pro
   const name = shortText(text)?.trim();
   const stream = name === undefined ? undefined : parseStream(name);
   return text !== undefined && stream === undefined
-    ? { problem: say('input.stream', {}) }
+    ? { problem: nodeStatement('input.stream', {}) }
     : definedOnly({ stream });
 }
 
 /** Reads a message with `action: 'start'`. */
-export function readStart(msg: Readonly<Record<string, unknown>>): StartParts | Problem {
+export function readStart(msg: Readonly<Record<string, unknown>>): StartProperties | Problem {
   const { startSelector: selector, until: bound } = msg;
   const named = readStream(msg['stream']);
   if ('problem' in named) {
@@ -78,19 +78,19 @@ export function readStart(msg: Readonly<Record<string, unknown>>): StartParts | 
 
 function readSelector(selector: unknown): { startSelector: StartSelector } | Problem {
   if (!isRecord(selector)) {
-    return { problem: say('input.startSelector', {}) };
+    return { problem: nodeStatement('input.startSelector', {}) };
   }
   const result = parseStartSelector(selector);
   if ('problem' in result) {
     const { member, problem } = result.problem;
-    return { problem: say(SELECTOR_PROBLEMS[problem], { member }) };
+    return { problem: nodeStatement(SELECTOR_PROBLEMS[problem], { member }) };
   }
   return { startSelector: result.selector };
 }
 
 function readUntil(bound: unknown): { until: Until } | Problem {
   if (!isRecord(bound)) {
-    return { problem: say('input.until', {}) };
+    return { problem: nodeStatement('input.until', {}) };
   }
   const result = parseUntil(bound);
   return 'problem' in result ? { problem: untilProblem(result.problem) } : result;
@@ -100,35 +100,35 @@ function untilProblem(problem: UntilProblem): Statement {
   const members = UNTIL_MEMBERS.join(', ');
   switch (problem.kind) {
     case 'unknownMember':
-      return say('input.untilMembers', { members });
+      return nodeStatement('input.untilMembers', { members });
     case 'empty':
-      return say('input.untilEmpty', { members });
+      return nodeStatement('input.untilEmpty', { members });
     case 'time':
-      return say('input.untilTime', { member: problem.member });
+      return nodeStatement('input.untilTime', { member: problem.member });
     case 'digits':
-      return say('input.untilDigits', { member: problem.member });
+      return nodeStatement('input.untilDigits', { member: problem.member });
     case 'count':
-      return say('input.untilCount', { member: problem.member });
+      return nodeStatement('input.untilCount', { member: problem.member });
     case 'duration':
-      return say('input.untilDuration', { member: problem.member });
+      return nodeStatement('input.untilDuration', { member: problem.member });
   }
 }
 
 /** Reads the `msg.kvs` of a message with `action: 'ack'`. */
-export function readAck(kvs: unknown): AckParts | Problem {
+export function readAck(kvs: unknown): AckProperties | Problem {
   if (!isRecord(kvs)) {
-    return { problem: say('input.ackWithoutKvs', {}) };
+    return { problem: nodeStatement('input.ackWithoutKvs', {}) };
   }
   const { FragmentNumber, StreamName, frame } = kvs;
   if (typeof FragmentNumber !== 'string' || !FRAGMENT_NUMBER_PATTERN.test(FragmentNumber)) {
-    return { problem: say('input.ackFragmentNumber', {}) };
+    return { problem: nodeStatement('input.ackFragmentNumber', {}) };
   }
   const frameIndex = isRecord(frame) ? frame['index'] : undefined;
   if (
     frame !== undefined &&
     (typeof frameIndex !== 'number' || !Number.isInteger(frameIndex) || frameIndex < 0)
   ) {
-    return { problem: say('input.ackFrameIndex', {}) };
+    return { problem: nodeStatement('input.ackFrameIndex', {}) };
   }
   return {
     FragmentNumber,

@@ -1,4 +1,4 @@
-/** Lists the fragments that begin in a range: all pages, sorted, each once. */
+/** Lists the fragments that begin in a range: all pages, sorted, each once, and again until two lists agree. */
 import {
   answerTooLarge,
   type ListFragmentsRequest,
@@ -34,7 +34,7 @@ const AGREE_AFTER_MS = 1_500;
 const LOOK_EVERY_MS = 3_000;
 
 /** One list of what is stored now. */
-export async function listRange(
+export async function listNow(
   dependencies: ArchiveDependencies,
   stream: StreamRef,
   range: TimeRange,
@@ -107,12 +107,12 @@ export async function listSettled(
   const { clock, service } = dependencies;
   const now = (): number => clock.now() + service.clockOffsetMs;
   if (range.to <= now() - LIVE_EDGE_MS) {
-    return listRange(dependencies, stream, range, signal);
+    return listNow(dependencies, stream, range, signal);
   }
   const deadline = clock.monotonic() + Math.max(0, range.to - now()) + range.waitMs;
   let before: readonly StoredFragment[] | undefined;
   for (;;) {
-    const list = await listRange(dependencies, stream, reaching(range, now()), signal);
+    const list = await listNow(dependencies, stream, reaching(range, now()), signal);
     const isComplete = list.some(
       (fragment) =>
         beginOf(fragment, range.timestampType) >= range.to ||

@@ -1,4 +1,4 @@
-/** One GetMedia response being read: bytes in, in bounded turns, what the reader finds out, and a watchdog. */
+/** Reads one response with media, of GetMedia or GetMediaForFragmentList, in bounded turns; watches for silence. */
 import type { Clock } from '../clock';
 import type { MediaResponse } from '../kinesis-video';
 import { ChunkReader, type TruncatedChunk, type ReaderEvents } from '../matroska';
@@ -7,8 +7,8 @@ import type { Turn } from '../turn';
 /** How a response ended: by the service, or broken off. */
 export type ResponseEnd = 'ended' | 'broken';
 
-/** What a connection reports: what the reader finds, and how the response fares. Nothing is reported after `close()`. */
-export interface ConnectionEvents extends Pick<
+/** What is found in a response, and how it fares. Nothing is reported after `close()`. */
+export interface ResponseReaderEvents extends Pick<
   ReaderEvents,
   'head' | 'frame' | 'chunk' | 'inBandError' | 'malformed' | 'tooLarge'
 > {
@@ -25,10 +25,10 @@ export interface ConnectionEvents extends Pick<
   received(bytes: number): void;
 }
 
-export interface ConnectionOptions {
+export interface ResponseReaderOptions {
   readonly stallTimeoutMs: number;
   readonly maxChunkBytes: number;
-  /** Whether chunks end with tags of the service, as those of GetMedia do; they do where it is absent. */
+  /** Whether the service ends chunks with tags, as GetMedia does and GetMediaForFragmentList does not; default: true. */
   readonly closingTags?: boolean;
 }
 
@@ -40,10 +40,10 @@ const REREAD_BYTES_PER_EVENT = 512;
 const ELEMENTS_PER_EVENT = 256;
 
 /**
- * Reads one GetMedia response: its bytes go through a reader of its own, no more in a turn of the event loop than the
- * turn has room for, and a watchdog reports when none come.
+ * Reads one response: its bytes go through its own chunk reader, no more in a turn of the event loop than the turn has
+ * room for, and a watchdog reports when none come.
  */
-export class Connection {
+export class ResponseReader {
   readonly #reader: ChunkReader;
   /** The one that came last. */
   #slice: Buffer | undefined;
@@ -70,9 +70,9 @@ export class Connection {
 
   constructor(
     private readonly response: MediaResponse,
-    private readonly options: ConnectionOptions,
+    private readonly options: ResponseReaderOptions,
     private readonly clock: Clock,
-    private readonly events: ConnectionEvents,
+    private readonly events: ResponseReaderEvents,
     private readonly turn: Turn,
   ) {
     const { maxChunkBytes, closingTags = true } = options;

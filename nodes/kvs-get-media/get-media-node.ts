@@ -16,14 +16,14 @@ import { ErrorReporter } from '../shared/error-reporter';
 import type { NodePort } from '../shared/node-port';
 import { SessionStatus } from '../shared/session-status';
 import { settingAtFault, settingsError } from '../shared/settings-error';
-import { say } from '../shared/node-statements';
+import { nodeStatement } from '../shared/node-statements';
 import type { Words } from '../shared/words';
 import { parseAction, type InputAction } from './actions';
 import type { Checkpoints } from '../shared/checkpoints/checkpoints';
 import { ConnectionNotes } from '../shared/connection-notes';
 import { MediaObservers, type MediaObserver, type ObservableMedia } from './media-observer';
 import { MediaOutput } from '../shared/media-output';
-import { readInput } from '../shared/input-parts';
+import { readInput } from '../shared/input-properties';
 import { checkpointError, inputError, unforeseenError } from '../shared/node-errors';
 import { StreamRun } from './stream-run';
 
@@ -34,7 +34,7 @@ const LIVE_WITHIN_MS = 30_000;
  * One kvs-get-media node: settings in, messages, errors, status and checkpoint out. What it does with the stream is
  * the session's matter; each start makes a new one.
  */
-export class MediaNode implements ObservableMedia {
+export class GetMediaNode implements ObservableMedia {
   readonly problem: ErrorReport | undefined;
   readonly settings: GetMediaSettings | undefined;
   readonly words: Words;
@@ -153,7 +153,7 @@ export class MediaNode implements ObservableMedia {
     switch (action.name) {
       case 'start':
         if (streamProblem(textOf(action.stream), this.account?.settings?.region)?.key === 'otherRegion') {
-          this.#refuse(say('input.streamRegion', {}));
+          this.#refuse(nodeStatement('input.streamRegion', {}));
         } else {
           await this.#start(action.stream, action.startSelector, action.until);
         }
@@ -180,9 +180,9 @@ export class MediaNode implements ObservableMedia {
   #acknowledge({ FragmentNumber, StreamName, frameIndex }: Extract<InputAction, { name: 'ack' }>): void {
     const running = this.#stream?.StreamName;
     if (StreamName !== undefined && running !== undefined && StreamName !== running) {
-      this.#refuse(say('input.ackOtherStream', { StreamName, running }));
+      this.#refuse(nodeStatement('input.ackOtherStream', { StreamName, running }));
     } else if (this.#run?.session.acknowledge(FragmentNumber, frameIndex) === false) {
-      this.#refuse(say('input.ackUnknown', {}));
+      this.#refuse(nodeStatement('input.ackUnknown', {}));
     }
   }
 

@@ -1,4 +1,4 @@
-/** The problems of a conversion in words, those of the picture decoder among them. */
+/** Words the problems of conversions: those of the media, and failures of the picture decoder. */
 import { DecoderError } from '../../src/pictures';
 import type { Statement } from '../../src/statement';
 import type { Words } from '../shared/words';

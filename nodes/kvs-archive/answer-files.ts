@@ -1,4 +1,4 @@
-/** What answers that may be files have in common: where they are stored, and what can go wrong there. */
+/** For answers that are files: where they are stored, and what can go wrong there. */
 import { ClipTooLargeError, FileError } from '../../src/clips';
 import type { AnswerPort } from './answer-messages';
 import { ownError } from './archive-errors';

@@ -1,10 +1,10 @@
-/** Errors of the table that a fleet is shared by, and of what its members do to each other. */
+/** Makes the errors of a shared fleet: those of its table, and those of what its members do to each other. */
 import { callFailure, errorRow, report, type ErrorReport } from '../../src/session';
 import type { FleetReports } from '../../src/fleet';
 import type { StreamRef } from '../../src/options';
 import type { Statement } from '../../src/statement';
 import { localError } from '../shared/local-error';
-import { say } from '../shared/node-statements';
+import { nodeStatement } from '../shared/node-statements';
 
 /** All that a member does to the table, for whoever allows it. */
 const TABLE_ACTIONS = ['Query', 'GetItem', 'UpdateItem', 'DeleteItem'].map((name) => `dynamodb:${name}`);
@@ -14,8 +14,8 @@ export function fleetReports(table: string): FleetReports {
   return {
     tableFailed: (error, retryInMs, attempt) => tableError(table, error, retryInMs, attempt),
     leaseLost: ({ StreamName }: StreamRef) =>
-      localError('LeaseLost', 'Fleet', [say('fleet.leaseLost', { StreamName })]),
-    full: (streams) => localError('FleetFull', 'Fleet', [say('fleet.noPlace', { streams })]),
+      localError('LeaseLost', 'Fleet', [nodeStatement('fleet.leaseLost', { StreamName })]),
+    full: (streams) => localError('FleetFull', 'Fleet', [nodeStatement('fleet.noPlace', { streams })]),
   };
 }
 
@@ -49,15 +49,15 @@ export function tableAdvice(
 ): Statement | undefined {
   switch (ErrorType) {
     case 'ResourceNotFoundException':
-      return say('fleet.tableMissing', { table });
+      return nodeStatement('fleet.tableMissing', { table });
     case 'AccessDeniedException':
-      return say('fleet.tableRights', { table, actions: actions.join(', ') });
+      return nodeStatement('fleet.tableRights', { table, actions: actions.join(', ') });
     case 'ValidationException':
-      return say('fleet.tableKeys', { table });
+      return nodeStatement('fleet.tableKeys', { table });
     case 'ProvisionedThroughputExceededException':
     case 'RequestLimitExceeded':
     case 'ThrottlingException':
-      return say('fleet.tableThrottled', { table });
+      return nodeStatement('fleet.tableThrottled', { table });
     default:
       return undefined;
   }

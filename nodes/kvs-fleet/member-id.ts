@@ -1,4 +1,4 @@
-/** Names of members of a fleet. */
+/** Makes the names of members of a fleet. */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 

@@ -1,7 +1,7 @@
 /** Collects the results of one chunk: media, and what could not be converted. */
 import type { Statement } from '../statement';
 import type { ConversionError, ConversionErrorType } from './problems';
-import { because } from './statements';
+import { conversionStatement } from './conversion-statements';
 import type { ChunkDescription, ChunkIdentity, Conversion, Converted, MediaFormat, Problem } from './types';
 
 const NOTHING = Buffer.alloc(0);
@@ -27,7 +27,7 @@ class LaterMedia implements Converted {
 }
 
 /** The results of one chunk. */
-export class Output implements Conversion {
+export class ConversionResults implements Conversion {
   readonly media: Converted[] = [];
   readonly problems: Problem[] = [];
   readonly #notes = new Map<ConversionErrorType, number>();
@@ -58,7 +58,7 @@ export class Output implements Conversion {
   close(chunk: ChunkIdentity): void {
     for (const [ErrorType, count] of this.#notes) {
       if (count > MAX_NOTES) {
-        const statement = because('conversion.again', { count: count - MAX_NOTES });
+        const statement = conversionStatement('conversion.again', { count: count - MAX_NOTES });
         this.problems.push({ ErrorType, statement, action: 'ignore', chunk });
       }
     }

@@ -1,10 +1,10 @@
-/** A range in, its chunks out: decides which way it is read, and takes the other one where the first is closed. */
+/** Reads the chunks of a range: decides by which of two ways, and takes the other one where the first is closed. */
 import { KinesisVideoError, type StoredFragment } from '../kinesis-video';
 import { callFailure, errorRow, report, type ErrorReport } from '../session';
 import { ChunkOutput } from './chunk-output';
-import { readByList } from './list-reader';
+import { readChunksByList } from './chunks-by-list';
 import { isNotRetained } from './retention';
-import { readBySession } from './session-reader';
+import { readChunksBySession } from './chunks-by-session';
 import type { ArchivedChunk, ArchiveDependencies, ChunkRequest, ChunksResult } from './types';
 
 /** A stream without retention keeps no more than this, for sessions alone. */
@@ -22,7 +22,7 @@ const NO_CONNECTION = 'ConnectionLimitExceededException';
 /** So often in a row a list finds all connections taken before a session is tried. */
 const CONNECTION_TRIES = 3;
 
-export interface RangeReaderEvents {
+export interface ArchiveReaderEvents {
   /** In the order of the range, each once. */
   chunk(chunk: ArchivedChunk): void;
   /** A chunk is skipped. */
@@ -42,8 +42,8 @@ export class ArchiveError extends Error {
   }
 }
 
-/** Reads one range. */
-export class RangeReader {
+/** Reads the chunks of one range. */
+export class ArchiveReader {
   readonly #output: ChunkOutput;
   /** The service has refused to list the begin of the range: the stream does not keep it. */
   #isBeyondRetention = false;
@@ -53,7 +53,7 @@ export class RangeReader {
   constructor(
     private readonly request: ChunkRequest,
     private readonly dependencies: ArchiveDependencies,
-    private readonly events: RangeReaderEvents,
+    private readonly events: ArchiveReaderEvents,
   ) {
     this.#output = new ChunkOutput(request, (chunk) => {
       events.chunk(chunk);
@@ -130,7 +130,12 @@ export class RangeReader {
     const { dependencies } = this;
     const impatient = { ...request, connectionTries: CONNECTION_TRIES };
     try {
-      const { missing, isBeyondRetention } = await readByList(dependencies, impatient, this.#output, signal);
+      const { missing, isBeyondRetention } = await readChunksByList(
+        dependencies,
+        impatient,
+        this.#output,
+        signal,
+      );
       this.#isBeyondRetention = isBeyondRetention;
       return missing;
     } catch (error) {
@@ -163,11 +168,11 @@ export class RangeReader {
     const report = (error: ErrorReport): void => {
       this.events.error(error);
     };
-    return readBySession(this.dependencies, request, this.#output, report, signal);
+    return readChunksBySession(this.dependencies, request, this.#output, report, signal);
   }
 
   async #list(request: ChunkRequest, signal: AbortSignal): Promise<readonly StoredFragment[]> {
-    const { missing } = await readByList(this.dependencies, request, this.#output, signal);
+    const { missing } = await readChunksByList(this.dependencies, request, this.#output, signal);
     return missing;
   }
 

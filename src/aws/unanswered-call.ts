@@ -1,4 +1,7 @@
-/** A call that failed without an answer, or with one that could not be read, as an error. */
+/**
+ * Makes the error of a call that got no answer, or one that cannot be read. `error-response.ts` makes those of answers;
+ * of all of them `src/session/session-failures.ts` makes failures (`callFailure`), which say what happens next.
+ */
 import { ProxyFailure } from '../http';
 import { isRecord } from '../is-record';
 import type { StreamRef } from '../options';
@@ -20,8 +23,8 @@ const NETWORK_CALLS: readonly unknown[] = ['connect', 'getaddrinfo'];
 /** Errors hold others in `cause` and (one per address tried) in `errors`; deeper than this is no wrapping any more. */
 const DEEPEST = 5;
 
-/** A call that failed without an answer, or with one that could not be read. Secrets stay behind. */
-export function errorFromFailure(
+/** The error of a call that got no answer, or one that cannot be read. It holds no secrets. */
+export function errorFromUnansweredCall(
   failure: unknown,
   operation: ServiceOperation,
   context: FailureContext = {},

@@ -60,4 +60,4 @@ export const CONVERSION_STATEMENTS = {
 } as const;
 
 /** Creates the statements of this folder. */
-export const because = statementsOf<typeof CONVERSION_STATEMENTS>();
+export const conversionStatement = statementsOf<typeof CONVERSION_STATEMENTS>();

@@ -1,14 +1,14 @@
-/** The parts of messages that say what a chunk has: tags and tracks, copied for one message or shared by many. */
+/** The tags and tracks of messages: copied for one message, or shared by the frame messages of a chunk. */
 import type { ChunkHead, Tags, Track } from '../../src/matroska';
 
 /** More tracks than this in a chunk are not remembered: numbers that no track is declared for cost nothing to invent. */
 const MAX_TRACKS = 128;
 
 /**
- * The parts that all frame messages of one chunk share, since a chunk may have thousands of frames and a megabyte of
+ * The tags and tracks that all frame messages of one chunk share, since a chunk may have thousands of frames and a megabyte of
  * codec private data. Frozen, so that a flow that writes to one message does not change the others.
  */
-export class SharedParts {
+export class SharedTagsAndTracks {
   #head: ChunkHead | undefined;
   #tags: TagObject = {};
   readonly #tracks = new Map<number, { readonly from: Track; readonly shared: Track }>();

@@ -1,4 +1,4 @@
-/** Reads a range by a session with an end: what is recent, and what is yet to come. */
+/** Reads the chunks of a range by a session with an end: what is recent, and what is yet to come. */
 import { Session, type ErrorReport } from '../session';
 import type { ChunkOutput } from './chunk-output';
 import type { ArchiveDependencies, ChunkRequest } from './types';
@@ -20,7 +20,7 @@ export type SessionOutcome = { readonly isComplete: true } | { readonly error: E
  * @param report told what a chunk is skipped for
  * @throws the signal's reason
  */
-export async function readBySession(
+export async function readChunksBySession(
   { service, clock, limiter, streamKey, turn }: ArchiveDependencies,
   request: ChunkRequest,
   output: ChunkOutput,

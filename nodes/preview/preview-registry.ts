@@ -1,4 +1,4 @@
-/** The previews of this Node-RED: opens and shares them, and refuses what cannot be shown. */
+/** Keeps the previews of this Node-RED: opens and shares them, and refuses what cannot be shown. */
 import type { ServerResponse } from 'node:http';
 import type { Node } from 'node-red';
 import { systemClock, type Clock } from '../../src/clock';
@@ -16,7 +16,7 @@ const MEDIA_HEADERS = {
 };
 
 /** The previews that someone looks at, one for each node. */
-export class Previews {
+export class PreviewRegistry {
   readonly #open = new Map<ObservableMedia, Preview>();
 
   constructor(private readonly clock: Clock = systemClock) {}

@@ -1,11 +1,11 @@
-/** Reads a range by lists: window by window, batch by batch, in order. */
+/** Reads the chunks of a range by its lists of fragments: window by window, batch by batch, in order. */
 import type { StoredFragment } from '../kinesis-video';
 import { processTurn } from '../turn';
 import { BatchReader, type ReadBatch } from './batch-reader';
 import { batchesOf, type Batch } from './batches';
 import { beginOf } from './coverage';
 import type { ChunkOutput } from './chunk-output';
-import { listFragments } from './list-fragments';
+import { fragmentsInRange } from './fragments-in-range';
 import { isNotRetained } from './retention';
 import type { ArchiveDependencies, ChunkRequest } from './types';
 
@@ -36,7 +36,7 @@ export interface ListedRange {
  * @param request with how often in a row a call may find all connections taken; default: as often as it may fail
  * @throws what makes every call fail, that the stream keeps nothing of the range, or the signal's reason
  */
-export async function readByList(
+export async function readChunksByList(
   dependencies: ArchiveDependencies,
   request: ChunkRequest & { readonly connectionTries?: number },
   output: ChunkOutput,
@@ -76,7 +76,7 @@ async function listWindow(
   signal: AbortSignal,
 ): Promise<StoredFragment[] | undefined> {
   try {
-    return await listFragments(dependencies, window, signal);
+    return await fragmentsInRange(dependencies, window, signal);
   } catch (error) {
     if (!isLast && isNotRetained(error)) {
       return undefined;

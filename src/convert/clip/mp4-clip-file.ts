@@ -7,7 +7,7 @@ import type { MediaTrack } from '../samples/media-track';
 import { type Sample, writeSample } from '../samples/sample';
 import type { TrackMemo } from '../samples/track-memo';
 import type { StepBudget, Steps } from '../steps';
-import type { ClipFile, ClipMedia, ClipSamples, FinishedFile } from './clip-part';
+import type { ClipFile, ClipMedia, ClipSamples, FinishedFile } from './clip-file';
 import { editBox, SampleTable, type Edit } from './sample-table';
 import { placeSound, silenceOf, type PlacedSample } from './sound-places';
 
@@ -36,7 +36,7 @@ const MOST_TABLE_BYTES = 4_000_000;
 /** Of what has 32 bits: offsets of a file that is not large, and durations of its movie. */
 const LARGEST_SIZE = 0xffffffff;
 
-export class Mp4Part implements ClipFile {
+export class Mp4ClipFile implements ClipFile {
   readonly isExact = true;
   readonly #tracks = new Map<number, PartTrack>();
   #mediaBytes = 0;

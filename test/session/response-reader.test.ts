@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Connection, type ConnectionEvents } from '../../src/session/connection';
+import { ResponseReader, type ResponseReaderEvents } from '../../src/session/response-reader';
 import { Turn } from '../../src/turn';
 import { makeChunk, numberOf } from '../../testing/made-chunks';
 import { ScriptedResponse } from '../../testing/scripted-service';
@@ -10,18 +10,18 @@ const STALL_MS = 20_000;
 const chunk = (sequence: number, more: Parameters<typeof makeChunk>[0] | object = {}): Buffer =>
   makeChunk({ sequence, at: AT + sequence, ...more });
 
-/** Events of a connection in the order in which they came, as text. */
+/** Events of a response reader in the order in which they came, as text. */
 class Rig {
   readonly clock = new VirtualClock();
   readonly response = new ScriptedResponse('request-1');
   readonly events: string[] = [];
-  readonly connection: Connection;
+  readonly reader: ResponseReader;
   /** Turns of the event loop that have been asked for. */
   readonly turns: (() => void)[] = [];
   onChunk: () => void = () => undefined;
 
   constructor(emit: 'chunk' | 'frame' = 'chunk') {
-    const events: ConnectionEvents = {
+    const events: ResponseReaderEvents = {
       ...(emit === 'frame' && {
         frame: ({ index }, { FragmentNumber }) => {
           this.events.push(`frame ${index} of ${FragmentNumber}`);
@@ -42,8 +42,8 @@ class Rig {
     };
     const turn = new Turn((callback) => this.turns.push(callback));
     const options = { stallTimeoutMs: STALL_MS, maxChunkBytes: 1024 * 1024 };
-    this.connection = new Connection(this.response, options, this.clock, events, turn);
-    this.connection.start();
+    this.reader = new ResponseReader(this.response, options, this.clock, events, turn);
+    this.reader.start();
   }
 
   nextTurn(): void {
@@ -55,13 +55,13 @@ class Rig {
 
 const number = (sequence: number): string => numberOf({ sequence, at: AT + sequence });
 
-describe('a connection', () => {
+describe('the reader of a response', () => {
   let rig: Rig;
   beforeEach(() => {
     rig = new Rig();
   });
   afterEach(() => {
-    rig.connection.close();
+    rig.reader.close();
     assert.equal(rig.clock.pending, 0, 'no timer outlives it');
   });
 
@@ -85,26 +85,26 @@ describe('a connection', () => {
 
   it('stops within a slice when it is paused, and continues at the same byte', () => {
     rig.onChunk = () => {
-      rig.connection.pause();
+      rig.reader.pause();
     };
     rig.response.push(Buffer.concat([chunk(1), chunk(2)]));
     assert.deepEqual(rig.events, [`chunk ${number(1)}`]);
     assert.ok(rig.response.paused);
-    rig.connection.resume();
+    rig.reader.resume();
     assert.deepEqual(rig.events, [`chunk ${number(1)}`, `chunk ${number(2)}`]);
   });
 
   it('takes a response that broke while nobody read for one that ended', () => {
-    rig.connection.pause();
+    rig.reader.pause();
     rig.response.paused = false;
     rig.response.breakOff();
-    rig.connection.resume();
+    rig.reader.resume();
     assert.deepEqual(rig.events, ['ended']);
   });
 
   it('reports nothing once it is closed, and frees the socket', () => {
     rig.onChunk = () => {
-      rig.connection.close();
+      rig.reader.close();
     };
     rig.response.push(Buffer.concat([chunk(1), chunk(2)]));
     assert.deepEqual(rig.events, [`chunk ${number(1)}`]);
@@ -130,10 +130,10 @@ describe('a connection', () => {
     });
 
     it('does not stall while it is paused', async () => {
-      rig.connection.pause();
+      rig.reader.pause();
       await rig.clock.advance(10 * STALL_MS);
       assert.deepEqual(rig.events, []);
-      rig.connection.resume();
+      rig.reader.resume();
       await rig.clock.advance(STALL_MS);
       assert.deepEqual(rig.events, [`stalled ${STALL_MS}`]);
     });

@@ -4,7 +4,7 @@ import type { ErrorReport } from '../../src/session';
 import { ErrorLog } from '../shared/error-log';
 import { errorMessage, errorPayload } from '../shared/error-message';
 import { SessionEndedError } from '../shared/session-ended-error';
-import { say } from '../shared/node-statements';
+import { nodeStatement } from '../shared/node-statements';
 import type { FleetPort } from './fleet-port';
 
 /** What an error message says of the stream that it is about. */
@@ -16,7 +16,7 @@ export interface AboutStream {
 }
 
 /** One log for all streams: an outage that all of them notice is logged once. */
-export class FleetErrors {
+export class FleetErrorReporter {
   readonly #log: ErrorLog;
   /** Names of the streams whose calls fail. */
   readonly #failing = new Set<string>();
@@ -51,7 +51,7 @@ export class FleetErrors {
   /** Media of the stream have been sent, or it is not read any more. */
   recovered(StreamName: string): void {
     if (this.#failing.delete(StreamName) && this.#failing.size === 0 && !this.#isTableFailing) {
-      this.#log.recovered((causes) => say('log.recovered', { StreamName, causes }));
+      this.#log.recovered((causes) => nodeStatement('log.recovered', { StreamName, causes }));
     }
   }
 
@@ -60,7 +60,7 @@ export class FleetErrors {
     if (this.#isTableFailing) {
       this.#isTableFailing = false;
       if (this.#failing.size === 0) {
-        this.#log.recovered((causes) => say('log.tableRecovered', { causes }));
+        this.#log.recovered((causes) => nodeStatement('log.tableRecovered', { causes }));
       }
     }
   }

@@ -4,7 +4,7 @@ import type { MediaChunk } from '../input/find-chunks';
 import type { MediaTrack } from '../samples/media-track';
 import type { TrackMemo } from '../samples/track-memo';
 import type { StepBudget, Steps } from '../steps';
-import type { ClipFile, ClipMedia, ClipSamples, FinishedFile } from './clip-part';
+import type { ClipFile, ClipMedia, ClipSamples, FinishedFile } from './clip-file';
 
 /** How tracks are described in Matroska; undefined for one that cannot be read at all. */
 export type MkvLayouts = TrackMemo<MkvTrack | undefined>;
@@ -15,7 +15,7 @@ interface PlacedTrack {
   readonly id: number;
 }
 
-export class MkvPart implements ClipFile {
+export class MkvClipFile implements ClipFile {
   readonly isExact = false;
   readonly isFull = false;
   readonly #mkv = new Mkv();
