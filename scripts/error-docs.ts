@@ -377,6 +377,7 @@ From **kvs fleet**, with the operation \`Fleet\`. Streams that are read continue
 - **\`FleetFull\`**: More streams are selected than *Max streams* allows, or more than 1000 if it is 0. The others are read when streams end. Narrow the selection, or set *Max streams*.
 - **\`FleetTableError\`**: The DynamoDB table of a shared fleet cannot be reached, or refuses. Streams are read for 0.8 of a lease, then pause. The node retries until the table is back. The message says what to allow or to check.
 - **\`FleetTableMissing\`**: There is no such table. Create it in the settings of the fleet, or correct its name. The node retries.
+- **\`FleetItemMalformed\`**: Someone has edited the item of a stream in the table so that no member can read it, or write it safely. Nobody reads that stream; others continue. Correct the item, or delete it: the next search or start message adds the stream again, from its start.
 - **\`LeaseLost\`**: This Node-RED was silent or without the table for longer than its lease, so that another one continues the stream. Nothing has to be done.
 
 ## What cannot be converted

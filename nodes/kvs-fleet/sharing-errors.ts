@@ -15,6 +15,10 @@ export function fleetReports(table: string): FleetReports {
     tableFailed: (error, retryInMs, attempt) => tableError(table, error, retryInMs, attempt),
     leaseLost: ({ StreamName }: StreamRef) =>
       localError('LeaseLost', 'Fleet', [nodeStatement('fleet.leaseLost', { StreamName })]),
+    itemMalformed: ({ StreamName }: StreamRef) =>
+      localError('FleetItemMalformed', 'Fleet', [
+        nodeStatement('fleet.itemMalformed', { table, StreamName }),
+      ]),
     full: (streams) => localError('FleetFull', 'Fleet', [nodeStatement('fleet.noPlace', { streams })]),
   };
 }

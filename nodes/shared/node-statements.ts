@@ -40,6 +40,7 @@ export const NODE_STATEMENTS = {
   'fleet.full': ['most'],
   'fleet.noPlace': ['streams'],
   'fleet.leaseLost': ['StreamName'],
+  'fleet.itemMalformed': ['table', 'StreamName'],
   'fleet.tableMissing': ['table'],
   'fleet.tableRights': ['table', 'actions'],
   'fleet.tableKeys': ['table'],

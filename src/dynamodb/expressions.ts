@@ -61,15 +61,8 @@ export function attributeOf(value: Value): AttributeValue {
   return typeof value === 'number' ? { N: String(value) } : { S: value };
 }
 
-/** Attributes of other kinds are nobody's here. */
 export function itemOf(attributes: Readonly<Record<string, AttributeValue>>): Item {
-  const item: Record<string, Value> = {};
-  for (const [name, { S, N }] of Object.entries(attributes)) {
-    if (S !== undefined) {
-      item[name] = S;
-    } else if (N !== undefined) {
-      item[name] = Number(N);
-    }
-  }
-  return item;
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, { S, N }]) => [name, S ?? (N === undefined ? null : Number(N))]),
+  );
 }

@@ -111,10 +111,15 @@ export function add(attributes: StreamAttributes): Change {
   };
 }
 
-/** The stream is to be read anew, by whoever has it. With a start selector it does not continue where it was. */
-export function restart({ leaseEpoch, state }: StreamItem, attributes: StreamAttributes): Change {
+/**
+ * The stream is to be read anew, by whoever has it. With a start selector it does not continue where it was, nor where it
+ * has another ARN: a stream that was deleted and made again has none of the old fragments.
+ */
+export function restart({ leaseEpoch, state, stream }: StreamItem, attributes: StreamAttributes): Change {
   const set = { leaseEpoch: leaseEpoch + 1, state: 'active', ...startAttributes(attributes) };
-  const forgotten = attributes.startSelector === undefined ? [] : POSITION_ATTRIBUTES;
+  const { startSelector, StreamARN = stream.StreamARN } = attributes;
+  const isAnother = stream.StreamARN !== undefined && StreamARN !== stream.StreamARN;
+  const forgotten = startSelector === undefined && !isAnother ? [] : POSITION_ATTRIBUTES;
   const optional = ['startSelector', 'until', 'byMessage', 'StreamARN', 'expiresAt'].filter(
     (name) => !Object.hasOwn(set, name),
   );

@@ -121,9 +121,14 @@ export class HeldStream {
     this.#cancelRetry?.();
   }
 
-  /** A read has shown the item. @param item undefined: it is not there */
+  /**
+   * A write or a read that began after this member got the stream has shown the item, so an epoch that is lower was set
+   * by someone else.
+   *
+   * @param item undefined: it is not there, or not as members write it
+   */
   accept(item: StreamItem | undefined): void {
-    if (this.#isDropped || (item !== undefined && item.leaseEpoch < this.#known.leaseEpoch)) {
+    if (this.#isDropped) {
       return;
     }
     if (item?.owner === this.me && item.leaseEpoch === this.#known.leaseEpoch) {

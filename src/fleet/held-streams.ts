@@ -20,8 +20,8 @@ export class HeldStreams {
   readonly #held = new Map<string, HeldStream>();
   /** Streams whose readers were asked to end in order. */
   readonly #revoked = new Set<HeldStream>();
-  /** The epochs in which this member has had streams that it has no more: a read that was under way may show them. */
-  readonly #given = new Map<string, number>();
+  /** Streams that this member has had no more since the read under way began, which may show them as its own. */
+  readonly #leftSinceRead = new Set<string>();
   #whenEmpty: (() => void) | undefined;
 
   constructor(private readonly needs: HeldStreamsNeeds) {}
@@ -35,16 +35,34 @@ export class HeldStreams {
     return this.#held.get(StreamName)?.hasEnded === false;
   }
 
-  /** The table says that the stream is this member's. Nothing happens where that is known, or is not true any more. */
-  hold(item: StreamItem, me: string, reason: ClaimReason): void {
-    const { StreamName } = item.stream;
-    if (this.#held.has(StreamName) || item.leaseEpoch <= (this.#given.get(StreamName) ?? -1)) {
-      return;
+  /** The streams' items are about to be read. @returns the streams that are held now, for `readHasShown` */
+  beginRead(): ReadonlySet<HeldStream> {
+    this.#leftSinceRead.clear();
+    return new Set(this.#held.values());
+  }
+
+  /** @param before what `beginRead` returned when that read began */
+  readHasShown(items: ReadonlyMap<string, StreamItem>, me: string, before: ReadonlySet<HeldStream>): void {
+    for (const each of before) {
+      if (this.#held.get(each.name) === each) {
+        each.accept(items.get(each.name));
+      }
     }
-    this.#keep(item, me);
-    const { stream, leaseEpoch } = item;
-    this.needs.events()?.event({ event: 'claimed', ...stream, leaseEpoch, reason });
-    this.#assign(item);
+    for (const [StreamName, item] of items) {
+      if (item.owner === me && !this.#leftSinceRead.has(StreamName)) {
+        this.hold(item, me, 'handedOver');
+      }
+    }
+  }
+
+  /** The stream is this member's now. Nothing happens where that is known. */
+  hold(item: StreamItem, me: string, reason: ClaimReason): void {
+    if (!this.#held.has(item.stream.StreamName)) {
+      this.#keep(item, me);
+      const { stream, leaseEpoch } = item;
+      this.needs.events()?.event({ event: 'claimed', ...stream, leaseEpoch, reason });
+      this.#assign(item);
+    }
   }
 
   /** Asks the reader to end in order. */
@@ -94,13 +112,6 @@ export class HeldStreams {
       held.drop();
     }
     this.#held.clear();
-  }
-
-  /** Forgets in which epochs it has had streams that are not in the table any more. */
-  forgetAllBut(names: ReadonlyMap<string, unknown>): void {
-    for (const StreamName of [...this.#given.keys()].filter((name) => !names.has(name))) {
-      this.#given.delete(StreamName);
-    }
   }
 
   #keep(item: StreamItem, me: string): void {
@@ -153,7 +164,7 @@ export class HeldStreams {
   /** @returns whether the reader had ended */
   #leaves(held: HeldStream): boolean {
     this.#held.delete(held.name);
-    this.#given.set(held.name, held.item.leaseEpoch);
+    this.#leftSinceRead.add(held.name);
     this.#revoked.delete(held);
     this.#noteEmpty();
     return held.isReleased;

@@ -1,8 +1,14 @@
 /** The items of a fleet: their keys, and what their attributes mean. */
 import { definedOnly } from '../defined-only';
+import { isRecord } from '../is-record';
 import {
   FRAGMENT_NUMBER_PATTERN,
   isContinuationToken,
+  parseStartSelector,
+  parseUntil,
+  SHARING_LIMITS,
+  STREAM_ARN_PATTERN,
+  STREAM_NAME_PATTERN,
   type StartSelector,
   type StreamRef,
   type Until,
@@ -56,8 +62,8 @@ export function readMember(item: Item): MemberItem | undefined {
   const { item: key, beat, state, leaseMs, maxStreams } = item;
   return typeof key === 'string' &&
     key.startsWith(MEMBER_PREFIX) &&
-    typeof beat === 'number' &&
-    typeof leaseMs === 'number' &&
+    isCount(beat) &&
+    isLease(leaseMs) &&
     (state === 'active' || state === 'leaving' || state === 'dead')
     ? {
         id: key.slice(MEMBER_PREFIX.length),
@@ -67,29 +73,86 @@ export function readMember(item: Item): MemberItem | undefined {
     : undefined;
 }
 
-/** Undefined for an item that no member has written. */
+/** What a read of the streams' items has shown. */
+export interface StreamItems {
+  readonly read: readonly StreamItem[];
+  /** Names of the streams whose items are not as members write them: others have edited the table. */
+  readonly malformed: readonly string[];
+}
+
+/** Items whose keys name no stream are nobody's. */
+export function readStreams(items: readonly Item[]): StreamItems {
+  const read: StreamItem[] = [];
+  const malformed: string[] = [];
+  for (const item of items) {
+    const stream = readStream(item);
+    const StreamName = nameIn(item);
+    if (stream !== undefined) {
+      read.push(stream);
+    } else if (StreamName !== undefined) {
+      malformed.push(StreamName);
+    }
+  }
+  return { read, malformed };
+}
+
+/**
+ * Undefined for an item that is not as members write it. Such an item is left alone: what a write would need to know of
+ * it, to be made on condition that nothing has changed, cannot be known.
+ */
 export function readStream(item: Item): StreamItem | undefined {
-  const { item: key, leaseEpoch, state, StreamARN, owner, wanted } = item;
+  const { leaseEpoch, state, StreamARN, owner, wanted } = item;
+  const StreamName = nameIn(item);
   if (
-    typeof key !== 'string' ||
-    !key.startsWith(STREAM_PREFIX) ||
-    typeof leaseEpoch !== 'number' ||
-    (state !== 'active' && state !== 'stopped' && state !== 'done' && state !== 'gone')
+    StreamName === undefined ||
+    !isCount(leaseEpoch) ||
+    (state !== 'active' && state !== 'stopped' && state !== 'done' && state !== 'gone') ||
+    ![owner, wanted].every(isTextOrAbsent) ||
+    !isPosition(item)
   ) {
     return undefined;
   }
+  const isArn = typeof StreamARN === 'string' && STREAM_ARN_PATTERN.test(StreamARN);
   return {
-    stream: { StreamName: key.slice(STREAM_PREFIX.length), ...definedOnly({ StreamARN: textOf(StreamARN) }) },
+    stream: { StreamName, ...(isArn ? { StreamARN } : {}) },
     ...{ leaseEpoch, state, byMessage: item['byMessage'] === 1 },
     ...definedOnly({
       owner: textOf(owner),
       wanted: textOf(wanted),
       position: positionOf(item),
-      startSelector: parsed(item['startSelector']) as StartSelector | undefined,
-      until: parsed(item['until']) as Until | undefined,
+      startSelector: startSelectorOf(item['startSelector']),
+      until: untilOf(item['until']),
       expiresAt: typeof item['expiresAt'] === 'number' ? item['expiresAt'] * 1_000 : undefined,
     }),
   };
+}
+
+function nameIn({ item: key }: Item): string | undefined {
+  const name =
+    typeof key === 'string' && key.startsWith(STREAM_PREFIX) ? key.slice(STREAM_PREFIX.length) : '';
+  return STREAM_NAME_PATTERN.test(name) ? name : undefined;
+}
+
+/** Whether it is what counts beats and epochs: it has to be able to grow. */
+function isCount(value: Value | null | undefined): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) < Number.MAX_SAFE_INTEGER;
+}
+
+function isLease(ms: Value | null | undefined): ms is number {
+  const { min, max } = SHARING_LIMITS.leaseSeconds;
+  return typeof ms === 'number' && ms >= min * 1_000 && ms <= max * 1_000;
+}
+
+function isTextOrAbsent(value: Value | null | undefined): boolean {
+  return value === undefined || textOf(value) !== undefined;
+}
+
+/** Whether a condition on the position can be put: its fragment number is one, or absent. */
+function isPosition({ FragmentNumber }: Item): boolean {
+  return (
+    FragmentNumber === undefined ||
+    (typeof FragmentNumber === 'string' && FRAGMENT_NUMBER_PATTERN.test(FragmentNumber))
+  );
 }
 
 /** The attributes that hold a position; all of them are replaced together. */
@@ -105,26 +168,37 @@ export function positionAttributes(position: Position | undefined): Record<strin
 
 function positionOf({ FragmentNumber, ContinuationToken, ServerTimestamp }: Item): Position | undefined {
   const time = typeof ServerTimestamp === 'number' ? ServerTimestamp : undefined;
-  if (typeof FragmentNumber === 'string' && FRAGMENT_NUMBER_PATTERN.test(FragmentNumber)) {
+  const number = textOf(FragmentNumber);
+  if (number !== undefined) {
     const token = isContinuationToken(ContinuationToken) ? ContinuationToken : undefined;
-    return { FragmentNumber, ...definedOnly({ ContinuationToken: token, ServerTimestamp: time }) };
+    return { FragmentNumber: number, ...definedOnly({ ContinuationToken: token, ServerTimestamp: time }) };
   }
   return time === undefined ? undefined : { ServerTimestamp: time };
 }
 
-function textOf(value: Value | undefined): string | undefined {
+function textOf(value: Value | null | undefined): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** Members alone write these, after checking them. */
-function parsed(value: Value | undefined): unknown {
-  if (typeof value !== 'string') {
-    return undefined;
+/** Undefined where it is none: the settings' own start holds. */
+function startSelectorOf(value: Value | null | undefined): StartSelector | undefined {
+  const result = parseStartSelector(recordIn(value));
+  return 'selector' in result ? result.selector : undefined;
+}
+
+function untilOf(value: Value | null | undefined): Until | undefined {
+  const result = parseUntil(recordIn(value));
+  return 'until' in result ? result.until : undefined;
+}
+
+function recordIn(value: Value | null | undefined): Record<string, unknown> {
+  if (typeof value === 'string') {
+    try {
+      const parsed: unknown = JSON.parse(value);
+      return isRecord(parsed) ? parsed : {};
+    } catch {
+      // Someone has edited the table.
+    }
   }
-  try {
-    return JSON.parse(value);
-  } catch {
-    // Someone has edited the table. The settings' own start holds.
-    return undefined;
-  }
+  return {};
 }

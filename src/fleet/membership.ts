@@ -3,7 +3,7 @@ import type { Clock } from '../clock';
 import { beat, join, type MemberFacts } from './changes';
 import { Guard, GUARD_SHARE, type Moment } from './guard';
 import { memberKey, readMember, type MemberState } from './items';
-import { ConditionFailed, type FleetStore } from './store';
+import { ConditionFailed, type FleetStore, type Item } from './store';
 
 /** Between two beats, as a share of a lease. */
 export const BEAT_SHARE = 1 / 3;
@@ -123,19 +123,19 @@ export class Membership {
     }
   }
 
-  /** Whether the beat is in the table. A failed condition may be that of a repeated write whose answer was lost. */
-  async #outcome(write: Promise<unknown>, key: string, written: number): Promise<boolean> {
-    try {
-      await write;
-      return true;
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) {
-        throw error;
+  /**
+   * Whether the beat is in the table, in an item that the others can read: where someone has edited it, they take this
+   * member for one without an item. A failed condition may be that of a repeated write whose answer was lost.
+   */
+  async #outcome(write: Promise<Item>, key: string, written: number): Promise<boolean> {
+    const item = await write.catch((error: unknown) => {
+      if (error instanceof ConditionFailed) {
+        return this.dependencies.store.get(key);
       }
-      const item = await this.dependencies.store.get(key);
-      const member = item && readMember(item);
-      return member?.beat === written && member.state !== 'dead';
-    }
+      throw error;
+    });
+    const member = item && readMember(item);
+    return member?.beat === written && member.state !== 'dead';
   }
 
   #confirmed(beat: number, state: MemberState, firstAttempt: Moment): void {

@@ -8,6 +8,7 @@ import {
   memberKey,
   readMember,
   readStream,
+  readStreams,
   STREAM_PREFIX,
   streamKey,
   type StreamItem,
@@ -33,8 +34,8 @@ export interface RoundsNeeds {
 }
 
 export interface RoundsEvents {
-  /** All streams of the fleet by name, as the table has them. */
-  surveyed(items: ReadonlyMap<string, StreamItem>): void;
+  /** All streams of the fleet by name, as the table has them. @param malformed names of those that cannot be read */
+  surveyed(items: ReadonlyMap<string, StreamItem>, malformed: readonly string[]): void;
   /** Told how many streams no member has a place for. */
   full(homeless: number): void;
   failed(error: unknown, retryInMs: number): void;
@@ -145,23 +146,15 @@ export class Rounds {
   async #survey(): Promise<void> {
     const { store, held, membership, observer } = this.needs;
     const me = membership.id;
-    const heldBefore = [...held.all.values()];
-    const read = (await store.list(STREAM_PREFIX)).map(readStream).filter((item) => item !== undefined);
+    const heldBefore = held.beginRead();
+    const { read, malformed } = readStreams(await store.list(STREAM_PREFIX));
     if (this.#isElse(me)) {
       return;
     }
     const items = new Map(read.map((item) => [item.stream.StreamName, item]));
     this.#hasSurveyed = true;
-    for (const each of heldBefore) {
-      if (held.all.get(each.name) === each) {
-        each.accept(items.get(each.name));
-      }
-    }
-    for (const item of read.filter(({ owner }) => owner === me)) {
-      held.hold(item, me, 'handedOver');
-    }
-    held.forgetAllBut(items);
-    this.events.surveyed(items);
+    held.readHasShown(items, me, heldBefore);
+    this.events.surveyed(items, malformed);
     const active = read.filter(({ state }) => state === 'active');
     const holdings = active.map(({ stream, owner, wanted }): Holding => {
       const { StreamName } = stream;

@@ -22,6 +22,10 @@ export class SharedCoordinator implements Coordinator {
   readonly #edits: StreamEdits;
   #known: ReadonlyMap<string, WantedStream> = new Map();
   #wanted = 0;
+  /** Streams that were taken out since the items were read: one that is added again is to be read anew. */
+  readonly #retired = new Set<string>();
+  /** Streams whose items have been reported. */
+  #malformed: ReadonlySet<string> = new Set();
   #events: CoordinatorEvents | undefined;
   #isDrained = false;
   #isGuardShown = true;
@@ -74,8 +78,8 @@ export class SharedCoordinator implements Coordinator {
     this.#rounds = new Rounds(
       { store, clock, leaseMs, membership: this.#membership, observer: this.#observer, held: this.#held },
       {
-        surveyed: (items) => {
-          this.#surveyed(items);
+        surveyed: (items, malformed) => {
+          this.#surveyed(items, malformed);
         },
         full: (homeless) => {
           this.#noteFull(homeless);
@@ -140,7 +144,10 @@ export class SharedCoordinator implements Coordinator {
   add(wanted: WantedStream): void {
     const { StreamName } = wanted.stream;
     const isAnew =
-      this.#known.has(StreamName) || wanted.startSelector !== undefined || wanted.until !== undefined;
+      this.#known.has(StreamName) ||
+      this.#retired.has(StreamName) ||
+      wanted.startSelector !== undefined ||
+      wanted.until !== undefined;
     this.#known = new Map(this.#known).set(StreamName, wanted);
     this.#edits.push({ kind: 'add', wanted, isAnew });
   }
@@ -150,6 +157,7 @@ export class SharedCoordinator implements Coordinator {
     const known = new Map(this.#known);
     known.delete(StreamName);
     this.#known = known;
+    this.#retired.add(StreamName);
     const held = this.#held.all.get(StreamName);
     if (held?.hasEnded === false) {
       held.end(state);
@@ -220,17 +228,25 @@ export class SharedCoordinator implements Coordinator {
     this.#events?.event({ event: 'left' });
   }
 
-  #surveyed(items: ReadonlyMap<string, StreamItem>): void {
+  #surveyed(items: ReadonlyMap<string, StreamItem>, malformed: readonly string[]): void {
     const known = new Map<string, WantedStream>();
-    let wanted = 0;
+    let wanted = malformed.length;
     for (const [StreamName, { stream, startSelector, until, byMessage, state }] of items) {
       wanted += state === 'active' ? 1 : 0;
       if (state !== 'gone') {
         known.set(StreamName, { stream, byMessage, ...definedOnly({ startSelector, until }) });
       }
     }
+    for (const StreamName of malformed) {
+      known.set(StreamName, { stream: { StreamName } });
+      if (!this.#malformed.has(StreamName)) {
+        this.#events?.error(this.dependencies.reports.itemMalformed({ StreamName }));
+      }
+    }
+    this.#malformed = new Set(malformed);
     this.#known = known;
     this.#wanted = wanted;
+    this.#retired.clear();
     if (this.#isDrained) {
       this.#held.revokeThese(this.#held.all.keys());
     }

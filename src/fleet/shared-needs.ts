@@ -16,6 +16,8 @@ export interface FleetReports {
   /** A call to the table failed. @param attempt 1, 2, … failures in a row */
   tableFailed(error: unknown, retryInMs: number, attempt: number): ErrorReport;
   leaseLost(stream: StreamRef): ErrorReport;
+  /** The stream's item is not as members write it, so none reads the stream. */
+  itemMalformed(stream: StreamRef): ErrorReport;
   /** There are more streams than the members may read. */
   full(streams: number): ErrorReport;
 }

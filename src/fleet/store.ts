@@ -2,8 +2,8 @@
 
 export type Value = string | number;
 
-/** An item's attributes by name. `item` is its key within the fleet. */
-export type Item = Readonly<Record<string, Value>>;
+/** An item's attributes by name. `item` is its key within the fleet. Null: of a type that members never write. */
+export type Item = Readonly<Record<string, Value | null>>;
 
 /** What must hold of an item for it to be written: all of it. */
 export interface Condition {

@@ -102,6 +102,23 @@ describe('a fleet in DynamoDB', function () {
     assert.equal(proxy.operations.length, 3);
   });
 
+  it('shows that an attribute is there where it is of a type that members never write', async () => {
+    const { DynamoDBClient, PutItemCommand } = await import('@aws-sdk/client-dynamodb');
+    const sdk = new DynamoDBClient({ endpoint: server.endpoint, region: 'eu-west-1', credentials: KEYS });
+    const Item = { fleet: { S: `fleet ${fleets}` }, item: { S: 'stream#1' }, wanted: { NULL: true } };
+    await sdk.send(new PutItemCommand({ TableName: TABLE, Item }));
+    sdk.destroy();
+    assert.deepEqual(await storeOf().get('stream#1'), {
+      fleet: `fleet ${fleets}`,
+      item: 'stream#1',
+      wanted: null,
+    });
+    await assert.rejects(
+      storeOf().update('stream#1', { set: { wanted: 'a' }, condition: { absent: ['wanted'] } }),
+      ConditionFailed,
+    );
+  });
+
   it('says no more than that it failed where an answer is lost: the write may have taken place', async () => {
     const store = storeOf();
     proxy.treatments.push('lose');

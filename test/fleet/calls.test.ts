@@ -62,7 +62,12 @@ describe('the calls of a member to the table', function () {
       },
       {
         ...{ store, clock, moment: () => [clock.monotonic()] },
-        reports: { tableFailed: () => none, leaseLost: () => none, full: () => none },
+        reports: {
+          tableFailed: () => none,
+          leaseLost: () => none,
+          itemMalformed: () => none,
+          full: () => none,
+        },
       },
     );
     const reading = new Map<string, Assignment>();

@@ -27,7 +27,12 @@ describe('a message that waits for the guard', () => {
       },
       {
         ...{ store, clock, moment: () => [clock.monotonic(), clock.now()] },
-        reports: { tableFailed: () => none, leaseLost: () => none, full: () => none },
+        reports: {
+          tableFailed: () => none,
+          leaseLost: () => none,
+          itemMalformed: () => none,
+          full: () => none,
+        },
       },
     );
     const told: (string | boolean)[] = [];

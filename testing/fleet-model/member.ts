@@ -35,7 +35,12 @@ export class ModelMember {
       store: network,
       clock: process,
       moment: momentWith(mistake, process, network),
-      reports: { tableFailed: () => NO_REPORT, leaseLost: () => NO_REPORT, full: () => NO_REPORT },
+      reports: {
+        tableFailed: () => NO_REPORT,
+        leaseLost: () => NO_REPORT,
+        itemMalformed: () => NO_REPORT,
+        full: () => NO_REPORT,
+      },
     });
     judge.members.push(this);
   }
