@@ -2,7 +2,7 @@
 import { ConversionError } from '../problems';
 import { conversionStatement } from '../conversion-statements';
 import { BitReader, bitsWithout, rawBytes } from './bit-reader';
-import { NalReader } from './nal-reader';
+import type { NalReader } from './nal-reader';
 import { nalsOf, type Packing, splitFrame } from './nal-units';
 import type { NalRole, ParameterSets, SliceHead, VideoConfiguration, VideoKind } from './parameter-sets';
 import { readVui, type Vui } from './vui';
@@ -69,9 +69,9 @@ function idOf(set: Buffer): { id: number; from: number; to: number; bits: BitRea
 }
 
 /** ISO/IEC 14496-10, section 7.3.3. */
-function headOf(data: Buffer, at: number, end: number): SliceHead | undefined {
+function headOf(data: Buffer, at: number, end: number, bits: NalReader): SliceHead | undefined {
   try {
-    const bits = new NalReader(data, at + 1, end);
+    bits.begin(data, at + 1, end);
     const address = bits.unsigned();
     const type = bits.unsigned() % 5;
     const id = bits.unsigned();

@@ -3,7 +3,7 @@ import { ConversionError } from '../problems';
 import { conversionStatement } from '../conversion-statements';
 import { BitReader, bitsWithout, rawBytes } from './bit-reader';
 import { readHevcVui } from './hevc-vui';
-import { NalReader } from './nal-reader';
+import type { NalReader } from './nal-reader';
 import { MOST_NAL_UNITS_IN_FRAME, nalsOf, type Packing, splitFrame } from './nal-units';
 import type { NalRole, ParameterSets, SliceHead, VideoConfiguration, VideoKind } from './parameter-sets';
 import type { Vui } from './vui';
@@ -99,9 +99,9 @@ function idOf(set: Buffer): { id: number; from: number; to: number; bits: BitRea
 }
 
 /** ISO/IEC 23008-2, section 7.3.6.1. Slices with an address are not looked at as far as that. */
-function headOf(data: Buffer, at: number, end: number): SliceHead | undefined {
+function headOf(data: Buffer, at: number, end: number, bits: NalReader): SliceHead | undefined {
   try {
-    const bits = new NalReader(data, at + HEADER_BYTES, end);
+    bits.begin(data, at + HEADER_BYTES, end);
     const address = bits.bit() === 1 ? 0 : 1;
     const type = ((data[at] ?? 0) >> 1) & 0x3f;
     if (type >= FIRST_IRAP && type < FIRST_RESERVED_SLICE) {

@@ -1,34 +1,44 @@
-/**
- * Reads slices and messages where they lie, without their emulation prevention bytes (ISO/IEC 14496-10, section 7.4.1):
- * there are some in every picture, so nothing is copied for them.
- */
+/** Reads slices and messages where they lie: there are some in every picture, so nothing is copied for them. */
 import { ConversionError } from '../problems';
 import { conversionStatement } from '../conversion-statements';
 
+const NOTHING: Buffer = Buffer.alloc(0);
+
+/**
+ * Reads one NAL unit after the other, without emulation prevention bytes (ISO/IEC 14496-10, section 7.4.1). One reader
+ * serves a whole chunk.
+ */
 export class NalReader {
+  #data = NOTHING;
+  #at = 0;
+  #end = 0;
   #byte = 0;
   /** Bits of it that were not read yet. */
   #left = 0;
   #zeros = 0;
 
   /**
-   * @param at after the header of the NAL unit
+   * Begins another NAL unit.
+   *
+   * @param at after its header
    * @param end of what is read of it
    */
-  constructor(
-    private readonly data: Buffer,
-    private at: number,
-    private readonly end: number,
-  ) {}
+  begin(data: Buffer, at: number, end: number): void {
+    this.#data = data;
+    this.#at = at;
+    this.#end = end;
+    this.#left = 0;
+    this.#zeros = 0;
+  }
 
   /** Is there no more than one byte left? That is the one with the stop bit. */
   isAtStop(): boolean {
-    return this.at >= this.end - 1;
+    return this.#at >= this.#end - 1;
   }
 
   /** Bytes that are left, with emulation prevention bytes. */
   get left(): number {
-    return this.end - this.at;
+    return this.#end - this.#at;
   }
 
   /** The next byte, where no bit of one was read. Throws `ConversionError` at the end. */
@@ -72,9 +82,9 @@ export class NalReader {
   }
 
   #take(): number {
-    if (this.at >= this.end) {
+    if (this.#at >= this.#end) {
       throw new ConversionError('InvalidCodecData', conversionStatement('conversion.codecDataInvalid', {}));
     }
-    return this.data[this.at++] ?? 0;
+    return this.#data[this.#at++] ?? 0;
   }
 }

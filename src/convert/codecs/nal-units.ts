@@ -61,11 +61,14 @@ export function splitByLengths(frame: Buffer, likely: Packing): SplitFrame | und
   return split ?? (likely === PREFIX_BYTES ? undefined : splitLengths(frame, PREFIX_BYTES));
 }
 
+/** Those of the frame at hand, of which a list of the right length is made: one that grows takes room for many. */
+const POSITIONS = new Array<number>(MOST_POSITIONS + 2).fill(0);
+
 /** NAL units of length 0 and up to 3 zero bytes at the end are left out: the AWS producer SDK may write either. */
 function splitLengths(frame: Buffer, lengthBytes: 1 | 2 | 3 | 4): SplitFrame | undefined {
   const end = frame.length;
-  const nals: number[] = [];
   let asIs = lengthBytes === PREFIX_BYTES;
+  let positions = 0;
   let at = 0;
   for (let count = 0; end - at >= lengthBytes; count++) {
     const size = frame.readUIntBE(at, lengthBytes);
@@ -76,8 +79,9 @@ function splitLengths(frame: Buffer, lengthBytes: 1 | 2 | 3 | 4): SplitFrame | u
     if (size === 0) {
       asIs = false;
     } else {
-      nals.push(at, at + size);
+      POSITIONS[positions++] = at;
       at += size;
+      POSITIONS[positions++] = at;
     }
   }
   for (; at < end; at++) {
@@ -86,7 +90,9 @@ function splitLengths(frame: Buffer, lengthBytes: 1 | 2 | 3 | 4): SplitFrame | u
       return undefined;
     }
   }
-  return isUsable(nals) ? { data: frame, nals, asIs, packing: lengthBytes } : undefined;
+  return isUsable(positions)
+    ? { data: frame, nals: POSITIONS.slice(0, positions), asIs, packing: lengthBytes }
+    : undefined;
 }
 
 function* splitAnnexB(frame: Buffer, budget: StepBudget): Steps<SplitFrame | undefined> {
@@ -100,11 +106,13 @@ function* splitAnnexB(frame: Buffer, budget: StepBudget): Steps<SplitFrame | und
     }
   } while (!scan.read(to));
   const { nals, hasFailed } = scan;
-  return !hasFailed && isUsable(nals) ? { data: frame, nals, asIs: false, packing: 'annexb' } : undefined;
+  return !hasFailed && isUsable(nals.length)
+    ? { data: frame, nals, asIs: false, packing: 'annexb' }
+    : undefined;
 }
 
-function isUsable(nals: NalUnits): boolean {
-  return nals.length > 0 && nals.length <= MOST_POSITIONS;
+function isUsable(positions: number): boolean {
+  return positions > 0 && positions <= MOST_POSITIONS;
 }
 
 export function nalsOf(data: Buffer, nals: NalUnits): Buffer[] {
@@ -130,8 +138,16 @@ export function writeLengthPrefixed(data: Buffer, nals: NalUnits, target: Buffer
 }
 
 /** Writes the NAL units with start codes of 4 bytes; gives the position after them. */
-export function writeAnnexB(data: Buffer, nals: NalUnits, target: Buffer, at: number): number {
-  return write(data, nals, target, at, true);
+export function writeAnnexB({ data, nals, asIs }: NalPart, target: Buffer, at: number): number {
+  if (!asIs) {
+    return write(data, nals, target, at, true);
+  }
+  // A start code is as long as a length: all is copied at once, and the start codes take the places of the lengths.
+  const end = at + data.copy(target, at);
+  for (let i = 0; i < nals.length; i += 2) {
+    target.writeUInt32BE(1, at + (nals[i] ?? 0) - PREFIX_BYTES);
+  }
+  return end;
 }
 
 function write(data: Buffer, nals: NalUnits, target: Buffer, at: number, startCodes: boolean): number {

@@ -1,4 +1,5 @@
 /** What H.264 and H.265 have in common, and where they differ. */
+import type { NalReader } from './nal-reader';
 import type { Packing } from './nal-units';
 import type { Vui } from './vui';
 
@@ -51,8 +52,8 @@ export interface VideoKind {
   roleOf(data: Buffer, at: number): NalRole;
   /** Can decoding begin at the picture that has this slice, whatever else is said of it? */
   isKey(data: Buffer, at: number): boolean;
-  /** Head of the slice between two positions; undefined for one that ends too early. */
-  headOf(data: Buffer, at: number, end: number): SliceHead | undefined;
+  /** Head of the slice between two positions, read with `reader`; undefined for one that ends too early. */
+  headOf(data: Buffer, at: number, end: number, reader: NalReader): SliceHead | undefined;
   /** Sets with the same key replace one another. Throws `ConversionError`. */
   keyOfSet(nal: Buffer): string;
   /** Key of the set that a set refers to; undefined for a set that refers to none. Throws `ConversionError`. */

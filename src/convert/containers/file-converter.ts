@@ -8,6 +8,7 @@ import { type LeftOutTrack, LeftOutTracks } from '../input/left-out-tracks';
 import type { ConversionResults } from '../conversion-results';
 import { firstKeyframe } from '../samples/first-keyframe';
 import type { MediaTrack } from '../samples/media-track';
+import { shownSpan } from '../samples/sample';
 import { reorderDelay } from '../samples/sample-times';
 import { Timeline } from '../samples/timeline';
 import { TrackMemo } from '../samples/track-memo';
@@ -202,9 +203,9 @@ export class FileConverter<Layout> implements ChunkConverter {
     const { identity } = chunk;
     const spans = tracks.map(({ id, samples, lastMs, stepMs, delayMs }) => {
       const early = this.#container.hasDecodeTimes ? delayMs : 0;
-      const times = samples.map(({ timeMs }) => timeMs - early);
-      const last = greatest(times);
-      return { track: id, first: least(times), last, end: last + lastMs, stepMs };
+      const span = shownSpan(samples);
+      const last = span.last - early;
+      return { track: id, first: span.first - early, last, end: last + lastMs, stepMs };
     });
     const delayMs = this.#container.hasDecodeTimes ? this.#delayOf(tracks) : 0;
     const producer = identity.ProducerTimestamp;

@@ -8,7 +8,7 @@ import { LeftOutTracks } from '../input/left-out-tracks';
 import { pictureShape, shownAs } from '../input/picture-shape';
 import type { ConversionResults } from '../conversion-results';
 import type { MediaTrack } from '../samples/media-track';
-import { reorderDelay } from '../samples/sample-times';
+import { areShownInOrder, shownSpan } from '../samples/sample';
 import { type TrackDeclaration, TrackMemo } from '../samples/track-memo';
 import { TrackReader } from '../samples/track-reader';
 import { conversionStatement } from '../conversion-statements';
@@ -70,7 +70,7 @@ export class DescriptionConverter implements Converter {
     const { tracks: files, unread } = yield* this.#trackReader.read(found, chunk, budget);
     this.#undescribed.tell(unread, chunk.identity, results);
     const read = new Map(files.map((file) => [file.track.number, timedFile(file)]));
-    const spans = [...read.values()].filter(({ times }) => times.length > 0);
+    const spans = [...read.values()].filter(({ file }) => file.samples.length > 0);
     const durationMs = greatest(spans.map(({ end }) => end)) - least(spans.map(({ first }) => first));
     let bytes = 0;
     const tracks: TrackDescription[] = [];
@@ -113,7 +113,7 @@ export class DescriptionConverter implements Converter {
     return timed?.file.isVideo === true
       ? {
           ...common,
-          frames: timed.times.length,
+          frames: timed.file.samples.length,
           bitRate: rate,
           ...this.#videoFields(timed, chunk.identity.ProducerTimestamp),
         }
@@ -121,23 +121,28 @@ export class DescriptionConverter implements Converter {
   }
 
   #videoFields(
-    { file: { track, samples }, times, first, end }: TimedFile,
+    { file: { track, samples }, first, end }: TimedFile,
     producer: number | undefined,
   ): Partial<TrackDescription> {
-    const keys = samples.filter(({ keyframe }) => keyframe).map(({ timeMs }) => timeMs);
     const before = producer === undefined ? undefined : this.#lastKeys.get(track.number);
-    const known = [...(before === undefined ? [] : [before - (producer ?? 0)]), ...keys];
-    const last = known.at(-1);
-    const secondLast = known.at(-2);
+    let last = before === undefined ? undefined : before - (producer ?? 0);
+    let interval = 0;
+    let keyFrames = 0;
+    for (const { keyframe, timeMs } of samples) {
+      if (keyframe) {
+        keyFrames += 1;
+        interval = timeMs - (last ?? timeMs);
+        last = timeMs;
+      }
+    }
     if (last !== undefined && producer !== undefined) {
       this.#lastKeys.set(track.number, producer + last);
     }
-    const interval = last === undefined || secondLast === undefined ? undefined : last - secondLast;
     return {
       ...(end <= first ? {} : { frameRate: round((samples.length * 1_000) / (end - first)) }),
-      keyFrames: keys.length,
-      ...(interval === undefined || interval <= 0 || keys.length === 0 ? {} : { keyFrameInterval: interval }),
-      bFrames: reorderDelay(times) > 0,
+      keyFrames,
+      ...(interval <= 0 ? {} : { keyFrameInterval: interval }),
+      bFrames: !areShownInOrder(samples),
     };
   }
 }
@@ -193,7 +198,6 @@ function declared(track: TrackFrames['track']): Partial<TrackDescription> {
 /** A track of a chunk, and when it is shown, ms. */
 interface TimedFile {
   readonly file: MediaTrack;
-  readonly times: readonly number[];
   readonly first: number;
   readonly end: number;
 }
@@ -201,8 +205,8 @@ interface TimedFile {
 /** A frame of which nothing tells how long it lasts makes no length, and no rate. */
 function timedFile(file: MediaTrack): TimedFile {
   const { samples, lastMs, isLastGuessed } = file;
-  const times = samples.map(({ timeMs }) => timeMs);
-  return { file, times, first: least(times), end: greatest(times) + (isLastGuessed ? 0 : lastMs) };
+  const { first, last } = shownSpan(samples);
+  return { file, first, end: last + (isLastGuessed ? 0 : lastMs) };
 }
 
 function bitRate(bytes: number, ms: number): number {

@@ -1,11 +1,11 @@
 /** H.264 and H.265 as elementary streams. */
-import { greatest, least } from '../extremes';
 import { type ChunkConverter, ChunkLoop } from '../input/chunk-loop';
 import { ChunkTracks, noneConvertible, trackOf } from '../input/chunk-tracks';
 import type { MediaChunk } from '../input/find-chunks';
 import { LeftOutTracks } from '../input/left-out-tracks';
 import type { ConversionResults } from '../conversion-results';
 import { firstKeyframe } from '../samples/first-keyframe';
+import { shownSpan } from '../samples/sample';
 import { Timeline } from '../samples/timeline';
 import { TrackReader } from '../samples/track-reader';
 import { conversionStatement } from '../conversion-statements';
@@ -68,9 +68,8 @@ export class AnnexBConverter implements ChunkConverter {
       return;
     }
     const spans = begun.map(({ video: { track, samples, lastMs, stepMs } }) => {
-      const times = samples.map(({ timeMs }) => timeMs);
-      const last = greatest(times);
-      return { track: track.number, first: least(times), last, end: last + lastMs, stepMs };
+      const { first, last } = shownSpan(samples);
+      return { track: track.number, first, last, end: last + lastMs, stepMs };
     });
     const place = this.#timeline.place(producer, spans);
     if (place.backMs !== undefined) {

@@ -15,7 +15,7 @@ import { type LeftOutTrack, LeftOutTracks } from '../input/left-out-tracks';
 import type { ConversionResults } from '../conversion-results';
 import { ConversionError } from '../problems';
 import { AacFrameLimit } from '../samples/audio-track';
-import type { Sample } from '../samples/sample';
+import { type Sample, shownSpan } from '../samples/sample';
 import { conversionStatement } from '../conversion-statements';
 import type { StepBudget, Steps } from '../steps';
 import type { Conversion, Converted, TrackFilter } from '../types';
@@ -99,7 +99,7 @@ export class AudioConverter implements ChunkConverter {
     }
     this.#followCall(chunk);
     this.#silentBytes = 0;
-    const first = least(heard.map(({ writer }) => least(writer.samples.map(({ timeMs }) => timeMs))));
+    const first = least(heard.map(({ writer }) => shownSpan(writer.samples).first));
     const end = greatest([...this.#known.values()].map(({ gaps }) => gaps.end));
     const base = chunk.identity.ProducerTimestamp ?? (this.#start === undefined ? 0 : end - first);
     this.#start ??= base + first;

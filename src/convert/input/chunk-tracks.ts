@@ -33,14 +33,14 @@ export class ChunkTracks {
     for (const track of chunk.tracks) {
       byNumber.set(track.number, { track, frames: [] });
     }
+    let at: { readonly track: SourceTrack; readonly frames: Frame[] } | undefined;
     for (const frame of chunk.frames) {
       const { track } = frame;
-      const known = byNumber.get(track.number);
-      if (known === undefined) {
-        byNumber.set(track.number, { track, frames: [frame] });
-      } else {
-        known.frames.push(frame);
+      if (at?.track.number !== track.number) {
+        at = byNumber.get(track.number) ?? { track, frames: [] };
+        byNumber.set(track.number, at);
       }
+      at.frames.push(frame);
     }
     const linear = new Map<string, Codec>();
     const found = [...byNumber.values()]

@@ -159,7 +159,9 @@ export class PayloadReader {
         if (written > 0 && budget.spend(UNITS_PER_WRITE)) {
           yield undefined;
         }
-        reader.write(payload.subarray(written, written + BYTES_PER_WRITE));
+        reader.write(
+          payload.length <= BYTES_PER_WRITE ? payload : payload.subarray(written, written + BYTES_PER_WRITE),
+        );
         written += BYTES_PER_WRITE;
       } else if (hasEnded) {
         return true;

@@ -5,7 +5,6 @@ import {
   MOST_NAL_UNITS_IN_FRAME,
   type NalPart,
   nalsOf,
-  type NalUnits,
   type Packing,
   splitByLengths,
   splitFrameInSteps,
@@ -36,20 +35,6 @@ export interface UnitState {
   readonly sets: Sets;
   /** NAL units of the next picture, in memory of their own. */
   readonly pending: readonly NalPart[];
-}
-
-/** What the NAL units of a block are. */
-interface Block {
-  readonly sets: readonly Buffer[];
-  /** Where the first slice begins and ends; undefined where there is none. */
-  readonly sliceAt: number | undefined;
-  readonly sliceEnd: number;
-  readonly isKey: boolean;
-  readonly isRecoveryPoint: boolean;
-  /** Something stands before its first slice that begins a picture. */
-  readonly begins: boolean;
-  /** Bytes of messages that were read. */
-  readonly messageBytes: number;
 }
 
 const NO_SETS: readonly Buffer[] = [];
@@ -84,7 +69,13 @@ export function* accessUnits(
 ): Steps<{ units: readonly AccessUnit[]; after: UnitState }> {
   let { packing, sets } = before;
   let pending: NalPart[] = [...before.pending];
-  let isRecoveryPoint = pending.some(({ data, nals }) => inspectNals(kind, data, nals).isRecoveryPoint);
+  const reader = new NalReader();
+  const block = new BlockContent(kind, reader);
+  let isRecoveryPoint = false;
+  for (const part of pending) {
+    block.read(part);
+    isRecoveryPoint ||= block.isRecoveryPoint;
+  }
   const units: AccessUnit[] = [];
   let open: AccessUnit | undefined;
   /** The picture at hand is one that is not given. */
@@ -107,7 +98,7 @@ export function* accessUnits(
       );
     }
     packing = part.packing;
-    const block = inspectNals(kind, data, part.nals);
+    block.read(part);
     const known = sets;
     sets = block.sets.length === 0 ? sets : replaceSets(kind, sets, block.sets);
     const count = part.nals.length / 2;
@@ -146,7 +137,7 @@ export function* accessUnits(
     const isKey = block.isKey || block.isRecoveryPoint || isRecoveryPoint;
     const isGiven = isKey || mayBeKey === undefined || mayBeKey(frame);
     const mayJoin = open !== undefined && joins && open.frame.timecodeMs === frame.timecodeMs;
-    const head = isGiven || mayJoin ? kind.headOf(data, block.sliceAt, block.sliceEnd) : undefined;
+    const head = isGiven || mayJoin ? kind.headOf(data, block.sliceAt, block.sliceEnd, reader) : undefined;
     if (open !== undefined && mayJoin && isSamePicture(open, head)) {
       addPart(open, part);
       continue;
@@ -171,6 +162,66 @@ export function* accessUnits(
   return { units, after: { packing, sets, pending: pending.map(copyPart) } };
 }
 
+/** What the NAL units of a block are. One object serves all blocks of a chunk. */
+class BlockContent {
+  sets: readonly Buffer[] = NO_SETS;
+  /** Where the first slice begins and ends; undefined where there is none. */
+  sliceAt: number | undefined;
+  sliceEnd = 0;
+  isKey = false;
+  isRecoveryPoint = false;
+  /** Something stands before its first slice that begins a picture. */
+  begins = false;
+  /** Bytes of messages that were read. */
+  messageBytes = 0;
+
+  constructor(
+    private readonly kind: VideoKind,
+    private readonly reader: NalReader,
+  ) {}
+
+  read({ data, nals }: NalPart): void {
+    const { kind } = this;
+    let sets: Buffer[] | undefined;
+    this.sliceAt = undefined;
+    this.isRecoveryPoint = false;
+    this.begins = false;
+    this.messageBytes = 0;
+    for (let i = 0; i + 1 < nals.length; i += 2) {
+      const at = nals[i] ?? 0;
+      const end = nals[i + 1] ?? at;
+      const role = kind.roleOf(data, at);
+      if (role === 'set') {
+        sets ??= [];
+        sets.push(data.subarray(at, end));
+      }
+      if (this.sliceAt !== undefined) {
+        continue;
+      }
+      if (role === 'slice') {
+        this.sliceAt = at;
+        this.sliceEnd = end;
+      } else {
+        this.begins ||= role !== 'after';
+        if (role === 'sei') {
+          this.#readMessages(data, at + kind.headerBytes, end);
+        }
+      }
+    }
+    this.sets = sets ?? NO_SETS;
+    this.isKey = this.sliceAt !== undefined && kind.isKey(data, this.sliceAt);
+  }
+
+  #readMessages(data: Buffer, from: number, end: number): void {
+    const to = Math.min(end, from + MOST_SEI_BYTES);
+    this.messageBytes += to - from;
+    if (!this.isRecoveryPoint && !isOneOtherMessage(data, from, to)) {
+      this.reader.begin(data, from, to);
+      this.isRecoveryPoint = saysRecoveryPoint(this.reader);
+    }
+  }
+}
+
 function addPart(unit: AccessUnit, part: NalPart): void {
   unit.more ??= [];
   unit.more.push(part);
@@ -183,39 +234,6 @@ function assertFewPending(pending: readonly NalPart[]): void {
   if (count > MOST_NAL_UNITS_IN_FRAME || bytes > MAX_PENDING_BYTES) {
     throw new ConversionError('InvalidFrame', conversionStatement('conversion.strayNalUnits', {}));
   }
-}
-
-function inspectNals(kind: VideoKind, data: Buffer, nals: NalUnits): Block {
-  let sets: Buffer[] | undefined;
-  let sliceAt: number | undefined;
-  let sliceEnd = 0;
-  let isRecoveryPoint = false;
-  let begins = false;
-  let messageBytes = 0;
-  for (let i = 0; i + 1 < nals.length; i += 2) {
-    const at = nals[i] ?? 0;
-    const role = kind.roleOf(data, at);
-    if (role === 'slice') {
-      if (sliceAt === undefined) {
-        sliceAt = at;
-        sliceEnd = nals[i + 1] ?? at;
-      }
-      continue;
-    }
-    if (role === 'set') {
-      sets ??= [];
-      sets.push(data.subarray(at, nals[i + 1]));
-    } else if (role === 'sei' && sliceAt === undefined) {
-      const from = at + kind.headerBytes;
-      const to = Math.min(nals[i + 1] ?? from, from + MOST_SEI_BYTES);
-      messageBytes += to - from;
-      isRecoveryPoint ||=
-        !isOneOtherMessage(data, from, to) && saysRecoveryPoint(new NalReader(data, from, to));
-    }
-    begins ||= role !== 'after' && sliceAt === undefined;
-  }
-  const isKey = sliceAt !== undefined && kind.isKey(data, sliceAt);
-  return { sets: sets ?? NO_SETS, sliceAt, sliceEnd, isKey, isRecoveryPoint, begins, messageBytes };
 }
 
 /** A slice that is not a picture's first belongs to the one before, of the same time. */

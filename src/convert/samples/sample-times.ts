@@ -120,12 +120,13 @@ function isBefore({ last, first }: ClockStep, given: number): boolean {
 }
 
 function isOrdered(times: readonly number[], toleranceMs: number): boolean {
-  let latest = -Infinity;
-  for (const time of times) {
+  let latest = times[0] ?? 0;
+  for (let i = 1; i < times.length; i++) {
+    const time = times[i] ?? 0;
     if (time < latest - toleranceMs) {
       return false;
     }
-    latest = Math.max(latest, time);
+    latest = time > latest ? time : latest;
   }
   return true;
 }

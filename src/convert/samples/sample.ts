@@ -61,6 +61,27 @@ function sampleOf(
   };
 }
 
+/** When the first and the last of samples are shown, ms from the chunk's first cluster; 0 where there are none. */
+export function shownSpan(samples: readonly Sample[]): { readonly first: number; readonly last: number } {
+  let first = samples[0]?.timeMs ?? 0;
+  let last = first;
+  for (const { timeMs } of samples) {
+    first = timeMs < first ? timeMs : first;
+    last = timeMs > last ? timeMs : last;
+  }
+  return { first, last };
+}
+
+/** Is each sample shown no earlier than those that are decoded before it? */
+export function areShownInOrder(samples: readonly Sample[]): boolean {
+  let last = -Infinity;
+  return samples.every(({ timeMs }) => {
+    const isLater = timeMs >= last;
+    last = timeMs;
+    return isLater;
+  });
+}
+
 /** As `writeSample`, for a sample that is large. */
 export function* writeLargeSample(
   sample: Sample,

@@ -14,7 +14,7 @@ import type { StepBudget, Steps } from '../steps';
 import { AacFrameLimit, readAac } from './audio-track';
 import { FrameStep, MAX_STEP_MS, longestHole } from './frame-step';
 import type { MediaTrack, TrackMedia } from './media-track';
-import { audioSample, plainSample, type Sample } from './sample';
+import { audioSample, plainSample, type Sample, shownSpan } from './sample';
 import { withoutStepsBack } from './sample-times';
 import { VideoTrack } from './video-track';
 import type { Frame, Track } from '../../matroska';
@@ -275,7 +275,7 @@ function untilNext(
     if (samples.length === 0 || durations !== undefined || start === undefined) {
       return one;
     }
-    const lastMs = start - greatest(samples.map(({ timeMs }) => timeMs));
+    const lastMs = start - shownSpan(samples).last;
     const holeMs = lastMs - (isLastGuessed ? 0 : learntMs);
     return lastMs > 0 && holeMs <= longest ? { ...one, lastMs, isLastGuessed: false } : one;
   });
@@ -286,7 +286,7 @@ function untilTheEnd(tracks: readonly MediaTrack[]): readonly MediaTrack[] {
   if (tracks.every(({ isLastGuessed }) => !isLastGuessed)) {
     return tracks;
   }
-  const lastOf = ({ samples }: MediaTrack): number => greatest(samples.map(({ timeMs }) => timeMs));
+  const lastOf = ({ samples }: MediaTrack): number => shownSpan(samples).last;
   const sure = tracks.filter(({ isLastGuessed, samples }) => !isLastGuessed && samples.length > 0);
   const end = greatest(sure.map((one) => lastOf(one) + one.lastMs));
   return tracks.map((one) =>
