@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { IntervalTooShortError, type PictureRequest, type StoredPicture } from '../../src/clips';
 import { DecoderError } from '../../src/pictures';
 import { ffmpegChildren } from '../pictures/ffmpeg-children';
-import { FILMS, filmOf, framesOf, md5Of, type ShownFrame } from '../pictures/films';
+import { FILMS, filmOf, framesOf, pixelsOf, type ShownFrame } from '../pictures/films';
 import type { SimulatedStream } from '../../src/simulator';
-import { ffmpeg, needsFfmpeg, toChunks } from '../convert/streams';
+import { needsFfmpeg, toChunks } from '../convert/streams';
 import { ArchiveRig } from './archive-rig';
 
 const MINUTE = 60_000;
@@ -13,11 +13,6 @@ const MINUTE = 60_000;
 function beginOfFilm({ fragments }: SimulatedStream, pieces: number): number {
   const at = pieces * Math.floor(fragments.length / pieces / 8);
   return fragments[at]?.ProducerTimestamp ?? assert.fail('no fragment');
-}
-
-/** PNG keeps every pixel. */
-function pixelsOf(png: Buffer): string {
-  return md5Of(ffmpeg(['-f', 'png_pipe', '-i', 'pipe:0', '-pix_fmt', 'rgb24', '-f', 'rawvideo', '-'], png));
 }
 
 describe('pictures of stored media', function () {
@@ -51,15 +46,21 @@ describe('pictures of stored media', function () {
       const expected = (moment: number): ShownFrame | undefined =>
         shown.findLast(({ time }) => Math.round(begin + time - first) <= moment);
       const moments = [begin, begin + 1, begin + 39, begin + 40, begin + 1_999, begin + 2_345, begin + 3_500];
+      const found: { readonly at: number; readonly data: Buffer; readonly md5: string }[] = [];
       for (const at of moments) {
         const { pictures } = await rig.images({ ...png, from: at, to: at + 1 }, stream.name);
         const [picture] = pictures;
         assert.ok(picture && pictures.length === 1, `one picture at ${at - begin} ms`);
         const frame = expected(at) ?? assert.fail();
         assert.equal(Math.round(picture.frameTime), Math.round(begin + frame.time - first));
-        assert.equal(pixelsOf(picture.data), frame.md5, `the frame at ${at - begin} ms`);
         assert.deepEqual([picture.at, picture.width, picture.height], [at, 160, 120]);
+        found.push({ at: at - begin, data: picture.data, md5: frame.md5 });
       }
+      const pixels = pixelsOf(found.map(({ data }) => data));
+      assert.deepEqual(
+        found.map(({ at }, i) => [at, pixels[i]]),
+        found.map(({ at, md5 }) => [at, md5]),
+      );
     });
   }
 
@@ -67,10 +68,10 @@ describe('pictures of stored media', function () {
     needsFfmpeg(this);
     const from = rig.end - 15 * MINUTE;
     for (const intervalMs of [500, 12_000]) {
-      const { pictures, result } = await rig.images({ from, to: from + 60 * intervalMs, intervalMs });
+      const { pictures, result } = await rig.images({ from, to: from + 24 * intervalMs, intervalMs });
       assert.deepEqual(
         pictures.map(({ at }) => at),
-        Array.from({ length: 60 }, (_, i) => from + i * intervalMs),
+        Array.from({ length: 24 }, (_, i) => from + i * intervalMs),
       );
       assert.ok(pictures.every(({ at, frameTime }) => frameTime <= at && at - frameTime < 1_000));
       assert.equal(result.without, 0);
@@ -160,15 +161,17 @@ describe('pictures of stored media', function () {
       const { ProducerTimestamp: begin = 0 } = rig.stream.fragments.at(-100) ?? assert.fail();
       const { ProducerTimestamp: next = 0 } = rig.stream.fragments.at(-99) ?? assert.fail();
       const form = { as: 'png', width: 160, quality: 80 } as const;
+      const found: { readonly here: Buffer; readonly there: Buffer }[] = [];
       for (const from of [begin, begin + 1, begin + 1_234, next - 1]) {
         const [here] = (await rig.images({ form, from, to: from + 1 })).pictures;
         const [there, ...more] = (await rig.images({ ...byService, form, from, to: from + 1 })).pictures;
         assert.ok(here !== undefined && there !== undefined && more.length === 0, `${from - begin} ms`);
-        assert.equal(pixelsOf(there.data), pixelsOf(here.data), `the frame at ${from - begin} ms`);
+        found.push({ here: here.data, there: there.data });
         const { at, frameTime, FragmentNumber, width, height } = there;
         assert.deepEqual([at, frameTime, FragmentNumber], [from, from, here.FragmentNumber]);
         assert.deepEqual([width, height], [160, 90]);
       }
+      assert.deepEqual(pixelsOf(found.map(({ there }) => there)), pixelsOf(found.map(({ here }) => here)));
     });
 
     it('are one for each moment of a range, in their order, on machines without ffmpeg', async () => {

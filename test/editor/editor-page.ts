@@ -345,23 +345,6 @@ export class EditorPage {
     return (await this.page.locator(`.red-ui-tray label[for="${id}"]`).innerText()).trim();
   }
 
-  /** Labels of the open dialog that do not fit beside their fields, and units that do not fit after them. */
-  async crampedTexts(): Promise<string[]> {
-    return this.page.locator('.red-ui-tray .form-row:visible').evaluateAll((rows) =>
-      rows.flatMap((row) => {
-        const field = row.querySelector('input, select')?.getBoundingClientRect();
-        const texts = [...row.querySelectorAll('label > span, .kvs-unit:not(.kvs-zone)')];
-        return texts
-          .filter((text) => {
-            const { left, right, top } = text.getBoundingClientRect();
-            const isBefore = field !== undefined && left < field.left;
-            return field !== undefined && (top >= field.bottom || (isBefore && right > field.left));
-          })
-          .map((text) => text.textContent);
-      }),
-    );
-  }
-
   /** The reason that the editor shows at a field at fault when the pointer is over it. */
   async reasonAt(field: Locator): Promise<string> {
     await field.page().mouse.move(5, 5);

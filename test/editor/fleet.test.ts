@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Simulator } from '../../src/simulator';
 import { SIMULATOR_KEYS, simulatorConfig } from '../../testing/collector';
 import type { FlowNode } from '../../testing/node-red';
+import { cutTexts } from './cut-texts';
 import type { EditorPage } from './editor-page';
 import { inEveryEditor } from './every-editor';
 import { useEditor } from './open-editor';
@@ -61,7 +62,7 @@ inEveryEditor('the dialog of kvs-fleet in the editor of', (line) => {
     await matches('1 stream matches now.').waitFor();
     await editor.field('streams').fill('zoo');
     await matches('No stream matches now.').waitFor();
-    assert.deepEqual(await editor.crampedTexts(), []);
+    assert.deepEqual(await cutTexts(editor.page), []);
     await editor.cancel();
   });
 

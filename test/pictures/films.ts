@@ -52,24 +52,21 @@ export interface ShownFrame {
 
 /** Every frame as ffmpeg decodes it to rgb24, in the order in which they are shown. */
 export function framesOf(matroska: Buffer): ShownFrame[] {
-  const text = ffmpeg(
-    [
-      ...[
-        '-threads',
-        '1',
-        '-copyts',
-        '-i',
-        'pipe:0',
-        '-an',
-        '-fps_mode',
-        'passthrough',
-        '-enc_time_base',
-        '1:1000',
-      ],
-      ...['-pix_fmt', 'rgb24', '-f', 'framemd5', '-'],
-    ],
-    matroska,
-  ).toString();
+  const times = ['-fps_mode', 'passthrough', '-enc_time_base', '1:1000'];
+  return hashed(['-threads', '1', '-copyts', '-i', 'pipe:0', '-an', ...times], matroska);
+}
+
+/**
+ * The pixels of each of these PNG files, which keep them all, as `framesOf` hashes them. One ffmpeg decodes all: it
+ * takes longer to start.
+ */
+export function pixelsOf(pngs: readonly Buffer[]): string[] {
+  const pictures = ['-f', 'png_pipe', '-i', 'pipe:0', '-fps_mode', 'passthrough'];
+  return hashed(pictures, Buffer.concat(pngs)).map(({ md5 }) => md5);
+}
+
+function hashed(args: readonly string[], media: Buffer): ShownFrame[] {
+  const text = ffmpeg([...args, '-pix_fmt', 'rgb24', '-f', 'framemd5', '-'], media).toString();
   return text
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
