@@ -17,14 +17,22 @@
  * - `clip/`: a range of a stream as one file that is complete, and begins and ends where it is asked to; see there.
  *
  * To add an output form:
- * 1. Add its name to `TARGETS` in `src/options/convert.ts`. `create-converter.ts` does not compile without its case.
+ * 1. Add its name to `TARGETS` in `src/options/convert.ts`. What does not compile then is to be extended: `TARGET_USES`
+ *    beside it, which says whether it is kept in files or is a picture, and `create-converter.ts`, where a file is
+ *    made `inParts`.
  * 2. Write its `Converter`; or, for a file that grows by one piece for each chunk, its `Container` (`containers/`); or,
- *    for sound alone, its `AudioWriter` and its entry in `elementary/audio-forms.ts`.
- * 3. In `nodes/kvs-convert/`, add its `<option>` to `dialog/dialog.html`, and to each language in `locales/` the label
- *    `to.NAME` and a paragraph of help.
- * 4. Describe it in `docs/guide/converting.md` and `CHANGELOG.md`, and test it in `test/convert/forms.test.ts`.
+ *    for sound alone, its `AudioWriter` and its entry in `elementary/audio-forms.ts`, with a further `AudioForm.codec` if
+ *    it takes neither AAC nor PCM.
+ * 3. What it says about media that it cannot take: a key in `conversion-statements.ts`, and its clause in each language
+ *    in `nodes/shared/locales/`.
+ * 4. In `nodes/kvs-convert/`, add its `<option>` to `dialog/dialog.html`, the fields that it shows to `dialog/form.ts`,
+ *    and to each language in `locales/` the label `to.NAME` and a paragraph of help.
+ * 5. Describe it in `docs/guide/converting.md` and `CHANGELOG.md`, and test it in
+ *    `test/convert/forms.test.ts`.
  *
- * The compiler and tests say what is missing of all but the paragraph of help and `CHANGELOG.md`.
+ * The compiler and tests (`test/nodes/kvs-convert/definition.test.ts`, `test/nodes/locales.test.ts` and
+ * `test/package/docs.test.ts`) say what is missing of all but the fields of the dialog, the help and
+ * `CHANGELOG.md`.
  */
 export { ClipConverter, type ClipPart, type ClipRange, type ClipSink } from './clip/clip-converter';
 export {

@@ -12,6 +12,9 @@
  *    SDK follows `get-images.ts` (client: `archived-client.ts`), one that answers with media follows `get-media.ts`
  *    (`openMedia`), and a control call follows `list-streams.ts` (client: `control-client.ts`).
  * 3. Offer it in `service.ts`, with its request and answer in `types.ts`.
+ * 4. Test it: a data call with the SDK in the tables `CALLS` and `API_NAMES` of `test/kinesis-video/archived-media.test.ts`,
+ *    another in the table `calls` of `test/kinesis-video/calls.test.ts`, which run each call through the failures that
+ *    all have; beside them, in a `describe` of its own, what it asks and how it reads the answer.
  *
  * To let the simulator answer it: its file in `../simulator/api/`, its path in `operation-tables.ts` there, which does
  * not compile before its name is in `../simulator/faults/fault.ts`, and its line in `docs/simulator/README.md`. What a

@@ -9,6 +9,19 @@ import { flag, outsideLimits, text, versionProblem } from './values';
 export const TARGETS = ['mp4', 'mkv', 'annexb', 'adts', 'wav', 'pcm', 'jpeg', 'raw', 'info'] as const;
 export type Target = (typeof TARGETS)[number];
 
+/** How each is used: a file can be kept and cut into parts; a message holds samples or a description. */
+const TARGET_USES: Readonly<Record<Target, 'file' | 'message' | 'picture'>> = {
+  mp4: 'file',
+  mkv: 'file',
+  annexb: 'file',
+  adts: 'file',
+  wav: 'file',
+  pcm: 'message',
+  jpeg: 'picture',
+  raw: 'picture',
+  info: 'message',
+};
+
 /** `kvs-convert` as the flow file holds it. */
 export interface ConvertProperties {
   readonly name?: unknown;
@@ -31,10 +44,10 @@ export interface ConvertProperties {
 }
 
 /** What is kept in files, and can be cut into parts. */
-export const FILE_TARGETS: ReadonlySet<unknown> = new Set<Target>(['mp4', 'mkv', 'annexb', 'adts', 'wav']);
+export const FILE_TARGETS: ReadonlySet<unknown> = targetsUsedAs('file');
 
 /** What are single pictures. */
-export const PICTURE_TARGETS: ReadonlySet<unknown> = new Set<Target>(['jpeg', 'raw']);
+export const PICTURE_TARGETS: ReadonlySet<unknown> = targetsUsedAs('picture');
 
 export const PIXEL_FORMATS = ['rgb24', 'bgr24', 'gray'] as const;
 export type PixelFormat = (typeof PIXEL_FORMATS)[number];
@@ -119,6 +132,10 @@ export const PICTURE_LIMITS = {
 export type PictureNumber = keyof typeof PICTURE_LIMITS;
 export const SPLIT_SECONDS_LIMITS = { min: 1, max: 604_800 } as const;
 export const SPLIT_MB_LIMITS = { min: 1, max: 100_000 } as const;
+
+function targetsUsedAs(use: (typeof TARGET_USES)[Target]): ReadonlySet<unknown> {
+  return new Set(TARGETS.filter((target) => TARGET_USES[target] === use));
+}
 
 /** What is wrong with a property; the key names the wording. */
 export interface ConvertProblem extends SettingsProblem {

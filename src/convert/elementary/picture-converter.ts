@@ -1,4 +1,4 @@
-/** Single pictures of video tracks. */
+/** Takes pictures out of video tracks, each with its time: the frames of M-JPEG, the key frames of other codecs. */
 import { withOrientation } from '../codecs/jpeg';
 import { ChunkLoop } from '../input/chunk-loop';
 import { ChunkTracks, noneConvertible, type TrackFrames, trackOf } from '../input/chunk-tracks';

@@ -1,4 +1,4 @@
-/** Decode and presentation times of samples, in ticks of their track. */
+/** When samples are decoded and presented in files, in ticks of their track. */
 import { greatest, least } from '../extremes';
 
 export interface SampleTimes {
