@@ -1,4 +1,4 @@
-/** The status under a node that reads a stream: what it says in each state. */
+/** The status under a node that reads a stream: text, colour and `kvs` of each state. */
 import type { NodeStatus } from 'node-red';
 import { definedOnly } from '../../src/defined-only';
 import type { StateName, States } from '../../src/session';
@@ -37,7 +37,7 @@ export class StatusTexts {
   constructor(private readonly words: Words) {}
 
   /**
-   * The status of a session, as the contract describes it.
+   * The status of a session, as the section “Status” of `docs/reference/kvs-get-media.md` describes it.
    *
    * @param isSilent the producer was silent when the session last asked: asking again does not change that
    */

@@ -1,6 +1,13 @@
 /**
  * Takes the elements of the chunk that is open and reports its events in the right order. What has been read of that
- * chunk is in `open-chunk`.
+ * chunk is in `open-chunk`. Whether the chunk is complete is decided in three steps:
+ *
+ * 1. `takeTags` gives its tags to `OpenChunk.addTags`, which notes the closing tags that the service sends after media.
+ * 2. With the last possible one (`isAtEnd`), `chunk-parser` closes the chunk at once. Else `chunk-recovery` closes it:
+ *    at the next EBML header, at damage, or at the end of the response. Stored media, which have no closing tags, always
+ *    end like that.
+ * 3. `close` decides: the chunk is complete if it has a closing tag, or if it needs none and ends with a whole element.
+ *    Else it is truncated.
  */
 import type { ChunkBlocks } from './chunk-blocks';
 import { OpenChunk } from './open-chunk';
@@ -62,11 +69,11 @@ export class ChunkAssembler {
   }
 
   /** Has a closing tag of the open chunk been read? */
-  get isComplete(): boolean {
-    return this.isOpen && this.chunk.isComplete;
+  get hasClosingTag(): boolean {
+    return this.isOpen && this.chunk.hasClosingTag;
   }
 
-  /** Has the last possible tag of the open chunk been read? */
+  /** Has the last possible closing tag of the open chunk been read? */
   get isAtEnd(): boolean {
     return this.isOpen && this.chunk.hasContinuationToken;
   }
@@ -116,7 +123,7 @@ export class ChunkAssembler {
       return NOTHING;
     }
     this.isOpen = false;
-    if (!this.chunk.isComplete && (needsClosingTags || !lacksOnlyClosingTags)) {
+    if (!this.chunk.hasClosingTag && (needsClosingTags || !lacksOnlyClosingTags)) {
       return { truncated: this.chunk.toTruncated(truncatedEnd - this.start, lacksOnlyClosingTags) };
     }
     const chunk = this.chunk.toChunk(this.#dataUpTo(end), end - this.start);

@@ -1,6 +1,7 @@
 /**
- * What ends a chunk other than its last tag: the next EBML header, as with stored media, which has no closing tags;
- * damage; its size; the end of the response. Says what becomes of the chunk and how reading continues.
+ * Ends the chunks that their closing tags do not end: healthy chunks of stored media, which have no such tags, at the
+ * next EBML header or the end of the response; damaged, truncated and too large ones where that is noticed. Says what
+ * becomes of the chunk, and how reading continues.
  */
 import type { ChunkAssembler } from './chunk-assembler';
 import { OpenChunk } from './open-chunk';
@@ -34,7 +35,7 @@ export class ChunkRecovery {
     private readonly grammar: ChunkGrammar,
     private readonly assembler: ChunkAssembler,
     /** Whether the service closes chunks with tags. */
-    private readonly hasClosingTags: boolean,
+    private readonly expectsClosingTags: boolean,
   ) {
     this.#resync = new Resynchronizer(input, MAX_REWINDS * grammar.maxChunkBytes);
   }
@@ -85,10 +86,10 @@ export class ChunkRecovery {
     const { assembler, nesting } = this;
     const { start } = this.scanner;
     const { mayEnd } = nesting;
-    const isComplete = assembler.isComplete || (!this.hasClosingTags && mayEnd);
+    const isComplete = assembler.hasClosingTag || (!this.expectsClosingTags && mayEnd);
     if (assembler.isOpen) {
       const { keepsAll } = assembler;
-      const ended = assembler.close(nesting.endBefore(start), start, mayEnd, this.hasClosingTags);
+      const ended = assembler.close(nesting.endBefore(start), start, mayEnd, this.expectsClosingTags);
       const searches = !isComplete && keepsAll && this.#resync.searchAgain(assembler.start);
       if (searches) {
         this.#forget();
@@ -102,8 +103,8 @@ export class ChunkRecovery {
   /** With the current element the chunk is beyond its limit: what follows of it is skipped. */
   skipTooLargeChunk(): void {
     const { start, id, contentEnd } = this.scanner;
-    const { head, isComplete, keepsAll, start: chunkStart } = this.assembler;
-    if (isComplete) {
+    const { head, hasClosingTag, keepsAll, start: chunkStart } = this.assembler;
+    if (hasClosingTag) {
       this.fail(Violation.ELEMENT_TOO_LARGE);
       return;
     }
@@ -179,7 +180,7 @@ export class ChunkRecovery {
       end,
       received,
       isBetweenElements && mayEnd,
-      this.hasClosingTags || isBroken,
+      this.expectsClosingTags || isBroken,
     );
     const rest = isInHeader ? this.input.joined(start, received) : undefined;
     this.stop();

@@ -14,8 +14,11 @@ const NO_TAGS: Tags = new Map();
 /** What has been read of the chunk that is arriving. */
 export class OpenChunk {
   hasCluster = false;
-  /** A closing tag has come, so that the chunk counts even if nothing more of it follows. */
-  isComplete = false;
+  /**
+   * A closing tag has come, MillisBehindNow or ContinuationToken, so that the chunk counts even if no more of it
+   * follows.
+   */
+  hasClosingTag = false;
   frames = 0;
   #videoFrames = 0;
   tracks: readonly Track[] = NO_TRACKS;
@@ -44,15 +47,15 @@ export class OpenChunk {
     readonly offset: number,
   ) {}
 
-  /** Has the token come that is the last thing in a chunk? */
+  /** Has the last possible closing tag come? */
   get hasContinuationToken(): boolean {
     return this.#ContinuationToken !== undefined;
   }
 
   /**
    * Takes the tags of one Tags element. Before the Cluster, the service's own are the last ones; after it, what a
-   * producer's tags may copy of them does not count. Closing tags are looked for behind the Cluster, or, in a chunk
-   * without one, behind the tags with the fragment number: a producer that replays a recording sends them in its header.
+   * producer's tags may copy of them does not count. Closing tags are looked for after the Cluster, or, in a chunk
+   * without one, after the tags with the fragment number: a producer that replays a recording sends them in its header.
    */
   addTags({ tags, service, leftOut, leftOutCount }: ElementTags): void {
     for (const { name, value } of tags) {
@@ -86,13 +89,13 @@ export class OpenChunk {
         break;
       case 'MillisBehindNow':
         if (closes) {
-          this.isComplete = true;
+          this.hasClosingTag = true;
           this.#MillisBehindNow = parseInteger(value);
         }
         break;
       case 'ContinuationToken':
         if (closes) {
-          this.isComplete = true;
+          this.hasClosingTag = true;
           this.#ContinuationToken = value;
         }
         break;
@@ -219,7 +222,7 @@ function collect(side: Map<string, string[]>, name: string, value: string): void
   }
 }
 
-/** Tags behind the cluster are the fragment's own and replace what the header, replayed in every chunk, says. */
+/** Tags after the cluster are the fragment's own and replace what the header, replayed in every chunk, says. */
 function merged(before: Tags = NO_TAGS, after: Tags = NO_TAGS): Tags {
   return after.size === 0 ? before : new Map([...before, ...after]);
 }

@@ -65,7 +65,7 @@ export interface LeftOutTags {
   readonly named: readonly LeftOutTag[];
 }
 
-/** A whole chunk: its closing tags have arrived. */
+/** A complete chunk: a closing tag has arrived, or it needs none and ends with a whole element. */
 export interface Chunk extends ChunkHead {
   /** From the EBML header to the end of the closing tags, in memory of its own. Empty with `chunkData: false`. */
   readonly data: Buffer;

@@ -1,4 +1,4 @@
-/** Counts the failed attempts to read single chunks. What follows from them is decided by `retry-controller.ts`. */
+/** Counts the failed attempts to read single chunks. `retry-policy.ts` decides what follows from them. */
 import type { ChunkPosition, StreamCursor } from './stream-cursor';
 
 /** More chunks than this are never in trouble at a time; a service that makes up numbers must not fill the memory. */

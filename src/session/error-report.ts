@@ -1,4 +1,16 @@
-/** An error as a session reports it: what happened, what the session does next, and what a person can do. */
+/**
+ * An error as a session reports it: what happened, what the session does next, and what a person can do.
+ *
+ * How the sentence of an error is put together, for a GetMedia that ResourceNotFoundException answers. Each statement
+ * is a key of `kvs-flow` in `nodes/shared/locales/<language>.json`:
+ *
+ * 1. `call.failedForStream`, `reason.answered` and `reason.said`, from `errorFromResponse` (`../aws/error-response.ts`)
+ * 2. `next.retry`, from `nextStep` below
+ * 3. `advice.streamName`, which the row `ResourceNotFoundException` of `error-table.ts` names
+ *
+ * `report` puts them in this order, and `nodes/shared/words.ts` joins their texts. A failure of the media themselves has
+ * `problem.…` in place of 1 (`session-failures.ts`).
+ */
 import { definedOnly } from '../defined-only';
 import { actionsOf } from '../kinesis-video';
 import type { ElementPlace } from '../matroska';

@@ -1,7 +1,8 @@
 /**
- * Every error that the service, the network or this package names, with its class and what a person can do.
- * The class alone decides what the session does (see `retry-policy.ts`). Names: the API pages of GetMedia and
- * GetDataEndpoint, the common errors of AWS APIs, and the in-band ids of GetMedia's response.
+ * Every error that the service, the network or this package names, with its class and what a person can do. The class
+ * alone decides what the session does (see `retry-policy.ts`); `error-report.ts` shows how the sentence of an error is
+ * put together. Names: the API pages of GetMedia and GetDataEndpoint, the common errors of AWS APIs, and the in-band
+ * ids of GetMedia's response.
  * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_GetMedia.html
  * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/CommonErrors.html
  */

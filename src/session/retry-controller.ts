@@ -1,4 +1,7 @@
-/** The one place that decides when a session calls again, and what it fixes before it does. */
+/**
+ * Counts the failures of a session, asks `retry-policy.ts` how to react to each, and fixes what can be fixed before the
+ * next call. Nothing else in a session retries.
+ */
 import type { Clock } from '../clock';
 import type { MediaService } from '../kinesis-video';
 import { ChunkAttempts } from './chunk-attempts';
@@ -19,9 +22,8 @@ const LARGEST_FRAGMENT_BYTES = 64 * 1024 * 1024;
 const NO_FAILURES = { inRow: 0, sameClass: 0, errorClass: '' };
 
 /**
- * Decides by the retry policy what follows a failed call, a broken or empty response, or a chunk that came damaged or
- * truncated. Before the next call it fixes what can be fixed: a moved endpoint, expired credentials, a clock that is
- * off, a position that is no longer known. Counts the failures since media last flowed.
+ * Counts, since media last flowed, failed calls, broken and empty responses, and the attempts at a damaged or truncated
+ * chunk. Fixes a moved endpoint, expired credentials, a clock that is off, and a position that is no longer known.
  */
 export class RetryController {
   #failures = NO_FAILURES;

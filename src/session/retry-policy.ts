@@ -1,9 +1,10 @@
 /**
- * When a session retries GetMedia: after a failed call or response, by the class of its error; after a response without
- * media; and after a damaged or truncated chunk. `retry-controller.ts` counts the failures and asks here. Calls for
- * stored media use the same table (`../archive/call-retries.ts`). Other retries have their own rules: batches of
- * fragments in `../archive/batch-reader.ts`, and writes of
- * checkpoints in `nodes/shared/checkpoints/checkpoint-writer.ts`.
+ * The rules of retries, as functions without state: given the class of an error and the number of failures so far, what
+ * the reaction is and how long the wait. Likewise for a response without media, and for a damaged or truncated chunk.
+ *
+ * Who counts and asks: `retry-controller.ts` for GetMedia, `../archive/call-retries.ts` for stored media,
+ * `../discovery/discovery.ts` for searches. Other retries have their own rules: batches of fragments in
+ * `../archive/batch-reader.ts`, and writes of checkpoints in `nodes/shared/checkpoints/checkpoint-writer.ts`.
  */
 import type { ErrorClass } from './error-table';
 

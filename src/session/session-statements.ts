@@ -1,7 +1,7 @@
 /**
  * The statements that a session makes about its failures, as data: see `../statement.ts`. A key begins with its kind.
- * Their sentences are in
- * `nodes/shared/locales/`. Statements about settings, input and checkpoints are made outside `src/`.
+ * Their sentences are in `nodes/shared/locales/`; `error-report.ts` shows how those of an error are put together.
+ * Statements about settings, input and checkpoints are made outside `src/`.
  */
 import { statementsOf } from '../statement';
 
