@@ -170,8 +170,8 @@ function main(): void {
     suites[suite.name] = { ...report, results: Object.fromEntries(results) };
   }
   const reports = Object.values(suites);
-  const [inShort, goals] = [highlights(reports), targets(reports)];
-  console.log(`\n${markdown(inShort)}\n${markdown(goals)}`);
+  const summary = [highlights(reports), targets(reports)].filter(({ rows }) => rows.length > 0);
+  console.log(summary.map((table) => `\n${markdown(table)}`).join(''));
   const [cpu] = cpus();
   const machine = {
     cpu: cpu?.model ?? 'an unknown processor',
@@ -180,7 +180,7 @@ function main(): void {
     load,
   };
   const file = join(REPOSITORY, 'build', 'bench');
-  const tables = [inShort, goals, ...reports.flatMap((report) => report.tables)];
+  const tables = [...summary, ...reports.flatMap((report) => report.tables)];
   writeFileSync(`${file}.md`, tables.map(markdown).join('\n'));
   const figures = { at: new Date().toISOString(), machine, rounds: rounds ?? ROUNDS, quick, suites };
   writeFileSync(`${file}.json`, `${JSON.stringify(figures, null, 2)}\n`);
