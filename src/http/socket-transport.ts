@@ -4,7 +4,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext } from 'node:tls';
 import { definedOnly } from '../defined-only';
 import { connectOptions, type ConnectOptions } from './connect-options';
-import { EventLoopBudget } from './event-loop-budget';
+import { EventLoopBudget, processBudget } from './event-loop-budget';
 import { abortFailure, atHost, closedFailure, connectTimeout } from './failure';
 import { hostOf, pathOf, type HttpRequest } from './request';
 import { ResponseParser } from './response-parser';
@@ -19,7 +19,7 @@ export interface SocketTransportOptions {
   readonly connectOptions?: ConnectOptions;
   /** Of TLS, where it is not Node's own. */
   readonly tlsContext?: () => SecureContext | undefined;
-  /** ms, of a clock that only goes forward. */
+  /** The process's, unless a clock of its own is given: ms, only going forward. */
   readonly now?: () => number;
 }
 
@@ -35,7 +35,7 @@ export class SocketTransport {
 
   constructor(options: SocketTransportOptions) {
     this.#options = options;
-    this.#budget = new EventLoopBudget(options.now ?? performance.now.bind(performance));
+    this.#budget = options.now === undefined ? processBudget : new EventLoopBudget(options.now);
   }
 
   /** Resolves with the head. The body is paused, and the caller's to close. */
