@@ -50,6 +50,7 @@ const SCRIPTS = [
   'reader/task.ts',
   'convert/task.ts',
   'node/task.ts',
+  'node/fleet-task.ts',
   'node/media-server.ts',
   'node/probe-node.ts',
 ];

@@ -13,7 +13,7 @@ import { SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../testing/collec
 import { startNodeRed, type FlowNode } from '../../testing/node-red';
 import { BUILD, PACKAGE, bundled } from '../paths';
 import type { MediaServerOptions } from './media-server';
-import type { Measured, SinkMode } from './measured';
+import type { Sender, SinkMode } from './measured';
 
 /** A real Node-RED with the package and the probe, and a media server. */
 export interface Rig {
@@ -22,17 +22,19 @@ export interface Rig {
   readonly cert: string;
   /** Asks the probe. */
   ask(path: string, parameters?: Readonly<Record<string, string | number>>): Promise<unknown>;
-  /** How punctual the server's cameras were since this was asked last. */
-  punctuality(): Promise<NonNullable<Measured['punctuality']>>;
+  /** How the server has fared since this was asked last. */
+  sender(): Promise<Sender>;
   deploy(flows: readonly FlowNode[]): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface RigOptions {
-  /** What the server's stream `file` is to bring. */
-  readonly file?: string;
+  /** What the server is to send. */
+  readonly server?: Omit<MediaServerOptions, 'tls'>;
   /** How the media node reads; the product's default where absent. */
   readonly transport?: MediaTransport;
+  /** Of Node-RED, beside what measuring needs. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Keep Node-RED to one core, and the server to another. */
   readonly pinned?: boolean;
 }
@@ -43,7 +45,7 @@ const SERVER_CORE = 1;
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const tls = certificate();
   const pinned = options.pinned === true && canPin();
-  const server = startServer({ tls, ...(options.file === undefined ? {} : { file: options.file }) }, pinned);
+  const server = startServer({ tls, ...options.server }, pinned);
   try {
     const [endpoint] = (await once(createInterface({ input: server.stdout }), 'line')) as [string];
     const nodeRed = await startNodeRed({
@@ -53,6 +55,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
         NODE_EXTRA_CA_CERTS: tls.cert,
         ...(options.transport === undefined ? {} : { KVS_MEDIA_TRANSPORT: options.transport }),
+        ...options.env,
       },
     });
     if (pinned) {
@@ -67,12 +70,12 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
         );
         return nodeRed.admin(`/bench/${path}?${String(query)}`);
       },
-      punctuality: async () => {
+      sender: async () => {
         const [answer] = (await once(
-          get(`${endpoint}/punctuality`, { ca: readFileSync(tls.cert) }),
+          get(`${endpoint}/sender`, { ca: readFileSync(tls.cert) }),
           'response',
         )) as [Readable];
-        return (await json(answer)) as NonNullable<Measured['punctuality']>;
+        return (await json(answer)) as Sender;
       },
       deploy: (flows) => nodeRed.deploy(flows, { config: SIMULATOR_KEYS }),
       stop: async () => {

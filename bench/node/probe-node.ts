@@ -3,10 +3,13 @@
  * compare with, and an admin API that starts the measurements and answers when they are over.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Session, type Profiler } from 'node:inspector/promises';
+import { PerformanceObserver, monitorEventLoopDelay } from 'node:perf_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 import { readBare, type BareReader } from './bare-readers';
-import type { Measured, SinkMode, Spent } from './measured';
+import type { InUse, Measured, Profiled, SinkMode, Spent } from './measured';
 
 interface SinkDef extends NodeDef {
   readonly mode: SinkMode;
@@ -24,6 +27,7 @@ interface MediaMessage extends NodeMessage {
 
 const LOOP_RESOLUTION_MS = 1;
 const EMPTY_SENDS_PER_TURN = 100;
+const SAMPLE_US = 500;
 const STAMP_TAG = 'SENT_AT';
 
 /** Counts, and once so many have passed to warm up, measures what the next ones cost. */
@@ -34,11 +38,18 @@ class Meter {
   #startedAt = 0;
   #startedCpu = process.cpuUsage();
   #startedFrom = 0;
+  #startedWaited = 0;
 
   begin(): void {
     this.#startedFrom = this.#passed;
     this.#startedAt = performance.now();
     this.#startedCpu = process.cpuUsage();
+    this.#startedWaited = waitedMs();
+  }
+
+  /** How long since the beginning other work had the core while this process wanted it, ms. */
+  get waitedMs(): number {
+    return waitedMs() - this.#startedWaited;
   }
 
   spent(): Spent {
@@ -77,6 +88,10 @@ export = function registerProbe(RED: NodeAPI): void {
   const loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
   const meter = new Meter();
   let latencies: number[] = [];
+  let longestCollectionMs = 0;
+  new PerformanceObserver((list) => {
+    longestCollectionMs = Math.max(longestCollectionMs, ...list.getEntries().map(({ duration }) => duration));
+  }).observe({ entryTypes: ['gc'] });
   const sources: Partial<Record<SourceDef['to'], Node>> = {};
 
   RED.nodes.registerType('bench-sink', function createSink(this: Node, definition: SinkDef): void {
@@ -129,6 +144,7 @@ export = function registerProbe(RED: NodeAPI): void {
     loop.reset();
     loop.enable();
     latencies = [];
+    longestCollectionMs = 0;
     meter.begin();
   });
   endpoint('end', (): Measured => {
@@ -136,11 +152,16 @@ export = function registerProbe(RED: NodeAPI): void {
     const [p50, p99] = [loop.percentile(50) / 1e6, loop.percentile(99) / 1e6];
     return {
       ...meter.spent(),
+      waitedMs: meter.waitedMs,
+      longestCollectionMs,
       peakMB: peakMB(),
       loopDelay: { p50, p99, max: loop.max / 1e6 },
       latencies,
     };
   });
+
+  endpoint('profile', (number) => profile(number('seconds')));
+  endpoint('collect', inUse);
 
   /** Messages of the media node, as fast as they go. */
   endpoint('receive', async (number) => {
@@ -186,6 +207,61 @@ function frameStamp({ payload }: MediaMessage): bigint {
 
 function chunkStamp({ kvs }: MediaMessage): bigint {
   return BigInt(kvs.tags[STAMP_TAG] ?? 0);
+}
+
+/** Time of the main thread by file, from samples. */
+async function profile(seconds: number): Promise<Profiled> {
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.setSamplingInterval', { interval: SAMPLE_US });
+  await session.post('Profiler.start');
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+  const { profile: taken } = await session.post('Profiler.stop');
+  session.disconnect();
+  return { seconds: (taken.endTime - taken.startTime) / 1e6, msByPlace: msByPlace(taken) };
+}
+
+/** Of functions of the engine's own the name counts, in brackets. */
+function msByPlace({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): Record<string, number> {
+  const places = new Map(
+    nodes.map(({ id, callFrame: { url, functionName } }) => [id, url === '' ? functionName : url]),
+  );
+  const spent: Record<string, number> = {};
+  for (const [index, id] of samples.entries()) {
+    const place = places.get(id) ?? '';
+    spent[place] = (spent[place] ?? 0) + (timeDeltas[index] ?? 0) / 1_000;
+  }
+  return spent;
+}
+
+/** What is in use when garbage is collected. */
+function inUse(): InUse {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const cpuSecondsBefore = cpuSeconds();
+  collect();
+  collect();
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return {
+    ...{ heapMB: heapUsed / 1e6, externalMB: external / 1e6, residentMB: rss / 1e6 },
+    ...{ cpuSecondsBefore, cpuSecondsAfter: cpuSeconds() },
+  };
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+/** Linux alone says how long the main thread has waited for a core. */
+function waitedMs(): number {
+  try {
+    const [, waitedNs] = readFileSync('/proc/self/schedstat', 'utf8').split(' ').map(Number);
+    return (waitedNs ?? 0) / 1e6;
+  } catch {
+    return 0;
+  }
 }
 
 /** Linux forgets the process's highest resident size so far; elsewhere it stays that of the start. */

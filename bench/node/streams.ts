@@ -109,7 +109,7 @@ export const streams: Suite = {
 
 /** A camera that is late makes the messages late. */
 export function wasBehind(result: unknown): string | undefined {
-  const { punctuality: { frames, late } = { frames: 0, late: 0 } } = result as Measured;
+  const { sender: { frames, late } = { frames: 0, late: 0 } } = result as Measured;
   return late > frames * MOST_LATE ? `the sender wrote ${late} of ${frames} frames late` : undefined;
 }
 

@@ -30,8 +30,6 @@ export type NodeTask =
       readonly count: number;
       readonly emit: 'chunk' | 'frame';
       readonly seconds: number;
-      /** Read by one kvs-fleet, in place of a kvs-get-media each. */
-      readonly fleet?: boolean;
     };
 
 /** The media node in one of its modes, or another reader beside it. */
@@ -47,8 +45,6 @@ export interface SmallFramesResult {
 const WARM_UP_BYTES = 2e9;
 /** Until every camera has begun, and what is only done once is done. */
 const SETTLE_MS = 4_000;
-/** A kvs-fleet connects 20 streams a second. */
-const FLEET_CONNECT_MS = 55;
 /** To be started by the source. */
 const FILE = { stream: 'file', autoStart: false, resume: false };
 
@@ -81,19 +77,16 @@ async function smallFrames(
 
 async function streams(
   rig: Rig,
-  { count, emit, seconds, fleet = false }: Extract<NodeTask, { what: 'streams' }>,
+  { count, emit, seconds }: Extract<NodeTask, { what: 'streams' }>,
 ): Promise<Measured> {
-  const names = Array.from({ length: count }, (_, i) => `camera-${i}`);
-  const media = fleet
-    ? [{ type: 'kvs-fleet', selectBy: 'list', streams: names.join('\n'), emit }]
-    : names.map((stream) => ({ stream, emit }));
+  const media = Array.from({ length: count }, (_, i) => ({ stream: `camera-${i}`, emit }));
   await rig.deploy(mediaFlow(rig.endpoint, `${emit}-latency`, media));
-  await wait(SETTLE_MS + (fleet ? count * FLEET_CONNECT_MS : 0));
-  await rig.punctuality();
+  await wait(SETTLE_MS);
+  await rig.sender();
   await rig.ask('begin');
   await wait(seconds * 1_000);
   const measured = (await rig.ask('end')) as Measured;
-  return { ...measured, punctuality: await rig.punctuality() };
+  return { ...measured, sender: await rig.sender() };
 }
 
 async function run(task: NodeTask): Promise<unknown> {
@@ -101,7 +94,7 @@ async function run(task: NodeTask): Promise<unknown> {
     task.what
   ];
   const rig = await startRig({
-    ...(file === undefined ? { pinned: true } : { file }),
+    ...(file === undefined ? { pinned: true } : { server: { file } }),
     ...('transport' in task && { transport: task.transport }),
   });
   try {
