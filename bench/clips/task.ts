@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileStore } from '../../src/clips';
-import { ClipConverter, createConverter, type ClipMedia, type ClipPart } from '../../src/convert';
+import { ClipConverter, createConverter, type ClipMedia, type FinishedClip } from '../../src/convert';
 import { finish } from '../../src/convert/steps';
 import { readRecording } from '../../src/simulator/media/recording';
 import type { FlowNode } from '../../testing/node-red';
@@ -129,12 +129,12 @@ async function alone(count: number): Promise<AloneResult> {
 async function convert(chunks: readonly Buffer[], from: number, path: string): Promise<void> {
   const store = new FileStore(path);
   await store.prepare();
-  const made: (ClipMedia | ClipPart)[] = [];
-  const make = (one: ClipMedia | ClipPart): void => {
+  const made: (ClipMedia | FinishedClip)[] = [];
+  const make = (one: ClipMedia | FinishedClip): void => {
     made.push(one);
   };
   const range = { from, to: from + CLIP_MS, isServerTime: false };
-  const converter = new ClipConverter(range, [], { media: make, part: make, drop: () => undefined });
+  const converter = new ClipConverter(range, [], { media: make, clip: make, drop: () => undefined });
   const { signal } = new AbortController();
   const write = async (): Promise<void> => {
     for (const one of made.splice(0)) {

@@ -6,6 +6,7 @@ import { errorMessage, errorPayload } from '../shared/error-message';
 import { SessionEndedError } from '../shared/session-ended-error';
 import { nodeStatement } from '../shared/node-statements';
 import type { FleetPort } from './fleet-port';
+import { isTableError } from './sharing-errors';
 
 /** What an error message says of the stream that it is about. */
 export interface AboutStream {
@@ -40,7 +41,7 @@ export class FleetErrorReporter {
     }
     if (error.action === 'retry') {
       if (about === undefined) {
-        this.#isTableFailing ||= isOfTable(error.ErrorType);
+        this.#isTableFailing ||= isTableError(error.ErrorType);
       } else {
         this.#failing.add(about.StreamName);
       }
@@ -69,9 +70,4 @@ export class FleetErrorReporter {
     this.#log.close();
     this.#failing.clear();
   }
-}
-
-/** Whether the error is that of a call to the table by which a fleet is shared. */
-export function isOfTable(ErrorType: string): boolean {
-  return ErrorType === 'FleetTableError' || ErrorType === 'FleetTableMissing';
 }

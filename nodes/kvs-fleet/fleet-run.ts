@@ -6,7 +6,7 @@ import type { ErrorReport } from '../../src/session';
 import { StreamSet, type Coordinator } from '../../src/streams';
 import { connectPace, getMediaLimiter, streamKey } from '../shared/call-limit';
 import { coordinate, type TableCondition } from './coordination';
-import { isOfTable } from './fleet-error-reporter';
+import { isTableError } from './sharing-errors';
 import { FleetEvents } from './fleet-events';
 import { FleetOutputs } from './fleet-outputs';
 import { namedTwiceError, nothingFoundError } from './selection-errors';
@@ -81,7 +81,7 @@ export class FleetRun {
           this.#events.coordination(event);
         },
         coordinationError: (error) => {
-          if (isOfTable(error.ErrorType)) {
+          if (isTableError(error.ErrorType)) {
             this.#tableFails = error.ErrorType;
           }
           errors.report(error);

@@ -35,14 +35,15 @@ function tableError(table: string, error: unknown, retryInMs: number, attempt: n
   );
   return {
     ...known,
-    ErrorType: isMissing(failure.ErrorType) ? 'FleetTableMissing' : 'FleetTableError',
+    ErrorType: failure.ErrorType === 'ResourceNotFoundException' ? 'FleetTableMissing' : 'FleetTableError',
     statements: [...known.statements, ...(advice === undefined ? [] : [advice])],
     needsPerson: row.class === 'refused' || row.class === 'configuration',
   };
 }
 
-export function isMissing(ErrorType: string): boolean {
-  return ErrorType === 'ResourceNotFoundException';
+/** Whether the error is that of a call to the table by which a fleet is shared. */
+export function isTableError(ErrorType: string): boolean {
+  return ErrorType === 'FleetTableError' || ErrorType === 'FleetTableMissing';
 }
 
 /** What a person can do about a call to the table; undefined where what is true of all calls is true of this one. */

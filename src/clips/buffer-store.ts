@@ -1,7 +1,7 @@
 /** Clips as Buffers. Media stays where it is until all has come, so that it is copied once. */
 import { StepBudget, type ClipMedia } from '../convert';
 import { processTurn, type Turn } from '../turn';
-import { ClipTooLargeError, type ClipStore, type FinishedPart } from './clip-store';
+import { ClipTooLargeError, type ClipStore, type StorableClip } from './clip-store';
 
 export class BufferStore implements ClipStore {
   #media: ClipMedia[] = [];
@@ -24,7 +24,7 @@ export class BufferStore implements ClipStore {
     return Promise.resolve();
   }
 
-  async finish({ head, mediaBytes }: FinishedPart, signal: AbortSignal): Promise<Buffer> {
+  async finish({ head, mediaBytes }: StorableClip, signal: AbortSignal): Promise<Buffer> {
     this.#count(head.length);
     const media = this.#media;
     this.#media = [];

@@ -8,7 +8,7 @@ import {
   type RangeRequest,
   type Span,
 } from '../archive';
-import { ClipConverter, type ClipMedia, type ClipPart, type Problem, type TrackFilter } from '../convert';
+import { ClipConverter, type ClipMedia, type FinishedClip, type Problem, type TrackFilter } from '../convert';
 import { definedOnly } from '../defined-only';
 import type { ErrorReport } from '../session';
 import { processTurn } from '../turn';
@@ -19,7 +19,7 @@ export interface ClipRequest extends RangeRequest {
   readonly maxChunkBytes: number;
 }
 
-export interface Clip extends Omit<ClipPart, 'head' | 'mediaBytes'> {
+export interface Clip extends Omit<FinishedClip, 'head' | 'mediaBytes'> {
   readonly stored: StoredClip;
   readonly bytes: number;
 }
@@ -77,7 +77,7 @@ class ClipMaker {
   readonly #clips: Clip[] = [];
   readonly #problems: Problem[] = [];
   /** What the last chunk has become, and is not stored yet; undefined: the media before it are not wanted. */
-  #made: (ClipMedia | ClipPart | undefined)[] = [];
+  #made: (ClipMedia | FinishedClip | undefined)[] = [];
   #taken = 0;
   #skipped = 0;
   /** Chunks are dealt with one after the other. */
@@ -93,11 +93,11 @@ class ClipMaker {
     signal: AbortSignal,
   ) {
     const { from, to, timestampType, tracks } = request;
-    const make = (made?: ClipMedia | ClipPart): void => {
+    const make = (made?: ClipMedia | FinishedClip): void => {
       this.#made.push(made);
     };
     const range = { from, to, isServerTime: timestampType === 'SERVER_TIMESTAMP' };
-    this.#converter = new ClipConverter(range, tracks, { media: make, part: make, drop: make });
+    this.#converter = new ClipConverter(range, tracks, { media: make, clip: make, drop: make });
     this.#signal = AbortSignal.any([signal, this.#failed.signal]);
   }
 
@@ -180,9 +180,9 @@ class ClipMaker {
       if (one === undefined) {
         await this.store.discard();
       } else if ('head' in one) {
-        const { head, mediaBytes, ...part } = one;
+        const { head, mediaBytes, ...clip } = one;
         const stored = await this.store.finish(one, this.#signal);
-        this.#clips.push({ ...part, stored, bytes: head.length + mediaBytes });
+        this.#clips.push({ ...clip, stored, bytes: head.length + mediaBytes });
       } else {
         await this.store.media(one);
       }

@@ -9,7 +9,7 @@ import { access, open, rename, stat, unlink, type FileHandle } from 'node:fs/pro
 import { dirname, extname, resolve } from 'node:path';
 import { StepBudget, type ClipMedia } from '../convert';
 import { processTurn, type Turn } from '../turn';
-import type { ClipStore, FinishedPart } from './clip-store';
+import type { ClipStore, StorableClip } from './clip-store';
 import { FileError } from './file-error';
 import { linkTarget } from './link-target';
 import { removeLeftovers, temporaryName } from './temporary-files';
@@ -60,14 +60,14 @@ export class FileStore implements ClipStore {
     });
   }
 
-  async finish(part: FinishedPart, signal: AbortSignal): Promise<string> {
+  async finish(clip: StorableClip, signal: AbortSignal): Promise<string> {
     this.#parts += 1;
-    const path = this.#pathOf(part);
+    const path = this.#pathOf(clip);
     await this.#try(async () => {
       const target = await linkTarget(path);
       const file = await create(dirname(target));
       try {
-        await writeWhole(file.handle, part.head);
+        await writeWhole(file.handle, clip.head);
         await this.#copyMedia(file.handle, signal);
         await file.handle.sync();
         await file.handle.close();
@@ -105,7 +105,7 @@ export class FileStore implements ClipStore {
   }
 
   /** Matroska is not called MP4. */
-  #pathOf({ format }: FinishedPart): string {
+  #pathOf({ format }: StorableClip): string {
     const extension = extname(this.#path);
     const stem = this.#path.slice(0, this.#path.length - extension.length);
     const isMatroska = format.mimeType.includes('matroska') && /^\.(mp4|m4v|m4a)$/i.test(extension);

@@ -34,7 +34,7 @@
  * `test/package/docs.test.ts`) say what is missing of all but the fields of the dialog, the help and
  * `CHANGELOG.md`.
  */
-export { ClipConverter, type ClipPart, type ClipRange, type ClipSink } from './clip/clip-converter';
+export { ClipConverter, type FinishedClip, type ClipRange, type ClipSink } from './clip/clip-converter';
 export {
   DecodableVideo,
   type DecodableChunk,

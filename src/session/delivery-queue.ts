@@ -57,8 +57,7 @@ export class DeliveryQueue {
   readonly #unacknowledged = new UnacknowledgedChunks();
   readonly #waiting: QueueItem[] = [];
   #sequence = 0;
-  /** The last checkpoint. */
-  #reached: ChunkPosition | undefined;
+  #lastCheckpoint: ChunkPosition | undefined;
   #cancelAckTimer: (() => void) | undefined;
 
   constructor(
@@ -102,8 +101,8 @@ export class DeliveryQueue {
 
   /** True if such a message was unacknowledged. An undefined index means every message of the chunk. */
   acknowledge(FragmentNumber: string, frameIndex?: number): boolean {
-    const { known, watermark } = this.#unacknowledged.acknowledge(FragmentNumber, frameIndex);
-    this.#checkpoint(watermark);
+    const { known, checkpoint } = this.#unacknowledged.acknowledge(FragmentNumber, frameIndex);
+    this.#checkpoint(checkpoint);
     return known;
   }
 
@@ -139,18 +138,18 @@ export class DeliveryQueue {
   }
 
   #done(position: ChunkPosition): void {
-    const watermark = this.options.maxInFlight > 0 ? this.#unacknowledged.complete(position) : position;
-    this.#checkpoint(watermark);
+    const checkpoint = this.options.maxInFlight > 0 ? this.#unacknowledged.complete(position) : position;
+    this.#checkpoint(checkpoint);
   }
 
   /** Never moves back: whoever is given a message may let further ones out before this one is done with. */
   #checkpoint(position: ChunkPosition | undefined): void {
-    const last = this.#reached?.FragmentNumber;
+    const last = this.#lastCheckpoint?.FragmentNumber;
     if (
       position !== undefined &&
       (last === undefined || compareFragmentNumbers(position.FragmentNumber, last) > 0)
     ) {
-      this.#reached = position;
+      this.#lastCheckpoint = position;
       this.events.checkpoint(position);
     }
   }

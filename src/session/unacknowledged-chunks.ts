@@ -18,7 +18,7 @@ export interface LateMessage {
 }
 
 /**
- * The unacknowledged messages by chunk, in order of sending. The watermark is the last chunk up to which, without a
+ * The unacknowledged messages by chunk, in order of sending. The checkpoint is the last chunk up to which, without a
  * hole, every message has been acknowledged: what comes after it has to be sent again after a restart.
  */
 export class UnacknowledgedChunks {
@@ -35,12 +35,12 @@ export class UnacknowledgedChunks {
     this.#count += 1;
   }
 
-  /** No further message of the chunk will be sent. Returns the watermark if that moves it. */
+  /** No further message of the chunk will be sent. Returns the checkpoint if that moves it. */
   complete(position: ChunkPosition): ChunkPosition | undefined {
     const completed = this.#entry(position.FragmentNumber);
     completed.position = position;
     for (const entry of this.#entries.values()) {
-      // Those before it too: what was sent in part, and never came whole, must not hold up the watermark for ever.
+      // Those before it too: what was sent in part, and never came whole, must not hold up the checkpoint for ever.
       entry.isOver = true;
       if (entry === completed) {
         break;
@@ -51,9 +51,9 @@ export class UnacknowledgedChunks {
 
   /**
    * @param index which frame; undefined: every message of the chunk
-   * @returns whether anything was acknowledged, and the watermark if it moved
+   * @returns whether anything was acknowledged, and the checkpoint if it moved
    */
-  acknowledge(FragmentNumber: string, index?: number): { known: boolean; watermark?: ChunkPosition } {
+  acknowledge(FragmentNumber: string, index?: number): { known: boolean; checkpoint?: ChunkPosition } {
     const entry = this.#entries.get(FragmentNumber);
     const before = this.#count;
     if (entry !== undefined && index === undefined) {
@@ -62,8 +62,8 @@ export class UnacknowledgedChunks {
     } else if (entry !== undefined && index !== undefined && entry.messages.delete(index)) {
       this.#count -= 1;
     }
-    const watermark = this.#advance();
-    return { known: this.#count < before, ...(watermark === undefined ? {} : { watermark }) };
+    const checkpoint = this.#advance();
+    return { known: this.#count < before, ...(checkpoint === undefined ? {} : { checkpoint }) };
   }
 
   /** Messages that were sent at or before `limit` and have not been reported yet; being returned here counts. */
@@ -103,14 +103,14 @@ export class UnacknowledgedChunks {
   }
 
   #advance(): ChunkPosition | undefined {
-    let watermark: ChunkPosition | undefined;
+    let checkpoint: ChunkPosition | undefined;
     for (const [FragmentNumber, entry] of this.#entries) {
       if (!entry.isOver || entry.messages.size > 0) {
         break;
       }
-      watermark = entry.position ?? watermark;
+      checkpoint = entry.position ?? checkpoint;
       this.#entries.delete(FragmentNumber);
     }
-    return watermark;
+    return checkpoint;
   }
 }

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileError, FileStore } from '../../src/clips';
-import { ClipConverter, type ClipMedia, type ClipPart } from '../../src/convert';
+import { ClipConverter, type ClipMedia, type FinishedClip } from '../../src/convert';
 import { finish } from '../../src/convert/steps';
 
 const [source = '', folder = '', limit = '1000000'] = process.argv.slice(2);
@@ -14,13 +14,13 @@ const chunks = readFileSync(source);
 async function write(name: string): Promise<void> {
   const store = new FileStore(join(folder, name));
   await store.prepare();
-  const made: (ClipMedia | ClipPart)[] = [];
-  const make = (one: ClipMedia | ClipPart): void => {
+  const made: (ClipMedia | FinishedClip)[] = [];
+  const make = (one: ClipMedia | FinishedClip): void => {
     made.push(one);
   };
   const converter = new ClipConverter({ from: 0, to: 9e12, isServerTime: false }, [], {
     media: make,
-    part: make,
+    clip: make,
     drop: () => undefined,
   });
   try {

@@ -8,14 +8,14 @@ const chunk = (inFlight: UnacknowledgedChunks, number: string, now = 0): void =>
 };
 
 describe('messages in flight', () => {
-  it('moves the watermark to the first hole, in whatever order acknowledgements come', () => {
+  it('moves the checkpoint to the first hole, in whatever order acknowledgements come', () => {
     const inFlight = new UnacknowledgedChunks();
     ['1', '2', '3', '4'].forEach((number) => {
       chunk(inFlight, number);
     });
-    assert.equal(inFlight.acknowledge('3').watermark, undefined);
-    assert.equal(inFlight.acknowledge('2').watermark, undefined);
-    assert.deepEqual(inFlight.acknowledge('1').watermark, { FragmentNumber: '3' });
+    assert.equal(inFlight.acknowledge('3').checkpoint, undefined);
+    assert.equal(inFlight.acknowledge('2').checkpoint, undefined);
+    assert.deepEqual(inFlight.acknowledge('1').checkpoint, { FragmentNumber: '3' });
     assert.equal(inFlight.count, 1);
   });
 
@@ -32,8 +32,8 @@ describe('messages in flight', () => {
     const inFlight = new UnacknowledgedChunks();
     inFlight.sent('1', 0, 0);
     inFlight.sent('1', 1, 0);
-    assert.equal(inFlight.acknowledge('1', 0).watermark, undefined);
-    assert.equal(inFlight.acknowledge('1', 1).watermark, undefined, 'the chunk is still arriving');
+    assert.equal(inFlight.acknowledge('1', 0).checkpoint, undefined);
+    assert.equal(inFlight.acknowledge('1', 1).checkpoint, undefined, 'the chunk is still arriving');
     assert.deepEqual(inFlight.complete({ FragmentNumber: '1' }), { FragmentNumber: '1' });
   });
 
@@ -46,7 +46,7 @@ describe('messages in flight', () => {
     assert.equal(inFlight.oldestUnreported(), 50);
   });
 
-  it('ends with nothing out and the watermark at the last chunk, whatever the order', () => {
+  it('ends with nothing out and the checkpoint at the last chunk, whatever the order', () => {
     const orders = fc.integer({ min: 1, max: 40 }).chain((n) =>
       fc.shuffledSubarray(
         Array.from({ length: n }, (_, i) => String(i + 1)),
@@ -60,16 +60,16 @@ describe('messages in flight', () => {
           chunk(inFlight, String(i));
         }
         const acknowledged = new Set<string>();
-        let watermark = 0;
+        let checkpoint = 0;
         for (const number of order) {
           acknowledged.add(number);
-          const moved = inFlight.acknowledge(number).watermark;
-          watermark = moved === undefined ? watermark : Number(moved.FragmentNumber);
+          const moved = inFlight.acknowledge(number).checkpoint;
+          checkpoint = moved === undefined ? checkpoint : Number(moved.FragmentNumber);
           let expected = 0;
           while (acknowledged.has(String(expected + 1))) {
             expected += 1;
           }
-          assert.equal(watermark, expected);
+          assert.equal(checkpoint, expected);
         }
         assert.equal(inFlight.count, 0);
       }),

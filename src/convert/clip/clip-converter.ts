@@ -40,8 +40,8 @@ export interface ClipRange {
   readonly isServerTime: boolean;
 }
 
-/** A finished file. Times are in ms since the epoch, by the range's clock. */
-export interface ClipPart {
+/** A finished file, but for its media. Times are in ms since the epoch, by the range's clock. */
+export interface FinishedClip {
   /** All that is before the media in the file. */
   readonly head: Buffer;
   readonly mediaBytes: number;
@@ -60,14 +60,14 @@ export interface ClipPart {
 export interface ClipSink {
   /** Media of the file that is being made. */
   media(media: ClipMedia): void;
-  /** The file is complete; what comes after it belongs to the next one. */
-  part(part: ClipPart): void;
+  /** A clip is complete; what comes after it belongs to the next one. */
+  clip(clip: FinishedClip): void;
   /** The file shows nothing of the range: its media are not wanted. */
   drop(): void;
 }
 
 /** A file in the making. */
-interface OpenPart {
+interface OpenClip {
   readonly file: ClipFile;
   readonly places: ChunkPlaces;
   /** ms of the clip. */
@@ -94,7 +94,7 @@ export class ClipConverter {
   readonly #leftOut = new LeftOutTracks();
   readonly #mp4: Mp4Layouts = new TrackMemo((track) => mp4Track(track));
   readonly #mkv: MkvLayouts;
-  #part: OpenPart | undefined;
+  #clip: OpenClip | undefined;
   #files = 0;
   #isFull = false;
   /** From the range's clock to the producer's, ms. */
@@ -171,47 +171,47 @@ export class ClipConverter {
       return { track: track.track.number, first: least(times), last, end: last + lastMs, stepMs: lastMs };
     });
     const firstMs = least(shown.map(({ first }) => first));
-    if (this.#part !== undefined && (this.#part.file.isExact !== isMp4 || !this.#part.file.takes(tracks))) {
+    if (this.#clip !== undefined && (this.#clip.file.isExact !== isMp4 || !this.#clip.file.takes(tracks))) {
       results.note('TracksChanged', conversionStatement('conversion.tracksChanged', {}), identity);
       yield* this.#finish(firstMs, budget);
       this.#decodable.clear();
     }
-    if (this.#part !== undefined && isFarFrom(this.#part, firstMs)) {
-      yield* this.#finish(this.#part.places.end ?? firstMs, budget);
+    if (this.#clip !== undefined && isFarFrom(this.#clip, firstMs)) {
+      yield* this.#finish(this.#clip.places.end ?? firstMs, budget);
       this.#decodable.clear();
     }
-    if (this.#part?.file.isFull === true) {
+    if (this.#clip?.file.isFull === true) {
       yield* this.#finish(firstMs, budget);
       this.#decodable.clear();
     }
-    this.#isFull ||= this.#part === undefined && this.#files >= MOST_FILES;
+    this.#isFull ||= this.#clip === undefined && this.#files >= MOST_FILES;
     if (this.#isFull) {
       return;
     }
-    const part = this.#part ?? this.#begin(identity, firstMs, isMp4);
-    const delay = part.places.place(shown);
+    const clip = this.#clip ?? this.#begin(identity, firstMs, isMp4);
+    const delay = clip.places.place(shown);
     if (delay === undefined) {
       results.note('TimeWentBack', conversionStatement('conversion.repeats', {}), identity);
       return;
     }
-    const samples = this.#select(tracks, part, (track) => offsetOf(track) + delay);
+    const samples = this.#select(tracks, clip, (track) => offsetOf(track) + delay);
     if (tracks.some((track) => this.#needsKey(track))) {
       results.note('MissingKeyFrame', conversionStatement('conversion.noKeyFrame', {}), identity);
     }
     if (samples.length > 0) {
-      this.#part = part;
-      part.fragments += 1;
-      part.last = identity;
-      this.sink.media(yield* part.file.add(samples, chunk, budget));
+      this.#clip = clip;
+      clip.fragments += 1;
+      clip.last = identity;
+      this.sink.media(yield* clip.file.add(samples, chunk, budget));
     }
   }
 
   #select(
     tracks: readonly MediaTrack[],
-    part: OpenPart,
+    clip: OpenClip,
     offsetOf: (track: MediaTrack) => number,
   ): ClipSamples[] {
-    let window: ClipWindow = { fromMs: part.fromMs, toMs: this.range.to - this.range.from };
+    let window: ClipWindow = { fromMs: clip.fromMs, toMs: this.range.to - this.range.from };
     const selected: ClipSamples[] = [];
     // Video is first.
     for (const track of tracks) {
@@ -228,7 +228,7 @@ export class ClipConverter {
       }
       selected.push({ track, offsetMs, ...selection });
       if (needsKey) {
-        if (this.#decodable.size === 0 && !part.file.isExact) {
+        if (this.#decodable.size === 0 && !clip.file.isExact) {
           // Where nothing can be hidden, there is sound to all pictures.
           window = { ...window, fromMs: first.timeMs + offsetMs };
         }
@@ -250,7 +250,7 @@ export class ClipConverter {
     return producer - this.#shift - this.range.from;
   }
 
-  #begin(identity: ChunkIdentity, firstMs: number, isMp4: boolean): OpenPart {
+  #begin(identity: ChunkIdentity, firstMs: number, isMp4: boolean): OpenClip {
     return {
       file: isMp4 ? new Mp4ClipFile(this.#mp4) : new MkvClipFile(this.#mkv),
       places: new ChunkPlaces(),
@@ -262,20 +262,20 @@ export class ClipConverter {
 
   /** @param toMs where the file ends at the latest, ms of the clip */
   *#finish(toMs: number, budget: StepBudget): Steps<void> {
-    const part = this.#part;
-    this.#part = undefined;
-    if (part === undefined) {
+    const clip = this.#clip;
+    this.#clip = undefined;
+    if (clip === undefined) {
       return;
     }
     const { from } = this.range;
-    const { file, places, fragments, first, last } = part;
-    const { head, format, startMs, endMs } = yield* file.finish(part.fromMs, toMs, budget);
+    const { file, places, fragments, first, last } = clip;
+    const { head, format, startMs, endMs } = yield* file.finish(clip.fromMs, toMs, budget);
     if (endMs <= 0) {
       this.sink.drop();
       return;
     }
     this.#files += 1;
-    this.sink.part({
+    this.sink.clip({
       ...{ head, mediaBytes: file.mediaBytes, format, fragments },
       start: from + startMs,
       end: from + endMs,
@@ -290,6 +290,6 @@ export class ClipConverter {
 }
 
 /** @param firstMs when the next chunk begins, ms of the clip */
-function isFarFrom({ places, fromMs }: OpenPart, firstMs: number): boolean {
+function isFarFrom({ places, fromMs }: OpenClip, firstMs: number): boolean {
   return firstMs - (places.end ?? firstMs) > LONGEST_HOLE_MS || firstMs - fromMs > LONGEST_FILE_MS;
 }

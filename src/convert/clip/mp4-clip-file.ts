@@ -11,7 +11,7 @@ import type { ClipFile, ClipMedia, ClipSamples, FinishedFile } from './clip-file
 import { editBox, SampleTable, type Edit } from './sample-table';
 import { placeSound, silenceOf, type PlacedSample } from './sound-places';
 
-interface PartTrack {
+interface FileTrack {
   readonly layout: Mp4Track;
   readonly table: SampleTable;
   /** Where sound has come to, ticks. */
@@ -38,7 +38,7 @@ const LARGEST_SIZE = 0xffffffff;
 
 export class Mp4ClipFile implements ClipFile {
   readonly isExact = true;
-  readonly #tracks = new Map<number, PartTrack>();
+  readonly #tracks = new Map<number, FileTrack>();
   #mediaBytes = 0;
 
   constructor(private readonly layouts: Mp4Layouts) {}
@@ -63,13 +63,13 @@ export class Mp4ClipFile implements ClipFile {
   *add(tracks: readonly ClipSamples[], _chunk: MediaChunk, budget: StepBudget): Steps<ClipMedia> {
     const lists: { readonly table: SampleTable; readonly timescale: number; placed: PlacedSample[] }[] = [];
     for (const one of tracks) {
-      const part = this.#trackOf(one);
-      if (part === undefined) {
+      const fileTrack = this.#trackOf(one);
+      if (fileTrack === undefined) {
         continue;
       }
-      part.endMs = Math.max(part.endMs, one.endMs);
-      const { timescale } = part.layout;
-      lists.push({ table: part.table, timescale, placed: yield* place(one, part, budget) });
+      fileTrack.endMs = Math.max(fileTrack.endMs, one.endMs);
+      const { timescale } = fileTrack.layout;
+      lists.push({ table: fileTrack.table, timescale, placed: yield* place(one, fileTrack, budget) });
     }
     const ordered: Sample[] = [];
     const start = this.#mediaBytes;
@@ -137,7 +137,7 @@ export class Mp4ClipFile implements ClipFile {
     };
   }
 
-  #trackOf({ track, samples, offsetMs }: ClipSamples): PartTrack | undefined {
+  #trackOf({ track, samples, offsetMs }: ClipSamples): FileTrack | undefined {
     const { number } = track.track;
     const known = this.#tracks.get(number);
     const layout = this.layouts.of(track);
@@ -153,10 +153,10 @@ export class Mp4ClipFile implements ClipFile {
 
 function* place(
   { track, samples, offsetMs, durations }: ClipSamples,
-  part: PartTrack,
+  fileTrack: FileTrack,
   budget: StepBudget,
 ): Steps<PlacedSample[]> {
-  const { layout } = part;
+  const { layout } = fileTrack;
   const due = samples.map(({ timeMs }) => ticks(timeMs + offsetMs, layout));
   if (durations !== undefined) {
     const sounds = samples.map((sample, i) => ({ sample, due: due[i] ?? 0, duration: durations[i] ?? 0 }));
@@ -164,13 +164,13 @@ function* place(
       sounds,
       layout.timescale,
       silenceOf(track.media),
-      part.next,
+      fileTrack.next,
       budget,
     );
-    part.next = end;
+    fileTrack.next = end;
     return placed;
   }
-  const earliest = part.table.length === 0 ? -Infinity : part.table.last + 1;
+  const earliest = fileTrack.table.length === 0 ? -Infinity : fileTrack.table.last + 1;
   const shown = due.map((time) => Math.max(time, earliest));
   let last = earliest - 1;
   const sorted = Array.from(Float64Array.from(shown).sort(), (time) => (last = Math.max(time, last + 1)));
@@ -181,7 +181,7 @@ function* place(
 }
 
 function* contentOf(
-  { layout, table, beginMs, endMs }: PartTrack,
+  { layout, table, beginMs, endMs }: FileTrack,
   startMs: number,
   shownUntilMs: number,
   mediaAt: number,
@@ -215,8 +215,8 @@ function* write(samples: readonly Sample[], target: Buffer, from: number, budget
 }
 
 /** When a player can begin to show them. */
-function beginOf(tracks: readonly PartTrack[]): number {
-  const least = (some: readonly PartTrack[]): number =>
+function beginOf(tracks: readonly FileTrack[]): number {
+  const least = (some: readonly FileTrack[]): number =>
     some.reduce((begin, { beginMs }) => Math.min(begin, beginMs), Infinity);
   const video = least(tracks.filter(({ layout }) => layout.type === 'video'));
   const all = least(tracks);

@@ -1,7 +1,7 @@
 /** Makes clips of chunks, and tells what ffmpeg decodes of clips and of what they were made of. */
 import { execFileSync } from 'node:child_process';
 import assert from 'node:assert/strict';
-import { ClipConverter, type ClipMedia, type ClipPart, type Problem } from '../../../src/convert';
+import { ClipConverter, type ClipMedia, type FinishedClip, type Problem } from '../../../src/convert';
 import { finish, StepBudget } from '../../../src/convert/steps';
 import { answerOf } from '../streams';
 
@@ -11,7 +11,7 @@ export interface Shown {
   readonly hash: string;
 }
 
-export interface MadeClip extends ClipPart {
+export interface MadeClip extends FinishedClip {
   readonly file: Buffer;
 }
 
@@ -38,8 +38,8 @@ export function makeClips(
       finish(piece.write(bytes, 0, new StepBudget()));
       media.push(bytes);
     },
-    part: (part) => {
-      clips.push({ ...part, file: Buffer.concat([part.head, ...media]) });
+    clip: (clip) => {
+      clips.push({ ...clip, file: Buffer.concat([clip.head, ...media]) });
       media = [];
     },
     drop: () => {
