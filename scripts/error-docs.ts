@@ -10,7 +10,9 @@ import { CONVERSION_ERRORS } from '../src/convert';
 import { ERROR_TABLE, IN_BAND_TABLE, type ErrorClass, type ErrorRow } from '../src/session/error-table';
 import { adviceOf } from '../src/session/error-report';
 import { MAX_CHUNK_ATTEMPTS, reactTo } from '../src/session/retry-policy';
+import { TABLE_ERRORS, tableAdvice } from '../nodes/kvs-fleet/sharing-errors';
 import { duration } from '../nodes/shared/values';
+import { SHARING_DEFAULTS } from '../src/options';
 import { english } from '../testing/texts';
 
 const FILE = resolve(__dirname, '..', 'docs', 'reference', 'errors.md');
@@ -278,6 +280,24 @@ function section({ title, errorClass, reaction, more = '', meanings }: Section):
   return `### ${title}\n\n${reaction}${waits(errorClass)}.${more}\n\n${lines(meanings)}`;
 }
 
+/** What DynamoDB's errors mean; those that mean the same share a line. */
+function tableLines(): string {
+  const byMeaning = new Map<string, string[]>();
+  for (const [name, { class: errorClass }] of Object.entries(TABLE_ERRORS)) {
+    const advice = tableAdvice(name, SHARING_DEFAULTS.table);
+    const said = advice === undefined ? 'Nothing to do.' : english.sentences([advice]);
+    const meaning = `${CLASS_MEANINGS[errorClass] ?? ''} ${said.replaceAll(/dynamodb:\w+/g, '`$&`')}`.trim();
+    byMeaning.set(meaning, [...(byMeaning.get(meaning) ?? []), name]);
+  }
+  return [...byMeaning].map(([meaning, names]) => `- **${codes(names)}**: ${meaning}`).join('\n');
+}
+
+const CLASS_MEANINGS: Readonly<Partial<Record<ErrorClass, string>>> = {
+  throttled: 'Too many calls.',
+  transient: 'Another write of the same item was under way.',
+  configuration: 'The table has other keys.',
+};
+
 /** ErrorTypes by what to do about them; the ids that have the same ErrorType share a line. */
 function inBandLines(): string {
   const byAdvice = new Map<string, Map<string, string[]>>();
@@ -375,10 +395,17 @@ From **kvs fleet**, with the operation \`Fleet\`. Streams that are read continue
 
 - **\`NoStreamsFound\`**: No stream has such a name or such tags. Check the selection, the account and its region. The node searches again by itself.
 - **\`FleetFull\`**: More streams are selected than *Max streams* allows, or more than 1000 if it is 0. The others are read when streams end. Narrow the selection, or set *Max streams*.
-- **\`FleetTableError\`**: The DynamoDB table of a shared fleet cannot be reached, or refuses. Streams are read for 0.8 of a lease, then pause. The node retries until the table is back. The message says what to allow or to check.
+- **\`FleetTableError\`**: The DynamoDB table of a shared fleet cannot be reached, or refuses. Streams are read for 0.8 of a lease, then pause. The node retries until the table is back. The message says what to allow or to check: see [the table of a shared fleet](#the-table-of-a-shared-fleet).
 - **\`FleetTableMissing\`**: There is no such table. Create it in the settings of the fleet, or correct its name. The node retries.
 - **\`FleetItemMalformed\`**: Someone has edited the item of a stream in the table so that no member can read it, or write it safely. Nobody reads that stream; others continue. Correct the item, or delete it: the next search or start message adds the stream again, from its start.
 - **\`LeaseLost\`**: This Node-RED was silent or without the table for longer than its lease, so that another one continues the stream. Nothing has to be done.
+
+### The table of a shared fleet
+
+\`FleetTableError\` and \`FleetTableMissing\` name in their sentences what DynamoDB answered. Whatever it is, the node retries: signs of life after 1/12 of a lease (1.25 s for 15 s), checkpoints and changes after 1/6, reads after 1/3. \`needsPerson\` is true for what is refused. These mean something of their own; all others mean what they mean under [Calls](#calls).
+
+${tableLines()}
+- **\`UnknownError\`**: Another server than DynamoDB answers at the endpoint. ${adviceText({ class: 'refused', advice: 'endpoint' })}
 
 ## What cannot be converted
 

@@ -1,5 +1,5 @@
 /** Makes the errors of a shared fleet: those of its table, and those of what its members do to each other. */
-import { callFailure, errorRow, report, type ErrorReport } from '../../src/session';
+import { callFailure, errorRow, report, type ErrorClass, type ErrorReport } from '../../src/session';
 import type { FleetReports } from '../../src/fleet';
 import type { StreamRef } from '../../src/options';
 import type { Statement } from '../../src/statement';
@@ -8,6 +8,26 @@ import { nodeStatement } from '../shared/node-statements';
 
 /** All that a member does to the table, for whoever allows it. */
 const TABLE_ACTIONS = ['Query', 'GetItem', 'UpdateItem', 'DeleteItem'].map((name) => `dynamodb:${name}`);
+
+interface TableRow {
+  readonly class: ErrorClass;
+  readonly advice?: 'tableMissing' | 'tableRights' | 'tableKeys' | 'tableThrottled';
+}
+
+/**
+ * Errors that mean something else, or are known, only where DynamoDB answers.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+ */
+export const TABLE_ERRORS: Readonly<Record<string, TableRow>> = {
+  ProvisionedThroughputExceededException: { class: 'throttled', advice: 'tableThrottled' },
+  RequestLimitExceeded: { class: 'throttled', advice: 'tableThrottled' },
+  ThrottlingException: { class: 'throttled', advice: 'tableThrottled' },
+  ReplicatedWriteConflictException: { class: 'transient' },
+  TransactionConflictException: { class: 'transient' },
+  AccessDeniedException: { class: 'refused', advice: 'tableRights' },
+  ResourceNotFoundException: { class: 'refused', advice: 'tableMissing' },
+  ValidationException: { class: 'configuration', advice: 'tableKeys' },
+};
 
 /** @param table as the settings name it */
 export function fleetReports(table: string): FleetReports {
@@ -26,13 +46,9 @@ export function fleetReports(table: string): FleetReports {
 function tableError(table: string, error: unknown, retryInMs: number, attempt: number): ErrorReport {
   const failure = callFailure('', error);
   const advice = tableAdvice(failure.ErrorType, table);
-  const row = errorRow(failure);
-  const known = report(
-    failure,
-    advice === undefined ? row : { class: row.class },
-    { action: 'retry', retryInMs },
-    attempt,
-  );
+  const own = tableRow(failure.ErrorType);
+  const row = own === undefined ? errorRow(failure) : { class: own.class };
+  const known = report(failure, row, { action: 'retry', retryInMs }, attempt);
   return {
     ...known,
     ErrorType: failure.ErrorType === 'ResourceNotFoundException' ? 'FleetTableMissing' : 'FleetTableError',
@@ -52,18 +68,20 @@ export function tableAdvice(
   table: string,
   actions: readonly string[] = TABLE_ACTIONS,
 ): Statement | undefined {
-  switch (ErrorType) {
-    case 'ResourceNotFoundException':
+  switch (tableRow(ErrorType)?.advice) {
+    case 'tableMissing':
       return nodeStatement('fleet.tableMissing', { table });
-    case 'AccessDeniedException':
+    case 'tableRights':
       return nodeStatement('fleet.tableRights', { table, actions: actions.join(', ') });
-    case 'ValidationException':
+    case 'tableKeys':
       return nodeStatement('fleet.tableKeys', { table });
-    case 'ProvisionedThroughputExceededException':
-    case 'RequestLimitExceeded':
-    case 'ThrottlingException':
+    case 'tableThrottled':
       return nodeStatement('fleet.tableThrottled', { table });
-    default:
+    case undefined:
       return undefined;
   }
+}
+
+function tableRow(ErrorType: string): TableRow | undefined {
+  return Object.hasOwn(TABLE_ERRORS, ErrorType) ? TABLE_ERRORS[ErrorType] : undefined;
 }

@@ -7,7 +7,7 @@
 export { withDeadline } from './abort';
 export type { AccountOptions, Timeouts } from './account';
 export { AwsAccount } from './account';
-export { answerTooLarge, networkCodeOf, unfold, withoutSecrets } from './unanswered-call';
+export { answerTooLarge, foreignAnswer, networkCodeOf, unfold, withoutSecrets } from './unanswered-call';
 export { networkError } from './network-failure';
 export type { CallerIdentity } from './caller-identity';
 export { stsEndpoint, taggingEndpoint } from './service-endpoint';

@@ -7,7 +7,7 @@ import { isRecord } from '../is-record';
 import type { StreamRef } from '../options';
 import type { FailureContext, ResponseHeaders } from './error-response';
 import { callStatement, describeCall, errorFromResponse, parseErrorType } from './error-response';
-import { KinesisVideoError } from './errors';
+import { KinesisVideoError, type FailureDetails } from './errors';
 import { networkError, proxyError } from './network-failure';
 import { quotable, redact } from './redact';
 import type { ServiceOperation } from './operations';
@@ -157,14 +157,21 @@ function errorFromAnswer(
     );
   }
   const { RequestId, serverTime } = errorFromResponse(statusCode, headers, '', operation, context);
+  return foreignAnswer(operation, context.stream, { statusCode, RequestId, serverTime });
+}
+
+/** An answer that says that all is well, and lacks what the service's answers have. */
+export function foreignAnswer(
+  operation: ServiceOperation,
+  stream: StreamRef | undefined,
+  details: Pick<FailureDetails, 'RequestId' | 'serverTime'> & { readonly statusCode: number },
+): KinesisVideoError {
+  const { statusCode } = details;
   return new KinesisVideoError(
-    `${describeCall(operation, context.stream)} got an answer from another server (HTTP ${statusCode}).`,
+    `${describeCall(operation, stream)} got an answer from another server (HTTP ${statusCode}).`,
     {
-      ...{ ErrorType: 'UnknownError', operation, statusCode, RequestId, serverTime },
-      statements: [
-        callStatement(operation, context.stream),
-        awsStatement('reason.notService', { statusCode }),
-      ],
+      ...{ ErrorType: 'UnknownError', operation, ...details },
+      statements: [callStatement(operation, stream), awsStatement('reason.notService', { statusCode })],
     },
   );
 }

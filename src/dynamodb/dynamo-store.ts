@@ -1,6 +1,6 @@
 /** A fleet's items in an Amazon DynamoDB table. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { KinesisVideoError } from '../aws';
+import { foreignAnswer, KinesisVideoError, type TableOperation } from '../aws';
 import { ConditionFailed, type Change, type Condition, type FleetStore, type Item } from '../fleet';
 import { attributeOf, conditionOf, expressionsOf, itemOf, PARTITION_KEY, SORT_KEY } from './expressions';
 import { dynamoPackage, type TableClient } from './table-client';
@@ -32,15 +32,11 @@ export class DynamoStore implements FleetStore {
         ExpressionAttributeValues: { ':fleet': attributeOf(this.fleet), ':prefix': attributeOf(prefix) },
         ...(ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }),
       };
-      const { Items = [], LastEvaluatedKey } = await this.client.call(
-        'Query',
-        undefined,
-        (sdk, abortSignal) => {
-          const { QueryCommand } = dynamoPackage();
-          return sdk.send(new QueryCommand(input), { abortSignal });
-        },
-      );
-      items.push(...Items.map(itemOf));
+      const { Items, LastEvaluatedKey } = await this.client.call('Query', undefined, (sdk, abortSignal) => {
+        const { QueryCommand } = dynamoPackage();
+        return sdk.send(new QueryCommand(input), { abortSignal });
+      });
+      items.push(...present(Items, 'Query').map(itemOf));
       ExclusiveStartKey = LastEvaluatedKey;
     } while (ExclusiveStartKey !== undefined);
     return items;
@@ -62,13 +58,13 @@ export class DynamoStore implements FleetStore {
       ReturnValues: 'ALL_NEW' as const,
       ...expressionsOf(change),
     };
-    const { Attributes = {} } = await conditional(
+    const { Attributes } = await conditional(
       this.client.call('UpdateItem', undefined, (sdk, abortSignal) => {
         const { UpdateItemCommand } = dynamoPackage();
         return sdk.send(new UpdateItemCommand(input), { abortSignal });
       }),
     );
-    return itemOf(Attributes);
+    return itemOf(present(Attributes, 'UpdateItem'));
   }
 
   async delete(key: string, condition: Condition): Promise<void> {
@@ -84,6 +80,14 @@ export class DynamoStore implements FleetStore {
   #keyOf(key: string): Record<string, AttributeValue> {
     return { [PARTITION_KEY]: attributeOf(this.fleet), [SORT_KEY]: attributeOf(key) };
   }
+}
+
+/** What each answer of DynamoDB has. */
+function present<T>(part: T | undefined, operation: TableOperation): T {
+  if (part === undefined) {
+    throw foreignAnswer(operation, undefined, { statusCode: 200 });
+  }
+  return part;
 }
 
 async function conditional<T>(write: Promise<T>): Promise<T> {

@@ -96,6 +96,7 @@ export class Membership {
     const next = (this.#beat ?? -1) + 1;
     const key = memberKey(this.#id);
     const startedAt = clock.monotonic();
+    const wasMember = this.hasJoined;
     try {
       const change =
         this.#beat === undefined
@@ -112,7 +113,10 @@ export class Membership {
       } else {
         this.#buried();
       }
-      this.#next(this.options.leaseMs * BEAT_SHARE - (clock.monotonic() - startedAt));
+      // After a burial, and after a change of state, there is nothing to wait for. A join that fails has no reason to.
+      const isUrgent = isWritten ? this.#state !== this.#wantedState : wasMember;
+      const pauseMs = this.options.leaseMs * (isWritten ? BEAT_SHARE : RETRY_SHARE);
+      this.#next(isUrgent ? 0 : pauseMs - (clock.monotonic() - startedAt));
     } catch (error) {
       if (!this.#isStopped) {
         this.#failures += 1;
@@ -160,13 +164,8 @@ export class Membership {
   }
 
   #next(inMs: number): void {
-    // After a burial, and after a change of state, there is nothing to wait for.
-    const isUrgent = !this.hasJoined || this.#state !== this.#wantedState;
-    this.#cancelNext = this.dependencies.clock.after(
-      isUrgent && this.#failures === 0 ? 0 : Math.max(0, inMs),
-      () => {
-        void this.#write();
-      },
-    );
+    this.#cancelNext = this.dependencies.clock.after(Math.max(0, inMs), () => {
+      void this.#write();
+    });
   }
 }

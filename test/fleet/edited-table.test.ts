@@ -165,6 +165,18 @@ describe('a fleet whose table people change', () => {
     );
   });
 
+  it('is joined without haste where each id is taken', async () => {
+    for (let id = 0; id < 200; id += 1) {
+      edit(table, `member#a-${id}`, { state: 'dead', beat: 0, leaseMs: LEASE_MS });
+    }
+    await start(0);
+    const late = new TableMember('a', table, clock);
+    members.push(late);
+    late.start();
+    await clock.advance(SETTLED_MS);
+    assert(late.calls > 10 && late.calls < 100, `${late.calls} calls`);
+  });
+
   for (const [what, set] of [
     ['no start selector', { startSelector: '{"StartSelectorType":"YESTERDAY"}' }],
     ['nothing', { startSelector: 'null', until: 'null' }],
