@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { ConvertMessage } from '../../../nodes/kvs-convert/convert-messages';
 import { ConvertNode } from '../../../nodes/kvs-convert/convert-node';
 import { SILENT_MS } from '../../../nodes/kvs-convert/stream-converters';
@@ -6,6 +9,7 @@ import type { ConvertProperties } from '../../../src/options';
 import { english } from '../../../testing/texts';
 import { VirtualClock } from '../../../testing/virtual-clock';
 import { AVCC, connectEntry, pictures, smallChunk, videoEntry } from '../../convert/small-streams';
+import { ffmpeg, film, needsFfmpeg, toChunks } from '../../convert/streams';
 
 interface FileMessage extends ConvertMessage {
   readonly payload: Buffer;
@@ -85,6 +89,17 @@ function filesOf(media: readonly FileMessage[]): Record<string, { bytes: number;
     };
   }
   return files;
+}
+
+/** Of every frame, in the order in which they are shown. */
+function hashesOf(input: readonly string[], media?: Buffer): string[] {
+  // Files in a list overlap by the rounding of their last frame's duration.
+  const plain = ['-an', '-vf', 'settb=1/25,setpts=N', '-fps_mode', 'passthrough', '-f', 'framemd5', '-'];
+  const text = ffmpeg([...input, ...plain], media).toString();
+  return text
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => line.split(',').at(-1)?.trim() ?? '');
 }
 
 describe('files of kvs-convert', () => {
@@ -170,6 +185,63 @@ describe('files of kvs-convert', () => {
       names.map((name) => `${name}.mp4`),
     );
     assert.equal(media.length, 4 * names.length);
+  });
+
+  it('hold every frame of 40 streams that come in turns once, and play', async function () {
+    needsFfmpeg(this);
+    // No two frames of the film are alike, so that one in the wrong file shows.
+    const streams = 40;
+    const chunksEach = 4;
+    const source = film(
+      ...['-f', 'lavfi', '-i', `testsrc2=size=96x64:rate=4:duration=${streams * chunksEach}`],
+      ...['-c:v', 'libx264', '-bf', '1', '-g', '4', '-keyint_min', '4', '-sc_threshold', '0'],
+      ...['-pix_fmt', 'yuv420p'],
+    );
+    const chunks = toChunks(source);
+    assert.equal(chunks.length, streams * chunksEach);
+    const { node, media, errors, input } = rig({
+      ...{ to: 'mp4', splitBy: 'seconds', splitSeconds: 2, alignToClock: false },
+      filename: '{StreamName}-{index}.mp4',
+    });
+    for (let i = 0; i < chunksEach; i++) {
+      for (let one = 0; one < streams; one++) {
+        const kvs = { StreamName: `camera-${one}` };
+        await input({ payload: chunks[one * chunksEach + i] ?? assert.fail(), kvs });
+      }
+    }
+    for (let one = 0; one < streams; one++) {
+      await input({ complete: true, kvs: { StreamName: `camera-${one}` } });
+    }
+    node.close();
+    assert.deepEqual(errors, []);
+    assert.ok(Object.values(filesOf(media)).every(({ ended }) => ended));
+    const files = new Map<string, Buffer[]>();
+    for (const { filename = '', payload } of media) {
+      files.set(filename, [...(files.get(filename) ?? []), payload]);
+    }
+    assert.equal(files.size, streams * 2);
+    const names = (index: number): string[] =>
+      Array.from({ length: streams }, (_, one) => `camera-${one}-${index}.mp4`);
+    const folder = mkdtempSync(join(tmpdir(), 'kvs-files-'));
+    try {
+      for (const [name, pieces] of files) {
+        writeFileSync(join(folder, name), Buffer.concat(pieces));
+      }
+      // All first files, then all second ones: a file that needs the one before it would show other pictures.
+      const list = [...names(0), ...names(1)].map((name) => `file ${name}\n`).join('');
+      writeFileSync(join(folder, 'list'), list);
+      const played = hashesOf(['-f', 'concat', '-i', join(folder, 'list')]);
+      const sent = hashesOf(['-i', 'pipe:0'], source);
+      const perFile = sent.length / files.size;
+      const ofFiles = (index: number): string[] =>
+        Array.from({ length: streams }, (_, one) => one * 2 + index).flatMap((file) =>
+          sent.slice(file * perFile, (file + 1) * perFile),
+        );
+      assert.equal(new Set(sent).size, streams * chunksEach * 4);
+      assert.deepEqual(played, [...ofFiles(0), ...ofFiles(1)]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it('end when their stream has been silent, and nothing of it is kept', async () => {
