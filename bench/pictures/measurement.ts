@@ -3,7 +3,8 @@
 export type PicturesTask =
   | { readonly what: 'latency'; readonly mode: 'chunks' | 'frames'; readonly seconds: number }
   | { readonly what: 'cpu'; readonly chunks: number }
-  | { readonly what: 'files'; readonly streams: number; readonly chunks: number };
+  | { readonly what: 'files'; readonly streams: number; readonly chunks: number }
+  | { readonly what: 'day'; readonly anyFrame: boolean; readonly hours: number };
 
 /** From the last byte of a frame's media to its picture, ms. */
 export interface LatencyResult {
@@ -21,4 +22,18 @@ export interface CpuResult {
 export interface FilesResult {
   /** Heap and buffers that a stream keeps between two chunks, kB. */
   readonly kilobytes: number;
+}
+
+/** After a collection of garbage. */
+export interface DayMemory {
+  /** Heap and buffers. */
+  readonly heapMB: number;
+  readonly residentMB: number;
+}
+
+/** A day of time lapse. */
+export interface DayResult {
+  readonly pictures: number;
+  /** At the end of each hour. */
+  readonly memory: readonly DayMemory[];
 }

@@ -1,7 +1,9 @@
 /** What pictures of any frame take: from a frame's last byte to its picture, and CPU beside `ffmpeg -vf fps`. */
 import { median, quantile } from '../statistics';
-import { ratios, short, spread, type Suite } from '../suite';
-import type { CpuResult, FilesResult, LatencyResult, PicturesTask } from './measurement';
+import { ratios, short, spread, type Check, type Suite } from '../suite';
+import type { CpuResult, DayResult, FilesResult, LatencyResult, PicturesTask } from './measurement';
+
+const DAYS = ['time lapse of any frame', 'time lapse of key frames'] as const;
 
 export const pictures: Suite = {
   name: 'pictures',
@@ -14,6 +16,9 @@ export const pictures: Suite = {
       { id: 'frames', what: 'latency', mode: 'frames', seconds },
       { id: 'cpu', what: 'cpu', chunks: quick ? 5 : 30 },
       { id: 'files', what: 'files', streams: 40, chunks: quick ? 3 : 10 },
+      ...DAYS.map((id) => ({
+        ...({ id, what: 'day', anyFrame: id === DAYS[0], hours: quick ? 2 : 24 } as const),
+      })),
     ];
     return tasks.map(({ id, ...argument }) => ({
       ...{ id, script: 'pictures/task.ts', argument, flags: ['--expose-gc'] },
@@ -48,8 +53,22 @@ export const pictures: Suite = {
           columns: ['kB'],
           rows: [[spread(files.map(({ kilobytes }) => kilobytes))]],
         },
+        {
+          title: 'A day of time lapse, a picture every ten minutes: heap and buffers / resident, MB',
+          columns: ['', 'after 1 h', 'in the middle', 'at the end', 'pictures'],
+          rows: DAYS.map((id) => {
+            const [day] = (results.get(id) ?? []) as readonly DayResult[];
+            const { memory = [], pictures: count = 0 } = day ?? {};
+            const at = [memory[0], memory[Math.ceil(memory.length / 2) - 1], memory.at(-1)];
+            const cells = at.map((one) => `${short(one?.heapMB ?? NaN)} / ${short(one?.residentMB ?? NaN)}`);
+            return [id, ...cells, String(count)];
+          }),
+        },
       ],
-      checks: [],
+      checks: DAYS.flatMap((id) => {
+        const [day] = (results.get(id) ?? []) as readonly DayResult[];
+        return day === undefined ? [] : [growthCheck(id, day)];
+      }),
       highlights: latencies.map(([id, p50, p99]) => ({
         what: `Last byte to JPEG of any frame, from ${id}`,
         measured: `p50 ${p50} ms, p99 ${p99} ms`,
@@ -58,3 +77,9 @@ export const pictures: Suite = {
     };
   },
 };
+
+function growthCheck(id: string, { memory }: DayResult): Check {
+  const middle = memory[Math.ceil(memory.length / 2) - 1]?.heapMB ?? NaN;
+  const measured = (memory.at(-1)?.heapMB ?? NaN) - middle;
+  return { what: `${id}: growth of the second half, MB`, measured, target: '≤ 1', met: measured <= 1 };
+}

@@ -12,10 +12,13 @@ import { findFfmpeg, StreamPictures, type StreamPicture } from '../../src/pictur
 import { readRecording } from '../../src/simulator/media/recording';
 import { singleFrames } from '../../testing/single-frames';
 import { inputFile } from '../reader/input-file';
+import { dayOfTimeLapse } from './day';
 import type { CpuResult, FilesResult, LatencyResult, PicturesTask } from './measurement';
 
 const INTERVAL_MS = 500;
 const TICK_MS = 10;
+/** Of each chunk of `camera`. */
+const CHUNK_MS = 2_000;
 const chunks = (readRecording(readFileSync(inputFile('camera'))) ?? []).map(({ bytes }) => bytes);
 
 function pictured(onPicture: (picture: StreamPicture<undefined>) => void): StreamPictures<undefined> {
@@ -143,6 +146,11 @@ function files(streams: number, count: number): FilesResult {
 
 async function main(): Promise<void> {
   const task = JSON.parse(process.argv[2] ?? '{}') as PicturesTask;
+  if (task.what === 'day') {
+    const camera = chunks.slice(0, 15);
+    console.log(JSON.stringify(await dayOfTimeLapse(camera, CHUNK_MS, task.anyFrame, task.hours)));
+    return;
+  }
   const result =
     task.what === 'latency'
       ? await latency(task.mode, task.seconds)
