@@ -1,7 +1,6 @@
 /** Writes pictures with start codes, and the parameter sets that a decoder needs before key frames. */
 import {
   type NalPart,
-  nalsOf,
   type NalUnits,
   prefixedSize,
   writeAnnexB,
@@ -96,18 +95,19 @@ function piecesOf(
     return [first, ...rest];
   }
   const { kind, sets } = configuration;
+  const brought = new Set<string>();
+  for (const { data, nals } of [first, ...rest]) {
+    for (let i = 0; i < nals.length; i += 2) {
+      if (kind.roleOf(data, nals[i] ?? 0) === 'set') {
+        brought.add(kind.keyOfSet(data.subarray(nals[i], nals[i + 1])));
+      }
+    }
+  }
   const keyOf = (set: Buffer): string => {
     const key = keys.get(set) ?? kind.keyOfSet(set);
     keys.set(set, key);
     return key;
   };
-  const brought = new Set(
-    [first, ...rest].flatMap((piece) =>
-      nalsOf(piece.data, piece.nals)
-        .filter((nal) => kind.roleOf(nal, 0) === 'set')
-        .map((nal) => kind.keyOfSet(nal)),
-    ),
-  );
   const missing = brought.size === 0 ? sets : sets.filter((set) => !brought.has(keyOf(set)));
   const { data, nals } = first;
   const delimiter = kind.roleOf(data, nals[0] ?? 0) === 'delimiter' ? 2 : 0;

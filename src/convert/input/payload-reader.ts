@@ -36,6 +36,8 @@ type Read = StoredChunk | Fault | undefined;
 const FRAMES_PER_STEP = 5_000;
 /** The reader gets so much at once: it searches damaged bytes to the end of what it has, which may take 10 ns each. */
 const BYTES_PER_WRITE = 256 * 1024;
+/** One that is kept stops at damage, and searches no more than what an unknown element holds. */
+const BYTES_PER_KEPT_WRITE = 1024 * 1024;
 const UNITS_PER_WRITE = 500;
 /** Units of work for a chunk without frames, and for a Tags element. */
 const UNITS_PER_CHUNK = 10;
@@ -63,6 +65,8 @@ export class PayloadReader {
   #isKept = false;
   #hasGivenUp = false;
   #payload = NO_PAYLOAD;
+  /** What the reader got last of it. */
+  #slice = NO_PAYLOAD;
   #budget: StepBudget | undefined;
   /** Offsets in all that the reader has been given: of the payload's end, and of the last whole chunk's. */
   #payloadEnd = 0;
@@ -159,10 +163,10 @@ export class PayloadReader {
         if (written > 0 && budget.spend(UNITS_PER_WRITE)) {
           yield undefined;
         }
-        reader.write(
-          payload.length <= BYTES_PER_WRITE ? payload : payload.subarray(written, written + BYTES_PER_WRITE),
-        );
-        written += BYTES_PER_WRITE;
+        const most = this.#isKept ? BYTES_PER_KEPT_WRITE : BYTES_PER_WRITE;
+        this.#slice = payload.length <= most ? payload : payload.subarray(written, written + most);
+        written += this.#slice.length;
+        reader.write(this.#slice);
       } else if (hasEnded) {
         return true;
       } else if (this.#chunkEnd === this.#payloadEnd) {
@@ -181,6 +185,7 @@ export class PayloadReader {
   #keep(): void {
     this.#isKept = true;
     this.#payload = NO_PAYLOAD;
+    this.#slice = NO_PAYLOAD;
     this.#budget = undefined;
     this.#forget();
     this.#reader.write(VOID);
@@ -228,7 +233,7 @@ export class PayloadReader {
   #takeFrame(frame: Frame): void {
     const frames = this.#frames;
     // What was damaged and is read again lies in the reader's own memory.
-    frames.push(frame.sharesMemoryWith(this.#payload) ? frame : frame.detachedCopy());
+    frames.push(frame.sharesMemoryWith(this.#slice) ? frame : frame.detachedCopy());
     if (frames.length % FRAMES_PER_STEP === 0) {
       this.#find(undefined);
     }
