@@ -226,6 +226,26 @@ describe('SocketTransport', () => {
     assert.ok(Math.max(...sizes) <= 5 * 64 * 1024, `${Math.max(...sizes)} bytes in a turn`);
   });
 
+  it('continues the TLS session of the call before to the same host', async function () {
+    skipWithoutOpenssl(this);
+    const authority = new CertificateAuthority('session');
+    const server = createTlsServer(authority.issue('server', ['127.0.0.1']));
+    server.on('tlsClientError', () => undefined);
+    const reused: boolean[] = [];
+    server.on('secureConnection', (socket) => reused.push(socket.isSessionReused()));
+    const port = await listen(server, (socket) => socket.end(`${HEAD}Content-Length: 5\r\n\r\nmedia`));
+    const transport = new SocketTransport({ connectTimeoutMs: 5_000, tlsContext: trustIn(authority) });
+    for (let call = 0; call < 3; call += 1) {
+      seen.text = '';
+      const { text } = await bodyOf(await send(port, { transport, secure: true }));
+      assert.equal(text, 'media');
+    }
+    assert.deepEqual(reused, [false, true, true]);
+    // Another transport may trust others.
+    const other = send(port, { transport: new SocketTransport({ connectTimeoutMs: 5_000 }), secure: true });
+    await assert.rejects(other, { code: /CERT|SIGNATURE/ });
+  });
+
   it('reads no longer in one turn than is fair, however many connections have bytes, and each in its turn', async () => {
     const [CONNECTIONS, SLICE] = [40, 64 * 1024];
     const port = await listen(createServer(), (socket) => {
