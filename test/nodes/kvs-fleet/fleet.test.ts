@@ -6,12 +6,14 @@ import type { MediaMessage } from '../../../testing/helper-flow';
 
 /** Calls that come and go; more on demand: `KVS_CALLS=2000`. */
 const CALLS = Number(process.env['KVS_CALLS'] ?? 50);
+/** Streams that begin at once; more on demand: `KVS_STREAMS=500`, and `--reporter spec` says how long that took. */
+const STREAMS = Number(process.env['KVS_STREAMS'] ?? 20);
 const SEED = Number(process.env['KVS_SEED'] ?? 20_261_128);
 
 const EARLIEST = { startSelectorType: 'EARLIEST' };
 
 describe('kvs-fleet', function () {
-  this.timeout(Math.max(60_000, CALLS * 1_000));
+  this.timeout(Math.max(60_000, CALLS * 1_000, STREAMS * 500));
   let simulator: Simulator;
   let flow: FleetFlow;
 
@@ -139,6 +141,53 @@ describe('kvs-fleet', function () {
     flow.input({ action: 'status' });
     const { payload } = await flow.events.next((event) => event.payload.event === 'stats');
     assert.deepEqual(payload['streams'], { all: 0, here: 0, silent: 0, failing: [] });
+  });
+
+  describe('with the limits of the service', () => {
+    const variable = 'AWS_ENDPOINT_URL_RESOURCE_GROUPS_TAGGING_API';
+    let before: string | undefined;
+
+    beforeEach(async () => {
+      await simulator.stop();
+      simulator = new Simulator({ idleEndMs: 3_000 });
+      await simulator.start();
+      before = process.env[variable];
+    });
+    afterEach(() => {
+      if (before === undefined) {
+        Reflect.deleteProperty(process.env, variable);
+      } else {
+        process.env[variable] = before;
+      }
+    });
+
+    it(`starts ${STREAMS} streams, and no call is refused`, async () => {
+      Array.from({ length: STREAMS }, (_, index) => stream(`cam-${index}`, 1));
+      flow = await loadFleet(simulator.endpoint, { ...EARLIEST, streams: 'cam-' });
+      await flow.media.count(STREAMS);
+      assert.equal(new Set(flow.media.all.map(({ topic }) => topic)).size, STREAMS);
+      assert.equal(simulator.stats.refused, 0);
+      assert.deepEqual(flow.errors.all, []);
+    });
+
+    it('finds the streams that have a tag by GetResources, page by page', async () => {
+      process.env[variable] = simulator.endpoint;
+      for (let index = 0; index < 101; index += 1) {
+        simulator.addStream({
+          ...{ name: `north-${index}`, live: false, profile: 'aws-sdk' },
+          resourceTags: { site: 'north', floor: '1' },
+        });
+      }
+      simulator.addStream({ name: 'south', live: false, resourceTags: { site: 'south' } });
+      flow = await loadFleet(simulator.endpoint, { selectBy: 'tags', streams: 'site=north' });
+      await flow.events.first(({ payload }) => payload.StreamName === 'north-99');
+      const found = flow.events.all.filter(({ payload }) => payload.event === 'found');
+      assert.equal(found.length, 101);
+      const made = simulator.stats.requests.map(({ operation }) => operation);
+      assert.equal(made.filter((operation) => operation === 'GetResources').length, 2);
+      assert.ok(!made.includes('ListStreams') && !made.includes('ListTagsForStream'));
+      assert.deepEqual(flow.errors.all, []);
+    });
   });
 
   it('hands all over when it is drained, and continues after them when it joins again', async () => {
