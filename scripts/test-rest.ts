@@ -1,7 +1,7 @@
 /**
  * The tests that `npm test` leaves out, side by side since they wait more than they compute: the editor of each release
- * of Node-RED, whose suites share a browser and a Node-RED, and what needs a Node-RED of its own. Suites are shown as
- * they end; failures and skipped tests at the end.
+ * of Node-RED, whose suites share a browser and a Node-RED; and what needs a Node-RED of its own, with the live preview,
+ * which mostly waits for video to play. Suites are shown as they end; failures and skipped tests at the end.
  */
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
@@ -16,11 +16,15 @@ interface Lane {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const EDITOR = ['test/editor/**/*.test.ts'];
+const EDITOR = ['test/editor/!(preview*).test.ts'];
+const PREVIEW = 'test/editor/preview*.test.ts';
 const LANES: readonly Lane[] = [
   { name: 'the editor of Node-RED 4', args: EDITOR, env: { KVS_NODE_RED: '4' } },
   { name: 'the editor of Node-RED 5', args: EDITOR, env: { KVS_NODE_RED: '5' } },
-  { name: 'whole flows', args: ['--parallel', 'test/e2e/**/*.test.ts'] },
+  {
+    name: 'the live preview, whole flows',
+    args: ['--parallel', '--jobs', '3', PREVIEW, 'test/e2e/**/*.test.ts'],
+  },
 ];
 
 /** How the figures begin that a reporter prints after the last suite. */

@@ -19,14 +19,14 @@ export function canReachRegistry(): boolean {
  * Packs what a release would hold, with dist/ as it is built.
  *
  * @param folder where the tarball is written
- * @param version another one than package.json's
  * @returns the tarball's path
  */
-export function packTarball(folder: string, version?: string): string {
-  const tarball = pack(REPOSITORY, folder);
-  if (version === undefined) {
-    return tarball;
-  }
+export function packTarball(folder: string): string {
+  return pack(REPOSITORY, folder);
+}
+
+/** The same as another version. @returns the new tarball's path */
+export function repackTarball(tarball: string, folder: string, version: string): string {
   const unpacked = unpackTarball(tarball, join(folder, `unpacked-${version}`));
   const file = join(unpacked, 'package.json');
   const about = JSON.parse(fs.readFileSync(file, 'utf8')) as object;

@@ -9,7 +9,7 @@ import { Collector, SIMULATOR_KEYS, mediaNode, simulatorConfig } from '../../tes
 import { fetchOnce } from '../../testing/fetch-once';
 import { startNodeRed, type FlowNode, type RunningNodeRed } from '../../testing/node-red';
 import { NODE_RED_LINES, lacking, type NodeRedLine } from '../../testing/node-red-lines';
-import { canReachRegistry, packTarball } from '../../testing/packed';
+import { canReachRegistry, packTarball, repackTarball } from '../../testing/packed';
 import { skip } from '../../testing/skip';
 
 /** Of what the admin API says of a module or a node set. */
@@ -50,7 +50,7 @@ function palette(line: NodeRedLine): (this: Suite) => void {
       folder = fs.mkdtempSync(join(tmpdir(), 'kvs-flow-palette-'));
       // Now, since it holds up this process, and with it what Node-RED says of its connections.
       tarball = packTarball(folder);
-      next = packTarball(folder, NEXT);
+      next = repackTarball(tarball, folder, NEXT);
       const stream = simulator.addStream({ name: 'camera', live: false });
       stream.produce(3);
       await simulator.start();
@@ -165,10 +165,13 @@ function palette(line: NodeRedLine): (this: Suite) => void {
       assert.deepEqual(await ours(), []);
     });
 
-    it('installs again, from the path of a tarball', async () => {
-      await running().admin('/nodes', { module: PACKAGE.name, version: PACKAGE.version, url: tarball });
-      assertNodes(await ours(), PACKAGE.version);
-      await assertReads('deployed');
-    });
+    // npm, which takes most of the time, does the same for each release.
+    if (line.major === 5) {
+      it('installs again, from the path of a tarball', async () => {
+        await running().admin('/nodes', { module: PACKAGE.name, version: PACKAGE.version, url: tarball });
+        assertNodes(await ours(), PACKAGE.version);
+        await assertReads('deployed');
+      });
+    }
   };
 }
