@@ -12,7 +12,7 @@ import {
   type ConvertMessage,
   type ConvertSend,
 } from './convert-messages';
-import { frameOf } from './frame-message';
+import { frameOf } from './read-frame-message';
 import { imageOf, RAW } from './key-frame-pictures';
 import type { PictureOutputs } from './picture-outputs';
 import { SILENT_MS } from './stream-converters';

@@ -4,7 +4,7 @@ import type { Converted, Problem } from '../../src/convert';
 import { definedOnly } from '../../src/defined-only';
 import { isRecord } from '../../src/is-record';
 import type { PixelFormat } from '../../src/options';
-import { frameOf } from './frame-message';
+import { frameOf } from './read-frame-message';
 import { errorMessage } from '../shared/error-message';
 import type { Words } from '../shared/words';
 

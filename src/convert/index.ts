@@ -20,8 +20,9 @@
  * 1. Add its name to `TARGETS` in `src/options/convert.ts`. What does not compile then is to be extended: `TARGET_USES`
  *    beside it, which says whether it is kept in files or is a picture, and `create-converter.ts`, where a file is
  *    made `inParts`.
- * 2. Write its `Converter`; or, for a file that grows by one piece for each chunk, its `Container` (`containers/`); or,
- *    for sound alone, its `AudioWriter` and its entry in `elementary/audio-forms.ts`, with a further `AudioForm.codec` if
+ * 2. Write its `Converter`; or, for a file that grows by one piece for each chunk, its `Container` (`containers/`), also for
+ *    sound where the file has state from chunk to chunk, such as page numbers; or, for sound without that, its
+ *    `AudioWriter` and its entry in `elementary/audio-forms.ts`, with a further `AudioForm.codec` if
  *    it takes neither AAC nor PCM.
  * 3. What it says about media that it cannot take: a key in `conversion-statements.ts`, and its clause in each language
  *    in `nodes/shared/locales/`.

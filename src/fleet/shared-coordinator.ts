@@ -280,7 +280,7 @@ export class SharedCoordinator implements Coordinator {
     }
   }
 
-  /** Shows when the guard closes, so that reading can pause. `maySend` does not depend on it. */
+  /** Reports when the guard closes, so that reading can pause. `maySend` asks the guard itself, not this timer. */
   #watchGuard(): void {
     this.#cancelGuard?.();
     const { isOpen, leftMs } = this.#membership.guard;

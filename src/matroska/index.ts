@@ -8,7 +8,7 @@
  * - `element-scanner.ts` finds one element after the other (`ebml.ts`); `nesting.ts` knows where in the tree it is
  * - `chunk-grammar.ts` judges each element, by `limits.ts`; `violations.ts` names what may be wrong
  * - `chunk-assembler.ts` takes the elements and reports events (`events.ts`); `open-chunk.ts` has what was
- *   read so far and says whether a closing tag has come
+ *   read so far and says whether a closing tag has come; the assembler's `close` decides whether a chunk is complete
  * - `chunk-blocks.ts` takes the blocks, `block-reader.ts` makes frames of them (`block.ts`, `block-group.ts`, `frame.ts`)
  * - `master-parser.ts` reads what is read as a whole: `headers.ts`, `tracks.ts`, `tags.ts`, `content-encodings.ts`
  * - `chunk-recovery.ts` ends a chunk that no closing tag ends, healthy or not: at the next header, at damage, at the end

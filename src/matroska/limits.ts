@@ -2,7 +2,9 @@
 import { BLOCK_DURATION, EBML, INFO, TAGS, TIMESTAMP, TRACKS } from './ids';
 
 /**
- * What a well-meant chunk never reaches. All of it is checked on the declared sizes, before anything is allocated.
+ * What a well-meant chunk never reaches. All of it is checked on the declared sizes, before anything is allocated. Beyond
+ * a limit of tags, the tag is left out; beyond `maxChunkBytes`, the chunk is reported as too large; beyond any other, it is
+ * malformed.
  * The service's own limits are far below: 1 MiB of codec private data, 3 tracks, 10 tags, 50 MB and 20 s a fragment.
  */
 export interface Limits {

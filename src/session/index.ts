@@ -10,7 +10,8 @@
  * - `session.ts` has the states (`state.ts`); `session-parts.ts` makes what a session is made of
  * - `response-reader.ts` reads the bytes of one response, `response-consumer.ts` takes what they hold
  * - `fragment-tracker.ts` judges what is new, by the cursor (`stream-cursor.ts`) and the gaps (`gaps.ts`)
- * - `retry-controller.ts` counts failures and calls again, by the rules of `retry-policy.ts` and `error-table.ts`
+ * - `retry-controller.ts` counts failures and asks `retry-policy.ts` what `session.ts` does next; `error-table.ts` has the
+ *   class of each error
  * - `call-repair.ts` fixes what can be fixed before the next call
  * - `session-failures.ts` makes failures (`failure.ts`), `error-report.ts` reports them: as statements
  *   (`session-statements.ts`), whose words are for whoever shows them

@@ -24,7 +24,7 @@ interface Entry {
 /**
  * Writes the records of one node to its context store, whichever instance of the node is there. One write at a time,
  * and of those that wait only the newest is written, so a slow store costs the media path nothing. Each has a deadline;
- * what fails is tried again. An instance that has been closed or replaced begins no further write.
+ * what fails is retried. An instance that has been closed or replaced begins no further write.
  */
 export class CheckpointWriter {
   #user: WriterUser | undefined;

@@ -1,7 +1,8 @@
 /**
  * Keeps the position in a stream across deploys (in memory, by node id) and restarts (in the node's context store, which
  * `checkpoint-writer` writes through the access that `context-store` gives). A node that reads several streams has one
- * instance for each, with its own key.
+ * instance for each, with its own key. A node saves when its session reports a checkpoint: after sending, or, where it
+ * waits for acknowledgements, after those.
  */
 import { systemClock, type Clock } from '../../../src/clock';
 import { reasonOf } from '../../../src/kinesis-video';

@@ -42,8 +42,8 @@ export function* createAdtsWriter(
     size: ({ size }) => ADTS_HEADER_BYTES + size,
     partBytes: Infinity,
     write: (data, target, at) => {
-      const behind = writeAdts(configuration, data.length, target, at);
-      return behind + data.copy(target, behind);
+      const afterHeader = writeAdts(configuration, data.length, target, at);
+      return afterHeader + data.copy(target, afterHeader);
     },
     silence: (ms): Silence | undefined => {
       const count = Math.round(ms / frameMs);
