@@ -41,7 +41,7 @@ export class SocketResponse extends StreamedResponse implements BudgetedReader {
   /** The body is complete. */
   complete(): void {
     this.#isComplete = true;
-    this.#close();
+    this.#socket.destroy();
     if (this.isFlowing && this.#queue.length === 0) {
       this.end();
     }
@@ -50,7 +50,7 @@ export class SocketResponse extends StreamedResponse implements BudgetedReader {
   /** Ends the response with an error, unless its body is complete. */
   abort(error: Error): void {
     if (!this.#isComplete) {
-      this.#close();
+      this.#socket.destroy();
       this.fail(error);
     }
   }
@@ -74,23 +74,16 @@ export class SocketResponse extends StreamedResponse implements BudgetedReader {
         this.#flush();
       });
     } else if (!this.#isHeld) {
-      this.#budget.add(this);
       this.#socket.resume();
     }
   }
 
   protected override halt(): void {
-    this.#budget.remove(this);
     this.#socket.pause();
   }
 
   protected override release(): void {
     this.#queue.length = 0;
-    this.#close();
-  }
-
-  #close(): void {
-    this.#budget.remove(this);
     this.#socket.destroy();
   }
 

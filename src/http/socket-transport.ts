@@ -4,7 +4,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
 import { definedOnly } from '../defined-only';
 import { connectOptions, type ConnectOptions } from './connect-options';
-import { EventLoopBudget, processBudget } from './event-loop-budget';
+import { EventLoopBudget } from './event-loop-budget';
 import { abortFailure, atHost, closedFailure, connectTimeout } from './failure';
 import { hostOf, pathOf, type HttpRequest } from './request';
 import { ResponseParser } from './response-parser';
@@ -20,7 +20,7 @@ export interface SocketTransportOptions {
   readonly connectOptions?: ConnectOptions;
   /** Of TLS, where it is not Node's own. */
   readonly tlsContext?: () => SecureContext | undefined;
-  /** The process's, unless a clock of its own is given: ms, only going forward. */
+  /** ms, of a clock that only goes forward. */
   readonly now?: () => number;
 }
 
@@ -37,7 +37,7 @@ export class SocketTransport {
 
   constructor(options: SocketTransportOptions) {
     this.#options = options;
-    this.#budget = options.now === undefined ? processBudget : new EventLoopBudget(options.now);
+    this.#budget = new EventLoopBudget(options.now ?? performance.now.bind(performance));
   }
 
   /** Resolves with the head. The body is paused, and the caller's to close. */

@@ -246,58 +246,6 @@ describe('SocketTransport', () => {
     await assert.rejects(other, { code: /CERT|SIGNATURE/ });
   });
 
-  it('reads no longer in one turn than is fair, however many connections have bytes, and each in its turn', async () => {
-    const [CONNECTIONS, SLICE] = [40, 64 * 1024];
-    const port = await listen(createServer(), (socket) => {
-      socket.write(`${HEAD}Content-Length: ${8 * SLICE}\r\n\r\n`);
-    });
-    // Each look at the clock finds it a millisecond on.
-    let now = 0;
-    const transport = new SocketTransport({ connectTimeoutMs: 5_000, now: () => (now += 1) });
-    const responses: StreamedResponse[] = [];
-    while (responses.length < CONNECTIONS) {
-      seen.text = '';
-      responses.push(await send(port, { transport }));
-    }
-    let turn = 0;
-    const readIn: number[] = [];
-    const reads = new Map<StreamedResponse, number>();
-    /** Reads of whoever has been read most, each time that another one is read for the first time. */
-    const ahead: number[] = [];
-    const next = (): void => {
-      turn += 1;
-      immediate = setImmediate(next);
-    };
-    let immediate = setImmediate(next);
-    const ended = responses.map(
-      (response) =>
-        new Promise<void>((resolve, reject) => {
-          response.read({
-            bytes: () => {
-              readIn[turn] = (readIn[turn] ?? 0) + 1;
-              if (!reads.has(response)) {
-                ahead.push(Math.max(0, ...reads.values()));
-              }
-              reads.set(response, (reads.get(response) ?? 0) + 1);
-            },
-            ended: resolve,
-            failed: reject,
-          });
-        }),
-    );
-    // All in the same millisecond.
-    for (const socket of seen.sockets) {
-      socket.write(Buffer.alloc(8 * SLICE));
-    }
-    await Promise.all(ended);
-    clearImmediate(immediate);
-    const most = Math.max(...readIn.filter((count) => count > 0));
-    // Nine milliseconds in which each look finds one more, and the looks of the read that ends them.
-    assert.ok(most <= 12, `${most} reads in a turn`);
-    // The first two looks find that its millisecond is not over.
-    assert.ok(Math.max(...ahead) <= 3, `one was read ${Math.max(...ahead)} times before another was at all`);
-  });
-
   it('gives up where no connection comes about in time', async function () {
     if (process.platform !== 'linux') {
       skip(this, 'only Linux is known to drop what asks for a connection');
