@@ -1,42 +1,75 @@
-/** The suite `convert`: what conversion costs beside reading chunks alone and beside ffmpeg. */
+/** The suite `convert`: what each form costs beside chunks that are passed on, and beside `ffmpeg -c copy`. */
 import { spawnSync } from 'node:child_process';
 import { ratios, spread, type Suite } from '../suite';
-import type { ConvertResult, ConvertTask, Way } from './task';
+import { type ConvertInput, FORMS } from './forms';
+import type { ConvertResult, ConvertTask, FfmpegResult } from './task';
 
-const OURS: readonly Way[] = ['chunks', 'chunks to mp4', 'chunks to mkv', 'chunks to annexb'];
-const FFMPEG: Way = 'ffmpeg -c copy';
+const INPUTS: Readonly<Record<ConvertInput, string>> = {
+  video: '1080p video of 8 Mbit/s with AAC',
+  sound: 'an hour of telephone audio (16 bits, 8 kHz)',
+};
 
-/** What conversion adds to reading chunks, beside ffmpeg doing the same. */
+const chunksId = (input: ConvertInput): string => `chunks of ${input}`;
+const ffmpegId = (form: string): string => `ffmpeg to ${form}`;
+
 export const convert: Suite = {
   name: 'convert',
 
   tasks(quick) {
-    const ways = spawnSync('ffmpeg', ['-version']).status === 0 ? [...OURS, FFMPEG] : OURS;
-    return ways.map((way) => {
-      const argument: ConvertTask = { way, seconds: quick ? 0.5 : 2 };
-      return { id: way, script: 'convert/task.ts', argument };
-    });
+    const seconds = quick ? 0.5 : 2;
+    const hasFfmpeg = spawnSync('ffmpeg', ['-version']).status === 0;
+    const task = (id: string, argument: ConvertTask) => ({ id, script: 'convert/task.ts', argument });
+    return [
+      ...(['video', 'sound'] as const).map((input) => task(chunksId(input), { input, seconds })),
+      ...FORMS.flatMap(({ form, input, ffmpeg }) => [
+        task(form, { input, form, seconds }),
+        ...(ffmpeg === undefined || !hasFfmpeg ? [] : [task(ffmpegId(form), { input, ffmpeg, seconds })]),
+      ]),
+    ];
   },
 
   report(results) {
-    const perGigabyte = (way: Way): number[] =>
-      ((results.get(way) ?? []) as ConvertResult[]).map(
-        ({ bytes, cpuSeconds }) => (cpuSeconds * 1e9) / bytes,
+    const ours = (id: string): number[] =>
+      ((results.get(id) ?? []) as ConvertResult[]).map(({ bytes, cpuSeconds }) => (cpuSeconds * 1e9) / bytes);
+    const rows = FORMS.map(({ form, input, ffmpeg = '' }) => {
+      const costs = ours(form);
+      const theirs = (results.get(ffmpegId(form)) ?? []) as FfmpegResult[];
+      const withStart = theirs.map(({ bytes, cpuSeconds }) => (cpuSeconds * 1e9) / bytes);
+      const without = theirs.map(
+        ({ bytes, cpuSeconds, first }) => ((cpuSeconds - first.cpuSeconds) * 1e9) / (bytes - first.bytes),
       );
-    const ways = [...OURS, FFMPEG].filter((way) => results.has(way));
-    const against = (way: Way, reference: Way): string =>
-      results.has(reference) ? spread(ratios(perGigabyte(way), perGigabyte(reference))) : '';
+      const beside = (values: readonly number[]): readonly string[] =>
+        theirs.length === 0 ? ['', ''] : [spread(values), spread(ratios(costs, values))];
+      return [
+        `${form}, ${input}`,
+        spread(costs),
+        spread(ratios(costs, ours(chunksId(input)))),
+        ...beside(withStart),
+        ...beside(without),
+        ffmpeg,
+      ];
+    });
     return {
       tables: [
         {
-          title: 'Conversion of 1080p video of 8 Mbit/s with AAC',
-          columns: ['', 'CPU s/GB', 'against chunks alone', `against ${FFMPEG} to MP4`],
-          rows: ways.map((way) => [
-            way,
-            spread(perGigabyte(way)),
-            against(way, 'chunks'),
-            against(way, FFMPEG),
-          ]),
+          title: `Conversion of ${INPUTS.video} and ${INPUTS.sound}`,
+          columns: [
+            '',
+            'CPU s/GB',
+            '× chunks passed on',
+            'ffmpeg with its start, CPU s/GB',
+            '×',
+            'ffmpeg without its start, CPU s/GB',
+            '×',
+            'ffmpeg between `-i` and the output',
+          ],
+          rows: [
+            ...(['video', 'sound'] as const).map((input) => {
+              const id = chunksId(input);
+              return [id, spread(ours(id)), '1', '', '', '', '', ''];
+            }),
+            ...rows,
+          ],
         },
       ],
       checks: [],

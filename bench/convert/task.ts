@@ -1,27 +1,25 @@
 /**
- * One way to deal with a stream of chunks, again and again for some seconds after a warm-up, in a process of its own.
+ * One way to deal with a stream of chunks, in a process of its own: passed on or converted, again and again for some
+ * seconds after a warm-up, or by ffmpeg.
  *
- * node build/bench/convert-task.js '{"way":"chunks to mp4","seconds":1}'
+ * node build/bench/convert-task.js '{"input":"video","form":"mp4","seconds":1}'
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as Convert from '../../src/convert';
 import type * as Matroska from '../../src/matroska';
+import type { Target } from '../../src/options';
 import { BUILD, compiled } from '../paths';
 import { inputFile } from '../reader/input-file';
-
-export const WAYS = [
-  'chunks',
-  'chunks to mp4',
-  'chunks to mkv',
-  'chunks to annexb',
-  'ffmpeg -c copy',
-] as const;
-export type Way = (typeof WAYS)[number];
+import type { ConvertInput } from './forms';
 
 export interface ConvertTask {
-  readonly way: Way;
+  readonly input: ConvertInput;
+  /** Absent: chunks are passed on. */
+  readonly form?: Target;
+  /** Arguments of ffmpeg, which then does it. */
+  readonly ffmpeg?: string;
   readonly seconds: number;
 }
 
@@ -29,18 +27,22 @@ export interface ConvertResult {
   /** Of the input, in all passes. */
   readonly bytes: number;
   readonly cpuSeconds: number;
-  /** Pieces of media that came out of one pass. */
-  readonly pieces: number;
+}
+
+/** The whole process of ffmpeg. */
+export interface FfmpegResult extends ConvertResult {
+  /** A run over the first chunk alone: what it takes to start. */
+  readonly first: ConvertResult;
 }
 
 const { createConverter } = compiled('src/convert') as typeof Convert;
 const { ChunkReader } = compiled('src/matroska') as typeof Matroska;
 const SLICE_BYTES = 16 * 1024;
 
-function main({ way, seconds }: ConvertTask): ConvertResult {
-  const file = inputFile('video');
-  if (way === 'ffmpeg -c copy') {
-    return withFfmpeg(file);
+function main({ input, form, ffmpeg, seconds }: ConvertTask): ConvertResult | FfmpegResult {
+  const file = inputFile(input);
+  if (ffmpeg !== undefined) {
+    return withFfmpeg(file, ffmpeg.split(' '));
   }
   const bytes = readFileSync(file);
   const slices: Buffer[] = [];
@@ -49,13 +51,22 @@ function main({ way, seconds }: ConvertTask): ConvertResult {
     bytes.copy(slice, 0, at);
     slices.push(slice);
   }
-  const pass = (): number => {
-    const to = way === 'chunks' ? undefined : (way.replace('chunks to ', '') as 'mp4' | 'mkv' | 'annexb');
-    const converter = to && createConverter(to, { tracks: [], intervalMs: 0 });
+  const pass = (): void => {
+    const converter = form && createConverter(form, { tracks: [], intervalMs: 0 });
     let pieces = 0;
+    const passOn = (data: Buffer): void => {
+      pieces += data.length > 0 ? 1 : 0;
+    };
     const reader = new ChunkReader({
       chunk: ({ data }) => {
-        pieces += converter === undefined ? 1 : converter.convert(data).media.length;
+        if (converter === undefined) {
+          passOn(data);
+          return;
+        }
+        for (const one of converter.convert(data).media) {
+          // Some media is made when it is asked for; descriptions have none.
+          passOn(one.description === undefined ? one.data : data);
+        }
       },
       truncated: wrong,
       inBandError: wrong,
@@ -66,31 +77,31 @@ function main({ way, seconds }: ConvertTask): ConvertResult {
       reader.write(slice);
     }
     reader.end();
-    return pieces;
+    if (pieces === 0) {
+      wrong();
+    }
   };
-  const run = (forSeconds: number): { passes: number; pieces: number } => {
+  const run = (forSeconds: number): number => {
     const from = performance.now();
     let passes = 0;
-    let pieces: number;
     do {
-      pieces = pass();
+      pass();
       passes += 1;
     } while (performance.now() - from < forSeconds * 1_000);
-    return { passes, pieces };
+    return passes;
   };
   run((seconds * 2) / 3);
   const before = process.cpuUsage();
-  const { passes, pieces } = run(seconds);
+  const passes = run(seconds);
   const { user, system } = process.cpuUsage(before);
-  return { bytes: bytes.length * passes, cpuSeconds: (user + system) / 1e6, pieces };
+  return { bytes: bytes.length * passes, cpuSeconds: (user + system) / 1e6 };
 }
 
 function wrong(): never {
   throw new Error('The input is not what it should be.');
 }
 
-/** Less what it takes to start: a run over the first chunk alone. */
-function withFfmpeg(file: string): ConvertResult {
+function withFfmpeg(file: string, args: readonly string[]): FfmpegResult {
   const bytes = readFileSync(file);
   const second = bytes.indexOf(Buffer.from('1a45dfa3', 'hex'), 1);
   const short = join(BUILD, `first-chunk-${process.pid}.mkv`);
@@ -98,19 +109,24 @@ function withFfmpeg(file: string): ConvertResult {
   const cpu = (input: string): number => {
     const { stderr, status } = spawnSync(
       'ffmpeg',
-      [
-        ...['-benchmark', '-nostdin', '-i', input, '-map', '0', '-c', 'copy'],
-        ...['-movflags', 'frag_keyframe+empty_moov+default_base_moof', '-f', 'mp4', '-y', '/dev/null'],
-      ],
+      ['-benchmark', '-nostdin', '-i', input, ...args, '-y', '/dev/null'],
       { encoding: 'utf8', maxBuffer: 1 << 26 },
     );
     const [, user, system] = /utime=([\d.]+)s stime=([\d.]+)s/.exec(stderr) ?? [];
     if (status !== 0 || user === undefined || system === undefined) {
-      throw new Error('ffmpeg could not do it.');
+      throw new Error(`ffmpeg could not do it: ${stderr.slice(-500)}`);
     }
     return Number(user) + Number(system);
   };
-  return { bytes: bytes.length - second, cpuSeconds: Math.max(0.001, cpu(file) - cpu(short)), pieces: 0 };
+  try {
+    return {
+      bytes: bytes.length,
+      cpuSeconds: cpu(file),
+      first: { bytes: second, cpuSeconds: cpu(short) },
+    };
+  } finally {
+    rmSync(short);
+  }
 }
 
 process.stdout.write(`${JSON.stringify(main(JSON.parse(process.argv[2] ?? '') as ConvertTask))}\n`);

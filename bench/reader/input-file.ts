@@ -6,7 +6,7 @@ import { BUILD, REPOSITORY } from '../paths';
 export type InputName = 'video' | 'small' | 'recording';
 
 /** Where `makeInputs` puts it; the recording is where it is. */
-export function inputFile(name: InputName | 'camera'): string {
+export function inputFile(name: InputName | 'camera' | 'sound'): string {
   return name === 'recording'
     ? join(REPOSITORY, '..', 'shared', 'media', 'output_get_media.mkv')
     : join(BUILD, `${name}.mkv`);

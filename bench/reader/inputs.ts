@@ -3,8 +3,8 @@
  *
  * `video`: 60 s of 1080p30 H.264 at 8 Mbit/s with a key frame every 2 s, and AAC; by ffmpeg, cut into the shape of
  * GetMedia by the simulator. Without ffmpeg the same sizes with nothing in them. `camera`: the same at 720p15 and 2 Mbit/s;
- * needs ffmpeg. `small`: an hour of telephone audio,
- * 50 frames a second of 160 bytes each, 2 s a fragment.
+ * needs ffmpeg. `small`: an hour of telephone audio, 50 frames a second of 160 bytes each, 2 s a fragment. `sound`: the
+ * same as samples of 16 bits, 320 bytes a frame.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -35,10 +35,11 @@ const VIDEO_SECONDS = 60;
 export function makeInputs(): void {
   makeInput('video', () => toGetMedia(encodedVideo(VIDEO) ?? emptyVideo()));
   makeInput('camera', () => toGetMedia(encodedVideo(CAMERA) ?? noFfmpeg()));
-  makeInput('small', () => smallFrames(AUDIO_SECONDS));
+  makeInput('small', () => telephoneAudio('A_MS/ACM', 160, AUDIO_SECONDS));
+  makeInput('sound', () => telephoneAudio('A_PCM/INT/LIT', 320, AUDIO_SECONDS));
 }
 
-function makeInput(name: 'video' | 'camera' | 'small', make: () => Buffer): void {
+function makeInput(name: 'video' | 'camera' | 'small' | 'sound', make: () => Buffer): void {
   const file = inputFile(name);
   if (!existsSync(file)) {
     process.stderr.write(`making the input "${name}"\n`);
@@ -47,16 +48,21 @@ function makeInput(name: 'video' | 'camera' | 'small', make: () => Buffer): void
   }
 }
 
-/** 160 bytes every 20 ms. */
-function smallFrames(seconds: number): Buffer {
+/** A frame every 20 ms. */
+function telephoneAudio(codecId: string, frameBytes: number, seconds: number): Buffer {
   const frameMs = 20;
   const perFragment = FRAGMENT_MS / frameMs;
   const track = trackEntry(
     1,
     uint(ID.TrackType, 2),
-    element(ID.CodecID, 'A_MS/ACM'),
+    element(ID.CodecID, codecId),
     uint(ID.DefaultDuration, frameMs * 1_000_000),
-    element(ID.Audio, float(ID.SamplingFrequency, 8_000), uint(ID.Channels, 1)),
+    element(
+      ID.Audio,
+      float(ID.SamplingFrequency, 8_000),
+      uint(ID.Channels, 1),
+      uint(ID.BitDepth, (frameBytes * 8) / 160),
+    ),
   );
   return Buffer.concat(
     Array.from({ length: (seconds * 1_000) / FRAGMENT_MS }, (_, fragment) =>
@@ -67,7 +73,7 @@ function smallFrames(seconds: number): Buffer {
           ID.Cluster,
           uint(ID.Timestamp, fragment * FRAGMENT_MS),
           ...Array.from({ length: perFragment }, (_unused, i) =>
-            simpleBlock(1, i * frameMs, KEYFRAME, Buffer.alloc(160, fragment + i)),
+            simpleBlock(1, i * frameMs, KEYFRAME, Buffer.alloc(frameBytes, fragment + i)),
           ),
         ),
       }),
