@@ -81,12 +81,34 @@ export const ECHOES: Readonly<Record<string, (echo: string) => Reply>> = {
   }),
 };
 
+/** As DynamoDB names its errors. */
+function tableError(name: string): (echo: string) => Reply {
+  return (echo) => ({
+    statusLine: '400 Bad Request',
+    body: JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: echo }),
+  });
+}
+
+/** What only a table answers. */
+export const TABLE_ECHOES: typeof ECHOES = {
+  'table-denied': tableError('AccessDeniedException'),
+  'table-throttled': tableError('ProvisionedThroughputExceededException'),
+  'table-missing': tableError('ResourceNotFoundException'),
+  'table-keys': tableError('ValidationException'),
+  'table-expired': tableError('ExpiredTokenException'),
+  'table-signature': tableError('InvalidSignatureException'),
+  'table-item': (echo) => ({
+    statusLine: '200 OK',
+    body: JSON.stringify({ Attributes: { item: { S: echo }, state: { S: echo }, beat: { N: echo } } }),
+  }),
+};
+
 /** Those that answer GetDataEndpoint; the others come at GetMedia. */
 const ABOUT_ENDPOINT = 'data-endpoint';
 
 /**
- * A service that repeats each request in its answer, and, as the worst of services, what it was never sent. A stream's
- * name says how, and which of the secrets comes first: `<name of an echo>.<number>`.
+ * A service that repeats each request in its answer, and, as the worst of services, what it was never sent. The name of a
+ * stream or a table says how, and which of the secrets comes first: `<name of an echo>.<number>`.
  */
 export class EchoService {
   endpoint = '';
@@ -135,15 +157,19 @@ export class EchoService {
     if (signature !== undefined) {
       this.signatures.add(signature);
     }
-    const { StreamName = '' } = JSON.parse(body) as { readonly StreamName?: string };
-    const [name = '', turn = '0'] = StreamName.split('.');
+    const { StreamName = '', TableName } = JSON.parse(body) as {
+      readonly StreamName?: string;
+      readonly TableName?: string;
+    };
+    const [name = '', turn = '0'] = (TableName ?? StreamName).split('.');
     const known = [...secrets, signature ?? ''];
     const first = known[Number(turn) % known.length] ?? '';
     const headers = request.rawHeaders.map((text, i) => `${text}${i % 2 === 0 ? ': ' : '\n'}`).join('');
     const echo = `${[first, ...known].join(' ')} ${request.method ?? ''} ${request.url ?? ''}\n${headers}\n${body}`;
-    const isAsked = (request.url === '/getMedia') !== name.startsWith(ABOUT_ENDPOINT);
+    const isAsked =
+      TableName !== undefined || (request.url === '/getMedia') !== name.startsWith(ABOUT_ENDPOINT);
     const reply: Reply = isAsked
-      ? (ECHOES[name]?.(echo) ?? { statusLine: '500 No such echo' })
+      ? ((ECHOES[name] ?? TABLE_ECHOES[name])?.(echo) ?? { statusLine: '500 No such echo' })
       : { statusLine: '200 OK', body: JSON.stringify({ DataEndpoint: this.endpoint }) };
     request.socket.end(bytesOf(reply));
   }

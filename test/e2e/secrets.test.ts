@@ -11,7 +11,7 @@ import { ConnectProxy } from '../../testing/connect-proxy';
 import { fetchOnce } from '../../testing/fetch-once';
 import { startNodeRed, type FlowNode, type RunningNodeRed } from '../../testing/node-red';
 import { pageKeyHeader } from '../../testing/page-key';
-import { ECHOES, EchoService } from './echo-service';
+import { ECHOES, EchoService, TABLE_ECHOES } from './echo-service';
 
 /** Values that nothing else contains, in the shapes that AWS gives such values. None has ever been anyone's. */
 const KEYS = {
@@ -230,6 +230,33 @@ describe('secrets in a real Node-RED, under every kind of failure', function () 
         ),
       ),
     );
+    /** A shared fleet whose table fails. Its error messages have no stream, so the flow names it. */
+    const fleet = (name: string, account: string, table: string, tableEndpoint: string): FlowNode[] => {
+      const id = `fleet-${name}`;
+      loud.add(id);
+      return [
+        {
+          ...{ id, type: 'kvs-fleet', z: 'tab', x: 100, y: 100, config: `config-${account}`, version: 1 },
+          // Long, so that a call is not repeated while the test lasts.
+          ...{ coordination: 'dynamodb', table, tableEndpoint, leaseSeconds: 300 },
+          wires: [['collect-media'], [`name-${id}`], [`name-${id}`]],
+        },
+        {
+          ...{ id: `name-${id}`, type: 'change', z: 'tab', x: 100, y: 100, wires: [['collect-errors']] },
+          rules: [{ t: 'set', p: 'topic', pt: 'msg', to: id, tot: 'str' }],
+        },
+      ];
+    };
+    const fleets = [
+      ...Object.keys({ ...ECHOES, ...TABLE_ECHOES }).flatMap((name, i) =>
+        fleet(name, i % 2 === 0 ? 'echo' : 'odd', `${name}.${(i >> 1) % 4}`, echo.endpoint),
+      ),
+      ...fleet('refused', 'refused', 'kvs-fleets', `http://127.0.0.1:${closedPort}`),
+      ...fleet('no-tls', 'no-tls', 'kvs-fleets', `https://127.0.0.1:${echo.port}`),
+      ...['no-host', 'proxied', 'no-proxy', ...PROFILE_NAMES].flatMap((account) =>
+        fleet(account, account, 'kvs-fleets', 'https://canary.invalid'),
+      ),
+    ];
     const faulty = FAULTS.map(({ fault, quiet = false }, i) => {
       const stream = `fault-${i}`;
       simulator.addStream({ name: stream, live: false, prefillMs: 4_000 });
@@ -284,6 +311,7 @@ describe('secrets in a real Node-RED, under every kind of failure', function () 
       },
       ...faulty,
       ...echoes,
+      ...fleets,
       ...OTHER_ACCOUNTS.map((name) => reader(`with-${name}`, `with-${name}`, { config: `config-${name}` })),
       ...['status', 'catch'].map((type) => ({
         ...{ id: type, type, z: 'tab', scope: null, uncaught: false, x: 100, y: 100 },
@@ -456,6 +484,12 @@ describe('secrets in a real Node-RED, under every kind of failure', function () 
       ]),
       ['kvs-archive/config-echo/test', { stream: 'archive', output: 'url', protocol: 'HLS' }],
       ['kvs-archive/config/test', { stream: 'archive', output: 'url', protocol: 'HLS' }],
+      ...['table-denied.0', 'json-type.1', 'table-missing.2', 'status-200.3'].flatMap((table, i) =>
+        ['test', 'create'].map((action): [string, object] => [
+          `kvs-fleet/config-${i % 2 === 0 ? 'echo' : 'odd'}/table`,
+          { action, table, tableEndpoint: echo.endpoint },
+        ]),
+      ),
       ['settings'],
       ['context/node/media'],
     ];
