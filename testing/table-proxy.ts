@@ -21,8 +21,8 @@ export class TableProxy {
   readonly operations: string[] = [];
   /** While it is, no request is answered, and none carried out. */
   isHole = false;
-  /** Told each answer of the table that was passed on, with the key of the item that it is about. */
-  answered: ((answer: { operation: string; key: string; status: number }) => void) | undefined;
+  /** Told each answer of the table that was passed on, with the fleet and the key of the item that it is about. */
+  answered: ((answer: { operation: string; fleet: string; key: string; status: number }) => void) | undefined;
   #listening: Promise<string> | undefined;
   readonly #server = createServer((incoming, answer) => {
     const operation = String(incoming.headers['x-amz-target']).split('.').at(-1) ?? '';
@@ -51,7 +51,7 @@ export class TableProxy {
       } else {
         const status = response.statusCode ?? 500;
         answer.writeHead(status, response.headers);
-        this.answered?.({ operation, key: keyOf(body), status });
+        this.answered?.({ operation, ...keyOf(body), status });
         response.pipe(answer);
       }
     });
@@ -82,8 +82,10 @@ export class TableProxy {
   }
 }
 
-/** The sort key of the item in a request; empty for a request without one. */
-function keyOf(body: readonly Buffer[]): string {
-  const { Key } = JSON.parse(Buffer.concat(body).toString()) as { Key?: { item?: { S?: string } } };
-  return Key?.item?.S ?? '';
+/** The keys of the item in a request; empty for a request without one. */
+function keyOf(body: readonly Buffer[]): { fleet: string; key: string } {
+  const { Key } = JSON.parse(Buffer.concat(body).toString()) as {
+    Key?: { fleet?: { S?: string }; item?: { S?: string } };
+  };
+  return { fleet: Key?.fleet?.S ?? '', key: Key?.item?.S ?? '' };
 }

@@ -1,9 +1,12 @@
 /**
- * Real Node-REDs that share the streams of a fleet by a table, and lose processes, time and the table. A sink outside of
- * them takes each chunk by HTTP, and its answer is what the flow acknowledges.
+ * Real Node-REDs that share the streams of two fleets by one table, and lose processes, time and the table. All have the
+ * same node ids. A sink outside of them takes each chunk by HTTP, and its answer is what the flow acknowledges.
  *
- * A short part runs here. On demand: `KVS_FLEET_ROUNDS=1` for kills, stops, black holes, redeploys and members that come
- * and go, in full numbers; or `KVS_FLEET_ROUNDS=kill:5,stop:2,hole:1,redeploy:1,restart:1,drain:1,members:1`.
+ * A short part runs here. On demand: `KVS_FLEET_ROUNDS=1` for kills, stops, black holes, redeploys, members that come and
+ * go, and leases lost while draining, in full numbers; or
+ * `KVS_FLEET_ROUNDS=kill:5,stop:2,hole:1,redeploy:1,restart:1,drain:1,drainHole:1,drainStop:1,members:1`. With
+ * `takeover:1` it measures how long the streams of a killed member are without a reader, for instance for
+ * `KVS_FLEET_STREAMS=200 KVS_FLEET_LEASE_SECONDS=15 KVS_FLEET_EVERY_MS=4000`.
  */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
@@ -20,13 +23,13 @@ import { TableProxy } from '../../testing/table-proxy';
 import { oneFragment } from './small-media';
 
 const TABLE = 'kvs-fleets';
-const LEASE_MS = 3_000;
+const LEASE_MS = 1_000 * Number(process.env['KVS_FLEET_LEASE_SECONDS'] ?? 3);
 /** A member may send for so long after its last confirmed beat. */
 const GUARD_MS = 0.8 * LEASE_MS;
 /** By the clock of the machine, which all processes here share. */
 const CLOCK_MS = 20;
 
-const FULL = 'kill:20,stop:20,hole:10,redeploy:10,restart:3,drain:3,members:1';
+const FULL = 'kill:20,stop:20,hole:10,redeploy:10,restart:3,drain:3,drainHole:3,drainStop:3,members:1';
 const GIVEN = process.env['KVS_FLEET_ROUNDS'];
 const ROUNDS = (GIVEN === '1' ? FULL : (GIVEN ?? 'redeploy:1,kill:1')).split(',').map((round) => {
   const [kind = '', times = '1'] = round.split(':');
@@ -39,11 +42,26 @@ const EVERY_MS = Number(process.env['KVS_FLEET_EVERY_MS'] ?? (GIVEN === undefine
 /** What is not in the sink so long after the end of a disturbance counts as lost. */
 const LOST_AFTER_MS = 120_000;
 
-type RoundKind = 'kill' | 'stop' | 'hole' | 'redeploy' | 'restart' | 'drain' | 'members';
+/** The fleets in the table: the first reads all streams, the second some of them. */
+const FLEETS = ['default', 'second'] as const;
+const OF_SECOND: readonly string[] = ['cam-0', 'cam-1'];
+
+type RoundKind =
+  | 'kill'
+  | 'stop'
+  | 'hole'
+  | 'redeploy'
+  | 'restart'
+  | 'drain'
+  | 'drainHole'
+  | 'drainStop'
+  | 'takeover'
+  | 'members';
 /** Kinds in which nothing may come twice. */
 const ORDERLY: readonly RoundKind[] = ['redeploy', 'restart', 'drain', 'members'];
 
 interface Receipt {
+  readonly fleet: string;
   readonly StreamName: string;
   readonly FragmentNumber: string;
   readonly leaseEpoch: number;
@@ -55,17 +73,27 @@ interface Receipt {
 /** Takes chunks, and says how many it has got. */
 class Sink {
   readonly receipts: Receipt[] = [];
+  /** The member whose chunks are taken without an answer, so that it acknowledges none. */
+  silentTo: number | undefined;
+  readonly #unanswered: (() => void)[] = [];
   readonly #watchers = new Set<() => void>();
   readonly #server = createServer((request, response) => {
     request.resume();
     request.on('end', () => {
       const header = (name: string): string => String(request.headers[`x-${name}`]);
+      const member = Number(header('member'));
       this.receipts.push({
-        ...{ StreamName: header('stream'), FragmentNumber: header('fragment') },
-        ...{ leaseEpoch: Number(header('epoch')), member: Number(header('member')) },
-        sentAt: Number(header('sent-at')),
+        ...{ fleet: header('fleet'), StreamName: header('stream'), FragmentNumber: header('fragment') },
+        ...{ leaseEpoch: Number(header('epoch')), member, sentAt: Number(header('sent-at')) },
       });
-      response.end('taken');
+      const answer = (): void => {
+        response.end('taken');
+      };
+      if (member === this.silentTo) {
+        this.#unanswered.push(answer);
+      } else {
+        answer();
+      }
       for (const look of this.#watchers) {
         look();
       }
@@ -75,6 +103,14 @@ class Sink {
   async start(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
+  }
+
+  /** Answers what has waited for it, too late. */
+  speak(): void {
+    this.silentTo = undefined;
+    for (const answer of this.#unanswered.splice(0)) {
+      answer();
+    }
   }
 
   async stop(): Promise<void> {
@@ -111,8 +147,8 @@ interface Member {
   readonly server: RunningNodeRed;
   readonly proxy: TableProxy;
   readonly flows: readonly FlowNode[];
-  /** When each beat was answered. */
-  readonly beats: number[];
+  /** When each beat was answered, by fleet. */
+  readonly beats: ReadonlyMap<string, number[]>;
 }
 
 describe('real Node-REDs that share a fleet', function () {
@@ -170,10 +206,10 @@ describe('real Node-REDs that share a fleet', function () {
 
   async function join(index: number): Promise<Member> {
     const proxy = new TableProxy(table.endpoint);
-    const beats: number[] = [];
-    proxy.answered = ({ operation, key, status }) => {
-      if (operation === 'UpdateItem' && key.startsWith('member#') && status === 200) {
-        beats.push(Date.now());
+    const beats = new Map<string, number[]>(FLEETS.map((fleet) => [fleet, []]));
+    proxy.answered = ({ operation, fleet, key: item, status }) => {
+      if (operation === 'UpdateItem' && item.startsWith('member#') && status === 200) {
+        beats.get(fleet)?.push(Date.now());
       }
     };
     const flows = flowOf(simulator.endpoint, await proxy.listening, sinkUrl, index);
@@ -186,11 +222,18 @@ describe('real Node-REDs that share a fleet', function () {
     proxy.close();
   }
 
-  const key = (StreamName: string, FragmentNumber: string): string => `${StreamName} ${FragmentNumber}`;
+  const key = (fleet: string, StreamName: string, FragmentNumber: string): string =>
+    `${fleet} ${StreamName} ${FragmentNumber}`;
   const taken = (): Set<string> =>
-    new Set(sink.receipts.map(({ StreamName, FragmentNumber }) => key(StreamName, FragmentNumber)));
+    new Set(
+      sink.receipts.map(({ fleet, StreamName, FragmentNumber }) => key(fleet, StreamName, FragmentNumber)),
+    );
   const all = (): string[] =>
-    [...produced].flatMap(([StreamName, numbers]) => numbers.map((number) => key(StreamName, number)));
+    [...produced].flatMap(([StreamName, numbers]) =>
+      FLEETS.filter((fleet) => fleet === 'default' || OF_SECOND.includes(StreamName)).flatMap((fleet) =>
+        numbers.map((number) => key(fleet, StreamName, number)),
+      ),
+    );
 
   /** Waits until everything that has been produced so far is in the sink. */
   async function settled(): Promise<boolean> {
@@ -206,11 +249,21 @@ describe('real Node-REDs that share a fleet', function () {
   /** Waits until the others have all streams of the member, whose acknowledgements a deploy would lose. */
   async function drained({ server }: Member): Promise<void> {
     await server.admin('/inject/drain', {});
-    const isItsOwn = (owner: unknown): boolean => String(owner).includes(`-${server.pid ?? 0}-`);
-    const store = new DynamoStore(client, TABLE, 'default');
-    while ((await store.list('stream#')).some(({ owner }) => isItsOwn(owner))) {
+    while ((await owned(server.pid)).length > 0) {
       await pause(200);
     }
+  }
+
+  const itemsOf = (fleet: string, prefix: string): ReturnType<DynamoStore['list']> =>
+    new DynamoStore(client, TABLE, fleet).list(prefix);
+
+  /** The streams of both fleets that the process has, as the table says. */
+  async function owned(pid: number | undefined): Promise<string[]> {
+    const items = await Promise.all(FLEETS.map((fleet) => itemsOf(fleet, 'stream#')));
+    return items
+      .flat()
+      .filter(({ owner }) => String(owner).includes(`-${pid ?? 0}-`))
+      .map(({ fleet, item }) => `${fleet ?? ''} ${String(item).replace('stream#', '')}`);
   }
 
   /** Disturbs the fleet in one way. @returns whatever has to be done before the next round */
@@ -234,6 +287,53 @@ describe('real Node-REDs that share a fleet', function () {
         await pause(3 * LEASE_MS);
         proxy.isHole = false;
         break;
+      case 'drainHole':
+      case 'drainStop': {
+        const its = await owned(server.pid);
+        assert(its.length > 0);
+        // Its chunks are taken, and not acknowledged: it waits for that, and loses its lease meanwhile.
+        sink.silentTo = member.index;
+        await server.admin('/inject/drain', {});
+        await pause(LEASE_MS / 3);
+        if (kind === 'drainHole') {
+          proxy.isHole = true;
+        } else {
+          process.kill(server.pid ?? 0, 'SIGSTOP');
+        }
+        await pause(3 * LEASE_MS);
+        const late = Date.now();
+        sink.speak();
+        if (kind === 'drainStop') {
+          process.kill(server.pid ?? 0, 'SIGCONT');
+        }
+        await pause(LEASE_MS);
+        proxy.isHole = false;
+        const since = sink.receipts.filter(({ member: by, sentAt }) => by === member.index && sentAt > late);
+        assert.deepEqual(since, [], 'it sends nothing after its lease has ended');
+        await server.admin('/inject/join', {});
+        break;
+      }
+      case 'takeover': {
+        const its = new Set(await owned(server.pid));
+        const count = its.size;
+        assert(count > 0);
+        const from = sink.receipts.length;
+        const killedAt = Date.now();
+        await server.kill();
+        const isWhole = await sink.until(() => {
+          for (const receipt of sink.receipts.slice(from)) {
+            if (receipt.member !== member.index) {
+              its.delete(`${receipt.fleet} ${receipt.StreamName}`);
+            }
+          }
+          return its.size === 0;
+        }, LOST_AFTER_MS);
+        const tookMs = Date.now() - killedAt;
+        process.stdout.write(`      ${JSON.stringify({ kind, leaseMs: LEASE_MS, taken: count, tookMs })}\n`);
+        assert(isWhole, `${its.size} of ${count} streams are not read`);
+        await server.start();
+        break;
+      }
       case 'redeploy':
         for (const each of members) {
           await drained(each);
@@ -281,12 +381,12 @@ describe('real Node-REDs that share a fleet', function () {
         deadlines.push(Date.now());
       }
       const counts = new Map<string, number>();
-      for (const { StreamName, FragmentNumber } of sink.receipts.slice(from)) {
-        const name = key(StreamName, FragmentNumber);
+      for (const { fleet, StreamName, FragmentNumber } of sink.receipts.slice(from)) {
+        const name = key(fleet, StreamName, FragmentNumber);
         counts.set(name, (counts.get(name) ?? 0) + 1);
       }
       const doubled = [...counts].filter(([, count]) => count > 1).map(([name]) => name);
-      const lost = all().filter((each) => !taken().has(each) && isOld(each));
+      const lost = await lostOf(all().filter((each) => !taken().has(each) && isOld(each)));
       const late = sentByOldOwners();
       const unguarded = sentWithoutGuard(members);
       const figures = { chunks: counts.size, lost: lost.length, doubled: doubled.length };
@@ -295,6 +395,7 @@ describe('real Node-REDs that share a fleet', function () {
       assert.deepEqual(late, [], 'no message of an old owner was sent after one of the new owner');
       assert.deepEqual(unguarded, [], 'no message was sent after a guard has closed');
       assert.deepEqual(lost, []);
+      await assertApart();
       if (ORDERLY.includes(kind)) {
         assert.deepEqual(doubled, [], 'nothing is sent twice in an orderly change');
       } else {
@@ -325,24 +426,51 @@ describe('real Node-REDs that share a fleet', function () {
     assert.match(String(await ask('drop', TABLE)), /400: .*InvalidInput/);
   });
 
+  /** Each fleet has its own members, and its own streams alone, in the table and in the sink. */
+  async function assertApart(): Promise<void> {
+    const streamsOf = async (fleet: string): Promise<string[]> =>
+      (await itemsOf(fleet, 'stream#')).map(({ item }) => String(item).replace('stream#', '')).sort();
+    assert.deepEqual(await streamsOf('default'), streams.map(({ name }) => name).sort());
+    assert.deepEqual(await streamsOf('second'), OF_SECOND);
+    const [first, second] = await Promise.all(FLEETS.map((fleet) => itemsOf(fleet, 'member#')));
+    const its = new Set(first?.map(({ item }) => item));
+    assert((second?.length ?? 0) > 0 && second?.every(({ item }) => !its.has(item)) === true);
+    const strangers = sink.receipts.filter(
+      ({ fleet, StreamName }) => fleet === 'second' && !OF_SECOND.includes(StreamName),
+    );
+    assert.deepEqual(strangers, []);
+  }
+
+  /** Those that do not come any more. Streams that move once more at the end of a round may be late. */
+  async function lostOf(late: readonly string[]): Promise<string[]> {
+    let left = late;
+    await sink.until(() => {
+      const have = taken();
+      left = left.filter((each) => !have.has(each));
+      return left.length === 0;
+    }, LOST_AFTER_MS);
+    return [...left];
+  }
+
   /** What has just been produced is on its way. */
   function isOld(name: string): boolean {
-    const [StreamName = '', number = ''] = name.split(' ');
+    const [, StreamName = '', number = ''] = name.split(' ');
     const numbers = produced.get(StreamName) ?? [];
     return numbers.indexOf(number) < numbers.length - Math.ceil(5_000 / EVERY_MS);
   }
 
   function sentByOldOwners(): Receipt[] {
     const first = new Map<string, number>();
-    for (const { StreamName, leaseEpoch, sentAt } of sink.receipts) {
-      const name = `${StreamName} ${leaseEpoch}`;
+    for (const { fleet, StreamName, leaseEpoch, sentAt } of sink.receipts) {
+      const name = `${fleet} ${StreamName} ${leaseEpoch}`;
       first.set(name, Math.min(first.get(name) ?? Infinity, sentAt));
     }
     const newer = (receipt: Receipt): number => {
       let earliest = Infinity;
       for (const [name, at] of first) {
-        const [StreamName, epoch] = name.split(' ');
-        if (StreamName === receipt.StreamName && Number(epoch) > receipt.leaseEpoch) {
+        const [fleet, StreamName, epoch] = name.split(' ');
+        const isSame = fleet === receipt.fleet && StreamName === receipt.StreamName;
+        if (isSame && Number(epoch) > receipt.leaseEpoch) {
           earliest = Math.min(earliest, at);
         }
       }
@@ -354,8 +482,8 @@ describe('real Node-REDs that share a fleet', function () {
   /** The guard closes 0.8 of a lease after the first attempt at the last confirmed beat, which is before its answer. */
   function sentWithoutGuard(present: readonly Member[]): Receipt[] {
     return present.flatMap(({ index, beats }) =>
-      sink.receipts.filter(({ member, sentAt }) => {
-        const last = beats.findLast((at) => at <= sentAt);
+      sink.receipts.filter(({ fleet, member, sentAt }) => {
+        const last = beats.get(fleet)?.findLast((at) => at <= sentAt);
         return member === index && last !== undefined && sentAt - last > GUARD_MS + CLOCK_MS;
       }),
     );
@@ -365,24 +493,26 @@ describe('real Node-REDs that share a fleet', function () {
 function flowOf(endpoint: string, tableEndpoint: string, sinkUrl: string, member: number): FlowNode[] {
   const place = { z: 'tab', x: 300, y: 100 };
   const action = (id: string): FlowNode => ({
-    ...{ id, type: 'inject', ...place, wires: [['fleet']] },
+    ...{ id, type: 'inject', ...place, wires: [['fleet', 'second']] },
     ...{ props: [{ p: 'action', v: id, vt: 'str' }], repeat: '', once: false },
+  });
+  const fleet = (id: string, more: object): FlowNode => ({
+    ...{ id, type: 'kvs-fleet', ...place, config: 'config', wires: [['hand'], [], []] },
+    ...{ startSelectorType: 'EARLIEST', maxInFlight: 1, coordination: 'dynamodb', table: TABLE },
+    ...{ tableEndpoint, leaseSeconds: LEASE_MS / 1_000, checkpointSeconds: 0, ...more },
   });
   return [
     { id: 'tab', type: 'tab', label: 'fleet' },
     simulatorConfig(endpoint),
-    {
-      ...{ id: 'fleet', type: 'kvs-fleet', ...place, config: 'config', wires: [['hand'], [], []] },
-      ...{ startSelectorType: 'EARLIEST', maxInFlight: 1, coordination: 'dynamodb', table: TABLE },
-      ...{ tableEndpoint, leaseSeconds: LEASE_MS / 1_000, checkpointSeconds: 0 },
-    },
+    fleet('fleet', {}),
+    fleet('second', { fleet: 'second', selectBy: 'list', streams: OF_SECOND.join('\n') }),
     action('drain'),
     action('join'),
     {
       ...{ id: 'hand', type: 'function', ...place, outputs: 1, wires: [['post']] },
       // Called by node.send itself, in the same turn.
       func: `const { StreamName, FragmentNumber, fleet } = msg.kvs;
-msg.headers = { 'x-stream': StreamName, 'x-fragment': FragmentNumber, 'x-epoch': String(fleet.leaseEpoch),
+msg.headers = { 'x-fleet': fleet.name, 'x-stream': StreamName, 'x-fragment': FragmentNumber, 'x-epoch': String(fleet.leaseEpoch),
   'x-member': '${member}', 'x-sent-at': String(Date.now()), 'content-type': 'text/plain' };
 msg.payload = '';
 return msg;`,
@@ -392,8 +522,10 @@ return msg;`,
       ...{ paytoqs: 'ignore', persist: true, senderr: false, headers: [], wires: [['ack']] },
     },
     {
-      ...{ id: 'ack', type: 'function', ...place, outputs: 1, wires: [['fleet']] },
-      func: `return msg.payload === 'taken' ? { kvs: msg.kvs, action: 'ack' } : null;`,
+      ...{ id: 'ack', type: 'function', ...place, wires: [['fleet'], ['second']] },
+      outputs: 2,
+      func: `const ack = msg.payload === 'taken' ? { kvs: msg.kvs, action: 'ack' } : null;
+return msg.kvs.fleet.name === 'second' ? [null, ack] : [ack, null];`,
     },
   ];
 }
