@@ -1,13 +1,14 @@
 /** One ffmpeg that runs for as long as there are frames for it: bytes in, bytes out, and no way to hang. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { killProgram } from './kill-program';
 import { programEnvironment } from './program-environment';
 
 /** What became of it. */
 export interface ProcessEnd {
   /** Null where a signal ended it, or it never began. */
   readonly exitCode: number | null;
-  /** Why it did not do its work, as far as is known: the beginning of its standard error, or what went wrong here. */
+  /** Why it did not do its work, as far as is known, else empty: the beginning of its standard error, or what went wrong here. */
   readonly complaint: string;
 }
 
@@ -26,10 +27,16 @@ export class DecoderProcess {
   #release: (() => void) | undefined;
 
   /**
-   * @param onOutput gets what it writes. What it throws ends the program.
+   * @param onOutput gets what it writes, and says whether that shows progress: a program that writes for ever is stopped,
+   *   too. What it throws ends the program.
    * @param stallMs it is stopped when it has done nothing for so long while it had something to do
    */
-  constructor(command: string, args: readonly string[], onOutput: (bytes: Buffer) => void, stallMs: number) {
+  constructor(
+    command: string,
+    args: readonly string[],
+    onOutput: (bytes: Buffer) => boolean,
+    stallMs: number,
+  ) {
     this.#stallMs = stallMs;
     let child: ChildProcess;
     try {
@@ -46,9 +53,10 @@ export class DecoderProcess {
       });
       const { stdin, stdout, stderr } = child as Partial<ChildProcess>;
       listen(stdout, (bytes) => {
-        this.#moved();
         try {
-          onOutput(bytes);
+          if (onOutput(bytes)) {
+            this.#timer?.refresh();
+          }
         } catch (error) {
           this.#stopBecause(messageOf(error));
         }
@@ -93,7 +101,9 @@ export class DecoderProcess {
 
   /** Stops it at once. Idempotent. */
   stop(): void {
-    this.#child?.kill('SIGKILL');
+    if (this.#child !== undefined) {
+      killProgram(this.#child);
+    }
   }
 
   #watch(): void {
@@ -101,10 +111,6 @@ export class DecoderProcess {
     this.#timer = setTimeout(() => {
       this.#stopBecause(`it did nothing for ${this.#stallMs / 1_000} s`);
     }, this.#stallMs);
-  }
-
-  #moved(): void {
-    this.#timer?.refresh();
   }
 
   #rest(): void {
@@ -128,7 +134,7 @@ export class DecoderProcess {
     const told = this.#complaint.trim() || why;
     return {
       exitCode,
-      complaint: told || (exitCode === null ? 'it was stopped' : `it ended with ${exitCode}`),
+      complaint: told || exitWords(exitCode),
     };
   }
 }
@@ -141,4 +147,8 @@ function listen(pipe: Readable | null | undefined, onPiece: (piece: Buffer) => v
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+function exitWords(exitCode: number | null): string {
+  return exitCode === null ? 'it was stopped' : exitCode === 0 ? '' : `it ended with ${exitCode}`;
 }

@@ -47,7 +47,8 @@ interface Run<Item> {
   readonly process: DecoderProcess;
   readonly header: Buffer;
   readonly shape: string;
-  readonly isReordered: boolean;
+  /** It keeps to the order in which frames are shown, however far they are reordered. */
+  readonly isPatient: boolean;
   /** Time of the frame at block time 0, ms since the epoch. */
   readonly base: number;
   /** Block times of the frames that were chosen and have not come back, in their order. */
@@ -140,7 +141,7 @@ export class FrameDecoder<Item> {
     const lost = run.lost + run.expected.size;
     this.#runs.delete(run);
     if (!this.#isStopped && (lost > 0 || (exitCode !== 0 && !this.options.isLive))) {
-      throw new DecoderError('DecoderFailed', `${lost} frames were not decoded: ${complaint}`);
+      throw new DecoderError('DecoderFailed', [lostText(lost), complaint].filter(Boolean).join(': '));
     }
   }
 
@@ -156,10 +157,12 @@ export class FrameDecoder<Item> {
     const { ffmpeg, form, isLive } = this.options;
     const filters = [`select='mod(pts,${SCALE})'`, ...filtersOf(chunk.shape), ...widthFilter(form)];
     const expected = new Map<number, Item>();
+    let arrived = 0;
     const reader = new PictureStreamReader(MAX_PICTURE_BYTES, ({ time, ...picture }) => {
       const item = expected.get(time);
       if (item !== undefined && !this.#isStopped) {
         expected.delete(time);
+        arrived += 1;
         if (isLive) {
           run.lost += forgetBefore(expected, time);
         }
@@ -170,7 +173,7 @@ export class FrameDecoder<Item> {
       ...['-v', 'error', '-nostdin', '-copyts', '-threads', '1', '-max_pixels', String(MAX_PIXELS)],
       ...['-probesize', '32', '-analyzeduration', '0'],
       // Else it guesses how far frames are reordered, and drops those that come too late for its guess.
-      ...(chunk.isReordered ? ['-strict', 'strict'] : []),
+      ...(needsPatience(chunk) ? ['-strict', 'strict'] : []),
       ...['-f', 'matroska', '-i', 'pipe:0', '-vf', filters.join(','), ...ffmpeg.keepTimes],
       ...encoderOptions(form),
       ...OUTPUT_OPTIONS,
@@ -179,13 +182,15 @@ export class FrameDecoder<Item> {
       ffmpeg.command,
       args,
       (bytes) => {
+        const before = arrived;
         reader.push(bytes);
+        return arrived > before;
       },
       STALL_MS,
     );
     const run: Run<Item> = {
       ...{ process, expected, header: chunk.header, shape: JSON.stringify(chunk.shape) },
-      ...{ isReordered: chunk.isReordered, lost: 0, reached: chunk.begin, pushFrom: undefined },
+      ...{ isPatient: needsPatience(chunk), lost: 0, reached: chunk.begin, pushFrom: undefined },
       // Frames that come one by one may be shown before the first one that is decoded.
       base: Math.floor(chunk.begin) - (isLive ? MOST_BACK_MS : 0),
     };
@@ -245,6 +250,11 @@ function forgetBefore(expected: Map<number, unknown>, time: number): number {
   return forgotten;
 }
 
+/** What is said of frames that gave no picture. */
+export function lostText(count: number): string {
+  return count === 1 ? '1 frame was not decoded' : `${count} frames were not decoded`;
+}
+
 /** Keeps the newest. Gives how many others there were. */
 function forgetAllBut(expected: Map<number, unknown>, most: number): number {
   const tooMany = Math.max(0, expected.size - most);
@@ -259,15 +269,19 @@ function blockTime({ base }: Pick<Run<unknown>, 'base'>, time: number): number {
   return Math.max(0, Math.round(time - base)) * SCALE;
 }
 
+function needsPatience({ isReordered, isOrderGuessed }: DecodableChunk): boolean {
+  return isReordered && isOrderGuessed;
+}
+
 function continues<Item>(
-  { process, header, shape, isReordered, reached }: Run<Item>,
+  { process, header, shape, isPatient, reached }: Run<Item>,
   chunk: DecodableChunk,
 ): boolean {
   return (
     !process.hasEnded &&
     header.equals(chunk.header) &&
     shape === JSON.stringify(chunk.shape) &&
-    (isReordered || !chunk.isReordered) &&
+    (isPatient || !needsPatience(chunk)) &&
     chunk.begin > reached - MOST_BACK_MS
   );
 }

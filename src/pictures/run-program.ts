@@ -1,6 +1,7 @@
 /** Runs a program without a shell and within limits. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { killProgram } from './kill-program';
 import { programEnvironment } from './program-environment';
 
 export interface ProgramOptions {
@@ -45,7 +46,7 @@ export function runProgram(
     return { result: Promise.reject(asError(error)), stop: () => undefined };
   }
   const stop = (): void => {
-    child.kill('SIGKILL');
+    killProgram(child);
   };
   const result = new Promise<ProgramResult>((resolve, reject) => {
     // Before all else: a child that could not be started for want of file descriptors has no pipes.

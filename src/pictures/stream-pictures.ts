@@ -127,6 +127,8 @@ export class StreamPictures<Origin> {
     for (let next = this.#waiting.take(isLate); next !== undefined; next = this.#waiting.take(isLate)) {
       try {
         await this.#decode(next);
+        // A track may vanish while others continue.
+        await this.#finish((track) => track.hasBeenSilent(IDLE_MS));
         next.done();
       } catch (error) {
         next.done(error instanceof Error ? error : new Error('media could not be decoded'));
@@ -247,10 +249,12 @@ export class StreamPictures<Origin> {
     });
   }
 
-  async #finish(): Promise<void> {
+  async #finish(isMeant: (track: TrackPictures<Origin>) => boolean = () => true): Promise<void> {
     for (const track of this.#tracks.values()) {
       try {
-        await track.finish();
+        if (isMeant(track)) {
+          await track.finish();
+        }
       } catch (error) {
         if (this.#lastOrigin !== undefined) {
           this.#report(error, this.#lastOrigin);

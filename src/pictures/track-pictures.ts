@@ -5,7 +5,7 @@ import type { Turn } from '../turn';
 import { DecoderError } from './decoder-error';
 import { processPlaces, type DecoderPlaces } from './decoder-places';
 import type { Ffmpeg } from './find-ffmpeg';
-import { FrameDecoder, type FramePicture } from './frame-decoder';
+import { FrameDecoder, lostText, type FramePicture } from './frame-decoder';
 import type { PictureForm } from './picture-filters';
 
 /** A frame that becomes a picture. */
@@ -48,6 +48,8 @@ export class TrackPictures<Origin> {
   #hasSkipped = false;
   /** The next decoder starts no earlier than this. */
   #retryAt = -Infinity;
+  /** When its last media came, by the clock, ms. */
+  #heardAt = -Infinity;
   /** How many pictures have come. */
   #given = 0;
 
@@ -67,6 +69,11 @@ export class TrackPictures<Origin> {
   /** Whether a decoder is there. */
   get isRunning(): boolean {
     return this.#decoder !== undefined;
+  }
+
+  /** Whether it has a decoder, but had no media for so long. */
+  hasBeenSilent(ms: number): boolean {
+    return this.isRunning && this.options.clock.monotonic() - this.#heardAt >= ms;
   }
 
   /** Frames that were chosen, and whose pictures may still come. */
@@ -89,6 +96,7 @@ export class TrackPictures<Origin> {
     isWanted: boolean,
   ): Promise<'decoded' | 'skipped' | 'waits'> {
     const { begin, frames } = chunk;
+    this.#heardAt = this.options.clock.monotonic();
     const keyAt = frames.findIndex(({ keyframe }) => keyframe);
     if (isSingle && begin < this.#reached && begin > this.#reached - MOST_BACK_MS) {
       this.#isReordered = true;
@@ -122,7 +130,7 @@ export class TrackPictures<Origin> {
       await decoder.decode(ordered, chosen);
       const lost = decoder.takeLost();
       if (lost > 0 && !this.#isReordered) {
-        throw new DecoderError('DecoderFailed', `${lost} frames were not decoded`);
+        throw new DecoderError('DecoderFailed', lostText(lost));
       }
     } catch (error) {
       if (this.#decoder?.isRunning !== true && this.#given === before) {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   findFfmpeg,
   StreamPictures,
@@ -6,7 +9,7 @@ import {
   type PictureMedia,
   type StreamPicture,
 } from '../../src/pictures';
-import type { Problem } from '../../src/convert';
+import type { Problem, SingleFrame } from '../../src/convert';
 import { skip } from '../../testing/skip';
 import { VirtualClock } from '../../testing/virtual-clock';
 import { film, needsFfmpeg, toChunks } from '../convert/streams';
@@ -142,6 +145,109 @@ describe('pictures of a stream, one of each period', function () {
     // How far frames are reordered shows only when the first ones have come.
     assert.ok(times.length <= 20 && times.length >= 18, `${times.length} pictures`);
     assert.equal(new Set(times.map((time) => Math.floor(time / 200))).size, times.length);
+  });
+
+  it('are those of all single frames where a key frame is decoded before the last ones of its group', async function () {
+    needsFfmpeg(this);
+    const matroska = filmOf('H.265');
+    const source = sourceOf(matroska);
+    const chunks = toChunks(matroska);
+    const rig = rigOf(0);
+    await run(rig, singleFrames(chunks));
+    assert.deepEqual(rig.problems, []);
+    assert.deepEqual(judged(rig.pictures, videoOf(chunks)[0]?.begin ?? 0, source), [...source.keys()]);
+  });
+
+  it('continue where the codec, the size or the tracks change, and after damaged frames', async function () {
+    needsFfmpeg(this);
+    const part = (size: string, ...codec: string[]): SingleFrame[] =>
+      singleFrames(
+        toChunks(film(...['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=10:duration=1`], ...codec)),
+      );
+    const h264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '10', '-pix_fmt', 'yuv420p'];
+    const first = part('160x120', ...h264);
+    const damaged = first.map((frame, i) => {
+      const data = Buffer.from(frame.data);
+      return { ...frame, data: i % 3 === 1 ? data.fill(0xa5, 40) : data };
+    });
+    const parts = [
+      first.slice(1),
+      first,
+      part('320x240', ...h264),
+      part('160x120', '-c:v', 'mjpeg', '-pix_fmt', 'yuvj420p'),
+      damaged,
+      first,
+    ];
+    const begin = first[0]?.time ?? NaN;
+    const media = parts.flatMap((frames, turn) =>
+      frames.map((frame, i) => ({ ...frame, time: begin + turn * 1_000 + (10 - frames.length + i) * 100 })),
+    );
+    const rig = rigOf(500);
+    await run(rig, media);
+    assert.deepEqual(
+      rig.problems.map(({ ErrorType }) => ErrorType),
+      ['MissingKeyFrame'],
+    );
+    assert.deepEqual(
+      rig.pictures.map(({ item, width }) => [item.frameTime - begin, width]),
+      Array.from({ length: 10 }, (_, i) => [1_000 + i * 500, i === 2 || i === 3 ? 320 : 160]),
+    );
+    if (process.platform === 'linux') {
+      assert.deepEqual(ffmpegChildren(), []);
+    }
+  });
+
+  const programs: Readonly<Record<string, RegExp>> = {
+    'exit 3': /[1-9]\d* frames? (was|were) not decoded: it ended with 3"/,
+    'echo no memory >&2; exit 1': /not decoded: no memory"/,
+    'exec cat /dev/zero': /not decoded: the decoder did not write Matroska"/,
+    'exec cat >/dev/null': /not decoded"/,
+  };
+  for (const [script, message] of Object.entries(programs)) {
+    it(`are lost with a reason where the decoder is \`${script}\``, async function () {
+      needsFfmpeg(this);
+      if (process.platform === 'win32') {
+        skip(this, 'the program is a shell script');
+      }
+      const folder = mkdtempSync(join(tmpdir(), 'kvs-decoder-'));
+      try {
+        const command = join(folder, 'decoder');
+        writeFileSync(command, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+        const rig = rigOf(500, false, () => Promise.resolve({ command, keepTimes: [] }));
+        await run(rig, toChunks(filmOf('H.264 without B-frames')));
+        assert.deepEqual(rig.pictures, []);
+        const [problem] = rig.problems;
+        assert.equal(problem?.ErrorType, 'DecoderFailed');
+        assert.match(JSON.stringify(problem.statement.data), message);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
+  }
+
+  it('cost no decoder for a track that has vanished while another one continues', async function () {
+    needsFfmpeg(this);
+    if (process.platform !== 'linux') {
+      skip(this, 'the process list is that of Linux');
+    }
+    const frames = singleFrames(toChunks(filmOf('H.264 without B-frames')));
+    const [key] = frames;
+    assert.ok(key);
+    const other = (frame: SingleFrame): SingleFrame => ({ ...frame, track: { ...frame.track, number: 2 } });
+    const rig = rigOf(0);
+    for (const [i, frame] of frames.slice(0, 3).entries()) {
+      await rig.stream.take(frame, i);
+      await rig.stream.take(other(frame), i);
+    }
+    assert.equal(ffmpegChildren().length, 2);
+    for (let i = 1; i <= 13; i++) {
+      await rig.clock.advance(5_000);
+      await rig.stream.take({ ...key, time: key.time + i * 5_000 }, i);
+    }
+    assert.equal(ffmpegChildren().length, 1);
+    await rig.stream.end();
+    assert.deepEqual(rig.problems, []);
+    assert.equal(rig.pictures.filter(({ item }) => item.track.number === 2).length, 3);
   });
 
   it('come from each of two tracks', async function () {

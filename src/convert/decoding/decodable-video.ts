@@ -30,6 +30,8 @@ export interface DecodableTrack {
     MediaFormat,
     'width' | 'height' | 'displayWidth' | 'displayHeight' | 'rotation' | 'mirrored'
   >;
+  /** A decoder has to guess how far frames are reordered: H.264 may leave that open, other codecs declare it. */
+  readonly isOrderGuessed: boolean;
 }
 
 export interface DecodableFrame {
@@ -151,7 +153,8 @@ function declared(declaration: TrackDeclaration): DecodableTrack | undefined {
     width === undefined || height === undefined
       ? {}
       : { width, height, ...shownAs(pictureShape(track, width, height, stream), width, height) };
-  return { track: trackOf(track), header: mkv.init([layout]), shape: size };
+  const isOrderGuessed = media.name === 'video' && media.configuration.kind.name === 'H.264';
+  return { track: trackOf(track), header: mkv.init([layout]), shape: size, isOrderGuessed };
 }
 
 function decodableChunk(
