@@ -314,7 +314,11 @@ describe('real Node-REDs that share a fleet', function () {
         break;
       }
       case 'takeover': {
-        const its = new Set(await owned(server.pid));
+        let its = new Set<string>();
+        while (its.size < Math.floor(STREAMS / MEMBERS)) {
+          await pause(200);
+          its = new Set(await owned(server.pid));
+        }
         const count = its.size;
         assert(count > 0);
         const from = sink.receipts.length;
