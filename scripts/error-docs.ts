@@ -415,7 +415,7 @@ ${Object.entries(CONVERSION_ERRORS)
   .map(([name, { meaning, advice }]) => `- **\`${name}\`**: ${meaning} ${advice}`.trimEnd())
   .join('\n')}
 - **\`NoDecoder\`**: Pictures need ffmpeg, and no usable one was found on the \`PATH\` or in \`ffmpeg-static\` or \`@ffmpeg-installer/ffmpeg\`. Install it where Node-RED runs, and restart Node-RED. \`kvs-archive\` can let AWS decode instead: set _Decoded by_ to _AWS (GetImages)_.
-- **\`DecoderFailed\`**: ffmpeg could not be started, made no picture of a frame, ended, or did nothing for 15 s. The message has its own words, or says how many frames gave no picture. The next key frame begins with a new process.
+- **\`DecoderFailed\`**: ffmpeg could not be started, made no picture of a frame, ended, wrote something other than pictures, or did nothing for 15 s. The message has its own words, or says how many frames gave no picture. Decoding continues: with a new process at the next key frame if this one has ended, but not within a second of a process that gave no picture at all. Damaged frames alone are no error while ffmpeg makes pictures of them.
 - **\`DecoderBusy\`**: More pictures are requested than the machine can decode, or more than 64 decoders would run. Choose a longer time between pictures, or _Skip late pictures_.
 - **\`AckTimeout\`**: A picture was not acknowledged within 60 s (_Max in flight_). The next one is sent.
 `;
