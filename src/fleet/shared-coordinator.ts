@@ -290,7 +290,8 @@ export class SharedCoordinator implements Coordinator {
       this.#events?.guard(isOpen);
     }
     if (isOpen) {
-      this.#cancelGuard = this.dependencies.clock.after(leftMs, () => {
+      // Whole ms: a smaller part may be too small to move the clock.
+      this.#cancelGuard = this.dependencies.clock.after(Math.ceil(leftMs), () => {
         this.#watchGuard();
       });
     }

@@ -52,6 +52,11 @@ describe('a fleet of members whose clocks differ, that stop, vanish and lose the
     }
   });
 
+  it('ends where the guard has less than a millisecond left', async () => {
+    const [judged] = await run([412_720]);
+    assert.deepEqual(judged?.violations, []);
+  });
+
   const mistakes: [Mistake, string][] = [
     ['the guard never closes', 'never closes'],
     ['the guard counts from the last attempt', 'counts from the last attempt at a beat'],
