@@ -47,7 +47,7 @@ const SLOW_MS = 5 * 60_000;
 
 interface Sample extends InUse {
   readonly sender: Sender;
-  /** Of the interval, collecting garbage left out. */
+  /** CPU time within the interval, without garbage collection. */
   readonly cpuSeconds: number;
 }
 
