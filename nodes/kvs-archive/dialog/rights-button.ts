@@ -1,6 +1,7 @@
 /** The Test button of kvs-archive. */
 import { ask, refusalOf, refusalText } from '../../shared/dialog/admin-client';
 import { accountQuestion, lacksInstance, placeOf } from '../../shared/dialog/account-values';
+import { showTestResult } from '../../shared/dialog/test-result';
 import type { Dialog } from '../../shared/dialog/dialog-fields';
 import { resolved, templateOf, templateText } from '../../shared/dialog/variables';
 
@@ -15,11 +16,7 @@ export function offerRightsTest(node: EditorNode, dialog: Dialog): void {
   const button = $('#kvs-archive-test');
   const result = $('#kvs-archive-test-result');
   const say = (text: string, works?: boolean): void => {
-    result
-      .text(text)
-      .toggleClass('kvs-success', works === true)
-      .toggleClass('kvs-failure', works === false);
-    result.get(0)?.scrollIntoView({ block: 'nearest' });
+    showTestResult(result, text, works);
   };
   // What was found out holds for the values that it was asked about.
   let asked = 0;

@@ -6,6 +6,7 @@ import {
   lacksInstance,
   placeOf,
 } from '../../shared/dialog/account-values';
+import { showTestResult } from '../../shared/dialog/test-result';
 import type { Dialog } from '../../shared/dialog/dialog-fields';
 import { templateOf, templateText } from '../../shared/dialog/variables';
 import type { TestAnswer } from './credential-test-text';
@@ -16,12 +17,7 @@ export function offerTest(node: EditorNode, dialog: Dialog): void {
   const button = $('#kvs-config-test');
   const result = $('#kvs-config-test-result');
   const say = (text: string, works?: boolean): void => {
-    result
-      .text(text)
-      .toggleClass('kvs-success', works === true)
-      .toggleClass('kvs-failure', works === false);
-    // In a low window it would be said out of sight.
-    result.get(0)?.scrollIntoView({ block: 'nearest' });
+    showTestResult(result, text, works);
   };
   // What was found out holds for the values that it was asked about.
   let asked = 0;

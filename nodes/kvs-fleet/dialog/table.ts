@@ -2,6 +2,7 @@
 import { tableEndpointProblem, tableProblem } from '../../../src/options';
 import { placeOf } from '../../shared/dialog/account-values';
 import { ask, refusalOf, refusalText } from '../../shared/dialog/admin-client';
+import { showTestResult } from '../../shared/dialog/test-result';
 import type { Dialog } from '../../shared/dialog/dialog-fields';
 import { resolved } from '../../shared/dialog/variables';
 
@@ -21,10 +22,7 @@ export function offerTable(node: EditorNode, dialog: Dialog): void {
   const buttons = $('#kvs-fleet-table-test, #kvs-fleet-table-create');
   const result = $('#kvs-fleet-table-result');
   const say = (text: string, works?: boolean): void => {
-    result
-      .text(text)
-      .toggleClass('kvs-success', works === true)
-      .toggleClass('kvs-failure', works === false);
+    showTestResult(result, text, works);
   };
   // What was found out holds for the values that it was asked about.
   let asked = 0;
