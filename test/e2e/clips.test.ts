@@ -68,13 +68,15 @@ describe('clips in Chromium', function () {
     return page.evaluate(async (src) => {
       const video = document.createElement('video');
       // No named functions: what runs here knows nothing of what the compiler adds to them.
-      const [isShown, isOver] = ['loadeddata', 'ended'].map(
-        (event) =>
-          new Promise((resolve) => {
-            video.addEventListener(event, resolve, { once: true });
-            video.addEventListener('error', resolve, { once: true });
-          }),
-      );
+      const isOver = new Promise((resolve) => {
+        video.addEventListener('ended', resolve, { once: true });
+        video.addEventListener('error', resolve, { once: true });
+      });
+      // The data may be loaded before the picture is drawn: on a busy machine a canvas was still empty then.
+      const isShown = new Promise((resolve) => {
+        video.requestVideoFrameCallback(resolve);
+        video.addEventListener('error', resolve, { once: true });
+      });
       video.muted = true;
       video.preload = 'auto';
       video.src = src;
