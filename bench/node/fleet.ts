@@ -36,7 +36,14 @@ export const fleet: Suite = {
         ...{ ...setting, seconds: quick ? 3 : 10 },
         ...(idOf(setting) === idOf(MOST) ? { profileSeconds: PROFILE_SECONDS } : {}),
       };
-      return { id: idOf(setting), script: 'node/fleet-task.ts', argument, complaint: tooDisturbed };
+      // Beyond its limit a core always keeps somebody waiting: what the limits of time hold for is to be undisturbed.
+      const complaint = setting.cameras === MOST.cameras ? tooDisturbed : undefined;
+      return {
+        id: idOf(setting),
+        script: 'node/fleet-task.ts',
+        argument,
+        ...(complaint !== undefined && { complaint }),
+      };
     });
   },
 
