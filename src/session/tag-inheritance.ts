@@ -1,5 +1,6 @@
 /** Completes the tags of fragments from the fragments before. */
 import { isDeepStrictEqual } from 'node:util';
+import { definedOnly } from '../defined-only';
 import type { Tags, Track } from '../matroska';
 import { readFragmentNumber } from './fragment-number';
 
@@ -33,12 +34,15 @@ const SEQUENCE_BLOCK = 1_000n;
 export class TagInheritance {
   readonly #known = new Map<string, readonly string[]>();
   #last: TaggedFragment | undefined;
+  /** The head that was completed last, as long as nothing has been completed since. */
+  #head: TaggedFragment | undefined;
   #completed: WithInheritedTags<TaggedFragment> | undefined;
 
   /** The same for the head of a chunk, of which each frame asks. */
   completeHead<Head extends TaggedFragment>(head: Head): WithInheritedTags<Head> {
-    if (this.#last !== head || this.#completed === undefined) {
+    if (this.#head !== head || this.#completed === undefined) {
       this.#completed = this.complete(head);
+      this.#head = head;
     }
     return this.#completed as WithInheritedTags<Head>;
   }
@@ -48,7 +52,10 @@ export class TagInheritance {
     if (this.#last !== undefined && !this.#follows(this.#last, fragment)) {
       this.#known.clear();
     }
-    this.#last = fragment;
+    const { FragmentNumber, ProducerTimestamp, tags, tracks } = fragment;
+    // Not the fragment itself, whose bytes would stay with it.
+    this.#last = { ...definedOnly({ FragmentNumber, ProducerTimestamp }), tags, tracks };
+    this.#head = undefined;
     const names = [...this.#known.keys()].filter((name) => !fragment.tags.has(name));
     const inheritedTags = Object.freeze(names);
     const inherited = inheritedTags.map((name) => [name, this.#known.get(name) ?? []] as const);
