@@ -129,14 +129,18 @@ export class ChunkMemory implements FrameHolder {
     return bytes;
   }
 
-  /** Hands the memory over with all that is kept; nothing is changed where too much of it is unused. */
+  /** Hands the memory over with all that is kept; undefined where too much of it is unused. */
   claim(): Buffer | undefined {
     const { length } = this;
     if (this.#isView) {
       return undefined;
     }
     this.#usual = Math.ceil(length * (1 + SLACK / 2));
-    return this.#memory.length - length <= length * SLACK ? this.take() : undefined;
+    if (this.#memory.length - length > length * SLACK) {
+      return undefined;
+    }
+    this.#memory = renewed(this.#memory);
+    return this.take();
   }
 
   handOver(frame: Buffer): boolean {
@@ -155,7 +159,7 @@ export class ChunkMemory implements FrameHolder {
     const { length } = this.#memory;
     return this.#givesFrames && this.#frameBytes !== undefined
       ? this.#frameBytes === length
-      : this.#usual === 0 || length !== FIRST_BYTES;
+      : this.#usual === 0 || length <= this.#usual * (1 + SLACK / 2);
   }
 
   /** @param length bytes that are kept */
@@ -184,4 +188,14 @@ export function joinedView(first: Buffer, second: Buffer): Buffer | undefined {
   return first.buffer === second.buffer && first.byteOffset + first.length === second.byteOffset
     ? Buffer.from(first.buffer, first.byteOffset, first.length + second.length)
     : undefined;
+}
+
+/**
+ * The same memory, without a copy, as young for the garbage collector as what has just been allocated. A chunk of a
+ * camera arrives for seconds, and what has survived so long is only freed by a full collection; handed over like that it
+ * would cause several of them a second where there are hundreds of cameras. Whatever refers to the old one sees it empty.
+ */
+function renewed(memory: Buffer): Buffer {
+  const { buffer } = memory;
+  return memory.length <= FIRST_BYTES ? memory : Buffer.from(structuredClone(buffer, { transfer: [buffer] }));
 }
