@@ -2,7 +2,7 @@
 import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DecoderError, PictureDecoder } from '../src/pictures';
+import { DecoderError, KeyFrameDecoder } from '../src/pictures';
 
 async function withoutDescriptors(action: () => Promise<string>): Promise<string> {
   const held: number[] = [];
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
     const program = join(folder, 'decoder');
     writeFileSync(program, '#!/bin/sh\ncat > /dev/null\nprintf picture\n');
     chmodSync(program, 0o755);
-    const decoder = new PictureDecoder(program);
+    const decoder = new KeyFrameDecoder(program);
     const outcome = (): Promise<string> =>
       decoder.decode(Buffer.from('frame'), 'video/H264').then(String, (error: unknown) => {
         if (!(error instanceof DecoderError)) {

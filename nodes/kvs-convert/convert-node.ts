@@ -2,7 +2,7 @@
 import { systemClock, type Clock } from '../../src/clock';
 import type { Converted, Problem } from '../../src/convert';
 import { checkConvert, type ConvertProperties, type ConvertSettings } from '../../src/options';
-import { findFfmpeg, PictureDecoder } from '../../src/pictures';
+import { findFfmpeg, KeyFrameDecoder } from '../../src/pictures';
 import { processTurn, type Turn } from '../../src/turn';
 import { ErrorLog } from '../shared/error-log';
 import { nodeStatement } from '../shared/node-statements';
@@ -43,7 +43,7 @@ export type { ConvertSend } from './convert-messages';
 
 /** What tests replace. */
 export interface ConvertParts {
-  readonly decoder?: PictureDecoder;
+  readonly decoder?: KeyFrameDecoder;
   readonly clock?: Clock;
   readonly turn?: Turn;
 }
@@ -53,7 +53,7 @@ export class ConvertNode {
   readonly #settings: ConvertSettings | undefined;
   readonly #problem: string | undefined;
   readonly #converters: StreamConverters | undefined;
-  readonly #decoder: PictureDecoder;
+  readonly #decoder: KeyFrameDecoder;
   readonly #keyFrames: KeyFramePictures | undefined;
   readonly #anyFrame: AnyFramePictures | undefined;
   readonly #turn: Turn;
@@ -71,7 +71,7 @@ export class ConvertNode {
   constructor(
     private readonly port: ConvertPort,
     properties: ConvertProperties,
-    { decoder = new PictureDecoder(), clock = systemClock, turn = processTurn }: ConvertParts = {},
+    { decoder = new KeyFrameDecoder(), clock = systemClock, turn = processTurn }: ConvertParts = {},
   ) {
     this.#decoder = decoder;
     this.#turn = turn;

@@ -2,7 +2,7 @@
 import { conversionStatement, type Converted } from '../../src/convert';
 import { definedOnly } from '../../src/defined-only';
 import type { PictureSettings } from '../../src/options';
-import { DecoderError, type PictureDecoder, decodedFormat } from '../../src/pictures';
+import { DecoderError, type KeyFrameDecoder, decodedFormat } from '../../src/pictures';
 import type { Turn } from '../../src/turn';
 import type { ConvertMessage, ConvertSend, ImageDescription } from './convert-messages';
 import type { PictureOutputs } from './picture-outputs';
@@ -16,7 +16,7 @@ export class KeyFramePictures {
 
   constructor(
     private readonly settings: PictureSettings,
-    private readonly decoder: PictureDecoder,
+    private readonly decoder: KeyFrameDecoder,
     private readonly turn: Turn,
     private readonly outputs: PictureOutputs,
   ) {}

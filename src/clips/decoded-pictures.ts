@@ -7,7 +7,7 @@ import {
   type Span,
 } from '../archive';
 import { DecodableVideo, type DecodableChunk } from '../convert';
-import { FrameDecoder, type Ffmpeg } from '../pictures';
+import { AnyFrameDecoder, type Ffmpeg } from '../pictures';
 import { processTurn } from '../turn';
 import type { Moments } from './moments';
 import type { PictureEvents, PictureRequest, StoredPicture } from './picture-types';
@@ -56,7 +56,7 @@ function isLeading({ frames }: DecodableChunk, chosen: ReadonlyMap<number, unkno
 /** Makes the pictures of one run of moments. */
 export class DecodedPictures {
   readonly #video: DecodableVideo;
-  readonly #decoder: FrameDecoder<ChosenFrame>;
+  readonly #decoder: AnyFrameDecoder<ChosenFrame>;
   #held: HeldChunk | undefined;
   /** The chunk before the one that is held. */
   #previous: HeldChunk | undefined;
@@ -77,7 +77,7 @@ export class DecodedPictures {
   ) {
     const { form, tracks } = request;
     this.#video = new DecodableVideo(tracks);
-    this.#decoder = new FrameDecoder({ ffmpeg, form, isLive: false }, ({ item, ...picture }) => {
+    this.#decoder = new AnyFrameDecoder({ ffmpeg, form, isLive: false }, ({ item, ...picture }) => {
       for (const [i, at] of item.moments.entries()) {
         const { frameTime, FragmentNumber } = item;
         const data = i === 0 ? picture.data : Buffer.from(picture.data);

@@ -5,7 +5,7 @@ import { Mp4Converter } from './containers/mp4/mp4-converter';
 import { DescriptionConverter } from './description/description-converter';
 import { AnnexBConverter } from './elementary/annexb-converter';
 import { AudioConverter } from './elementary/audio-converter';
-import { PictureConverter } from './elementary/picture-converter';
+import { KeyFrameConverter } from './elementary/key-frame-converter';
 import type { ChunkConverter } from './input/chunk-loop';
 import { PartConverter } from './parts/part-converter';
 import type { Converter, TrackFilter } from './types';
@@ -38,7 +38,7 @@ export function createConverter(to: Target, { tracks, intervalMs, files }: Conve
       return new AudioConverter(to, tracks);
     case 'jpeg':
     case 'raw':
-      return new PictureConverter(intervalMs, tracks);
+      return new KeyFrameConverter(intervalMs, tracks);
     case 'info':
       return new DescriptionConverter(tracks);
   }

@@ -10,7 +10,7 @@
  * - `input/`: the chunks of a payload, their tracks as the producer declares them, their frames as the codec made them.
  * - `samples/`: frames as files hold them (a picture may have come in several blocks), and when each is shown.
  * - `containers/`: continuous files, one piece for each chunk; `mp4/` and `matroska/` do not know each other.
- * - `elementary/`: Annex B, ADTS, WAV, bare samples and single pictures, which have no container.
+ * - `elementary/`: Annex B, ADTS, WAV, bare samples and single pictures (`key-frame-converter.ts`), which have no container.
  * - `parts/`: files that end by time or size, of what the others make, and their names.
  * - `description/`: what a chunk holds, in place of media.
  * - `decoding/`: the frames of video tracks, for a decoder outside.

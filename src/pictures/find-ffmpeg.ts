@@ -1,9 +1,9 @@
-/** Finds an ffmpeg that decodes frames as `FrameDecoder` needs it: on the path, or in a package that brings one. */
+/** Finds an ffmpeg that decodes frames as `AnyFrameDecoder` needs it: on the path, or in a package that brings one. */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { isRecord } from '../is-record';
 import { DecoderError } from './decoder-error';
-import { runProgram } from './run-program';
+import { runProgramOnce } from './run-program-once';
 
 /** A program that was tested. */
 export interface Ffmpeg {
@@ -105,7 +105,7 @@ async function works(command: string, keepTimes: readonly string[]): Promise<boo
     ...OUTPUT_OPTIONS,
   ];
   try {
-    const { exitCode, output } = await runProgram(command, args, {
+    const { exitCode, output } = await runProgramOnce(command, args, {
       ...{ input: TEST_PICTURE, maxOutputBytes: 64 * 1024, timeoutMs: TIMEOUT_MS },
     }).result;
     return exitCode === 0 && output.length > 0;

@@ -1,9 +1,9 @@
 /**
  * Pictures of video, made by the machine's `ffmpeg` in processes of their own: the one place that starts programs.
  *
- * - `picture-decoder.ts` makes a JPEG of one key frame; `run-program.ts` runs a program once
- * - `frame-decoder.ts` makes pictures of chosen frames, chunk after chunk, in a process that stays (`decoder-process.ts`);
- *   `picture-stream-reader.ts` reads what comes back
+ * - `key-frame-decoder.ts` makes a JPEG of one key frame, in an ffmpeg of its own (`run-program-once.ts`)
+ * - `any-frame-decoder.ts` makes pictures of chosen frames, chunk after chunk, in one ffmpeg that keeps running
+ *   (`long-running-process.ts`); `picture-stream-reader.ts` reads what comes back
  * - `stream-pictures.ts` makes the pictures of a stream as it comes: what waits (`waiting-media.ts`), and for each track
  *   which frames are due (`track-pictures.ts`), with a place for its decoder (`decoder-places.ts`)
  * - `newest-pictures.ts` holds pictures back while their receiver is busy
@@ -13,8 +13,8 @@
  */
 export { DecoderError } from './decoder-error';
 export { findFfmpeg, type Ffmpeg } from './find-ffmpeg';
-export { FrameDecoder, type FrameDecoderOptions, type FramePicture } from './frame-decoder';
-export { PictureDecoder, decodedFormat } from './picture-decoder';
+export { AnyFrameDecoder, type AnyFrameDecoderOptions, type FramePicture } from './any-frame-decoder';
+export { KeyFrameDecoder, decodedFormat } from './key-frame-decoder';
 export { NewestPictures } from './newest-pictures';
 export type { PictureForm, ShownShape } from './picture-filters';
 export { StreamPictures, type StreamPicture, type StreamPicturesEvents } from './stream-pictures';

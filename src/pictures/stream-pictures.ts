@@ -14,7 +14,7 @@ import { processTurn, type Turn } from '../turn';
 import { DecoderError } from './decoder-error';
 import type { DecoderPlaces } from './decoder-places';
 import { findFfmpeg, type Ffmpeg } from './find-ffmpeg';
-import type { FramePicture } from './frame-decoder';
+import type { FramePicture } from './any-frame-decoder';
 import type { PictureForm } from './picture-filters';
 import { TrackPictures, type ChosenFrame } from './track-pictures';
 import { WaitingMedia, type PictureMedia, type Waiting } from './waiting-media';

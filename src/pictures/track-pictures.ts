@@ -5,7 +5,7 @@ import type { Turn } from '../turn';
 import { DecoderError } from './decoder-error';
 import { processPlaces, type DecoderPlaces } from './decoder-places';
 import type { Ffmpeg } from './find-ffmpeg';
-import { FrameDecoder, lostText, type FramePicture } from './frame-decoder';
+import { AnyFrameDecoder, lostText, type FramePicture } from './any-frame-decoder';
 import type { PictureForm } from './picture-filters';
 
 /** A frame that becomes a picture. */
@@ -37,7 +37,7 @@ const MOST_BACK_MS = 1_000;
 export class TrackPictures<Origin> {
   readonly #schedule: PictureSchedule;
   readonly #places: DecoderPlaces;
-  #decoder: FrameDecoder<ChosenFrame<Origin>> | undefined;
+  #decoder: AnyFrameDecoder<ChosenFrame<Origin>> | undefined;
   /** When the latest frame is shown. */
   #reached = -Infinity;
   /** Single frames were decoded before earlier ones. */
@@ -163,12 +163,12 @@ export class TrackPictures<Origin> {
     }
   }
 
-  #start(): FrameDecoder<ChosenFrame<Origin>> {
+  #start(): AnyFrameDecoder<ChosenFrame<Origin>> {
     if (!this.#places.take()) {
       throw new DecoderError('DecoderBusy', `${this.#places.count} decoders are running`);
     }
     const { ffmpeg, form, turn } = this.options;
-    return new FrameDecoder({ ffmpeg, form, isLive: true, turn }, (picture) => {
+    return new AnyFrameDecoder({ ffmpeg, form, isLive: true, turn }, (picture) => {
       this.#given += 1;
       this.onPicture(picture);
     });

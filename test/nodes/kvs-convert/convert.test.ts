@@ -10,7 +10,7 @@ import kvsConvert from '../../../nodes/kvs-convert/kvs-convert';
 import type { ConvertMessage } from '../../../nodes/kvs-convert/convert-messages';
 import { ConvertNode, type ConvertSend } from '../../../nodes/kvs-convert/convert-node';
 import type { ChunkIdentity } from '../../../src/convert';
-import { PictureDecoder } from '../../../src/pictures';
+import { KeyFrameDecoder } from '../../../src/pictures';
 import { Turn } from '../../../src/turn';
 import { AVCC, pictures, smallChunk, videoEntry } from '../../convert/small-streams';
 import { rotatedCamera } from '../../convert/rotated';
@@ -333,7 +333,7 @@ describe('a message that takes long', () => {
     return new ConvertNode(
       { status: quiet, warn: quiet, log: quiet, words: english, clone: (msg) => structuredClone(msg) },
       { to },
-      { decoder: new PictureDecoder('no-such-ffmpeg'), turn, clock: new VirtualClock() },
+      { decoder: new KeyFrameDecoder('no-such-ffmpeg'), turn, clock: new VirtualClock() },
     );
   }
 
@@ -388,7 +388,7 @@ describe('messages that come faster than they can be converted', () => {
       { status: quiet, warn: quiet, log: quiet, words: english, clone: (msg) => structuredClone(msg) },
       { to: 'info' },
       {
-        decoder: new PictureDecoder('no-such-ffmpeg'),
+        decoder: new KeyFrameDecoder('no-such-ffmpeg'),
         turn: new Turn((callback) => turns.push(callback)),
         clock: new VirtualClock(),
       },
@@ -417,7 +417,7 @@ describe('messages that come faster than they can be converted', () => {
 describe('pictures without a decoder', () => {
   const chunk = good(1);
 
-  function convertNode(decoder: PictureDecoder): {
+  function convertNode(decoder: KeyFrameDecoder): {
     node: ConvertNode;
     errors: ConvertMessage[];
     media: ConvertMessage[];
@@ -446,7 +446,7 @@ describe('pictures without a decoder', () => {
     errors.map(({ payload }) => (payload as { ErrorType: string }).ErrorType);
 
   it('are an error that says what to install', async () => {
-    const { node, errors, send } = convertNode(new PictureDecoder('no-such-ffmpeg'));
+    const { node, errors, send } = convertNode(new KeyFrameDecoder('no-such-ffmpeg'));
     await node.begin();
     await node.handle({ payload: chunk }, send);
     assert.deepEqual(typesIn(errors), ['NoDecoder']);
@@ -464,11 +464,11 @@ describe('pictures without a decoder', () => {
     });
 
     /** In place of ffmpeg: answers `-version`, and does something else with pictures. */
-    function fake(name: string, script: string): PictureDecoder {
+    function fake(name: string, script: string): KeyFrameDecoder {
       const file = join(folder, name);
       writeFileSync(file, `#!/bin/sh\nif [ "$1" = "-version" ]; then exit 0; fi\n${script}\n`);
       chmodSync(file, 0o755);
-      return new PictureDecoder(file);
+      return new KeyFrameDecoder(file);
     }
 
     it('are an error with its complaint', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DecoderProcess } from '../../src/pictures/decoder-process';
+import { LongRunningProcess } from '../../src/pictures/long-running-process';
 import { skip } from '../../testing/skip';
 
 /** Long enough to start a program; none of these does anything useful before. */
@@ -28,20 +28,20 @@ describe('a decoder that does not behave', function () {
   }
 
   it('is stopped when it does not read', async () => {
-    const decoder = new DecoderProcess(programOf('exec sleep 600'), [], () => false, STALL_MS);
+    const decoder = new LongRunningProcess(programOf('exec sleep 600'), [], () => false, STALL_MS);
     await decoder.write(Buffer.alloc(4_000_000));
     const { exitCode, complaint } = await decoder.ended;
     assert.deepEqual([exitCode, complaint], [null, 'it did nothing for 0.3 s']);
   });
 
   it('is stopped when it does not end', async () => {
-    const decoder = new DecoderProcess(programOf('exec sleep 600'), [], () => false, STALL_MS);
+    const decoder = new LongRunningProcess(programOf('exec sleep 600'), [], () => false, STALL_MS);
     const { complaint } = await decoder.finish();
     assert.equal(complaint, 'it did nothing for 0.3 s');
   });
 
   it('is stopped when it writes for ever and gives nothing', async () => {
-    const decoder = new DecoderProcess(programOf('exec yes'), [], () => false, STALL_MS);
+    const decoder = new LongRunningProcess(programOf('exec yes'), [], () => false, STALL_MS);
     const { complaint } = await decoder.finish();
     assert.equal(complaint, 'it did nothing for 0.3 s');
   });
@@ -50,7 +50,7 @@ describe('a decoder that does not behave', function () {
     let found: (pid: number) => void = () => undefined;
     const started = new Promise<number>((resolve) => (found = resolve));
     const program = programOf('sleep 600 &\necho $!\nwait');
-    const decoder = new DecoderProcess(
+    const decoder = new LongRunningProcess(
       program,
       [],
       (bytes) => {

@@ -7,7 +7,7 @@ import type { DecodableChunk } from '../convert';
 import { StepBudget } from '../convert';
 import { processTurn, type Turn } from '../turn';
 import { DecoderError } from './decoder-error';
-import { DecoderProcess } from './decoder-process';
+import { LongRunningProcess } from './long-running-process';
 import { OUTPUT_OPTIONS, type Ffmpeg } from './find-ffmpeg';
 import { encoderOptions, filtersOf, MAX_PIXELS, widthFilter, type PictureForm } from './picture-filters';
 import { PictureStreamReader } from './picture-stream-reader';
@@ -22,7 +22,7 @@ export interface FramePicture<Item> {
   readonly height: number;
 }
 
-export interface FrameDecoderOptions {
+export interface AnyFrameDecoderOptions {
   readonly ffmpeg: Ffmpeg;
   readonly form: PictureForm;
   /**
@@ -44,7 +44,7 @@ const PUSHES = 2;
 
 /** One process, and what is known of its stream. */
 interface Run<Item> {
-  readonly process: DecoderProcess;
+  readonly process: LongRunningProcess;
   readonly header: Buffer;
   readonly shape: string;
   /** It keeps to the order in which frames are shown, however far they are reordered. */
@@ -61,14 +61,14 @@ interface Run<Item> {
   pushFrom: number | undefined;
 }
 
-export class FrameDecoder<Item> {
+export class AnyFrameDecoder<Item> {
   #run: Run<Item> | undefined;
   /** All that have not ended: one that is finished still gives its last pictures. */
   readonly #runs = new Set<Run<Item>>();
   #isStopped = false;
 
   constructor(
-    private readonly options: FrameDecoderOptions,
+    private readonly options: AnyFrameDecoderOptions,
     private readonly onPicture: (picture: FramePicture<Item>) => void,
   ) {}
 
@@ -178,7 +178,7 @@ export class FrameDecoder<Item> {
       ...encoderOptions(form),
       ...OUTPUT_OPTIONS,
     ];
-    const process = new DecoderProcess(
+    const process = new LongRunningProcess(
       ffmpeg.command,
       args,
       (bytes) => {

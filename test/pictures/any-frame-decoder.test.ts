@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {
   DecoderError,
   findFfmpeg,
-  FrameDecoder,
+  AnyFrameDecoder,
   type FramePicture,
   type PictureForm,
 } from '../../src/pictures';
@@ -15,7 +15,7 @@ const RGB: PictureForm = { as: 'rgb24', width: 0, quality: 80 };
 async function decoderOf(form: PictureForm, isLive: boolean) {
   const ffmpeg = (await findFfmpeg()) ?? assert.fail('no ffmpeg');
   const pictures: FramePicture<number>[] = [];
-  const decoder = new FrameDecoder<number>({ ffmpeg, form, isLive }, (picture) => pictures.push(picture));
+  const decoder = new AnyFrameDecoder<number>({ ffmpeg, form, isLive }, (picture) => pictures.push(picture));
   return { decoder, pictures };
 }
 
@@ -116,7 +116,7 @@ describe('pictures of any frame', function () {
     const [chunk] = videoOf(toChunks(filmOf('H.264 without B-frames')));
     assert.ok(chunk);
     for (const command of [process.execPath, '/nonexistent/ffmpeg']) {
-      const decoder = new FrameDecoder<number>(
+      const decoder = new AnyFrameDecoder<number>(
         { ffmpeg: { command, keepTimes: [] }, form: RGB, isLive: true },
         () => assert.fail(),
       );

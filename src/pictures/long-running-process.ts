@@ -1,4 +1,4 @@
-/** One ffmpeg that runs for as long as there are frames for it: bytes in, bytes out, and no way to hang. */
+/** A program that runs for as long as there is input for it, such as an ffmpeg: bytes in, bytes out, and no way to hang. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { killProgram } from './kill-program';
@@ -16,7 +16,7 @@ const MAX_COMPLAINT_CHARACTERS = 300;
 /** So much is written at once: each piece that is taken shows that the program is alive. */
 const PIECE_BYTES = 256 * 1024;
 
-export class DecoderProcess {
+export class LongRunningProcess {
   /** Settles when the program has ended. Never rejects. */
   readonly ended: Promise<ProcessEnd>;
   readonly #child: ChildProcess | undefined;

@@ -22,7 +22,7 @@ const UNITS_PER_PICTURE = 5;
  * Takes pictures out of video: M-JPEG's as they are, and of H.264 and H.265 the key frames, each as an elementary stream
  * of its own that is still to be decoded (its `mimeType` is not that of a JPEG then).
  */
-export class PictureConverter implements Converter {
+export class KeyFrameConverter implements Converter {
   readonly #chunkTracks: ChunkTracks;
   readonly #trackReader = new TrackReader(true);
   readonly #leftOut = new LeftOutTracks();

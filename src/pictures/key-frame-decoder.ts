@@ -11,11 +11,11 @@ import {
   widthFilter,
 } from './picture-filters';
 import { type PictureBlock, PictureStreamReader } from './picture-stream-reader';
-import { runProgram } from './run-program';
+import { runProgramOnce } from './run-program-once';
 
 /** Decoders that run at a time, in the whole process: each takes a core. */
 const MAX_RUNNING = 2;
-/** Pictures of one `PictureDecoder` that wait for their turn. */
+/** Pictures of one `KeyFrameDecoder` that wait for their turn. */
 const MAX_WAITING = 8;
 const TIMEOUT_MS = 15_000;
 const MAX_JPEG_BYTES = 32 * 1024 * 1024;
@@ -43,7 +43,7 @@ const turns: (() => void)[] = [];
 let running = 0;
 
 /** Makes JPEG pictures of key frames with the machine's `ffmpeg`, if it has one, in processes of its own. */
-export class PictureDecoder {
+export class KeyFrameDecoder {
   #waiting = 0;
   readonly #ends = new Set<() => void>();
   #closed = false;
@@ -154,7 +154,7 @@ export class PictureDecoder {
     format: readonly string[],
     maxOutputBytes: number,
   ): Promise<Buffer> {
-    const { result, stop } = runProgram(
+    const { result, stop } = runProgramOnce(
       command,
       [
         ...['-v', 'error', '-nostdin', '-threads', '1', '-max_pixels', String(MAX_PIXELS)],
@@ -220,7 +220,7 @@ function release(): void {
 
 async function isInstalled(command: string): Promise<boolean> {
   try {
-    const { exitCode } = await runProgram(command, ['-version'], NO_OUTPUT).result;
+    const { exitCode } = await runProgramOnce(command, ['-version'], NO_OUTPUT).result;
     return exitCode === 0;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

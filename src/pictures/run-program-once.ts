@@ -1,4 +1,4 @@
-/** Runs a program without a shell and within limits. */
+/** Runs a program once, without a shell and within limits: all its input at the start, all its output at the end. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { killProgram } from './kill-program';
@@ -34,7 +34,7 @@ export interface RunningProgram {
 const MAX_COMPLAINT_CHARACTERS = 300;
 
 /** Runs a program without a shell. Never throws; whatever goes wrong with the child or its pipes is in the result. */
-export function runProgram(
+export function runProgramOnce(
   command: string,
   args: readonly string[],
   { input, maxOutputBytes, timeoutMs }: ProgramOptions,
