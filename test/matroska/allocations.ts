@@ -35,3 +35,21 @@ export function views(run: () => void): number {
   }
   return count;
 }
+
+/** How many bytes are copied from one buffer to another meanwhile. */
+export function copiedBytes(run: () => void): number {
+  const prototype = Buffer.prototype as Pick<Buffer, 'copy'>;
+  const copy = Object.getOwnPropertyDescriptor(prototype, 'copy')?.value as Buffer['copy'];
+  let bytes = 0;
+  prototype.copy = function counted(this: Buffer, ...to: Parameters<Buffer['copy']>): number {
+    const copied = copy.apply(this, to);
+    bytes += copied;
+    return copied;
+  };
+  try {
+    run();
+  } finally {
+    prototype.copy = copy;
+  }
+  return bytes;
+}

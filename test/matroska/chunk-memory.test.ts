@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ChunkMemory } from '../../src/matroska/chunk-memory';
+import { collectGarbage } from '../../testing/collect-garbage';
 import { ID, chunk, element, elementOfUnknownSize, simpleBlock, uint } from '../../testing/matroska-writer';
-import { allocations, views } from './allocations';
+import { allocations, copiedBytes, views } from './allocations';
 import { Recorder } from './recorded';
 
 const KB = 1024;
@@ -79,6 +80,22 @@ describe("a chunk's memory", () => {
     assert.notEqual(memory.claim()?.buffer, first.buffer);
   });
 
+  it('is handed over as young memory, however long it took to fill it', async () => {
+    const memory = new ChunkMemory(64 * MB);
+    memory.expect(16 * MB);
+    for (let at = 0; at < 16 * MB; at += MB) {
+      memory.append(Buffer.alloc(MB), at);
+      await collectGarbage('minor');
+    }
+    const before = process.memoryUsage().arrayBuffers;
+    assert.equal(memory.claim()?.length, 16 * MB);
+    for (let i = 0; i < 3; i++) {
+      await collectGarbage('minor');
+    }
+    const freed = before - process.memoryUsage().arrayBuffers;
+    assert.ok(freed > 15 * MB, `${freed} bytes were freed without a full collection`);
+  });
+
   it('is not handed over where more than an eighth of it would be wasted', () => {
     const memory = new ChunkMemory(MB);
     memory.append(Buffer.alloc(50 * KB), 0);
@@ -106,19 +123,24 @@ describe("a chunk's memory", () => {
     assert.deepEqual(first, [64 * KB]);
   });
 
-  for (const [what, isSized, before] of [
-    ['whose cluster says its size', true, 3 * MB],
-    ['whose cluster says its size, after a larger one', true, 6 * MB],
-    ['of unknown size, as large as the one before', false, 3 * MB],
+  for (const [what, isSized, before, size] of [
+    ['whose cluster says its size', true, 3 * MB, 3 * MB],
+    ['whose cluster says its size, after a larger one', true, 6 * MB, 3 * MB],
+    ['of unknown size, as large as the one before', false, 3 * MB, 3 * MB],
+    ['of unknown size, after one for which too much was allocated', false, 600_000, 600_000],
   ] as const) {
-    it(`of a chunk ${what}, is allocated once and never moved`, () => {
+    it(`of a chunk ${what}, is allocated once, and moved only as long as it is small`, () => {
       const recorder = new Recorder().write(chunkOf(before, isSized), 16 * KB);
-      const bytes = chunkOf(3 * MB, isSized);
-      const large = allocations(() => recorder.write(bytes, 16 * KB)).filter((size) => size > 64 * KB);
+      const bytes = chunkOf(size, isSized);
+      let large: number[] = [];
+      const copied = copiedBytes(() => {
+        large = allocations(() => recorder.write(bytes, 16 * KB)).filter((size) => size > 64 * KB);
+      });
       const data = recorder.chunks[1]?.data;
       assert.equal(data?.length, bytes.length);
       assert.ok(data.equals(bytes));
       assert.deepEqual(large, [data.buffer.byteLength]);
+      assert.ok(copied <= bytes.length + 64 * KB + 1_000, `${copied} bytes were copied`);
     });
   }
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
 import { ChunkFinder, type Found } from '../../../src/convert/input/find-chunks';
+import { collectGarbage } from '../../../testing/collect-garbage';
 import { bytes, element, elementThatLies, ID } from '../../../testing/matroska-writer';
 import { AVCC, aacEntry, lengthPrefixed, slice, smallChunk, videoEntry, type Block } from '../small-streams';
 
@@ -139,11 +138,7 @@ describe('what is found in a payload', () => {
     // Smaller ones lie in memory that Node.js keeps.
     dealWith(1, Buffer.poolSize);
     dealWith(2, LARGE_BYTES);
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
-    // A reference that has been looked at is held until the current job ends.
-    await new Promise(setImmediate);
-    collect();
+    await collectGarbage();
     assert.deepEqual(
       gone.map((one) => one.deref()?.byteLength),
       [undefined, undefined],
