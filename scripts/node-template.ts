@@ -122,8 +122,8 @@ import type { NodeMessage } from 'node-red';
 import { systemClock } from '../../src/clock';
 import { check${pascal}, type ${pascal}Properties } from '../../src/options';
 import { settingsProblemText } from '../shared/settings-error';
-import { StatusReporter, type StatusPort } from '../shared/status-reporter';
-import { StatusTexts } from '../shared/status-text';
+import { StatusThrottle, type StatusPort } from '../shared/status-throttle';
+import { Statuses } from '../shared/state-to-status';
 import type { Words } from '../shared/words';
 
 /** What it needs of its Node-RED node. */
@@ -133,11 +133,11 @@ export interface ${pascal}Port extends StatusPort {
 }
 
 export class ${pascal}Node {
-  readonly #status: StatusReporter;
+  readonly #status: StatusThrottle;
   readonly #isUsable: boolean;
 
   constructor(port: ${pascal}Port, properties: ${pascal}Properties) {
-    this.#status = new StatusReporter(port, systemClock);
+    this.#status = new StatusThrottle(port, systemClock);
     const checked = check${pascal}(properties);
     this.#isUsable = 'settings' in checked;
     if ('settings' in checked) {
@@ -146,7 +146,7 @@ export class ${pascal}Node {
     } else {
       const problems = checked.problems.map((problem) => settingsProblemText(problem, port.words)).join('; ');
       port.warn(port.words.text('settings.invalid', { problems }));
-      this.#status.show(new StatusTexts(port.words).failed('InvalidInput'));
+      this.#status.show(new Statuses(port.words).failed('InvalidInput'));
     }
   }
 

@@ -3,7 +3,7 @@ import type { NodeMessage } from 'node-red';
 import type { Span } from '../../src/archive';
 import { definedOnly } from '../../src/defined-only';
 import type { ErrorReport } from '../../src/session';
-import { errorPayload, type ErrorPayload } from '../shared/error-message';
+import { errorPayload, type ErrorPayload } from '../shared/error-output';
 import type { StatementValue } from '../../src/statement';
 import type { Words } from '../shared/words';
 

@@ -11,12 +11,12 @@ import {
 import { reasonOf } from '../../src/kinesis-video';
 import type { ErrorReport } from '../../src/session';
 import type { Account } from '../shared/account';
-import { errorMessage, errorPayload } from '../shared/error-message';
+import { errorMessage, errorPayload } from '../shared/error-output';
 import { readInput } from '../shared/input-properties';
 import { SessionEndedError } from '../shared/session-ended-error';
 import { settingAtFault, settingsError } from '../shared/settings-error';
-import { StatusReporter } from '../shared/status-reporter';
-import { StatusTexts } from '../shared/status-text';
+import { StatusThrottle } from '../shared/status-throttle';
+import { Statuses } from '../shared/state-to-status';
 import type { Words } from '../shared/words';
 import { copier } from './answer-messages';
 import type { ArchiveMessage } from './archive-message';
@@ -57,7 +57,7 @@ export class ArchiveNode {
   readonly #problem: ErrorReport | undefined;
   readonly #problemAt: string;
   readonly #queue = new RequestQueue<RequestRun>();
-  readonly #status: StatusReporter;
+  readonly #status: StatusThrottle;
   #failed: string | undefined;
   #closed = false;
 
@@ -73,7 +73,7 @@ export class ArchiveNode {
     const problems = 'problems' in checked ? checked.problems : [];
     this.#problem = settingsError(account, problems, port.words);
     this.#problemAt = settingAtFault(account, problems);
-    this.#status = new StatusReporter(port, clock);
+    this.#status = new StatusThrottle(port, clock);
   }
 
   /** Says at once what is wrong with the settings. */
@@ -83,7 +83,7 @@ export class ArchiveNode {
     } else {
       const payload = errorPayload(this.#problem, this.port.words);
       const msg = errorMessage(payload, {}, {});
-      this.#status.show(new StatusTexts(this.port.words).failed(payload.ErrorType, this.#problemAt));
+      this.#status.show(new Statuses(this.port.words).failed(payload.ErrorType, this.#problemAt));
       this.port.raise(new SessionEndedError(payload, msg), msg);
     }
   }

@@ -1,6 +1,6 @@
 /** The status under a kvs-archive node. */
 import { LONGEST_STATUS } from '../shared/short-name';
-import { StatusTexts, type ShownStatus } from '../shared/status-text';
+import { Statuses, type ShownStatus } from '../shared/state-to-status';
 import type { Words } from '../shared/words';
 import { foremost, type Progress } from './request-progress';
 
@@ -14,7 +14,7 @@ export interface ArchiveState {
 }
 
 export function archiveStatus({ failed, running, waiting }: ArchiveState, words: Words): ShownStatus {
-  const texts = new StatusTexts(words);
+  const texts = new Statuses(words);
   if (running.length === 0) {
     return failed === undefined
       ? { fill: 'grey', shape: 'ring', text: words.own('kvs-archive.status.idle'), kvs: { state: 'idle' } }

@@ -5,7 +5,7 @@ import { definedOnly } from '../../src/defined-only';
 import { isRecord } from '../../src/is-record';
 import type { PixelFormat } from '../../src/options';
 import { frameOf } from './read-frame-message';
-import { errorMessage } from '../shared/error-message';
+import { errorMessage } from '../shared/error-output';
 import type { Words } from '../shared/words';
 
 export type ConvertMessage = NodeMessage & {

@@ -6,8 +6,8 @@ import { findFfmpeg, KeyFrameDecoder } from '../../src/pictures';
 import { processTurn, type Turn } from '../../src/turn';
 import { ErrorLog } from '../shared/error-log';
 import { nodeStatement } from '../shared/node-statements';
-import { StatusReporter, type StatusPort } from '../shared/status-reporter';
-import { StatusTexts, type ShownStatus } from '../shared/status-text';
+import { StatusThrottle, type StatusPort } from '../shared/status-throttle';
+import { Statuses, type ShownStatus } from '../shared/state-to-status';
 import type { Words } from '../shared/words';
 import { AnyFramePictures } from './any-frame-pictures';
 import {
@@ -57,8 +57,8 @@ export class ConvertNode {
   readonly #keyFrames: KeyFramePictures | undefined;
   readonly #anyFrame: AnyFramePictures | undefined;
   readonly #turn: Turn;
-  readonly #status: StatusReporter;
-  readonly #statusTexts: StatusTexts;
+  readonly #status: StatusThrottle;
+  readonly #statusTexts: Statuses;
   readonly #log: ErrorLog;
   readonly #serial = new Serial();
   readonly #clock: Clock;
@@ -77,8 +77,8 @@ export class ConvertNode {
     this.#turn = turn;
     this.#clock = clock;
     this.#log = new ErrorLog(port, clock);
-    this.#status = new StatusReporter(port, clock);
-    this.#statusTexts = new StatusTexts(port.words);
+    this.#status = new StatusThrottle(port, clock);
+    this.#statusTexts = new Statuses(port.words);
     const checked = checkConvert(properties);
     if ('settings' in checked) {
       const { settings } = checked;

@@ -1,7 +1,7 @@
 /** The status of kvs-convert: what it converts to, or why it cannot. */
 import type { MediaFormat } from '../../src/convert';
 import { LONGEST_STATUS, shortName } from '../shared/short-name';
-import type { ShownStatus } from '../shared/status-text';
+import type { ShownStatus } from '../shared/state-to-status';
 import type { Words } from '../shared/words';
 
 export function idleStatus(words: Words): ShownStatus {

@@ -2,7 +2,7 @@
 import type { Clock } from '../../src/clock';
 import type { ErrorReport } from '../../src/session';
 import { ErrorLog } from '../shared/error-log';
-import { errorMessage, errorPayload } from '../shared/error-message';
+import { errorMessage, errorPayload } from '../shared/error-output';
 import { SessionEndedError } from '../shared/session-ended-error';
 import { nodeStatement } from '../shared/node-statements';
 import type { FleetPort } from './fleet-port';

@@ -3,8 +3,8 @@ import type { Clock } from '../../src/clock';
 import { definedOnly } from '../../src/defined-only';
 import type { SetStats } from '../../src/streams';
 import { errorText } from '../shared/short-name';
-import { StatusReporter } from '../shared/status-reporter';
-import { StatusTexts, type ShownStatus } from '../shared/status-text';
+import { StatusThrottle } from '../shared/status-throttle';
+import { Statuses, type ShownStatus } from '../shared/state-to-status';
 import type { TableCondition } from './coordination';
 import type { FleetPort } from './fleet-port';
 
@@ -25,16 +25,16 @@ export interface TableStatus extends TableCondition {
 }
 
 export class FleetStatus {
-  readonly #reporter: StatusReporter;
-  readonly #texts: StatusTexts;
+  readonly #reporter: StatusThrottle;
+  readonly #texts: Statuses;
   #fleet: (() => RunningFleet) | undefined;
 
   constructor(
     private readonly port: FleetPort,
     clock: Clock,
   ) {
-    this.#reporter = new StatusReporter(port, clock);
-    this.#texts = new StatusTexts(port.words);
+    this.#reporter = new StatusThrottle(port, clock);
+    this.#texts = new Statuses(port.words);
   }
 
   /** Shows this fleet, anew every second. */

@@ -13,9 +13,9 @@ export = function registerKvsFleet(RED: NodeAPI): void {
   const { contextStorage } = RED.settings as { readonly contextStorage?: unknown };
   RED.nodes.registerType('kvs-fleet', function createKvsFleet(this: Node, definition: KvsFleetDef): void {
     RED.nodes.createNode(this, definition);
-    const { Checkpoints, FleetNode, MEMBER, Words, accountOf, contextStoreOf, fleetPortOf, handleInput } =
+    const { Checkpoints, FleetNode, MEMBER, Words, accountOf, nodeContextOf, fleetPortOf, handleInput } =
       require('./runtime') as typeof Runtime;
-    const context = contextStoreOf(this, contextStorage);
+    const context = nodeContextOf(this, contextStorage);
     const words = new Words((key) => RED._(key));
     const fleet = new FleetNode(
       fleetPortOf(this, words),

@@ -1,7 +1,7 @@
 /** Registers kvs-get-media, which reads a stream. Loads what it does with the first node. */
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { GetMediaProperties } from '../../src/options';
-import { memoryStores } from '../shared/checkpoints/context-store';
+import { memoryStores } from '../shared/checkpoints/node-context';
 import { FlowsStarted } from '../shared/flows-started';
 import type { GetMediaNode } from './get-media-node';
 import type * as Runtime from './runtime';
@@ -19,14 +19,14 @@ export = function registerKvsGetMedia(RED: NodeAPI): void {
     'kvs-get-media',
     function createKvsGetMedia(this: KvsGetMediaNode, definition: KvsGetMediaDef): void {
       RED.nodes.createNode(this, definition);
-      const { Checkpoints, GetMediaNode, Words, accountOf, contextStoreOf, handleInput, portOf } =
+      const { Checkpoints, GetMediaNode, Words, accountOf, nodeContextOf, handleInput, portOf } =
         require('./runtime') as typeof Runtime;
       const words = new Words((key) => RED._(key));
       const media = new GetMediaNode(
         portOf(this, words),
         definition,
         accountOf(typeof definition.config === 'string' ? RED.nodes.getNode(definition.config) : undefined),
-        (store, report) => new Checkpoints(this.id, contextStoreOf(this, contextStorage), store, report),
+        (store, report) => new Checkpoints(this.id, nodeContextOf(this, contextStorage), store, report),
       );
       this.media = media;
       // Not before: until then the nodes that are to receive the first messages may not exist.

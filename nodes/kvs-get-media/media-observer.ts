@@ -4,7 +4,7 @@ import type { Chunk } from '../../src/matroska';
 import type { GetMediaSettings, StreamRef } from '../../src/options';
 import type { ErrorReport, State } from '../../src/session';
 import type { Account } from '../shared/account';
-import type { ErrorPayload } from '../shared/error-message';
+import type { ErrorPayload } from '../shared/error-output';
 import type { Words } from '../shared/words';
 
 export interface MediaObserver {

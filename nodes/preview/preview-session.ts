@@ -4,7 +4,7 @@ import type { Chunk } from '../../src/matroska';
 import { Session, type State } from '../../src/session';
 import type { ObservableMedia } from '../kvs-get-media/media-observer';
 import { getMediaLimiter, streamKey } from '../shared/call-limit';
-import { errorPayload, type ErrorPayload } from '../shared/error-message';
+import { errorPayload, type ErrorPayload } from '../shared/error-output';
 
 export interface PreviewSessionEvents {
   /** Its data is the receiver's own. */

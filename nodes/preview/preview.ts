@@ -4,7 +4,7 @@ import type { Chunk } from '../../src/matroska';
 import type { State } from '../../src/session';
 import { processTurn, type Turn } from '../../src/turn';
 import type { ObservableMedia } from '../kvs-get-media/media-observer';
-import type { ErrorPayload } from '../shared/error-message';
+import type { ErrorPayload } from '../shared/error-output';
 import { Feed } from './feed';
 import type { PreviewSession, PreviewSessionEvents } from './preview-session';
 import type { PreviewRecord, StateRecord } from './records';

@@ -5,7 +5,7 @@ import { definedOnly } from '../../src/defined-only';
 import type { StreamRef } from '../../src/options';
 import type { ErrorReport, Position } from '../../src/session';
 import { ErrorLog, type LogPort } from './error-log';
-import { errorMessage, errorPayload, type ErrorPayload } from './error-message';
+import { errorMessage, errorPayload, type ErrorPayload } from './error-output';
 import { SessionEndedError } from './session-ended-error';
 import { nodeStatement } from './node-statements';
 import type { SessionStatus } from './session-status';

@@ -1,6 +1,6 @@
 /** The error that a node raises when its session has ended. */
 import type { NodeMessage } from 'node-red';
-import type { ErrorPayload } from './error-message';
+import type { ErrorPayload } from './error-output';
 
 /** A message that says in a few words what it is of where it is taken for text. */
 interface NamedMessage extends NodeMessage {

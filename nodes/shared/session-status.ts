@@ -4,8 +4,8 @@ import { definedOnly } from '../../src/defined-only';
 import type { StreamRef } from '../../src/options';
 import type { Session } from '../../src/session';
 import { RateMeter } from './rate-meter';
-import { StatusReporter, type StatusPort } from './status-reporter';
-import { StatusTexts, type ShownStatus } from './status-text';
+import { StatusThrottle, type StatusPort } from './status-throttle';
+import { Statuses, type ShownStatus } from './state-to-status';
 import type { Words } from './words';
 
 /** The part of a session that shows. */
@@ -18,15 +18,15 @@ export class SessionStatus {
   /** Bytes received when the producer was found silent; undefined while it is not silent. */
   #silentSince: number | undefined;
 
-  readonly #reporter: StatusReporter;
-  readonly #texts: StatusTexts;
+  readonly #reporter: StatusThrottle;
+  readonly #texts: Statuses;
 
   constructor(
     port: StatusPort & { readonly words: Words },
     private readonly clock: Clock,
   ) {
-    this.#reporter = new StatusReporter(port, clock);
-    this.#texts = new StatusTexts(port.words);
+    this.#reporter = new StatusThrottle(port, clock);
+    this.#texts = new Statuses(port.words);
   }
 
   showStopped(stream: StreamRef | undefined): void {

@@ -7,7 +7,7 @@ import { connectOptions, type ConnectOptions } from './connect-options';
 import { EventLoopBudget } from './event-loop-budget';
 import { abortFailure, atHost, closedFailure, connectTimeout } from './failure';
 import { hostOf, pathOf, type HttpRequest } from './request';
-import { ResponseParser } from './response-parser';
+import { HttpResponseParser } from './http-response-parser';
 import { SocketResponse } from './socket-response';
 import { TlsSessions } from './tls-sessions';
 
@@ -54,7 +54,7 @@ export class SocketTransport {
       const abort = (): void => {
         fail(abortFailure(abortSignal));
       };
-      const parser = new ResponseParser({
+      const parser = new HttpResponseParser({
         head: (statusCode, headers) => {
           abortSignal.removeEventListener('abort', abort);
           response = new SocketResponse(statusCode, headers, socket, this.#budget);
@@ -97,7 +97,7 @@ export class SocketTransport {
   }
 
   /** A socket that is being connected, with the time limit for that, and whose bytes go to the parser. */
-  #connect(request: HttpRequest, parser: ResponseParser): Socket {
+  #connect(request: HttpRequest, parser: HttpResponseParser): Socket {
     const { connectTimeoutMs, tlsContext } = this.#options;
     const secure = isSecure(request);
     const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);

@@ -3,7 +3,7 @@
  * chunk is in `open-chunk`. Whether the chunk is complete is decided in three steps:
  *
  * 1. `takeTags` gives its tags to `OpenChunk.addTags`, which notes the closing tags that the service sends after media.
- * 2. With the last possible one (`isAtEnd`), `chunk-parser` closes the chunk at once. Else `chunk-recovery` closes it:
+ * 2. With the last possible one (`isAtEnd`), `chunk-parser` closes the chunk at once. Else `chunk-boundaries` closes it:
  *    at the next EBML header, at damage, or at the end of the response. Stored media, which have no closing tags, always
  *    end like that.
  * 3. `close` decides: the chunk is complete if it has a closing tag, or if it needs none and ends with a whole element.
@@ -18,7 +18,7 @@ import { malformedOnly, type MalformedMediaError } from './errors';
 import type { ReaderEvents } from './events';
 import { BLOCK_DURATION, SIMPLE_TAG, TAGS, TIMESTAMP, TRACKS } from './ids';
 import { inBandError } from './in-band-error';
-import type { Input } from './input';
+import type { ByteWindow } from './byte-window';
 import type { Limits } from './limits';
 import { readUint } from './master';
 import { MasterParser } from './master-parser';
@@ -56,7 +56,7 @@ export class ChunkAssembler {
 
   constructor(
     private readonly events: ReaderEvents,
-    private readonly input: Input,
+    private readonly input: ByteWindow,
     private readonly memory: ChunkMemory,
     private readonly blocks: ChunkBlocks,
     limits: Limits,

@@ -8,7 +8,7 @@ import type { ChunkMemory } from './chunk-memory';
 import type { ElementScanner } from './element-scanner';
 import type { ReaderEvents } from './events';
 import { BLOCK, SIMPLE_BLOCK } from './ids';
-import type { Input } from './input';
+import type { ByteWindow } from './byte-window';
 import type { Limits } from './limits';
 import { Violation } from './violations';
 
@@ -22,7 +22,7 @@ export class ChunkBlocks {
 
   constructor(
     events: ReaderEvents,
-    private readonly input: Input,
+    private readonly input: ByteWindow,
     private readonly memory: ChunkMemory,
     private readonly limits: Limits,
   ) {

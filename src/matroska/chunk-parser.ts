@@ -1,6 +1,6 @@
 /**
  * Runs the loop over the slice at hand: what the scanner finds, the grammar judges and the assembler takes; where one of
- * them finds a violation, or a chunk ends, `chunk-recovery` takes over.
+ * them finds a violation, or a chunk ends, `chunk-boundaries` takes over.
  */
 import type { ChunkAssembler } from './chunk-assembler';
 import type { ChunkBlocks } from './chunk-blocks';
@@ -8,9 +8,9 @@ import { ElementAction, type ChunkGrammar, type Verdict } from './chunk-grammar'
 import { Found, type ElementScanner } from './element-scanner';
 import type { ReaderEvents } from './events';
 import { BLOCK_GROUP, CLUSTER, SEGMENT, TAG, TAGS } from './ids';
-import type { Input } from './input';
+import type { ByteWindow } from './byte-window';
 import { Level, type Nesting } from './nesting';
-import type { ChunkRecovery } from './chunk-recovery';
+import type { ChunkBoundaries } from './chunk-boundaries';
 import { Violation } from './violations';
 
 /** So many elements take about a millisecond. */
@@ -27,13 +27,13 @@ export class ChunkParser {
 
   constructor(
     private readonly events: Pick<ReaderEvents, 'elements'>,
-    private readonly input: Input,
+    private readonly input: ByteWindow,
     private readonly scanner: ElementScanner,
     private readonly nesting: Nesting,
     private readonly grammar: ChunkGrammar,
     private readonly assembler: ChunkAssembler,
     private readonly blocks: ChunkBlocks,
-    private readonly recovery: ChunkRecovery,
+    private readonly boundaries: ChunkBoundaries,
   ) {}
 
   get hasEnded(): boolean {
@@ -61,7 +61,7 @@ export class ChunkParser {
           this.input.split();
           break;
         }
-        if (this.recovery.isSearching && !this.recovery.find()) {
+        if (this.boundaries.isSearching && !this.boundaries.find()) {
           break;
         }
         if (nesting.isInCluster && !scanner.isInHeader && !this.#readPlainBlocks()) {
@@ -77,16 +77,16 @@ export class ChunkParser {
       } else if (found === Found.PARENT_END) {
         this.#leave();
       } else if (found === Found.INVALID) {
-        this.recovery.failAt(scanner.start, Violation.UNREADABLE_ELEMENT, undefined);
+        this.boundaries.failAt(scanner.start, Violation.UNREADABLE_ELEMENT, undefined);
       } else {
         break;
       }
     }
     if (scanner.isInContent && nesting.isOutsideMedia && !assembler.isStopped) {
-      this.recovery.searchContent();
+      this.boundaries.searchContent();
     }
     if (!assembler.isStopped) {
-      this.input.settle(this.recovery.isSearching ? Infinity : this.#keepFrom());
+      this.input.settle(this.boundaries.isSearching ? Infinity : this.#keepFrom());
     }
   }
 
@@ -140,17 +140,17 @@ export class ChunkParser {
         break;
       case ElementAction.NEW_CHUNK:
         this.#elements += ELEMENTS_PER_CHUNK;
-        if (this.recovery.endBeforeHeader()) {
+        if (this.boundaries.endBeforeHeader()) {
           this.assembler.open(this.scanner.start);
           this.grammar.openChunk();
           this.#begin(this.grammar.judgeContent(this.scanner));
         }
         break;
       case ElementAction.CHUNK_TOO_LARGE:
-        this.recovery.skipTooLargeChunk();
+        this.boundaries.skipTooLargeChunk();
         break;
       default:
-        this.recovery.fail(verdict);
+        this.boundaries.fail(verdict);
     }
   }
 
@@ -160,7 +160,7 @@ export class ChunkParser {
     switch (scanner.id) {
       case SEGMENT:
         // More than an accident in rubbish.
-        this.recovery.endRun();
+        this.boundaries.endRun();
         break;
       case CLUSTER:
         this.assembler.startCluster(scanner);
@@ -182,8 +182,8 @@ export class ChunkParser {
         this.#takeBlock();
         break;
       case ElementAction.COLLECT:
-        if (this.recovery.hasCollectedHeader) {
-          this.recovery.fail(Violation.HEADER_WITHIN);
+        if (this.boundaries.hasCollectedHeader) {
+          this.boundaries.fail(Violation.HEADER_WITHIN);
         } else {
           this.nesting.passChild(this.scanner.contentEnd);
           this.#takeCollected();
@@ -193,8 +193,8 @@ export class ChunkParser {
         this.blocks.addReference();
         break;
       default:
-        if (this.recovery.hasSkippedHeader) {
-          this.recovery.fail(Violation.HEADER_WITHIN);
+        if (this.boundaries.hasSkippedHeader) {
+          this.boundaries.fail(Violation.HEADER_WITHIN);
         } else {
           this.nesting.passChild(this.scanner.contentEnd);
         }
@@ -203,10 +203,10 @@ export class ChunkParser {
 
   #takeCollected(): void {
     const scanner = this.scanner;
-    const error = this.assembler.take(scanner, this.nesting.path, this.recovery.isReporting);
+    const error = this.assembler.take(scanner, this.nesting.path, this.boundaries.isReporting);
     this.#elements += this.assembler.elementsWithin;
     if (error !== undefined) {
-      this.recovery.failWith(error);
+      this.boundaries.failWith(error);
     }
   }
 
@@ -225,7 +225,7 @@ export class ChunkParser {
     if (violation === Violation.NONE) {
       this.nesting.passBlock();
     } else {
-      this.recovery.fail(violation);
+      this.boundaries.fail(violation);
     }
   }
 
@@ -239,7 +239,7 @@ export class ChunkParser {
       const violation =
         level === Level.IN_GROUP ? Violation.NO_BLOCK : blocks.takeGroup(assembler.chunk, end);
       if (violation !== Violation.NONE) {
-        this.recovery.failAt(blocks.groupStart, violation, BLOCK_GROUP);
+        this.boundaries.failAt(blocks.groupStart, violation, BLOCK_GROUP);
       }
     } else if (level === Level.IN_TAGS) {
       this.#takeTags(end);

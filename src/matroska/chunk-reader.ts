@@ -6,10 +6,10 @@ import { ChunkMemory } from './chunk-memory';
 import { ChunkParser } from './chunk-parser';
 import { ElementScanner } from './element-scanner';
 import type { ReaderEvents } from './events';
-import { Input } from './input';
+import { ByteWindow } from './byte-window';
 import { DEFAULT_LIMITS, DEFAULT_MAX_CHUNK_BYTES, type Limits } from './limits';
 import { Nesting } from './nesting';
-import { ChunkRecovery } from './chunk-recovery';
+import { ChunkBoundaries } from './chunk-boundaries';
 
 export interface ChunkReaderOptions {
   /** A larger chunk is skipped. 64 MiB by default. */
@@ -40,8 +40,8 @@ export interface ChunkReaderOptions {
  */
 export class ChunkReader {
   readonly #events: ReaderEvents;
-  readonly #input: Input;
-  readonly #recovery: ChunkRecovery;
+  readonly #input: ByteWindow;
+  readonly #boundaries: ChunkBoundaries;
   readonly #parser: ChunkParser;
   #reading = false;
   #suspended = false;
@@ -54,7 +54,7 @@ export class ChunkReader {
     const { keepsFrames = () => true, slicesStay = false, closingTags = true } = options;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     const memory = new ChunkMemory(maxChunkBytes, slicesStay);
-    const input = new Input(memory, slicesStay);
+    const input = new ByteWindow(memory, slicesStay);
     const scanner = new ElementScanner(input);
     const nesting = new Nesting();
     const grammar = new ChunkGrammar(nesting, limits, maxChunkBytes);
@@ -62,7 +62,7 @@ export class ChunkReader {
     const assembler = new ChunkAssembler(events, input, memory, blocks, limits, chunkData, keepsFrames);
     this.#events = events;
     this.#input = input;
-    this.#recovery = new ChunkRecovery(events, input, scanner, nesting, grammar, assembler, closingTags);
+    this.#boundaries = new ChunkBoundaries(events, input, scanner, nesting, grammar, assembler, closingTags);
     this.#parser = new ChunkParser(
       events,
       input,
@@ -71,7 +71,7 @@ export class ChunkReader {
       grammar,
       assembler,
       blocks,
-      this.#recovery,
+      this.#boundaries,
     );
   }
 
@@ -84,7 +84,7 @@ export class ChunkReader {
       throw new Error('write was called from within a callback of the same reader');
     }
     if (!this.#parser.hasEnded) {
-      this.#recovery.addCredit(slice.length);
+      this.#boundaries.addCredit(slice.length);
       this.#input.add(slice);
       this.#proceed();
     }
@@ -102,13 +102,13 @@ export class ChunkReader {
     if (!this.#reading) {
       this.#proceed();
     } else if (!this.#parser.hasEnded) {
-      this.#recovery.finish(this.#isBroken);
+      this.#boundaries.finish(this.#isBroken);
     }
   }
 
   /** Ends the reader without another callback; from within one, too. */
   stop(): void {
-    this.#recovery.stop();
+    this.#boundaries.stop();
   }
 
   /** Called from within a callback: no further block or element is read before `resume`. */
@@ -156,11 +156,11 @@ export class ChunkReader {
   #finish(): void {
     this.#parser.suspend(false);
     this.#parser.read();
-    if (this.#recovery.hasSwallowed) {
-      this.#recovery.failSwallowed();
+    if (this.#boundaries.hasSwallowed) {
+      this.#boundaries.failSwallowed();
       this.#readAll();
     } else if (!this.#parser.hasEnded) {
-      this.#recovery.finish(this.#isBroken);
+      this.#boundaries.finish(this.#isBroken);
     }
   }
 

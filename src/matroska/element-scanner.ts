@@ -3,7 +3,7 @@
  * What follows a header is up to the caller: the content of the element, or, without `awaitContent`, its first child.
  */
 import { ElementHeader, INCOMPLETE, MAX_ELEMENT_HEADER_BYTES, READ, UNKNOWN_SIZE } from './ebml';
-import type { Input } from './input';
+import type { ByteWindow } from './byte-window';
 
 /** What the scanner says; numbers when compiled. */
 export const enum Found {
@@ -35,10 +35,10 @@ export class ElementScanner {
   isInHeader = false;
   isInContent = false;
 
-  readonly #input: Input;
+  readonly #input: ByteWindow;
   readonly #header = new ElementHeader();
 
-  constructor(input: Input) {
+  constructor(input: ByteWindow) {
     this.#input = input;
   }
 

@@ -11,7 +11,10 @@ export interface ReaderEvents {
   master?(id: number, content: Buffer): void;
   /** A frame's last byte has arrived. Without this callback, frames are counted and nothing more. */
   frame?(frame: Frame, head: ChunkHead): void;
-  /** Closing tags are complete. Called within the `write` that brought their last byte. */
+  /**
+   * A chunk is complete. Called within the `write` that brought the last byte of its closing tags; where it has none that
+   * end it, as in stored media, within the one that brought the next EBML header, or within `end`.
+   */
   chunk(chunk: Chunk): void;
   truncated(chunk: TruncatedChunk): void;
   inBandError(error: InBandError): void;

@@ -3,7 +3,7 @@
  * that lies may have swallowed whole chunks; as often as the budget allows, and else from the damage on.
  */
 import { findEbmlHeader } from './ebml-header-search';
-import type { Input } from './input';
+import type { ByteWindow } from './byte-window';
 
 /** Bytes that may be read again before any have come in. */
 const FIRST_CREDIT = 1024 * 1024;
@@ -20,7 +20,7 @@ export class Resynchronizer {
 
   /** @param maxCredit of what comes in, so many bytes can be saved up */
   constructor(
-    private readonly input: Input,
+    private readonly input: ByteWindow,
     private readonly maxCredit: number,
   ) {}
 

@@ -1,4 +1,4 @@
-/** What the consumer of a response asks of its owner, the session. */
+/** What `chunk-judge.ts` asks of the session, which owns the response. */
 import type { QueueItem } from './delivery-queue';
 import type { Failure } from './failure';
 

@@ -4,7 +4,7 @@
  *
  * Who counts and asks: `retry-controller.ts` for GetMedia, `../archive/call-retries.ts` for stored media,
  * `../discovery/discovery.ts` for searches. Other retries have their own rules: batches of fragments in
- * `../archive/batch-reader.ts`, and writes of checkpoints in `nodes/shared/checkpoints/checkpoint-writer.ts`.
+ * `../archive/batch-reader.ts`, and writes of checkpoints in `nodes/shared/checkpoints/checkpoint-queue.ts`.
  */
 import type { ErrorClass } from './error-table';
 

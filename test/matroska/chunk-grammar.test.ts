@@ -3,7 +3,7 @@ import { ElementAction, ChunkGrammar, type Verdict } from '../../src/matroska/ch
 import { ChunkMemory } from '../../src/matroska/chunk-memory';
 import { UNKNOWN_SIZE } from '../../src/matroska/ebml';
 import { ElementScanner } from '../../src/matroska/element-scanner';
-import { Input } from '../../src/matroska/input';
+import { ByteWindow } from '../../src/matroska/byte-window';
 import { DEFAULT_LIMITS } from '../../src/matroska/limits';
 import { Level, Nesting } from '../../src/matroska/nesting';
 import { Violation } from '../../src/matroska/violations';
@@ -57,7 +57,7 @@ class Judging {
 
 /** A scanner that has found the element. */
 function found(id: number, size: number, start = 0): ElementScanner {
-  const scanner = new ElementScanner(new Input(new ChunkMemory(0)));
+  const scanner = new ElementScanner(new ByteWindow(new ChunkMemory(0)));
   const contentEnd = start + 8 + Math.max(size, 0);
   return Object.assign(scanner, { id, size, start, contentStart: start + 8, contentEnd });
 }

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { ChunkMemory } from '../../src/matroska/chunk-memory';
 import { UNKNOWN_SIZE } from '../../src/matroska/ebml';
 import { ElementScanner, Found } from '../../src/matroska/element-scanner';
-import { Input } from '../../src/matroska/input';
+import { ByteWindow } from '../../src/matroska/byte-window';
 import { ID, element, elementOfUnknownSize, id, uint } from '../../testing/matroska-writer';
 
 /** A scanner over slices; all that was read is kept. */
 class Scanning {
-  readonly input = new Input(new ChunkMemory(1024 * 1024));
+  readonly input = new ByteWindow(new ChunkMemory(1024 * 1024));
   readonly scanner = new ElementScanner(this.input);
 
   add(slice: Buffer): this {

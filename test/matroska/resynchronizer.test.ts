@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ChunkMemory } from '../../src/matroska/chunk-memory';
-import { Input } from '../../src/matroska/input';
+import { ByteWindow } from '../../src/matroska/byte-window';
 import { Resynchronizer } from '../../src/matroska/resynchronizer';
 import { ID, id } from '../../testing/matroska-writer';
 
@@ -9,7 +9,7 @@ const HEADER = id(ID.EBML);
 
 /** Takes a slice, keeps all of it, and searches it again as often as that is allowed. */
 function searches(maxCredit: number, bytes: number): number {
-  const input = new Input(new ChunkMemory(64 * MEGABYTE));
+  const input = new ByteWindow(new ChunkMemory(64 * MEGABYTE));
   const resynchronizer = new Resynchronizer(input, maxCredit);
   resynchronizer.addCredit(bytes);
   input.add(Buffer.alloc(bytes));
@@ -25,7 +25,7 @@ function searches(maxCredit: number, bytes: number): number {
 
 /** Where headers are found from `from` on, in bytes that come in slices. */
 function found(slices: readonly Buffer[], from: number): number[] {
-  const input = new Input(new ChunkMemory(MEGABYTE));
+  const input = new ByteWindow(new ChunkMemory(MEGABYTE));
   const resynchronizer = new Resynchronizer(input, MEGABYTE);
   const offsets: number[] = [];
   resynchronizer.search(from);
@@ -63,7 +63,7 @@ describe('resynchronisation', () => {
   });
 
   it('goes back within the slice at hand, at no cost', () => {
-    const input = new Input(new ChunkMemory(MEGABYTE));
+    const input = new ByteWindow(new ChunkMemory(MEGABYTE));
     const resynchronizer = new Resynchronizer(input, 0);
     input.add(Buffer.concat([HEADER, HEADER, Buffer.alloc(9)]));
     input.next();
@@ -76,7 +76,7 @@ describe('resynchronisation', () => {
   });
 
   it('has nothing to go back over where nothing is kept', () => {
-    const input = new Input(new ChunkMemory(MEGABYTE));
+    const input = new ByteWindow(new ChunkMemory(MEGABYTE));
     input.add(Buffer.alloc(9));
     input.next();
     input.settle(Infinity);

@@ -147,7 +147,7 @@ function runTimeKeys(): string[] {
   const problems = PROBLEM_KEYS.map((key) => `setting.${key}`);
   const [, kinds = ''] = /kind:([^;]*);/.exec(source('src/aws/credential-origin.ts')) ?? [];
   const origins = [...kinds.matchAll(/'(\w+)'/g)].map(([, kind = '']) => `origin.${kind}`);
-  const states = [...source('nodes/shared/status-text.ts').matchAll(/#plain\('(\w+)'/g)].map(
+  const states = [...source('nodes/shared/state-to-status.ts').matchAll(/#plain\('(\w+)'/g)].map(
     ([, state = '']) => `status.${state}`,
   );
   return [...Object.keys(STATEMENTS), ...written, ...problems, ...origins, ...states].map(

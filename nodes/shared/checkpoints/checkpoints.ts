@@ -1,17 +1,20 @@
 /**
  * Keeps the position in a stream across deploys (in memory, by node id) and restarts (in the node's context store, which
- * `checkpoint-writer` writes through the access that `context-store` gives). A node that reads several streams has one
+ * `checkpoint-queue` writes through the access that `node-context` gives). A node that reads several streams has one
  * instance for each, with its own key. A node saves when its session reports a checkpoint: after sending, or, where it
  * waits for acknowledgements, after those.
+ *
+ * One kind of checkpoint is kept elsewhere: those of a shared fleet are attributes of its streams' items, in the fleet's
+ * table, so that another machine can continue (`src/fleet/changes.ts` writes them, `items.ts` there reads them).
  */
 import { systemClock, type Clock } from '../../../src/clock';
 import { reasonOf } from '../../../src/kinesis-video';
 import type { Position } from '../../../src/session';
 import type { Statement } from '../../../src/statement';
 import { nodeStatement } from '../node-statements';
-import type { ContextStore } from './context-store';
+import type { NodeContext } from './node-context';
 import { checkpointRecord, readCheckpoint, type CheckpointOwner } from './checkpoint-record';
-import { ANSWER_WITHIN_MS, NO_ANSWER, CheckpointWriter, isError, type WriterUser } from './checkpoint-writer';
+import { ANSWER_WITHIN_MS, NO_ANSWER, CheckpointQueue, isError, type QueueUser } from './checkpoint-queue';
 
 /** Under which the context of a node that reads one stream has its checkpoint. */
 const KEY = 'checkpoint';
@@ -22,7 +25,7 @@ const CLOSE_WITHIN_MS = 2_000;
 interface Kept {
   /** The newest instance: an older one that still lets go of something changes nothing. */
   owner: Checkpoints;
-  readonly writer: CheckpointWriter;
+  readonly queue: CheckpointQueue;
   /**
    * The last checkpoint, because Node-RED drops a node's context at redeploy where no context store is configured, and
    * because a slow store may have an older one. Its record is undefined where the node has been told to forget.
@@ -39,7 +42,7 @@ export class Checkpoints {
   /** In `keptOf`. */
   readonly #id: string;
   readonly #kept: Kept;
-  readonly #user: WriterUser;
+  readonly #user: QueueUser;
   #cancelReading: (() => void) | undefined;
 
   /**
@@ -50,7 +53,7 @@ export class Checkpoints {
    */
   constructor(
     nodeId: string,
-    private readonly context: ContextStore,
+    private readonly context: NodeContext,
     private readonly storeName: string | undefined,
     private readonly report: (what: readonly Statement[]) => void,
     private readonly clock: Clock = systemClock,
@@ -71,11 +74,11 @@ export class Checkpoints {
     };
     this.#kept = keptOf.get(this.#id) ?? {
       owner: this,
-      writer: new CheckpointWriter(clock),
+      queue: new CheckpointQueue(clock),
       last: undefined,
     };
     this.#kept.owner = this;
-    this.#kept.writer.take(this.#user);
+    this.#kept.queue.take(this.#user);
     this.#touch();
   }
 
@@ -85,10 +88,10 @@ export class Checkpoints {
    * @param streamIsChosen a message chose the stream, this time or the last, so that another's is no surprise
    */
   async load(owner: CheckpointOwner, streamIsChosen = false): Promise<Position | undefined> {
-    const { last, writer } = this.#kept;
-    if (last !== undefined && !writer.isWritten(last.record)) {
+    const { last, queue } = this.#kept;
+    if (last !== undefined && !queue.isWritten(last.record)) {
       // The instance before was closed while the store did not answer.
-      writer.write(this.#user, last.record);
+      queue.write(this.#user, last.record);
     }
     // The newest there is. Of another stream it is what the settings said before this deploy.
     const inMemory = readCheckpoint(last?.record, owner);
@@ -118,20 +121,20 @@ export class Checkpoints {
 
   /** Resolves when nothing is being written any more. */
   settled(): Promise<void> {
-    return this.#kept.writer.settled();
+    return this.#kept.queue.settled();
   }
 
   /** Gives up what is being read, and resolves when the newest position is written, or after 2 s. */
   close(): Promise<void> {
     this.#cancelReading?.();
-    return this.#kept.writer.close(this.#user, CLOSE_WITHIN_MS);
+    return this.#kept.queue.close(this.#user, CLOSE_WITHIN_MS);
   }
 
   #write(record: unknown): void {
     if (this.#kept.owner === this) {
       this.#kept.last = { record };
       this.#touch();
-      this.#kept.writer.write(this.#user, record);
+      this.#kept.queue.write(this.#user, record);
     }
   }
 

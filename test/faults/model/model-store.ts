@@ -1,4 +1,4 @@
-import type { ContextStore } from '../../../nodes/shared/checkpoints/context-store';
+import type { NodeContext } from '../../../nodes/shared/checkpoints/node-context';
 import type { ModelClock } from './model-clock';
 import type { RunLog } from './run-log';
 import type { StoreFault } from './scenario';
@@ -21,7 +21,7 @@ export class ModelStore {
   }
 
   /** What one node, before or after a restart, has of it. */
-  forOwner(): { readonly context: ContextStore; close(killed: boolean): void } {
+  forOwner(): { readonly context: NodeContext; close(killed: boolean): void } {
     let closed = false;
     let killed = false;
     return {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import helper from 'node-red-node-test-helper';
 import type { Node, NodeMessage, NodeStatus } from 'node-red';
 import kvsArchive from '../../../nodes/kvs-archive/kvs-archive';
-import type { KvsState } from '../../../nodes/shared/status-text';
+import type { KvsState } from '../../../nodes/shared/state-to-status';
 import kvsConfig from '../../../nodes/kvs-config/kvs-config';
 import { Simulator, type SimulatedStream } from '../../../src/simulator';
 import { SIMULATOR_KEYS, simulatorConfig } from '../../../testing/collector';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ErrorPayload } from '../../../nodes/shared/error-message';
+import type { ErrorPayload } from '../../../nodes/shared/error-output';
 import { once } from 'node:events';
 import { createServer, get, IncomingMessage, ServerResponse, type Server } from 'node:http';
 import { Socket, type AddressInfo } from 'node:net';

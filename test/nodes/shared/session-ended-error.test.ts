@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { SessionEndedError } from '../../../nodes/shared/session-ended-error';
-import type { ErrorPayload } from '../../../nodes/shared/error-message';
+import type { ErrorPayload } from '../../../nodes/shared/error-output';
 
 describe('an error that ends a session', () => {
   const report: ErrorPayload = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { RateMeter, type Rates } from '../../../nodes/shared/rate-meter';
 import { SessionStatus, type ShownSession } from '../../../nodes/shared/session-status';
-import { StatusTexts, type KvsState, type ShownState } from '../../../nodes/shared/status-text';
+import { Statuses, type KvsState, type ShownState } from '../../../nodes/shared/state-to-status';
 import type { ErrorReport, State } from '../../../src/session';
 import { MediaTotals } from '../../../src/session/media-totals';
 import { english, wordsIn } from '../../../testing/texts';
@@ -27,7 +27,7 @@ const refusal: ErrorReport = {
 const waiting = { name: 'waiting', waitMs: 12_000 } as const;
 
 describe('the status under the node', () => {
-  const texts = new StatusTexts(english);
+  const texts = new Statuses(english);
   const cases: readonly [
     name: string,
     state: ShownState,
@@ -150,7 +150,7 @@ describe('the status under the node', () => {
 
   for (const language of LANGUAGES) {
     it(`keeps every text under 20 characters in ${language}`, () => {
-      const theirs = new StatusTexts(wordsIn(language));
+      const theirs = new Statuses(wordsIn(language));
       const states: ShownState[] = [
         ...(['idle', 'connecting', 'draining', 'paused', 'stopped', 'streaming'] as const).map((name) => ({
           name,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readCheckpoint } from '../../../../nodes/shared/checkpoints/checkpoint-record';
 import { Checkpoints } from '../../../../nodes/shared/checkpoints/checkpoints';
-import type { ContextStore } from '../../../../nodes/shared/checkpoints/context-store';
+import type { NodeContext } from '../../../../nodes/shared/checkpoints/node-context';
 import type { Statement } from '../../../../src/statement';
 import { english } from '../../../../testing/texts';
 import { VirtualClock, settle } from '../../../../testing/virtual-clock';
@@ -12,7 +12,7 @@ const RECORD = { version: 1, StreamName: 'demo', region: 'eu-central-1', Fragmen
 let nodes = 0;
 
 /** An asynchronous store whose writes the test completes one by one. */
-class SlowStore implements ContextStore {
+class SlowStore implements NodeContext {
   value: unknown;
   readonly writes: { value: unknown; done: (error: unknown) => void }[] = [];
 
@@ -34,7 +34,7 @@ class SlowStore implements ContextStore {
   }
 }
 
-function checkpoints(store: ContextStore, id = `node${nodes++}`): { kept: Checkpoints; told: string[] } {
+function checkpoints(store: NodeContext, id = `node${nodes++}`): { kept: Checkpoints; told: string[] } {
   const told: string[] = [];
   return {
     kept: new Checkpoints(
@@ -73,7 +73,7 @@ describe('checkpoints', () => {
 
   it('of several streams that one node reads are kept apart, each under its own key', async () => {
     const stored = new Map<string, unknown>();
-    const store: ContextStore = {
+    const store: NodeContext = {
       get: (key, _store, done) => {
         done(null, stored.get(key));
       },
@@ -139,7 +139,7 @@ describe('checkpoints', () => {
   });
 
   it('survive a store that throws', async () => {
-    const broken: ContextStore = {
+    const broken: NodeContext = {
       get: () => {
         throw new Error('no such store');
       },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Checkpoints } from '../../../../nodes/shared/checkpoints/checkpoints';
-import type { ContextStore } from '../../../../nodes/shared/checkpoints/context-store';
+import type { NodeContext } from '../../../../nodes/shared/checkpoints/node-context';
 import { english } from '../../../../testing/texts';
 import { VirtualClock, settle } from '../../../../testing/virtual-clock';
 
@@ -10,7 +10,7 @@ const RECORD = { version: 1, StreamName: 'demo', region: 'eu-central-1', Fragmen
 type Get = (error: unknown, value?: unknown) => void;
 
 /** A store that answers when the test says so, or never. */
-class SilentStore implements ContextStore {
+class SilentStore implements NodeContext {
   readonly reads: Get[] = [];
   readonly writes: { readonly value: unknown; readonly done: (error: unknown) => void }[] = [];
 

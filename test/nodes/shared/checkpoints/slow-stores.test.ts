@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Checkpoints } from '../../../../nodes/shared/checkpoints/checkpoints';
-import type { ContextStore } from '../../../../nodes/shared/checkpoints/context-store';
+import type { NodeContext } from '../../../../nodes/shared/checkpoints/node-context';
 import { PROPERTY_SEED, PROPERTY_TIMEOUT_MS, cases } from '../../../../testing/properties';
 import { english } from '../../../../testing/texts';
 import { VirtualClock, settle } from '../../../../testing/virtual-clock';
@@ -24,7 +24,7 @@ class Server {
   value: Write['record'];
   readonly writes: Write[] = [];
 
-  readonly store: ContextStore = {
+  readonly store: NodeContext = {
     get: (_key, _store, done) => {
       done(null, this.value);
     },

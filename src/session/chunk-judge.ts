@@ -1,4 +1,4 @@
-/** What one GetMedia response brings, and what is asked of its session because of it. */
+/** Judges what one GetMedia response brings: says for each chunk, and for the end, what the session is to do. */
 import type { MediaResponse } from '../kinesis-video';
 import type { Chunk, ChunkHead, ChunkTooLargeError, TruncatedChunk, Frame, InBandError } from '../matroska';
 import type { ResponseReaderEvents, ResponseEnd } from './response-reader';
@@ -6,10 +6,10 @@ import type { Failure } from './failure';
 import type { ChunkVerdict } from './fragment-tracker';
 import type { JudgedGap } from './gaps';
 import type { ResponseOwner } from './response-owner';
-import type { SessionParts } from './session-parts';
+import type { SessionParts } from './session-wiring';
 
 /** Takes the events of one response, and holds what belongs to its response alone. */
-export class ResponseConsumer implements ResponseReaderEvents {
+export class ChunkJudge implements ResponseReaderEvents {
   declare readonly frame?: (frame: Frame, head: ChunkHead) => void;
   /** Has the response brought a chunk that was new? */
   #hadNewMedia = false;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { ResponseParser } from '../../src/http/response-parser';
+import { HttpResponseParser } from '../../src/http/http-response-parser';
 import { PROPERTY_SEED, cases } from '../../testing/properties';
 
 interface Read {
@@ -16,7 +16,7 @@ function read(response: string | Buffer, lengths: readonly number[] = []): Read 
   const parts: Buffer[] = [];
   const outcomes: string[] = [];
   let head = {};
-  const parser = new ResponseParser({
+  const parser = new HttpResponseParser({
     head: (statusCode, headers) => {
       assert.deepEqual(head, {}, 'one head');
       head = { statusCode, headers };
@@ -43,7 +43,7 @@ const lines = (...all: string[]): string => all.map((line) => `${line}\r\n`).joi
 const OK = 'HTTP/1.1 200 OK';
 const CHUNKED = lines(OK, 'Transfer-Encoding: chunked', '');
 
-describe(`ResponseParser (seed ${PROPERTY_SEED})`, () => {
+describe(`HttpResponseParser (seed ${PROPERTY_SEED})`, () => {
   const framed: Readonly<Record<string, readonly [response: string, body: string]>> = {
     'a counted body': [`${lines(OK, 'Content-Length: 5', '')}media`, 'media'],
     'a counted body of nothing': [lines(OK, 'Content-Length: 0', ''), ''],

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import type { Chunk, ChunkHead, TruncatedChunk } from '../../src/matroska';
 import { MalformedMediaError } from '../../src/matroska';
 import { CallLimiter, type ErrorReport } from '../../src/session';
-import { ResponseConsumer } from '../../src/session/response-consumer';
+import { ChunkJudge } from '../../src/session/chunk-judge';
 import type { ResponseOwner } from '../../src/session/response-owner';
-import { createParts, type SessionParts } from '../../src/session/session-parts';
+import { createParts, type SessionParts } from '../../src/session/session-wiring';
 import { numberOf } from '../../testing/made-chunks';
 import { ScriptedService } from '../../testing/scripted-service';
 import { VirtualClock } from '../../testing/virtual-clock';
@@ -32,8 +32,8 @@ describe('a response’s consumer', () => {
   let parts: SessionParts;
 
   /** Another response of the same session. */
-  function response(): ResponseConsumer {
-    return new ResponseConsumer({ RequestId: 'request-1' }, parts, {
+  function response(): ChunkJudge {
+    return new ChunkJudge({ RequestId: 'request-1' }, parts, {
       reading: () => reading,
       deliver: (item) => {
         asked.push(item.kind === 'frame' ? 'frame' : `${item.kind} ${item.kind === 'chunk' ? item.delivery.FragmentNumber : item.position.FragmentNumber}`); // prettier-ignore

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { ChunkMemory } from '../../src/matroska/chunk-memory';
-import { Input } from '../../src/matroska/input';
+import { ByteWindow } from '../../src/matroska/byte-window';
 
 const MEGABYTE = 1024 * 1024;
 
 describe('the input', () => {
   it('gives what it kept again, in pieces and in order, and then the slice at hand', () => {
-    const input = new Input(new ChunkMemory(64 * MEGABYTE));
+    const input = new ByteWindow(new ChunkMemory(64 * MEGABYTE));
     const kept = Buffer.alloc(150_000, 'one ');
     input.add(kept);
     input.next();
@@ -27,7 +27,7 @@ describe('the input', () => {
   });
 
   it('gives a few kept bytes again together with what follows them', () => {
-    const input = new Input(new ChunkMemory(64 * MEGABYTE));
+    const input = new ByteWindow(new ChunkMemory(64 * MEGABYTE));
     for (const text of ['one ', 'two']) {
       input.add(Buffer.from(text));
       input.next();

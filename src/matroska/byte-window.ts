@@ -7,7 +7,7 @@ const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
 const REREAD_BYTES = 64 * 1024;
 
 /** All offsets are those of the response. */
-export class Input {
+export class ByteWindow {
   slice = EMPTY;
   /** Offset of the slice in the response. */
   base = 0;

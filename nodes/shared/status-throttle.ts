@@ -1,7 +1,7 @@
 /** Shows the status of a node: not more often than the editor can use, and only what has changed. */
 import type { NodeStatus } from 'node-red';
 import type { Clock } from '../../src/clock';
-import type { KvsState, ShownStatus } from './status-text';
+import type { KvsState, ShownStatus } from './state-to-status';
 
 /** Where the status goes. */
 export interface StatusPort {
@@ -10,7 +10,7 @@ export interface StatusPort {
 
 const EVERY_MS = 1_000;
 
-export class StatusReporter {
+export class StatusThrottle {
   #shownAt = Number.NEGATIVE_INFINITY;
   #next: (() => ShownStatus) | undefined;
   #cancel: (() => void) | undefined;

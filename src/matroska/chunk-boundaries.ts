@@ -11,7 +11,7 @@ import type { ElementScanner } from './element-scanner';
 import { ChunkTooLargeError, MalformedMediaError } from './errors';
 import type { ReaderEvents } from './events';
 import { isKnown } from './ids';
-import type { Input } from './input';
+import type { ByteWindow } from './byte-window';
 import { Level, type Nesting } from './nesting';
 import { Resynchronizer } from './resynchronizer';
 import { Violation } from './violations';
@@ -20,7 +20,7 @@ import { Violation } from './violations';
 const MAX_REWINDS = 4;
 
 /** State is changed before an event is reported, since a callback may end the reader. */
-export class ChunkRecovery {
+export class ChunkBoundaries {
   readonly #resync: Resynchronizer;
   /** Where the content begins that is searched for an EBML header as it comes, and up to where it has been. */
   #searchedFrom = -1;
@@ -29,7 +29,7 @@ export class ChunkRecovery {
 
   constructor(
     private readonly events: ReaderEvents,
-    private readonly input: Input,
+    private readonly input: ByteWindow,
     private readonly scanner: ElementScanner,
     private readonly nesting: Nesting,
     private readonly grammar: ChunkGrammar,

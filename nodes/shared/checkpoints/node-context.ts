@@ -3,7 +3,7 @@ import type { Node } from 'node-red';
 import { isRecord } from '../../../src/is-record';
 
 /** The part of a node's context that is used. Calls back with an error, or without. */
-export interface ContextStore {
+export interface NodeContext {
   get(key: string, store: string | undefined, done: (error: unknown, value?: unknown) => void): void;
   set(key: string, value: unknown, store: string | undefined, done: (error: unknown) => void): void;
   /** Whether the store is known to lose what it has when Node-RED ends. */
@@ -56,7 +56,7 @@ function isMemory(store: unknown): boolean {
  *
  * @param contextStorage the setting of Node-RED
  */
-export function contextStoreOf(node: Node, contextStorage: unknown): ContextStore {
+export function nodeContextOf(node: Node, contextStorage: unknown): NodeContext {
   const context = node.context();
   return {
     get: (key, store, done) => {

@@ -27,7 +27,7 @@ const CHUNK_SIZE = /^0*([\da-f]{1,13})(?:[\t ]*;[\t\x20-\x7e\x80-\xff]*)?$/i;
  * Strict where two readers could see two different responses: a bare CR or LF, a folded field, a length that is told
  * twice or is no number, a coding besides `chunked`.
  */
-export class ResponseParser {
+export class HttpResponseParser {
   #isOver = false;
   /** Bytes to come of the body, or of the chunk of it: Infinity up to the close, 0 where a line comes instead. */
   #left = 0;

@@ -1,9 +1,9 @@
-/** Writes checkpoints to a context store that may be slow or fail, for one instance of a node after the other. */
+/** Queues checkpoints for a context store that may be slow or fail, and retries, for one instance of a node after the other. */
 import type { Clock } from '../../../src/clock';
 import { reasonOf } from '../../../src/kinesis-video';
 
-/** One instance of a node, as the writer sees it. A deploy makes another one. */
-export interface WriterUser {
+/** One instance of a node, as the queue sees it. A deploy makes another one. */
+export interface QueueUser {
   /** Writes to the instance's context; may throw, call back with an error, late or never. */
   put(record: unknown, done: (error: unknown) => void): void;
   /** A write has failed; said once until one has succeeded. */
@@ -26,8 +26,8 @@ interface Entry {
  * and of those that wait only the newest is written, so a slow store costs the media path nothing. Each has a deadline;
  * what fails is retried. An instance that has been closed or replaced begins no further write.
  */
-export class CheckpointWriter {
-  #user: WriterUser | undefined;
+export class CheckpointQueue {
+  #user: QueueUser | undefined;
   /** What the user wants written, until it is. */
   #wanted: Entry | undefined;
   /** What the user wanted last, written or not. */
@@ -41,13 +41,13 @@ export class CheckpointWriter {
   constructor(private readonly clock: Clock) {}
 
   /** From now on this user alone writes. What another one still wanted written is dropped. */
-  take(user: WriterUser): void {
+  take(user: QueueUser): void {
     this.#leave();
     this.#user = user;
   }
 
   /** Returns at once. Ignored from anyone but the present user. */
-  write(user: WriterUser, record: unknown): void {
+  write(user: QueueUser, record: unknown): void {
     if (user === this.#user) {
       this.#newest = this.#wanted = { record };
       if (this.#cancelRetry === undefined) {
@@ -72,7 +72,7 @@ export class CheckpointWriter {
    * Ends the user's writing: what it still wants written is tried once more. Resolves when that is done, or after
    * `withinMs`; no write begins after that.
    */
-  close(user: WriterUser, withinMs: number): Promise<void> {
+  close(user: QueueUser, withinMs: number): Promise<void> {
     if (user !== this.#user) {
       return Promise.resolve();
     }
@@ -89,7 +89,7 @@ export class CheckpointWriter {
     });
   }
 
-  async #lastTry(user: WriterUser): Promise<void> {
+  async #lastTry(user: QueueUser): Promise<void> {
     await this.settled();
     if (user === this.#user && this.#wanted !== undefined) {
       this.#begin();
@@ -114,7 +114,7 @@ export class CheckpointWriter {
     }
   }
 
-  async #writeNow(user: WriterUser, entry: Entry): Promise<void> {
+  async #writeNow(user: QueueUser, entry: Entry): Promise<void> {
     const problem = await this.#put(user, entry);
     if (user === this.#user) {
       if (problem === undefined) {
@@ -129,7 +129,7 @@ export class CheckpointWriter {
     }
   }
 
-  #failed(user: WriterUser, problem: string): void {
+  #failed(user: QueueUser, problem: string): void {
     if (this.#failures === 0) {
       user.failed(problem);
     }
@@ -141,7 +141,7 @@ export class CheckpointWriter {
   }
 
   /** Resolves with what went wrong. */
-  #put(user: WriterUser, entry: Entry): Promise<string | undefined> {
+  #put(user: QueueUser, entry: Entry): Promise<string | undefined> {
     return new Promise((resolve) => {
       let answered = false;
       const answer = (error: unknown): void => {

@@ -1,4 +1,4 @@
-/** The status under a node that reads a stream: text, colour and `kvs` of each state. */
+/** Turns the state of a node into its status: text, colour, shape and `kvs`. */
 import type { NodeStatus } from 'node-red';
 import { definedOnly } from '../../src/defined-only';
 import type { StateName, States } from '../../src/session';
@@ -33,7 +33,7 @@ export type ShownState =
   | States['stopped'];
 
 /** The statuses of one node, in its words. */
-export class StatusTexts {
+export class Statuses {
   constructor(private readonly words: Words) {}
 
   /**

@@ -1,4 +1,7 @@
-/** What a session is made of besides its state: made once, and used by each of its responses. */
+/**
+ * What a session is made of besides its state: made once, and used by each of its responses. What the delivery queue sends
+ * goes to the events of the session from here.
+ */
 import type { Track } from '../matroska';
 import type { EmitKind } from '../options';
 import { trackFilter } from '../track-filter';
