@@ -7,6 +7,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CONVERSION_ERRORS } from '../src/convert';
+import { DECODER_FAILURES } from '../src/pictures';
 import { ERROR_TABLE, IN_BAND_TABLE, type ErrorClass, type ErrorRow } from '../src/session/error-table';
 import { adviceOf } from '../src/session/error-report';
 import { MAX_CHUNK_ATTEMPTS, reactTo } from '../src/session/retry-policy';
@@ -328,6 +329,21 @@ const SECTION_OF = {
   position: POSITION,
 };
 
+/** What can be said of a decoder that failed, with values as they may be. */
+function decoderLines(): string {
+  const codes: Readonly<Record<string, string>> = {
+    'decoder.noResources': 'EMFILE',
+    'decoder.notStarted': 'ENOEXEC',
+  };
+  const values = {
+    ...{ exitCode: 1, signal: 'SIGKILL' },
+    ...{ allowedMs: 15_000, silentMs: 15_000, allowedBytes: 32 * 1024 * 1024 },
+  };
+  return Object.keys(DECODER_FAILURES)
+    .map((key) => `  - ${english.text(key, { ...values, code: codes[key] ?? 'EACCES' })}`)
+    .join('\n');
+}
+
 function anchor(title: string): string {
   return title.toLowerCase().replaceAll(' ', '-');
 }
@@ -415,7 +431,8 @@ ${Object.entries(CONVERSION_ERRORS)
   .map(([name, { meaning, advice }]) => `- **\`${name}\`**: ${meaning} ${advice}`.trimEnd())
   .join('\n')}
 - **\`NoDecoder\`**: Pictures need ffmpeg, and no usable one was found on the \`PATH\` or in \`ffmpeg-static\` or \`@ffmpeg-installer/ffmpeg\`. Install it where Node-RED runs, and restart Node-RED. \`kvs-archive\` can let AWS decode instead: set _Decoded by_ to _AWS (GetImages)_.
-- **\`DecoderFailed\`**: ffmpeg could not be started, made no picture of a frame, ended, wrote something other than pictures, or did nothing for 15 s. The message has its own words, or says how many frames gave no picture. Decoding continues: with a new process at the next key frame if this one has ended, but not within a second of a process that gave no picture at all. Damaged frames alone are no error while ffmpeg makes pictures of them.
+- **\`DecoderFailed\`**: ffmpeg made no picture. The message says why and what to do, how many frames gave no picture where that is known, and ends with what ffmpeg itself wrote, in quotes. Decoding continues: with a new process at the next key frame if this one has ended, but not within a second of a process that gave no picture at all. A request to \`kvs-archive\` ends. Damaged frames alone are no error while ffmpeg makes pictures of them.
+${decoderLines()}
 - **\`DecoderBusy\`**: More pictures are requested than the machine can decode, or more than 64 decoders would run. Choose a longer time between pictures, or _Skip late pictures_.
 - **\`AckTimeout\`**: A picture was not acknowledged within 60 s (_Max in flight_). The next one is sent.
 `;

@@ -34,7 +34,7 @@ async function main(): Promise<void> {
         if (!(error instanceof DecoderError)) {
           throw error;
         }
-        return error.ErrorType;
+        return `${error.ErrorType} ${error.statement.key}`;
       });
     const searching = await withoutDescriptors(outcome);
     await decoder.available();

@@ -117,7 +117,7 @@ function pictureFailure(
   StreamName: string,
 ): RequestFailure | undefined {
   if (error instanceof DecoderError) {
-    const { ErrorType, message: detail } = error;
+    const { ErrorType, statement: detail } = error;
     return new RequestFailure(ownError(ErrorType, words, ErrorType, { StreamName, detail }));
   }
   if (error instanceof ClipTooLargeError) {

@@ -11,12 +11,11 @@ export function decoderFailure(
   if (!(error instanceof DecoderError)) {
     throw error;
   }
-  const { ErrorType, message } = error;
-  return { ErrorType, message: conversionText(ErrorType, message, words) };
+  const { ErrorType, statement } = error;
+  return { ErrorType, message: conversionText(ErrorType, statement, words) };
 }
 
-/** A problem of a conversion, in words. @param detail the cause: as data, or in technical English */
-export function conversionText(ErrorType: string, detail: string | Statement, words: Words): string {
-  const clause = typeof detail === 'string' ? detail.replace(/\.$/, '') : detail;
-  return words.own(`kvs-convert.error.${ErrorType}`, { detail: clause });
+/** A problem of a conversion, in words. @param detail the cause */
+export function conversionText(ErrorType: string, detail: Statement, words: Words): string {
+  return words.own(`kvs-convert.error.${ErrorType}`, { detail });
 }

@@ -1,5 +1,5 @@
 /** Pictures of key frames, each decoded by a process of its own. Those of M-JPEG need none. */
-import { conversionStatement, type Converted } from '../../src/convert';
+import type { Converted } from '../../src/convert';
 import { definedOnly } from '../../src/defined-only';
 import type { PictureSettings } from '../../src/options';
 import { DecoderError, type KeyFrameDecoder, decodedFormat } from '../../src/pictures';
@@ -40,10 +40,7 @@ export class KeyFramePictures {
           throw error;
         }
         if (!this.#closed) {
-          const { ErrorType, message } = error;
-          const statement = conversionStatement('conversion.decoder', {
-            message: message.replace(/\.$/, ''),
-          });
+          const { ErrorType, statement } = error;
           this.outputs.problem(msg, { ErrorType, statement, action: 'skip', chunk: piece.chunk }, send);
         }
       }

@@ -1,7 +1,7 @@
 /** Makes pictures of stored media: one of a moment, or one every so many ms of a range. */
 import { ArchiveError, isNotRetained, type Span } from '../archive';
 import { definedOnly } from '../defined-only';
-import { DecoderError, findFfmpeg, type Ffmpeg } from '../pictures';
+import { DecoderError, decoderStatement, findFfmpeg, type Ffmpeg } from '../pictures';
 import { DecodedPictures, NeedsEarlierChunk } from './decoded-pictures';
 import { DECODED_RUNS, runsOf, SERVICE_RUNS, type Moments } from './moments';
 import { ServicePictures, SHORTEST_INTERVAL_MS } from './service-pictures';
@@ -32,7 +32,7 @@ export async function makePictures(
   const { from, to, intervalMs, source } = request;
   const ffmpeg = source === 'GetImages' ? undefined : await findFfmpeg();
   if (ffmpeg === undefined && source === 'ffmpeg') {
-    throw new DecoderError('NoDecoder', 'no ffmpeg was found');
+    throw new DecoderError('NoDecoder', decoderStatement('decoder.none', {}));
   }
   if (ffmpeg === undefined && intervalMs > 0 && intervalMs < SHORTEST_INTERVAL_MS) {
     throw new IntervalTooShortError(SHORTEST_INTERVAL_MS);

@@ -54,8 +54,7 @@ export const CONVERSION_STATEMENTS = {
 
   'conversion.again': ['count'],
 
-  // What a decoder outside says, in its own words; and pictures that nobody acknowledged.
-  'conversion.decoder': ['message'],
+  // Pictures that nobody acknowledged.
   'conversion.notAcknowledged': [],
 } as const;
 

@@ -6,11 +6,14 @@
 import type { DecodableChunk } from '../convert';
 import { StepBudget } from '../convert';
 import { processTurn, type Turn } from '../turn';
+import type { Statement } from '../statement';
 import { DecoderError } from './decoder-error';
+import { decoderStatement } from './decoder-statements';
 import { LongRunningProcess } from './long-running-process';
 import { OUTPUT_OPTIONS, type Ffmpeg } from './find-ffmpeg';
 import { encoderOptions, filtersOf, MAX_PIXELS, widthFilter, type PictureForm } from './picture-filters';
 import { PictureStreamReader } from './picture-stream-reader';
+import { endFailure, withDetails } from './program-failure';
 
 /** A frame that was asked for. */
 export interface FramePicture<Item> {
@@ -137,11 +140,15 @@ export class AnyFrameDecoder<Item> {
     if (run === undefined) {
       return;
     }
-    const { exitCode, complaint } = await run.process.finish();
+    const end = await run.process.finish();
     const lost = run.lost + run.expected.size;
     this.#runs.delete(run);
-    if (!this.#isStopped && (lost > 0 || (exitCode !== 0 && !this.options.isLive))) {
-      throw new DecoderError('DecoderFailed', [lostText(lost), complaint].filter(Boolean).join(': '));
+    if (!this.#isStopped && (lost > 0 || (end.exitCode !== 0 && !this.options.isLive))) {
+      const why = end.failure ?? endFailure(end);
+      throw new DecoderError(
+        'DecoderFailed',
+        withDetails(lost === 0 ? why : lostFrames(lost, why), end.complaint),
+      );
     }
   }
 
@@ -250,9 +257,9 @@ function forgetBefore(expected: Map<number, unknown>, time: number): number {
   return forgotten;
 }
 
-/** What is said of frames that gave no picture. */
-export function lostText(count: number): string {
-  return count === 1 ? '1 frame was not decoded' : `${count} frames were not decoded`;
+/** What is said of frames that gave no picture. @param why absent where the program told nothing */
+export function lostFrames(frames: number, why = decoderStatement('decoder.noPicture', {})): Statement {
+  return decoderStatement('decoder.lost', { why, frames });
 }
 
 /** Keeps the newest. Gives how many others there were. */

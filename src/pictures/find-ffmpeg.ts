@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { isRecord } from '../is-record';
 import { DecoderError } from './decoder-error';
+import { startFailure } from './program-failure';
 import { runProgramOnce } from './run-program-once';
 
 /** A program that was tested. */
@@ -114,6 +115,6 @@ async function works(command: string, keepTimes: readonly string[]): Promise<boo
     if (code === 'ENOENT' || code === 'EACCES') {
       return false;
     }
-    throw new DecoderError('DecoderFailed', `it could not be started: ${(error as Error).message}`);
+    throw new DecoderError('DecoderFailed', startFailure(error));
   }
 }

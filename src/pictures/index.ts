@@ -7,11 +7,13 @@
  * - `stream-pictures.ts` makes the pictures of a stream as it comes: what waits (`waiting-media.ts`), and for each track
  *   which frames are due (`track-pictures.ts`), with a place for its decoder (`decoder-places.ts`)
  * - `newest-pictures.ts` holds pictures back while their receiver is busy
+ * - `program-failure.ts` says why there is no picture, in `decoder-statements.ts`
  * - `find-ffmpeg.ts` finds the program and tests its options; `picture-filters.ts` has the options of pictures
  *
  * It knows the formats of `convert`, which does no I/O itself, and not who shows the pictures.
  */
 export { DecoderError } from './decoder-error';
+export { DECODER_FAILURES, DECODER_STATEMENTS, decoderStatement } from './decoder-statements';
 export { findFfmpeg, type Ffmpeg } from './find-ffmpeg';
 export { AnyFrameDecoder, type AnyFrameDecoderOptions, type FramePicture } from './any-frame-decoder';
 export { KeyFrameDecoder, decodedFormat } from './key-frame-decoder';

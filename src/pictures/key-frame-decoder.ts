@@ -1,6 +1,8 @@
 /** Decodes key frames to JPEG with ffmpeg: how many at a time, how long, and what went wrong. */
 import type { MediaFormat } from '../convert';
+import type { Statement } from '../statement';
 import { DecoderError } from './decoder-error';
+import { decoderStatement } from './decoder-statements';
 import { findFfmpeg, OUTPUT_OPTIONS } from './find-ffmpeg';
 import {
   encoderOptions,
@@ -11,7 +13,8 @@ import {
   widthFilter,
 } from './picture-filters';
 import { type PictureBlock, PictureStreamReader } from './picture-stream-reader';
-import { runProgramOnce } from './run-program-once';
+import { endFailure, startFailure, withDetails } from './program-failure';
+import { runProgramOnce, type ProgramResult } from './run-program-once';
 
 /** Decoders that run at a time, in the whole process: each takes a core. */
 const MAX_RUNNING = 2;
@@ -30,8 +33,6 @@ const DEMUXERS: Readonly<Record<string, string>> = {
   'image/jpeg': 'jpeg_pipe',
 };
 
-const NOT_FOUND = 'no ffmpeg was found';
-
 /** A JPEG of the frame's own size. */
 const PLAIN: PictureForm = { as: 'jpeg', width: 0, quality: 95 };
 
@@ -48,8 +49,14 @@ export class KeyFrameDecoder {
   readonly #ends = new Set<() => void>();
   #closed = false;
 
-  /** @param given a program to be used; absent: ffmpeg is looked for */
-  constructor(private readonly given?: string) {}
+  /**
+   * @param given a program to be used; absent: ffmpeg is looked for
+   * @param timeoutMs a picture that takes longer is not made
+   */
+  constructor(
+    private readonly given?: string,
+    private readonly timeoutMs = TIMEOUT_MS,
+  ) {}
 
   /**
    * Looks for the decoder; a search that gave an answer is not repeated in this process. Rejects with `DecoderError`
@@ -95,7 +102,7 @@ export class KeyFrameDecoder {
       new PictureStreamReader(MAX_PICTURE_BYTES, (picture) => pictures.push(picture)).push(output);
       const [picture] = pictures;
       if (picture === undefined) {
-        throw new DecoderError('DecoderFailed', 'it wrote no picture');
+        throw new DecoderError('DecoderFailed', decoderStatement('decoder.noPicture', {}));
       }
       return picture;
     });
@@ -127,17 +134,17 @@ export class KeyFrameDecoder {
   async #inTurn<Result>(work: (command: string) => Promise<Result>): Promise<Result> {
     const command = await this.#command();
     if (command === undefined) {
-      throw new DecoderError('NoDecoder', NOT_FOUND);
+      throw new DecoderError('NoDecoder', decoderStatement('decoder.none', {}));
     }
     if (this.#waiting >= MAX_WAITING) {
-      throw new DecoderError('DecoderBusy', `${MAX_WAITING} pictures are waiting for the decoder`);
+      throw new DecoderError('DecoderBusy', decoderStatement('decoder.queueFull', { most: MAX_WAITING }));
     }
     this.#waiting += 1;
     await turn();
     this.#waiting -= 1;
     try {
       if (this.#closed) {
-        throw new DecoderError('DecoderFailed', 'the decoder was closed before the picture was decoded');
+        throw new DecoderError('DecoderFailed', decoderStatement('decoder.closed', {}));
       }
       return await work(command);
     } finally {
@@ -162,19 +169,31 @@ export class KeyFrameDecoder {
         ...(filters.length === 0 ? [] : ['-vf', filters.join(',')]),
         ...['-frames:v', '1', ...encoderOptions(form), ...format],
       ],
-      { input: stream, maxOutputBytes, timeoutMs: TIMEOUT_MS },
+      { input: stream, maxOutputBytes, timeoutMs: this.timeoutMs },
     );
     this.#ends.add(stop);
     try {
-      const { exitCode, output, overflowed, complaint } = await result.catch(notStarted);
-      if (exitCode === 0 && output.length > 0 && !overflowed) {
-        return output;
+      const ended = await result.catch(notStarted);
+      if (ended.exitCode === 0 && ended.output.length > 0 && !ended.overflowed) {
+        return ended.output;
       }
-      const why = complaint || (exitCode === null ? 'it was stopped' : `it ended with ${exitCode}`);
-      throw new DecoderError('DecoderFailed', why);
+      const why = this.#failureOf(ended, maxOutputBytes);
+      throw new DecoderError('DecoderFailed', withDetails(why, ended.complaint));
     } finally {
       this.#ends.delete(stop);
     }
+  }
+
+  #failureOf(ended: ProgramResult, allowedBytes: number): Statement {
+    if (this.#closed) {
+      return decoderStatement('decoder.closed', {});
+    }
+    if (ended.overflowed) {
+      return decoderStatement('decoder.tooMuch', { allowedBytes });
+    }
+    return ended.timedOut
+      ? decoderStatement('decoder.tooSlow', { allowedMs: this.timeoutMs })
+      : endFailure(ended);
   }
 }
 
@@ -197,7 +216,7 @@ export function decodedFormat(format: MediaFormat): MediaFormat {
 type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 function notStarted(error: Error): never {
-  throw new DecoderError('DecoderFailed', `it could not be started: ${error.message}`);
+  throw new DecoderError('DecoderFailed', startFailure(error));
 }
 
 async function turn(): Promise<void> {

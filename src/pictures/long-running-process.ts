@@ -1,15 +1,17 @@
 /** A program that runs for as long as there is input for it, such as an ffmpeg: bytes in, bytes out, and no way to hang. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import type { Statement } from '../statement';
+import { DecoderError } from './decoder-error';
+import { decoderStatement } from './decoder-statements';
 import { killProgram } from './kill-program';
 import { programEnvironment } from './program-environment';
+import { startFailure, withDetails, type ProgramEnd } from './program-failure';
 
 /** What became of it. */
-export interface ProcessEnd {
-  /** Null where a signal ended it, or it never began. */
-  readonly exitCode: number | null;
-  /** Why it did not do its work, as far as is known, else empty: the beginning of its standard error, or what went wrong here. */
-  readonly complaint: string;
+export interface ProcessEnd extends ProgramEnd {
+  /** Why it could not be started, or was stopped here; undefined where it ended by itself. */
+  readonly failure: Statement | undefined;
 }
 
 const MAX_COMPLAINT_CHARACTERS = 300;
@@ -22,6 +24,7 @@ export class LongRunningProcess {
   readonly #child: ChildProcess | undefined;
   readonly #stallMs: number;
   #complaint = '';
+  #failure: Statement | undefined;
   #hasEnded = false;
   #timer: NodeJS.Timeout | undefined;
   #release: (() => void) | undefined;
@@ -42,14 +45,16 @@ export class LongRunningProcess {
     try {
       child = spawn(command, args, { stdio: 'pipe', windowsHide: true, env: programEnvironment() });
     } catch (error) {
-      this.ended = Promise.resolve(this.#end(null, `it could not be started: ${messageOf(error)}`));
+      this.#failure = startFailure(error);
+      this.ended = Promise.resolve(this.#end(null, null));
       return;
     }
     this.#child = child;
     this.ended = new Promise((resolve) => {
       // Before all else: a child that could not be started for want of file descriptors has no pipes.
       child.on('error', (error) => {
-        resolve(this.#end(null, `it could not be started: ${error.message}`));
+        this.#failure ??= startFailure(error);
+        resolve(this.#end(null, null));
       });
       const { stdin, stdout, stderr } = child as Partial<ChildProcess>;
       listen(stdout, (bytes) => {
@@ -58,14 +63,14 @@ export class LongRunningProcess {
             this.#timer?.refresh();
           }
         } catch (error) {
-          this.#stopBecause(messageOf(error));
+          this.#stopBecause(outputFailure(error));
         }
       });
       listen(stderr, (bytes) => {
         this.#complain(bytes.toString('utf8'));
       });
-      child.on('close', (exitCode) => {
-        resolve(this.#end(exitCode, ''));
+      child.on('close', (exitCode, signal) => {
+        resolve(this.#end(exitCode, signal));
       });
       // It may end before it has read everything; what it says when it ends counts.
       stdin?.on('error', () => undefined);
@@ -109,7 +114,7 @@ export class LongRunningProcess {
   #watch(): void {
     this.#rest();
     this.#timer = setTimeout(() => {
-      this.#stopBecause(`it did nothing for ${this.#stallMs / 1_000} s`);
+      this.#stopBecause(decoderStatement('decoder.silent', { silentMs: this.#stallMs }));
     }, this.#stallMs);
   }
 
@@ -118,8 +123,8 @@ export class LongRunningProcess {
     this.#timer = undefined;
   }
 
-  #stopBecause(why: string): void {
-    this.#complaint ||= why;
+  #stopBecause(why: Statement): void {
+    this.#failure ??= why;
     this.stop();
   }
 
@@ -127,15 +132,11 @@ export class LongRunningProcess {
     this.#complaint = `${this.#complaint}${text}`.slice(0, MAX_COMPLAINT_CHARACTERS);
   }
 
-  #end(exitCode: number | null, why: string): ProcessEnd {
+  #end(exitCode: number | null, signal: NodeJS.Signals | null): ProcessEnd {
     this.#hasEnded = true;
     this.#rest();
     this.#release?.();
-    const told = this.#complaint.trim() || why;
-    return {
-      exitCode,
-      complaint: told || exitWords(exitCode),
-    };
+    return { exitCode, signal, complaint: this.#complaint, failure: this.#failure };
   }
 }
 
@@ -145,10 +146,11 @@ function listen(pipe: Readable | null | undefined, onPiece: (piece: Buffer) => v
   pipe?.on('data', onPiece);
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function exitWords(exitCode: number | null): string {
-  return exitCode === null ? 'it was stopped' : exitCode === 0 ? '' : `it ended with ${exitCode}`;
+/** Of output that is no picture, or that its receiver did not take. */
+function outputFailure(error: unknown): Statement {
+  if (error instanceof DecoderError) {
+    return error.statement;
+  }
+  const words = error instanceof Error ? error.message : String(error);
+  return withDetails(decoderStatement('decoder.notPassedOn', {}), words.slice(0, MAX_COMPLAINT_CHARACTERS));
 }

@@ -2,6 +2,8 @@
  * Reads the Matroska stream that ffmpeg writes: one picture a block, with its time. Whatever else is in it is skipped. A
  * picture is copied once, into memory of its own, as it arrives.
  */
+import { DecoderError } from './decoder-error';
+import { decoderStatement } from './decoder-statements';
 
 /** A picture as ffmpeg wrote it. */
 export interface PictureBlock {
@@ -48,7 +50,7 @@ export class PictureStreamReader {
     private readonly onPicture: (picture: PictureBlock) => void,
   ) {}
 
-  /** Takes the next bytes, which are not kept. @throws RangeError for a picture that is too large, or no Matroska */
+  /** Takes the next bytes, which are not kept. @throws DecoderError for a picture that is too large, or no Matroska */
   push(data: Buffer): void {
     let bytes = this.#rest.length === 0 ? data : Buffer.concat([this.#rest, data]);
     this.#rest = NOTHING;
@@ -88,7 +90,7 @@ export class PictureStreamReader {
       case ID.PixelWidth:
       case ID.PixelHeight: {
         if (size > MOST_UINT_BYTES) {
-          throw new RangeError('an integer of the decoder is too long');
+          throw notPictures();
         }
         if (bytes.length < length + size) {
           return 0;
@@ -104,7 +106,12 @@ export class PictureStreamReader {
 
   #begin(bytes: Buffer, length: number, size: number): number {
     if (size < BLOCK_HEAD_BYTES || size - BLOCK_HEAD_BYTES > this.maxBytes) {
-      throw new RangeError(`a picture of ${size} bytes`);
+      throw size < BLOCK_HEAD_BYTES
+        ? notPictures()
+        : new DecoderError(
+            'DecoderFailed',
+            decoderStatement('decoder.tooMuch', { allowedBytes: this.maxBytes }),
+          );
     }
     if (bytes.length < length + BLOCK_HEAD_BYTES) {
       return 0;
@@ -146,7 +153,7 @@ function readHeader(
   const idLength = Math.clz32(bytes[0] ?? 0) - 23;
   const sizeAt = idLength;
   if (idLength > 4) {
-    throw new RangeError('the decoder did not write Matroska');
+    throw notPictures();
   }
   const first = bytes[sizeAt];
   if (first === undefined) {
@@ -155,7 +162,7 @@ function readHeader(
   const sizeLength = Math.clz32(first) - 23;
   const length = idLength + sizeLength;
   if (sizeLength > 8) {
-    throw new RangeError('the decoder did not write Matroska');
+    throw notPictures();
   }
   if (bytes.length < length) {
     return undefined;
@@ -168,4 +175,9 @@ function readHeader(
     size = size * 256 + byte;
   }
   return { id: bytes.readUIntBE(0, idLength), size: isUnknown ? 0 : size, length };
+}
+
+/** What came is no Matroska that ffmpeg writes. */
+function notPictures(): DecoderError {
+  return new DecoderError('DecoderFailed', decoderStatement('decoder.notPictures', {}));
 }

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { killProgram } from './kill-program';
 import { programEnvironment } from './program-environment';
+import type { ProgramEnd } from './program-failure';
 
 export interface ProgramOptions {
   /** Written to its standard input, which is closed then. */
@@ -14,14 +15,12 @@ export interface ProgramOptions {
 }
 
 /** What became of a program that was started. */
-export interface ProgramResult {
-  /** Null where a signal ended it. */
-  readonly exitCode: number | null;
+export interface ProgramResult extends ProgramEnd {
   readonly output: Buffer;
   /** Whether it wrote more than it may; `output` is then not all of it. */
   readonly overflowed: boolean;
-  /** The beginning of what it wrote to its standard error. */
-  readonly complaint: string;
+  /** Whether it was stopped because it took too long. */
+  readonly timedOut: boolean;
 }
 
 export interface RunningProgram {
@@ -54,7 +53,11 @@ export function runProgramOnce(
       clearTimeout(timer);
       reject(error);
     });
-    const timer = setTimeout(stop, timeoutMs);
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      stop();
+    }, timeoutMs);
     const { stdin, stdout, stderr } = child as Partial<ChildProcess>;
     const pieces: Buffer[] = [];
     let bytes = 0;
@@ -70,10 +73,10 @@ export function runProgramOnce(
     take(stderr, (piece) => {
       complaint = `${complaint}${piece.toString('utf8')}`.slice(0, MAX_COMPLAINT_CHARACTERS);
     });
-    child.on('close', (exitCode) => {
+    child.on('close', (exitCode, signal) => {
       clearTimeout(timer);
       const overflowed = bytes > maxOutputBytes;
-      resolve({ exitCode, output: joined(pieces), overflowed, complaint: complaint.trim() });
+      resolve({ exitCode, signal, output: joined(pieces), overflowed, timedOut, complaint });
     });
     // It may end before it has read everything; what it says when it ends counts.
     stdin?.on('error', () => undefined);

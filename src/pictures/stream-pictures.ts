@@ -13,6 +13,7 @@ import {
 import { processTurn, type Turn } from '../turn';
 import { DecoderError } from './decoder-error';
 import type { DecoderPlaces } from './decoder-places';
+import { decoderStatement } from './decoder-statements';
 import { findFfmpeg, type Ffmpeg } from './find-ffmpeg';
 import type { FramePicture } from './any-frame-decoder';
 import type { PictureForm } from './picture-filters';
@@ -97,7 +98,7 @@ export class StreamPictures<Origin> {
         this.#cancelFlush?.();
         this.#work ??= this.#run();
       } else {
-        this.#report(new DecoderError('DecoderBusy', 'too much media is waiting for the decoder'), origin);
+        this.#report(new DecoderError('DecoderBusy', decoderStatement('decoder.mediaWaiting', {})), origin);
         done();
       }
     });
@@ -147,7 +148,7 @@ export class StreamPictures<Origin> {
       const { find = findFfmpeg } = this.options;
       const ffmpeg = await find();
       if (ffmpeg === undefined) {
-        throw new DecoderError('NoDecoder', 'no ffmpeg was found');
+        throw new DecoderError('NoDecoder', decoderStatement('decoder.none', {}));
       }
       await this.#turn.run(this.#find(steps, found, origin));
       for (const chunk of found) {
@@ -268,12 +269,11 @@ export class StreamPictures<Origin> {
     if (!(error instanceof DecoderError)) {
       throw error;
     }
-    const { ErrorType, message } = error;
+    const { ErrorType, statement } = error;
     if (this.#isStopped || (ErrorType === 'NoDecoder' && this.#saidNoDecoder)) {
       return;
     }
     this.#saidNoDecoder ||= ErrorType === 'NoDecoder';
-    const statement = conversionStatement('conversion.decoder', { message: message.replace(/\.$/, '') });
     this.events.problem({ ErrorType, statement, action: 'skip', chunk }, origin);
   }
 }

@@ -4,8 +4,9 @@ import { PictureSchedule, type ChunkIdentity, type DecodableChunk, type Decodabl
 import type { Turn } from '../turn';
 import { DecoderError } from './decoder-error';
 import { processPlaces, type DecoderPlaces } from './decoder-places';
+import { decoderStatement } from './decoder-statements';
 import type { Ffmpeg } from './find-ffmpeg';
-import { AnyFrameDecoder, lostText, type FramePicture } from './any-frame-decoder';
+import { AnyFrameDecoder, lostFrames, type FramePicture } from './any-frame-decoder';
 import type { PictureForm } from './picture-filters';
 
 /** A frame that becomes a picture. */
@@ -130,7 +131,7 @@ export class TrackPictures<Origin> {
       await decoder.decode(ordered, chosen);
       const lost = decoder.takeLost();
       if (lost > 0 && !this.#isReordered) {
-        throw new DecoderError('DecoderFailed', lostText(lost));
+        throw new DecoderError('DecoderFailed', lostFrames(lost));
       }
     } catch (error) {
       if (this.#decoder?.isRunning !== true && this.#given === before) {
@@ -165,7 +166,10 @@ export class TrackPictures<Origin> {
 
   #start(): AnyFrameDecoder<ChosenFrame<Origin>> {
     if (!this.#places.take()) {
-      throw new DecoderError('DecoderBusy', `${this.#places.count} decoders are running`);
+      throw new DecoderError(
+        'DecoderBusy',
+        decoderStatement('decoder.placesTaken', { most: this.#places.count }),
+      );
     }
     const { ffmpeg, form, turn } = this.options;
     return new AnyFrameDecoder({ ffmpeg, form, isLive: true, turn }, (picture) => {

@@ -6,6 +6,7 @@ import { builtDialog } from '../../scripts/dialog';
 import { CONVERSION_ERRORS, CONVERSION_STATEMENTS } from '../../src/convert';
 import { AWS_STATEMENTS } from '../../src/kinesis-video';
 import { MATROSKA_STATEMENTS } from '../../src/matroska';
+import { DECODER_STATEMENTS } from '../../src/pictures';
 import { PROBLEM_KEYS } from '../../src/options/problem';
 import { SESSION_STATEMENTS } from '../../src/session';
 import { isRecord } from '../../src/is-record';
@@ -125,7 +126,7 @@ function holdTexts(folder: string, used: ReadonlySet<string>): void {
 /** What the run time can state, with the names of the values. */
 const STATEMENTS: StatementTable = {
   ...{ ...AWS_STATEMENTS, ...SESSION_STATEMENTS },
-  ...{ ...NODE_STATEMENTS, ...MATROSKA_STATEMENTS, ...CONVERSION_STATEMENTS },
+  ...{ ...NODE_STATEMENTS, ...MATROSKA_STATEMENTS, ...CONVERSION_STATEMENTS, ...DECODER_STATEMENTS },
 };
 
 function source(path: string): string {

@@ -8,6 +8,7 @@ import { skip } from '../../testing/skip';
 /** Long enough to start a program; none of these does anything useful before. */
 const STALL_MS = 300;
 const LONG_MS = 600_000;
+const SILENT = { key: 'decoder.silent', data: { silentMs: STALL_MS } };
 
 describe('a decoder that does not behave', function () {
   let folder = '';
@@ -30,20 +31,20 @@ describe('a decoder that does not behave', function () {
   it('is stopped when it does not read', async () => {
     const decoder = new LongRunningProcess(programOf('exec sleep 600'), [], () => false, STALL_MS);
     await decoder.write(Buffer.alloc(4_000_000));
-    const { exitCode, complaint } = await decoder.ended;
-    assert.deepEqual([exitCode, complaint], [null, 'it did nothing for 0.3 s']);
+    const { exitCode, failure } = await decoder.ended;
+    assert.deepEqual([exitCode, failure], [null, SILENT]);
   });
 
   it('is stopped when it does not end', async () => {
     const decoder = new LongRunningProcess(programOf('exec sleep 600'), [], () => false, STALL_MS);
-    const { complaint } = await decoder.finish();
-    assert.equal(complaint, 'it did nothing for 0.3 s');
+    const { failure } = await decoder.finish();
+    assert.deepEqual(failure, SILENT);
   });
 
   it('is stopped when it writes for ever and gives nothing', async () => {
     const decoder = new LongRunningProcess(programOf('exec yes'), [], () => false, STALL_MS);
-    const { complaint } = await decoder.finish();
-    assert.equal(complaint, 'it did nothing for 0.3 s');
+    const { failure } = await decoder.finish();
+    assert.deepEqual(failure, SILENT);
   });
 
   it('counts as ended when it was stopped, although what it has started continues', async () => {

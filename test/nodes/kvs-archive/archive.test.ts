@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import helper from 'node-red-node-test-helper';
 import type { Node, NodeMessage, NodeStatus } from 'node-red';
 import kvsArchive from '../../../nodes/kvs-archive/kvs-archive';
@@ -11,6 +11,7 @@ import { Simulator, type SimulatedStream } from '../../../src/simulator';
 import { SIMULATOR_KEYS, simulatorConfig } from '../../../testing/collector';
 import { Inbox, type ErrorMessage } from '../../../testing/helper-flow';
 import { modelFragment, notFound } from '../../../testing/model-archive';
+import { skip } from '../../../testing/skip';
 import { inEnglish } from '../../../testing/texts';
 import { boxes } from '../../convert/boxes';
 import { beginOf, moved, renumbered, source } from '../../convert/clip/sources';
@@ -217,6 +218,30 @@ describe('kvs-archive', () => {
       const { ErrorType, message } = (await own.errors.first()).payload;
       assert.equal(ErrorType, 'NoDecoder');
       assert.match(message, /Install ffmpeg on this machine, or let AWS decode/);
+    });
+
+    it('is an error that says what to do where an ffmpeg was found and fails', async function () {
+      if (process.platform === 'win32') {
+        skip(this, 'the program is a shell script');
+      }
+      const fake = mkdtempSync(join(tmpdir(), 'kvs-ffmpeg-'));
+      try {
+        // It passes the test of its options, and decodes nothing.
+        const script =
+          'case "$*" in *rawvideo*) cat > /dev/null; echo ok;; *) echo "no memory" >&2; exit 3;; esac';
+        writeFileSync(join(fake, 'ffmpeg'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+        process.env['PATH'] = `${fake}${delimiter}${path ?? ''}`;
+        const own = await load(simulator.endpoint, { output: 'image', imageSource: 'ffmpeg' });
+        own.send({ at: now - 15 * MINUTE });
+        const { ErrorType, message, action } = (await own.errors.first()).payload;
+        assert.deepEqual([ErrorType, action], ['DecoderFailed', 'skip']);
+        assert.match(
+          message,
+          /stream "hall" could not be made\. .* next one\. .* AWS decode\. ffmpeg ended with exit code 3\. .*: 1\. Details: "no memory"$/,
+        );
+      } finally {
+        rmSync(fake, { recursive: true, force: true });
+      }
     });
 
     it('is refused for a message where it is larger than that may be', async () => {

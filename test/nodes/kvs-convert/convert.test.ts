@@ -519,8 +519,8 @@ describe('pictures without a decoder', () => {
       );
       assert.equal(limited.stderr, '');
       assert.deepEqual(JSON.parse(limited.stdout), {
-        searching: 'DecoderFailed',
-        starting: 'DecoderFailed',
+        searching: 'DecoderFailed decoder.noResources',
+        starting: 'DecoderFailed decoder.noResources',
         later: 'picture',
       });
       assert.equal(limited.status, 0);
