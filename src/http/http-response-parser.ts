@@ -42,9 +42,11 @@ export class HttpResponseParser {
 
   constructor(private readonly events: ResponseEvents) {}
 
-  write(bytes: Buffer): void {
-    for (let pos = 0; pos < bytes.length && !this.#isOver;) {
-      pos = this.#left > 0 ? this.#readBody(bytes, pos) : this.#readLine(bytes, pos);
+  /** @param length of what came: so many of the first bytes, without a view of them for each time */
+  write(bytes: Buffer, length = bytes.length): void {
+    for (let pos = 0; pos < length && !this.#isOver;) {
+      pos =
+        this.#left > 0 ? this.#readBody(bytes, pos, length) : this.#readLine(bytes.subarray(0, length), pos);
     }
   }
 
@@ -57,8 +59,8 @@ export class HttpResponseParser {
     }
   }
 
-  #readBody(bytes: Buffer, pos: number): number {
-    const end = Math.min(pos + this.#left, bytes.length);
+  #readBody(bytes: Buffer, pos: number, length: number): number {
+    const end = Math.min(pos + this.#left, length);
     this.#left -= end - pos;
     this.events.body(bytes.subarray(pos, end));
     if (this.#left === 0 && this.#isChunked) {

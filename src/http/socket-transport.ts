@@ -110,7 +110,7 @@ export class SocketTransport {
       onread: {
         buffer,
         callback: (length: number) => {
-          parser.write(buffer.subarray(0, length));
+          parser.write(buffer, length);
           return true;
         },
       },
