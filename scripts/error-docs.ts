@@ -12,7 +12,7 @@ import { ERROR_TABLE, IN_BAND_TABLE, type ErrorClass, type ErrorRow } from '../s
 import { adviceOf } from '../src/session/error-report';
 import { MAX_CHUNK_ATTEMPTS, reactTo } from '../src/session/retry-policy';
 import { TABLE_ERRORS, tableAdvice } from '../nodes/kvs-fleet/sharing-errors';
-import { duration } from '../nodes/shared/values';
+import { duration } from '../nodes/shared/shown-values';
 import { SHARING_DEFAULTS } from '../src/options';
 import { english } from '../testing/texts';
 

@@ -205,7 +205,7 @@ RED.nodes.registerType('${type}', {
 function options({ type, pascal, constant }: NodeNames): string {
   return `/** The settings of \`${type}\`: types, defaults and what makes a value wrong. */
 import type { Checked } from './problem';
-import { problemsIn, versionProblem } from './values';
+import { problemsIn, versionProblem } from './setting-values';
 
 /** \`${type}\` as the flow file holds it. */
 export interface ${pascal}Properties {

@@ -17,7 +17,7 @@ import {
 } from '../src/kinesis-video';
 import type { StartSelector } from '../src/options';
 import { CallLimiter, type ErrorReport } from '../src/session';
-import { Turn } from '../src/turn';
+import { EventLoopTurn } from '../src/event-loop-turn';
 import { makeChunk, numberOf } from './made-chunks';
 import {
   EBML_HEADER,
@@ -293,7 +293,7 @@ export class ArchiveRig {
       },
       {
         ...{ service: model, clock: model.clock, limiter: new CallLimiter(), budgets: new ArchiveBudgets() },
-        ...{ streamKey: 'demo', turn: new Turn(setImmediate) },
+        ...{ streamKey: 'demo', turn: new EventLoopTurn(setImmediate) },
       },
       {
         chunk: (chunk) => {

@@ -8,7 +8,7 @@ import {
   type SessionEnd,
   type SessionOptions,
 } from '../src/session';
-import { Turn } from '../src/turn';
+import { EventLoopTurn } from '../src/event-loop-turn';
 import { Simulator } from '../src/simulator';
 import { ScriptedService, type HeldChunk } from './scripted-service';
 import { VirtualClock, settle } from './virtual-clock';
@@ -63,7 +63,7 @@ export class SessionRig {
       },
       {
         ...{ service: this.service, clock: this.clock, limiter: new CallLimiter(), streamKey: 'demo' },
-        turn: new Turn((callback) => {
+        turn: new EventLoopTurn((callback) => {
           this.#turnsToCome += 1;
           setImmediate(() => {
             this.#turnsToCome -= 1;

@@ -57,11 +57,11 @@ export class RequestRun {
   /** Settles when the request is answered. @throws ArchiveError, RequestFailure, or the signal's reason */
   async run(account: Account | undefined, signal: AbortSignal): Promise<void> {
     const { settings: config } = account ?? {};
-    const lease = account?.acquire();
-    if (lease === undefined || config === undefined) {
+    const share = account?.acquire();
+    if (share === undefined || config === undefined) {
       throw new RequestFailure(ownError('InvalidInput', this.port.words, 'settings'));
     }
-    const { service } = lease;
+    const { service } = share;
     const { stream, range } = this.request;
     const dependencies: ArchiveDependencies = {
       ...{
@@ -92,7 +92,7 @@ export class RequestRun {
         failed instanceof ArchiveError && failed.report.ErrorType === 'InvalidArgumentException';
       throw isRefused && this.#isIn1970 ? this.#noMedia() : failed;
     } finally {
-      lease.release();
+      share.release();
     }
   }
 

@@ -3,4 +3,4 @@ export { accountOf } from '../shared/account';
 export { handleInput } from '../shared/handle-input';
 export { Words } from '../shared/words';
 export { ArchiveNode } from './archive-node';
-export { failedTest, testRights, testRightsOfValues } from './rights-test';
+export { failedTest, testRights, testRightsOfValues } from './rights-check';

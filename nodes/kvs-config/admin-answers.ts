@@ -146,14 +146,14 @@ async function withAccount(
   account: Account,
   work: (service: KinesisVideoService) => Promise<Answer>,
 ): Promise<Answer> {
-  const lease = account.acquire();
-  if (lease === undefined) {
+  const share = account.acquire();
+  if (share === undefined) {
     return unusable(account, wordsOf(RED));
   }
   try {
-    return await work(lease.service);
+    return await work(share.service);
   } finally {
-    lease.release();
+    share.release();
   }
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../../src/clock';
 import { conversionStatement, type Converted } from '../../src/convert';
 import type { ConvertSettings, PictureSettings } from '../../src/options';
 import { NewestPictures, StreamPictures, type StreamPicture } from '../../src/pictures';
-import type { Turn } from '../../src/turn';
+import type { EventLoopTurn } from '../../src/event-loop-turn';
 import {
   isComplete,
   pictureKeyOf,
@@ -38,7 +38,7 @@ export class AnyFramePictures {
     private readonly settings: ConvertSettings,
     private readonly pictures: PictureSettings,
     private readonly clock: Clock,
-    private readonly turn: Turn,
+    private readonly turn: EventLoopTurn,
     private readonly outputs: PictureOutputs,
   ) {}
 

@@ -3,7 +3,7 @@ import { systemClock, type Clock } from '../../src/clock';
 import type { Converted, Problem } from '../../src/convert';
 import { checkConvert, type ConvertProperties, type ConvertSettings } from '../../src/options';
 import { findFfmpeg, KeyFrameDecoder } from '../../src/pictures';
-import { processTurn, type Turn } from '../../src/turn';
+import { processTurn, type EventLoopTurn } from '../../src/event-loop-turn';
 import { ErrorLog } from '../shared/error-log';
 import { nodeStatement } from '../shared/node-statements';
 import { StatusThrottle, type StatusPort } from '../shared/status-throttle';
@@ -45,7 +45,7 @@ export type { ConvertSend } from './convert-messages';
 export interface ConvertParts {
   readonly decoder?: KeyFrameDecoder;
   readonly clock?: Clock;
-  readonly turn?: Turn;
+  readonly turn?: EventLoopTurn;
 }
 
 /** One kvs-convert node: chunk messages in, media and errors out. How chunks are converted is the engine's matter. */
@@ -56,7 +56,7 @@ export class ConvertNode {
   readonly #decoder: KeyFrameDecoder;
   readonly #keyFrames: KeyFramePictures | undefined;
   readonly #anyFrame: AnyFramePictures | undefined;
-  readonly #turn: Turn;
+  readonly #turn: EventLoopTurn;
   readonly #status: StatusThrottle;
   readonly #statusTexts: Statuses;
   readonly #log: ErrorLog;

@@ -3,7 +3,7 @@ import type { Converted } from '../../src/convert';
 import { definedOnly } from '../../src/defined-only';
 import type { PictureSettings } from '../../src/options';
 import { DecoderError, type KeyFrameDecoder, decodedFormat } from '../../src/pictures';
-import type { Turn } from '../../src/turn';
+import type { EventLoopTurn } from '../../src/event-loop-turn';
 import type { ConvertMessage, ConvertSend, ImageDescription } from './convert-messages';
 import type { PictureOutputs } from './picture-outputs';
 
@@ -17,7 +17,7 @@ export class KeyFramePictures {
   constructor(
     private readonly settings: PictureSettings,
     private readonly decoder: KeyFrameDecoder,
-    private readonly turn: Turn,
+    private readonly turn: EventLoopTurn,
     private readonly outputs: PictureOutputs,
   ) {}
 

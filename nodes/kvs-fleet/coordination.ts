@@ -24,10 +24,10 @@ export interface Coordination {
 }
 
 export function coordinate(needs: FleetRunNeeds): Coordination {
-  const { settings, lease, clock, account, errors, member } = needs;
+  const { settings, share, clock, account, errors, member } = needs;
   const most = settings.maxStreams === 0 ? MOST_UNLESS_SAID : settings.maxStreams;
   if (settings.sharing !== undefined) {
-    const coordinator = createSharedCoordinator(settings.sharing, most, lease.service.account, clock);
+    const coordinator = createSharedCoordinator(settings.sharing, most, share.service.account, clock);
     const table = (): TableCondition => ({
       isReachable: coordinator.isReachable,
       isReady: coordinator.isReady,

@@ -159,14 +159,14 @@ export class FleetNode {
       this.#fail(this.#problem);
       return;
     }
-    const lease = account?.acquire();
-    if (lease === undefined || account?.settings === undefined || this.#settings === undefined) {
-      lease?.release();
+    const share = account?.acquire();
+    if (share === undefined || account?.settings === undefined || this.#settings === undefined) {
+      share?.release();
       return;
     }
     const settings = this.#settings;
     const run = new FleetRun({
-      ...{ port: this.port, account: account.settings, settings, lease, clock: this.clock },
+      ...{ port: this.port, account: account.settings, settings, share, clock: this.clock },
       ...{ errors: this.#errors, member: this.member },
       makeCheckpoints: (key) =>
         this.makeCheckpoints(settings.checkpointStore, key, (what) => {

@@ -37,14 +37,14 @@ export class FleetRun {
   #cancelStats: (() => void) | undefined;
 
   constructor(private readonly needs: FleetRunNeeds) {
-    const { port, account, settings, lease, clock, errors } = needs;
+    const { port, account, settings, share, clock, errors } = needs;
     const { coordinator, table } = coordinate(needs);
     this.#coordinator = coordinator;
     this.#table = table;
     const member = (): string => coordinator.member;
     this.#events = new FleetEvents(port, member);
     this.#outputs = new FleetOutputs(port, settings.sharing?.fleet ?? ONLY_FLEET, member, errors);
-    const { service } = lease;
+    const { service } = share;
     this.#set = new StreamSet(
       settings,
       {
@@ -120,7 +120,7 @@ export class FleetRun {
     this.#discovery.stop();
     this.#set.stop();
     await this.#coordinator.close();
-    this.needs.lease.release();
+    this.needs.share.release();
   }
 
   get shown(): RunningFleet {

@@ -36,12 +36,12 @@ export async function aboutTable(
     return refused(400, 'InvalidInput', words.text('settings.invalid', { problems: said.join() }));
   }
   const endpoint = textOf(tableEndpoint);
-  const lease = accountOf(RED.nodes.getNode(id))?.acquire();
-  if (lease === undefined || (endpoint !== '' && !isDeployed(RED, id, endpoint))) {
-    lease?.release();
+  const share = accountOf(RED.nodes.getNode(id))?.acquire();
+  if (share === undefined || (endpoint !== '' && !isDeployed(RED, id, endpoint))) {
+    share?.release();
     return refused(409, 'DeployFirst', words.text('admin.notDeployed'));
   }
-  const client = new TableClient(lease.service.account, {
+  const client = new TableClient(share.service.account, {
     withinMs: CALL_WITHIN_MS,
     ...(endpoint === '' ? {} : { endpoint }),
   });
@@ -58,7 +58,7 @@ export async function aboutTable(
     return { status: 200, body: { state } };
   } finally {
     client.close();
-    lease.release();
+    share.release();
   }
 }
 

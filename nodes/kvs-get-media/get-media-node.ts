@@ -21,7 +21,7 @@ import type { Words } from '../shared/words';
 import { parseAction, type InputAction } from './actions';
 import type { Checkpoints } from '../shared/checkpoints/checkpoints';
 import { ConnectionNotes } from '../shared/connection-notes';
-import { MediaObservers, type MediaObserver, type ObservableMedia } from './media-observer';
+import { MediaObservers, type MediaObserver, type ObservableMedia } from '../shared/media-observer';
 import { MediaOutput } from '../shared/media-output';
 import { readInput } from '../shared/input-properties';
 import { checkpointError, inputError, unforeseenError } from '../shared/node-errors';
@@ -207,8 +207,8 @@ export class GetMediaNode implements ObservableMedia {
         ? await this.#checkpoints.load(owner, streamIsChosen)
         : undefined;
     // The node may have been closed while the context store was being read.
-    const lease = this.#closed ? undefined : this.account?.acquire();
-    if (lease === undefined) {
+    const share = this.#closed ? undefined : this.account?.acquire();
+    if (share === undefined) {
       return;
     }
     this.#stream = stream;
@@ -218,7 +218,7 @@ export class GetMediaNode implements ObservableMedia {
     }
     const run = new StreamRun(
       { account, settings, stream, startSelector, until, position },
-      lease,
+      share,
       this.clock,
       {
         chunk: (delivery) => {

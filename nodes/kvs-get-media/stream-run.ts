@@ -3,7 +3,7 @@ import type { Clock } from '../../src/clock';
 import { definedOnly } from '../../src/defined-only';
 import type { ConfigSettings, GetMediaSettings, StartSelector, StreamRef, Until } from '../../src/options';
 import { Session, type Position, type SessionEvents, type State } from '../../src/session';
-import type { ServiceLease } from '../shared/account';
+import type { ServiceShare } from '../shared/account';
 import { getMediaLimiter, streamKey } from '../shared/call-limit';
 
 /** What is read, and from where. */
@@ -21,22 +21,22 @@ export interface StreamRunOptions {
 export class StreamRun {
   readonly session: Session;
 
-  /** Takes over the lease, which it releases when the session is over. */
+  /** Takes over the share, which it releases when the session is over. */
   constructor(
     { account, settings, stream, position, ...chosen }: StreamRunOptions,
-    private readonly lease: ServiceLease,
+    private readonly share: ServiceShare,
     clock: Clock,
     events: Omit<SessionEvents, 'state'> & { state(run: StreamRun, state: State): void },
   ) {
     const { startSelector = settings.startSelector, until = settings.until } = chosen;
     this.session = new Session(
       { ...settings, stream, startSelector, ...definedOnly({ position, until }) },
-      { service: lease.service, clock, limiter: getMediaLimiter, streamKey: streamKey(account, stream) },
+      { service: share.service, clock, limiter: getMediaLimiter, streamKey: streamKey(account, stream) },
       {
         ...events,
         state: (state) => {
           if (state.name === 'stopped') {
-            lease.release();
+            share.release();
           }
           events.state(this, state);
         },
@@ -45,13 +45,13 @@ export class StreamRun {
   }
 
   /** Where the credentials in use came from, once they are known. */
-  get credentialOrigin(): ServiceLease['service']['credentialOrigin'] {
-    return this.lease.service.credentialOrigin;
+  get credentialOrigin(): ServiceShare['service']['credentialOrigin'] {
+    return this.share.service.credentialOrigin;
   }
 
   /** Ends it and frees its socket. */
   stop(): void {
     this.session.stop();
-    this.lease.release();
+    this.share.release();
   }
 }

@@ -2,7 +2,7 @@
 import { Mp4Converter, type Conversion, type Converted } from '../../src/convert';
 import { definedOnly } from '../../src/defined-only';
 import type { Chunk } from '../../src/matroska';
-import type { Turn } from '../../src/turn';
+import type { EventLoopTurn } from '../../src/event-loop-turn';
 import type { Words } from '../shared/words';
 import type { InitRecord, MediaRecord, PreviewRecord } from './records';
 import type { Viewer } from './viewer';
@@ -31,7 +31,7 @@ export class Feed {
    */
   constructor(
     private readonly tracks: readonly string[],
-    private readonly turn: Turn,
+    private readonly turn: EventLoopTurn,
     private readonly words: Pick<Words, 'text'>,
     private readonly failed: (error: unknown) => void,
   ) {

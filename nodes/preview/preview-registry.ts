@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Node } from 'node-red';
 import { systemClock, type Clock } from '../../src/clock';
-import { observableMediaOf, type ObservableMedia } from '../kvs-get-media/media-observer';
+import { observableMediaOf, type ObservableMedia } from '../shared/media-observer';
 import { refused, type Answer } from '../shared/admin-answer';
 import { MOST_VIEWERS, Preview } from './preview';
 import { openPreviewSession } from './preview-session';

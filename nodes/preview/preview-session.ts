@@ -2,7 +2,7 @@
 import type { Clock } from '../../src/clock';
 import type { Chunk } from '../../src/matroska';
 import { Session, type State } from '../../src/session';
-import type { ObservableMedia } from '../kvs-get-media/media-observer';
+import type { ObservableMedia } from '../shared/media-observer';
 import { getMediaLimiter, streamKey } from '../shared/call-limit';
 import { errorPayload, type ErrorPayload } from '../shared/error-output';
 
@@ -33,8 +33,8 @@ export function openPreviewSession(
   if (account?.settings === undefined || settings === undefined || stream === undefined) {
     return undefined;
   }
-  const lease = account.acquire();
-  if (lease === undefined) {
+  const share = account.acquire();
+  if (share === undefined) {
     return undefined;
   }
   const { stallTimeoutMs, ackTimeoutMs, maxChunkBytes } = settings;
@@ -51,7 +51,7 @@ export function openPreviewSession(
       },
     },
     {
-      service: lease.service,
+      service: share.service,
       clock,
       limiter: getMediaLimiter,
       streamKey: streamKey(account.settings, stream),
@@ -82,7 +82,7 @@ export function openPreviewSession(
     stop: () => {
       stopped = true;
       session.stop();
-      lease.release();
+      share.release();
     },
   };
 }

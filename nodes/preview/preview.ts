@@ -2,8 +2,8 @@
 import type { Clock } from '../../src/clock';
 import type { Chunk } from '../../src/matroska';
 import type { State } from '../../src/session';
-import { processTurn, type Turn } from '../../src/turn';
-import type { ObservableMedia } from '../kvs-get-media/media-observer';
+import { processTurn, type EventLoopTurn } from '../../src/event-loop-turn';
+import type { ObservableMedia } from '../shared/media-observer';
 import type { ErrorPayload } from '../shared/error-output';
 import { Feed } from './feed';
 import type { PreviewSession, PreviewSessionEvents } from './preview-session';
@@ -43,7 +43,7 @@ export class Preview {
     private readonly openSession: (events: PreviewSessionEvents) => PreviewSession | undefined,
     private readonly clock: Clock,
     private readonly ended: () => void,
-    turn: Turn = processTurn,
+    turn: EventLoopTurn = processTurn,
   ) {
     const feed = (tracks: readonly string[]): Feed =>
       new Feed(tracks, turn, subject.words, (error) => {

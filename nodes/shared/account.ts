@@ -19,7 +19,7 @@ export interface KvsCredentials {
 export type KvsConfigDef = NodeDef & ConfigProperties;
 
 /** The service of a config node, held by one of its users. */
-export interface ServiceLease {
+export interface ServiceShare {
   readonly service: KinesisVideoService;
   /** The last one out closes it. Idempotent. */
   release(): void;
@@ -41,7 +41,7 @@ export class Account {
   readonly #credentials: CredentialSource | undefined;
   readonly #tlsAndProxy: TlsAndProxy = {};
   #service: KinesisVideoService | undefined;
-  #leases = 0;
+  #shares = 0;
 
   /**
    * @param find the node of an id, for those that the settings refer to
@@ -77,7 +77,7 @@ export class Account {
    * Takes part in the shared service; undefined where there is a problem. Counted, because Node-RED may close the
    * config node while its users are still ending their sessions.
    */
-  acquire(): ServiceLease | undefined {
+  acquire(): ServiceShare | undefined {
     const { settings } = this;
     if (settings === undefined || this.#credentials === undefined) {
       return undefined;
@@ -91,15 +91,15 @@ export class Account {
       useDualstack: settings.useDualstack,
       network: { ca: this.#tlsAndProxy.ca, proxy: this.#tlsAndProxy.proxy },
     }));
-    this.#leases += 1;
+    this.#shares += 1;
     let held = true;
     return {
       service,
       release: () => {
         if (held) {
           held = false;
-          this.#leases -= 1;
-          if (this.#leases === 0) {
+          this.#shares -= 1;
+          if (this.#shares === 0) {
             this.#service = undefined;
             service.close();
           }

@@ -7,7 +7,7 @@ import { Account, accountOf, type KvsCredentials } from './account';
 import type { FindNode } from './tls-and-proxy';
 import { Words } from './words';
 import { isRecord } from '../../src/is-record';
-import { deployedNode, variableAt, type Place } from './variables';
+import { deployedNode, variableAt, type Place } from './environment-variables';
 
 /** A deployed config node as far as a test of other values may know it. */
 export interface ConfigNodeSeen {

@@ -1,6 +1,6 @@
 /** Makes sentences of statements: the one place where what `src/` reports gets its words. */
 import type { Statement, StatementValue } from '../../src/statement';
-import { shownValue } from './values';
+import { shownValue } from './shown-values';
 
 /** The text of a key in the catalogues, in the language of Node-RED's run time: `RED._`. */
 export type Translate = (key: string) => string;

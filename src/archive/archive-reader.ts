@@ -1,7 +1,7 @@
 /** Reads the chunks of a range: decides by which of two ways, and takes the other one where the first is closed. */
 import { KinesisVideoError, type StoredFragment } from '../kinesis-video';
 import { callFailure, errorRow, report, type ErrorReport } from '../session';
-import { ChunkOutput } from './chunk-output';
+import { OrderedOutput } from './ordered-output';
 import { readChunksByList } from './chunks-by-list';
 import { isNotRetained } from './retention';
 import { readChunksBySession } from './chunks-by-session';
@@ -44,7 +44,7 @@ export class ArchiveError extends Error {
 
 /** Reads the chunks of one range. */
 export class ArchiveReader {
-  readonly #output: ChunkOutput;
+  readonly #output: OrderedOutput;
   /** The service has refused to list the begin of the range: the stream does not keep it. */
   #isBeyondRetention = false;
   /** A session has taken the list's place, and has waited for what has not arrived. */
@@ -55,7 +55,7 @@ export class ArchiveReader {
     private readonly dependencies: ArchiveDependencies,
     private readonly events: ArchiveReaderEvents,
   ) {
-    this.#output = new ChunkOutput(request, (chunk) => {
+    this.#output = new OrderedOutput(request, (chunk) => {
       events.chunk(chunk);
     });
   }

@@ -2,7 +2,12 @@
 import { KinesisVideoError, type StoredFragment } from '../kinesis-video';
 import type { StreamRef } from '../options';
 import { retryCalls } from './call-retries';
-import { MOST_KEPT_BYTES, readBatchResponse, type BatchOutcome, type ReceivedChunk } from './batch-response';
+import {
+  MOST_KEPT_BYTES,
+  readBatchResponse,
+  type BatchOutcome,
+  type ReceivedChunk,
+} from './read-batch-response';
 import { serviceTagsSize } from './service-tags-size';
 import { sleep } from './sleep';
 import type { ArchiveDependencies } from './types';

@@ -1,11 +1,11 @@
 /** Reads the chunks of a range by its lists of fragments: window by window, batch by batch, in order. */
 import type { StoredFragment } from '../kinesis-video';
-import { processTurn } from '../turn';
+import { processTurn } from '../event-loop-turn';
 import { BatchReader, type ReadBatch } from './batch-reader';
 import { batchesOf, type Batch } from './batches';
 import { beginOf } from './coverage';
-import type { ChunkOutput } from './chunk-output';
-import { fragmentsInRange } from './fragments-in-range';
+import type { OrderedOutput } from './ordered-output';
+import { fragmentsInRange } from './filter-by-range';
 import { isNotRetained } from './retention';
 import type { ArchiveDependencies, ChunkRequest } from './types';
 
@@ -39,7 +39,7 @@ export interface ListedRange {
 export async function readChunksByList(
   dependencies: ArchiveDependencies,
   request: ChunkRequest & { readonly connectionTries?: number },
-  output: ChunkOutput,
+  output: OrderedOutput,
   signal: AbortSignal,
 ): Promise<ListedRange> {
   const stopped = new AbortController();
@@ -89,7 +89,7 @@ async function readBatches(
   { turn = processTurn }: ArchiveDependencies,
   batches: readonly Batch[],
   reader: BatchReader,
-  output: ChunkOutput,
+  output: OrderedOutput,
   signal: AbortSignal,
 ): Promise<StoredFragment[]> {
   const missing: StoredFragment[] = [];

@@ -1,6 +1,6 @@
 /** Reads the chunks of a range by a session with an end: what is recent, and what is yet to come. */
 import { Session, type ErrorReport } from '../session';
-import type { ChunkOutput } from './chunk-output';
+import type { OrderedOutput } from './ordered-output';
 import type { ArchiveDependencies, ChunkRequest } from './types';
 
 /** A stream's readers hold all its connections: another way may be open. */
@@ -23,7 +23,7 @@ export type SessionOutcome = { readonly isComplete: true } | { readonly error: E
 export async function readChunksBySession(
   { service, clock, limiter, streamKey, turn }: ArchiveDependencies,
   request: ChunkRequest,
-  output: ChunkOutput,
+  output: OrderedOutput,
   report: (error: ErrorReport) => void,
   signal: AbortSignal,
 ): Promise<SessionOutcome> {

@@ -4,16 +4,16 @@
  * ```
  * range ──▶ archive-reader: how? ──▶ chunks-by-session: GetMedia, with an end ─────────────┐
  *                 │                                                                        ▼
- *                 └──▶ chunks-by-list ──▶ batches ──▶ batch-reader, 4 at a time ──▶ chunk-output ──▶ flow
+ *                 └──▶ chunks-by-list ──▶ batches ──▶ batch-reader, 4 at a time ──▶ ordered-output ──▶ flow
  *                           ▲
- * range ──▶ settled-list ──▶ fragments-in-range: which of them? ──▶ nodes that show the list itself
+ * range ──▶ list-range ──▶ filter-by-range: which of them? ──▶ nodes that show the list itself
  * ```
  *
  * Lists of fragments, without media:
  *
- * - `settled-list.ts` lists what begins in a range, sorted, each once, again and again near the live edge until two
+ * - `list-range.ts` lists what begins in a range, sorted, each once, again and again near the live edge until two
  *   lists agree
- * - `fragments-in-range.ts` decides which of them belong to the range that was asked for
+ * - `filter-by-range.ts` decides which of them belong to the range that was asked for
  * - `coverage.ts` knows where listed fragments begin and end, what they cover, and the gaps between them
  * - `retention.ts` knows how the service says that a stream no longer keeps a range
  *
@@ -23,8 +23,8 @@
  * - `chunks-by-session.ts` reads the last minute: it waits for media that are yet to come, and needs no list
  * - `chunks-by-list.ts` reads what is older, window by window and batch by batch, in order and in bounded memory
  * - `batches.ts` splits a list into batches; `batch-reader.ts` reads the fragments of one until each has come or is
- *   given up; `batch-response.ts` reads one response; `service-tags-size.ts` knows what of a chunk a list does not count
- * - `chunk-output.ts` sends in order, holds back while too much is unacknowledged, knows the first and the last chunk
+ *   given up; `read-batch-response.ts` reads one response into chunks; `service-tags-size.ts` knows what of a chunk a list does not count
+ * - `ordered-output.ts` sends in order, holds back while too much is unacknowledged, knows the first and the last chunk
  *
  * For both: `budgets.ts` keeps the limits that all clients of a stream share; `call-retries.ts` retries calls.
  *
@@ -35,7 +35,7 @@ export { ArchiveBudgets } from './budgets';
 export { retryCalls } from './call-retries';
 export { archiveError, ArchiveError, ArchiveReader, type ArchiveReaderEvents } from './archive-reader';
 export { beginOf, coverageOf, isContinued, type Coverage, type Span } from './coverage';
-export { fragmentsInRange } from './fragments-in-range';
+export { fragmentsInRange } from './filter-by-range';
 export { isNotRetained } from './retention';
 export { sleep } from './sleep';
 export type { ArchiveDependencies, ArchivedChunk, ChunkRequest, ChunksResult, RangeRequest } from './types';

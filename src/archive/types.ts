@@ -3,7 +3,7 @@ import type { Clock } from '../clock';
 import type { ArchiveService, StoredFragment, TimeRange } from '../kinesis-video';
 import type { StreamRef } from '../options';
 import type { CallLimiter, ChunkDelivery } from '../session';
-import type { Turn } from '../turn';
+import type { EventLoopTurn } from '../event-loop-turn';
 import type { ArchiveBudgets } from './budgets';
 import type { Span } from './coverage';
 
@@ -31,7 +31,7 @@ export interface ArchiveDependencies {
   /** Names the stream across the process, for the limits. */
   readonly streamKey: string;
   /** The process's own if absent. */
-  readonly turn?: Turn;
+  readonly turn?: EventLoopTurn;
 }
 
 /** A chunk of the range, on its way to the flow. */

@@ -2,11 +2,11 @@
  * What calls to AWS need, whichever service they go to: credentials, signatures, endpoints by stream and API, errors
  * with ErrorType, RequestId and statusCode, redaction, and a clock that follows the service's. Knows no operation's
  * request and no service's client (`kinesis-video`), never retries (`session` and `archive` do), and loads the SDK only when a call
- * is made. `account` puts it all together.
+ * is made. `aws-account.ts` puts it all together.
  */
 export { withDeadline } from './abort';
-export type { AccountOptions, Timeouts } from './account';
-export { AwsAccount } from './account';
+export type { AccountOptions, Timeouts } from './aws-account';
+export { AwsAccount } from './aws-account';
 export { answerTooLarge, foreignAnswer, networkCodeOf, unfold, withoutSecrets } from './unanswered-call';
 export { networkError } from './network-failure';
 export type { CallerIdentity } from './caller-identity';

@@ -1,6 +1,6 @@
 /** Clips as Buffers. Media stays where it is until all has come, so that it is copied once. */
 import { StepBudget, type ClipMedia } from '../convert';
-import { processTurn, type Turn } from '../turn';
+import { processTurn, type EventLoopTurn } from '../event-loop-turn';
 import { ClipTooLargeError, type ClipStore, type StorableClip } from './clip-store';
 
 export class BufferStore implements ClipStore {
@@ -11,7 +11,7 @@ export class BufferStore implements ClipStore {
   /** @param maxBytes of all clips of a request together */
   constructor(
     private readonly maxBytes: number,
-    private readonly turn: Turn = processTurn,
+    private readonly turn: EventLoopTurn = processTurn,
   ) {}
 
   async prepare(): Promise<void> {

@@ -11,7 +11,7 @@ import {
 import { ClipConverter, type ClipMedia, type FinishedClip, type Problem, type TrackFilter } from '../convert';
 import { definedOnly } from '../defined-only';
 import type { ErrorReport } from '../session';
-import { processTurn } from '../turn';
+import { processTurn } from '../event-loop-turn';
 import type { ClipStore, StoredClip } from './clip-store';
 
 export interface ClipRequest extends RangeRequest {

@@ -8,7 +8,7 @@ import {
 } from '../archive';
 import { DecodableVideo, type DecodableChunk } from '../convert';
 import { AnyFrameDecoder, type Ffmpeg } from '../pictures';
-import { processTurn } from '../turn';
+import { processTurn } from '../event-loop-turn';
 import type { Moments } from './moments';
 import type { PictureEvents, PictureRequest, StoredPicture } from './picture-types';
 

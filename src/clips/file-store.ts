@@ -8,7 +8,7 @@ import { constants } from 'node:fs';
 import { access, open, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 import { StepBudget, type ClipMedia } from '../convert';
-import { processTurn, type Turn } from '../turn';
+import { processTurn, type EventLoopTurn } from '../event-loop-turn';
 import type { ClipStore, StorableClip } from './clip-store';
 import { FileError } from './file-error';
 import { linkTarget } from './link-target';
@@ -31,7 +31,7 @@ export class FileStore implements ClipStore {
   /** @param path of the first clip; those after it have a number before the extension */
   constructor(
     path: string,
-    private readonly turn: Turn = processTurn,
+    private readonly turn: EventLoopTurn = processTurn,
   ) {
     this.#path = resolve(path);
     this.#folder = dirname(this.#path);

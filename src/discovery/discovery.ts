@@ -4,7 +4,7 @@ import { KinesisVideoError, type MediaService } from '../kinesis-video';
 import type { StreamRef, StreamSelection } from '../options';
 import { callFailure, errorRow, reactTo, repairCalls, report, type ErrorReport } from '../session';
 import { findStreams } from './find-streams';
-import type { DiscoveryService } from './service';
+import type { DiscoveryService } from './discovery-service';
 import { TagCache } from './tag-cache';
 
 export interface DiscoveryOptions {

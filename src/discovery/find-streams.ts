@@ -8,7 +8,7 @@ import {
   type StreamSelection,
   type TagFilter,
 } from '../options';
-import type { DiscoveryService } from './service';
+import type { DiscoveryService } from './discovery-service';
 import type { TagCache } from './tag-cache';
 
 /** A stream that is being made cannot be read yet, and one that is being deleted not any more. */

@@ -4,6 +4,6 @@
  */
 export { Discovery, type DiscoveryEvents } from './discovery';
 export { findStreams } from './find-streams';
-export type { DiscoveryService } from './service';
+export type { DiscoveryService } from './discovery-service';
 export { Roster } from './roster';
 export { TagCache } from './tag-cache';

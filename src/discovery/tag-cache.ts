@@ -1,7 +1,7 @@
 /** The tags of streams, asked for one by one: the way of those who may not use the Resource Groups Tagging API. */
 import type { Clock } from '../clock';
 import type { StreamRef, TagFilter } from '../options';
-import type { DiscoveryService } from './service';
+import type { DiscoveryService } from './discovery-service';
 
 /** An account has 50 such calls a second for everyone. https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/limits.html */
 const CALLS_PER_SECOND = 10;

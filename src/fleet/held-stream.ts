@@ -1,7 +1,7 @@
 /** A stream that this member owns: one write at a time, each repeated until its outcome is known. */
 import type { Clock } from '../clock';
 import { compareFragmentNumbers, type Position } from '../session';
-import { checkpoint, decline, release } from './changes';
+import { checkpoint, decline, release } from './conditional-writes';
 import { readStream, streamKey, type StreamItem, type StreamState } from './items';
 import { ConditionFailed, type Change, type FleetStore } from './store';
 

@@ -1,7 +1,7 @@
 /** This process as a member of a fleet: it joins, gives signs of life, and joins anew under another id when it was buried. */
 import type { Clock } from '../clock';
-import { beat, join, type MemberFacts } from './changes';
-import { Guard, GUARD_SHARE, type Moment } from './guard';
+import { beat, join, type MemberFacts } from './conditional-writes';
+import { LeaseGuard, GUARD_SHARE, type Moment } from './lease-guard';
 import { memberKey, readMember, type MemberState } from './items';
 import { ConditionFailed, type FleetStore, type Item } from './store';
 
@@ -32,7 +32,7 @@ export interface MembershipEvents {
 }
 
 export class Membership {
-  readonly guard: Guard;
+  readonly guard: LeaseGuard;
   #id: string;
   /** The last confirmed beat; undefined until it has joined. */
   #beat: number | undefined;
@@ -50,7 +50,7 @@ export class Membership {
     private readonly events: MembershipEvents,
   ) {
     this.#id = options.newId();
-    this.guard = new Guard(dependencies.moment, options.leaseMs * GUARD_SHARE);
+    this.guard = new LeaseGuard(dependencies.moment, options.leaseMs * GUARD_SHARE);
   }
 
   get id(): string {

@@ -6,8 +6,8 @@ import type { Coordinator, CoordinatorEvents, WantedStream } from '../streams';
 import { HeldStreams } from './held-streams';
 import { memberKey, type StreamItem } from './items';
 import { Membership } from './membership';
-import { Observer } from './observer';
-import { Rounds } from './rounds';
+import { LeaseObserver } from './lease-observer';
+import { Reconciler } from './reconciler';
 import type { SharedCoordinatorDependencies, SharedCoordinatorOptions } from './shared-needs';
 import { StreamEdits } from './stream-edits';
 
@@ -16,9 +16,9 @@ const CLOSE_WITHIN_MS = 8_000;
 
 export class SharedCoordinator implements Coordinator {
   readonly #membership: Membership;
-  readonly #observer: Observer;
+  readonly #observer: LeaseObserver;
   readonly #held: HeldStreams;
-  readonly #rounds: Rounds;
+  readonly #reconciler: Reconciler;
   readonly #edits: StreamEdits;
   #known: ReadonlyMap<string, WantedStream> = new Map();
   #wanted = 0;
@@ -47,11 +47,11 @@ export class SharedCoordinator implements Coordinator {
     const failed = (error: unknown, retryInMs: number, attempt = 1): void => {
       this.#failed(error, retryInMs, attempt);
     };
-    this.#observer = new Observer(clock, leaseMs);
+    this.#observer = new LeaseObserver(clock, leaseMs);
     this.#membership = new Membership(options, dependencies, {
       joined: () => {
         this.#events?.event({ event: 'joined' });
-        this.#rounds.start();
+        this.#reconciler.start();
       },
       confirmed: () => {
         this.#noteCalm();
@@ -72,10 +72,10 @@ export class SharedCoordinator implements Coordinator {
         this.#events?.error(reports.leaseLost(stream));
       },
       hurry: () => {
-        this.#rounds.hurry();
+        this.#reconciler.hurry();
       },
     });
-    this.#rounds = new Rounds(
+    this.#reconciler = new Reconciler(
       { store, clock, leaseMs, membership: this.#membership, observer: this.#observer, held: this.#held },
       {
         surveyed: (items, malformed) => {
@@ -90,7 +90,7 @@ export class SharedCoordinator implements Coordinator {
     this.#edits = new StreamEdits(
       { store, clock, retryMs },
       () => {
-        this.#rounds.hurry();
+        this.#reconciler.hurry();
       },
       failed,
     );
@@ -107,7 +107,7 @@ export class SharedCoordinator implements Coordinator {
   /** The one with the first id: when members disagree for a moment, two search, which does no harm. */
   get discovers(): boolean {
     const [first] = this.#observer.active.map(({ id }) => id).sort();
-    return this.#rounds.hasSurveyed && !this.#isDrained && first === this.member;
+    return this.#reconciler.hasSurveyed && !this.#isDrained && first === this.member;
   }
 
   get known(): ReadonlyMap<string, WantedStream> {
@@ -115,7 +115,7 @@ export class SharedCoordinator implements Coordinator {
   }
 
   get isReady(): boolean {
-    return this.#rounds.hasSurveyed;
+    return this.#reconciler.hasSurveyed;
   }
 
   get wanted(): number {
@@ -203,12 +203,12 @@ export class SharedCoordinator implements Coordinator {
   join(): void {
     this.#isDrained = false;
     this.#membership.setState('active');
-    this.#rounds.hurry();
+    this.#reconciler.hurry();
   }
 
   async close(): Promise<void> {
     const { clock, store } = this.dependencies;
-    this.#rounds.stop();
+    this.#reconciler.stop();
     this.#edits.stop();
     this.#cancelGuard?.();
     let cancel: (() => void) | undefined;

@@ -2,7 +2,7 @@
 import type { Clock } from '../clock';
 import type { StreamRef } from '../options';
 import type { ErrorReport } from '../session';
-import type { Moment } from './guard';
+import type { Moment } from './lease-guard';
 import type { MembershipOptions } from './membership';
 import type { FleetStore } from './store';
 

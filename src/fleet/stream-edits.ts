@@ -1,7 +1,7 @@
 /** What people and searches change about a fleet's streams: in order for each stream, each change repeated until it is done. */
 import type { Clock } from '../clock';
 import type { WantedStream } from '../streams';
-import { add, forget, restart, retire } from './changes';
+import { add, forget, restart, retire } from './conditional-writes';
 import { readStream, streamKey, type StreamItem, type StreamState } from './items';
 import { ConditionFailed, type Change, type FleetStore } from './store';
 

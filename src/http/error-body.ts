@@ -1,5 +1,5 @@
 /** The body of a short answer, whole or, of an error, what there is of it. */
-import { failure } from './failure';
+import { failure } from './http-failure';
 import type { StreamedResponse } from './streamed-response';
 
 const LONGEST_BODY = 64 * 1024;

@@ -1,5 +1,5 @@
 /** A parser for one HTTP/1.1 response. */
-import { failure } from './failure';
+import { failure } from './http-failure';
 
 /** Called in the order of the bytes, from within `write` and `end`. */
 export interface ResponseEvents {

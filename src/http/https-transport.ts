@@ -5,7 +5,7 @@ import type { LookupFunction } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { definedOnly } from '../defined-only';
 import { connectOptions, type ConnectOptions } from './connect-options';
-import { abortFailure, atHost, closedFailure, connectTimeout } from './failure';
+import { abortFailure, atHost, closedFailure, connectTimeout } from './http-failure';
 import { HttpsResponse } from './https-response';
 import { proxyFor, type Proxy, type ProxySettings, type Target } from './proxy';
 import { hostOf, pathOf, type HttpRequest } from './request';

@@ -1,12 +1,12 @@
 /** A response that is read straight from its socket, without a stream in between. */
 import type { Socket } from 'node:net';
-import type { BudgetedReader, EventLoopBudget } from './event-loop-budget';
+import type { BudgetedReader, SocketReadBudget } from './socket-read-budget';
 import { StreamedResponse } from './streamed-response';
 
 /** Hands on slices of the socket's buffer as they are parsed; copies only what comes while nobody wants it. */
 export class SocketResponse extends StreamedResponse implements BudgetedReader {
   readonly #socket: Socket;
-  readonly #budget: EventLoopBudget;
+  readonly #budget: SocketReadBudget;
   /** Copies of the slices that came while the reader was paused: what was left of the socket's buffer. */
   readonly #queue: Buffer[] = [];
   #isComplete = false;
@@ -16,7 +16,7 @@ export class SocketResponse extends StreamedResponse implements BudgetedReader {
     statusCode: number,
     headers: Readonly<Record<string, string>>,
     socket: Socket,
-    budget: EventLoopBudget,
+    budget: SocketReadBudget,
   ) {
     super(statusCode, headers);
     this.#socket = socket;

@@ -4,8 +4,8 @@ import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
 import { definedOnly } from '../defined-only';
 import { connectOptions, type ConnectOptions } from './connect-options';
-import { EventLoopBudget } from './event-loop-budget';
-import { abortFailure, atHost, closedFailure, connectTimeout } from './failure';
+import { SocketReadBudget } from './socket-read-budget';
+import { abortFailure, atHost, closedFailure, connectTimeout } from './http-failure';
 import { hostOf, pathOf, type HttpRequest } from './request';
 import { HttpResponseParser } from './http-response-parser';
 import { SocketResponse } from './socket-response';
@@ -30,14 +30,14 @@ export interface SocketTransportOptions {
  */
 export class SocketTransport {
   readonly #options: SocketTransportOptions;
-  readonly #budget: EventLoopBudget;
+  readonly #budget: SocketReadBudget;
   readonly #sessions = new TlsSessions();
   /** What ends each open call with an error. */
   readonly #open = new Set<(error: Error) => void>();
 
   constructor(options: SocketTransportOptions) {
     this.#options = options;
-    this.#budget = new EventLoopBudget(options.now ?? performance.now.bind(performance));
+    this.#budget = new SocketReadBudget(options.now ?? performance.now.bind(performance));
   }
 
   /** Resolves with the head. The body is paused, and the caller's to close. */

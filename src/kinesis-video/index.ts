@@ -11,7 +11,7 @@
  * 2. Write its file here and run it through `account.call`, which signs, redacts and names errors. A data call with the
  *    SDK follows `get-images.ts` (client: `archived-client.ts`), one that answers with media follows `get-media.ts`
  *    (`openMedia`), and a control call follows `list-streams.ts` (client: `control-client.ts`).
- * 3. Offer it in `service.ts`, with its request and answer in `types.ts`.
+ * 3. Offer it in `kinesis-video-service.ts`, with its request and answer in `types.ts`.
  * 4. Test it: a data call with the SDK in the tables `CALLS` and `API_NAMES` of `test/kinesis-video/archived-media.test.ts`,
  *    another in the table `calls` of `test/kinesis-video/calls.test.ts`, which run each call through the failures that
  *    all have; beside them, in a `describe` of its own, what it asks and how it reads the answer.
@@ -54,6 +54,6 @@ export type {
   ProxySettings,
 } from '../http';
 export { createTlsContext, MEDIA_TRANSPORTS, parseProxy } from '../http';
-export type { KinesisVideoServiceOptions } from './service';
-export { KinesisVideoService } from './service';
+export type { KinesisVideoServiceOptions } from './kinesis-video-service';
+export { KinesisVideoService } from './kinesis-video-service';
 export type * from './types';

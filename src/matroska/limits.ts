@@ -1,9 +1,9 @@
 /**
  * What a chunk may have at most: the limits, their defaults, and which of them bounds an element. Other limits are beside
  * what they protect: of a response's head in `../http/http-response-parser.ts`, of its body in `../http/error-body.ts`, of
- * what is kept of stored media in `../archive/batch-response.ts` and `chunks-by-list.ts`, of payloads in `../convert/input/`
+ * what is kept of stored media in `../archive/read-batch-response.ts` and `chunks-by-list.ts`, of payloads in `../convert/input/`
  * (`payload-reader.ts`, `stored-frames.ts`), of pictures and what waits for them in `../pictures/` (`picture-filters.ts`,
- * `waiting-media.ts`), and of the work in one turn of the event loop in `../turn.ts`. Requests of the editor are
+ * `waiting-media.ts`), and of the work in one turn of the event loop in `../event-loop-turn.ts`. Requests of the editor are
  * limited outside `src/`.
  */
 import { BLOCK_DURATION, EBML, INFO, TAGS, TIMESTAMP, TRACKS } from './ids';

@@ -6,7 +6,7 @@ import { tracksProblem } from './reading';
 import type { StreamRef } from './stream';
 import { parseStream } from './stream';
 import { parseTracks } from './tracks';
-import { isBlank, outsideLimits, problemsIn, text, versionProblem } from './values';
+import { isBlank, outsideLimits, problemsIn, text, versionProblem } from './setting-values';
 
 export const ARCHIVE_OUTPUTS = ['clip', 'image', 'chunks', 'fragments', 'url'] as const;
 /** What a request is answered with: a file, pictures, the media, the list of what is stored, or an address for players. */

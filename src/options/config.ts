@@ -1,7 +1,7 @@
 /** The settings of `kvs-config`: types, defaults and what makes a value wrong. */
 import { definedOnly } from '../defined-only';
 import type { Checked, SettingsProblem } from './problem';
-import { flag, isBlank, optionalText, problemsIn, text } from './values';
+import { flag, isBlank, optionalText, problemsIn, text } from './setting-values';
 
 /** Where `kvs-config` takes its credentials from. */
 export const AUTH_KINDS = ['keys', 'default', 'profile', 'iot'] as const;

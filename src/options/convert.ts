@@ -3,7 +3,7 @@ import { definedOnly } from '../defined-only';
 import { type FilePatternPiece, parseFilePattern } from './file-pattern';
 import type { SettingsProblem } from './problem';
 import { areTracksMalformed, parseTracks } from './tracks';
-import { flag, outsideLimits, text, versionProblem } from './values';
+import { flag, outsideLimits, text, versionProblem } from './setting-values';
 
 /** What `kvs-convert` can make of chunks. */
 export const TARGETS = ['mp4', 'mkv', 'annexb', 'adts', 'wav', 'pcm', 'jpeg', 'raw', 'info'] as const;

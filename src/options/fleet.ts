@@ -17,7 +17,7 @@ import {
   type SharingProperties,
 } from './sharing';
 import { parseStream, regionOf, type StreamRef } from './stream';
-import { isBlank, outsideLimits, problemsIn, text, versionProblem } from './values';
+import { isBlank, outsideLimits, problemsIn, text, versionProblem } from './setting-values';
 
 /** The ways to say which streams are meant. */
 export const SELECT_BY = ['prefix', 'tags', 'list', 'message'] as const;

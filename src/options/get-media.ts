@@ -11,7 +11,7 @@ import {
 import type { StreamRef } from './stream';
 import { parseStream, regionOf } from './stream';
 import { parseUntilProperties, untilTypeProblem, untilValueProblem, type Until } from './until';
-import { isBlank, problemsIn, text, versionProblem } from './values';
+import { isBlank, problemsIn, text, versionProblem } from './setting-values';
 
 /** `kvs-get-media` as the flow file holds it. */
 export interface GetMediaProperties extends ReadingProperties {

@@ -17,4 +17,4 @@ export * from './start-selector';
 export * from './stream';
 export { areTracksMalformed, parseTracks } from './tracks';
 export * from './until';
-export { isBlank, shortText, versionProblem } from './values';
+export { isBlank, shortText, versionProblem } from './setting-values';

@@ -4,7 +4,7 @@ import type { SettingsProblem } from './problem';
 import type { StartSelector, StartSelectorType } from './start-selector';
 import { START_SELECTOR_TYPES, parseStartProperties } from './start-selector';
 import { areTracksMalformed, parseTracks } from './tracks';
-import { flag, isBlank, outsideLimits, problemsIn, text } from './values';
+import { flag, isBlank, outsideLimits, problemsIn, text } from './setting-values';
 
 export const EMIT_KINDS = ['chunk', 'frame'] as const;
 export type EmitKind = (typeof EMIT_KINDS)[number];

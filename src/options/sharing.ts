@@ -1,7 +1,7 @@
 /** The settings of `kvs-fleet` that share its streams among several Node-REDs: types, defaults and what makes a value wrong. */
 import { endpointProblem } from './config';
 import type { SettingsProblem } from './problem';
-import { isBlank, optionalText, outsideLimits, problemsIn, text } from './values';
+import { isBlank, optionalText, outsideLimits, problemsIn, text } from './setting-values';
 
 /** What decides who reads which stream: this process alone, or a table that all members write. */
 export const COORDINATIONS = ['none', 'dynamodb'] as const;

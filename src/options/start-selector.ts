@@ -2,7 +2,7 @@
  * Where reading begins: the six start selectors of GetMedia.
  * https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_dataplane_StartSelector.html
  */
-import { shortText } from './values';
+import { shortText } from './setting-values';
 
 export const START_SELECTOR_TYPES = [
   'NOW',

@@ -1,5 +1,5 @@
 /** Which tracks a node takes, as a person types them: numbers, names and types, separated by commas. */
-import { isBlank } from './values';
+import { isBlank } from './setting-values';
 
 /** The entries of a list that `areTracksMalformed` has passed; empty: all tracks. */
 export function parseTracks(value: unknown): readonly string[] {

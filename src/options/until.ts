@@ -2,7 +2,7 @@
 import { definedOnly } from '../defined-only';
 import type { SettingsProblem } from './problem';
 import { FRAGMENT_NUMBER_PATTERN, parseTimestamp } from './start-selector';
-import { isBlank, shortText, text } from './values';
+import { isBlank, shortText, text } from './setting-values';
 
 /** Bounds of a session; the first one that is reached ends it. Durations are in ms. */
 export interface Until {

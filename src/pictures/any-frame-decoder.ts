@@ -5,7 +5,7 @@
  */
 import type { DecodableChunk } from '../convert';
 import { StepBudget } from '../convert';
-import { processTurn, type Turn } from '../turn';
+import { processTurn, type EventLoopTurn } from '../event-loop-turn';
 import type { Statement } from '../statement';
 import { DecoderError } from './decoder-error';
 import { decoderStatement } from './decoder-statements';
@@ -33,7 +33,7 @@ export interface AnyFrameDecoderOptions {
    * until the next one comes.
    */
   readonly isLive: boolean;
-  readonly turn?: Turn;
+  readonly turn?: EventLoopTurn;
 }
 
 const MAX_PICTURE_BYTES = 4 * MAX_PIXELS;

@@ -10,7 +10,7 @@ import {
   type Problem,
   type TrackFilter,
 } from '../convert';
-import { processTurn, type Turn } from '../turn';
+import { processTurn, type EventLoopTurn } from '../event-loop-turn';
 import { DecoderError } from './decoder-error';
 import type { DecoderPlaces } from './decoder-places';
 import { decoderStatement } from './decoder-statements';
@@ -32,7 +32,7 @@ export interface StreamPicturesOptions {
   /** Leaves out what is more than a period late, where something newer follows. */
   readonly dropLate: boolean;
   readonly clock?: Clock;
-  readonly turn?: Turn;
+  readonly turn?: EventLoopTurn;
   readonly places?: DecoderPlaces;
   /** Where ffmpeg is; absent: it is looked for. */
   readonly find?: () => Promise<Ffmpeg | undefined>;
@@ -56,7 +56,7 @@ const IDLE_MS = 60_000;
 
 export class StreamPictures<Origin> {
   readonly #clock: Clock;
-  readonly #turn: Turn;
+  readonly #turn: EventLoopTurn;
   readonly #video: DecodableVideo;
   readonly #waiting = new WaitingMedia<Origin>();
   readonly #tracks = new Map<string, TrackPictures<Origin>>();

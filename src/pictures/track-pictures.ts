@@ -1,7 +1,7 @@
 /** The pictures of one video track: which frames are due, and the decoder that stays for as long as there are any. */
 import type { Clock } from '../clock';
 import { PictureSchedule, type ChunkIdentity, type DecodableChunk, type DecodableTrack } from '../convert';
-import type { Turn } from '../turn';
+import type { EventLoopTurn } from '../event-loop-turn';
 import { DecoderError } from './decoder-error';
 import { processPlaces, type DecoderPlaces } from './decoder-places';
 import { decoderStatement } from './decoder-statements';
@@ -26,7 +26,7 @@ export interface TrackPicturesOptions {
   /** A picture of each period; 0: of every frame. */
   readonly intervalMs: number;
   readonly clock: Clock;
-  readonly turn: Turn;
+  readonly turn: EventLoopTurn;
   readonly places?: DecoderPlaces;
 }
 

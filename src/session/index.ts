@@ -16,7 +16,7 @@
  * - `call-repair.ts` fixes what can be fixed before the next call
  * - `session-failures.ts` makes failures (`failure.ts`), `error-report.ts` reports them: as statements
  *   (`session-statements.ts`), whose words are for whoever shows them
- * - `until.ts` decides when a bounded session is complete
+ * - `until-watch.ts` decides when a bounded session is complete
  * - `delivery-queue.ts` sends, and waits for acknowledgements (`unacknowledged-chunks.ts`)
  */
 export { CallLimiter } from './call-limiter';
@@ -41,5 +41,5 @@ export { Session } from './session';
 export { SESSION_STATEMENTS, sessionStatement } from './session-statements';
 export type { State, StateName, States } from './state';
 export type { ChunkPosition, Position, TimePosition } from './stream-cursor';
-export type { EndReason, SessionEnd } from './until';
+export type { EndReason, SessionEnd } from './until-watch';
 export type { Counters, SessionDependencies, SessionEvents, SessionOptions } from './types';

@@ -2,7 +2,7 @@
 import type { Clock } from '../clock';
 import type { MediaResponse } from '../kinesis-video';
 import { ChunkReader, type TruncatedChunk, type ReaderEvents } from '../matroska';
-import type { Turn } from '../turn';
+import type { EventLoopTurn } from '../event-loop-turn';
 
 /** How a response ended: by the service, or broken off. */
 export type ResponseEnd = 'ended' | 'broken';
@@ -73,7 +73,7 @@ export class ResponseReader {
     private readonly options: ResponseReaderOptions,
     private readonly clock: Clock,
     private readonly events: ResponseReaderEvents,
-    private readonly turn: Turn,
+    private readonly turn: EventLoopTurn,
   ) {
     const { maxChunkBytes, closingTags = true } = options;
     // Who takes frames has no use for the chunk's bytes.

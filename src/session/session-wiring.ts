@@ -18,7 +18,7 @@ import { watchSilence } from './silence-report';
 import type { SilenceWatch } from './silence-watch';
 import { StreamCursor } from './stream-cursor';
 import { TagInheritance } from './tag-inheritance';
-import { UntilWatch } from './until';
+import { UntilWatch } from './until-watch';
 import type { Counters, SessionDependencies, SessionEvents, SessionOptions } from './types';
 
 export interface SessionParts {

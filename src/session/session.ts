@@ -1,5 +1,5 @@
 /** Reads one stream: the states of a session, and every way from one to another. */
-import { processTurn } from '../turn';
+import { processTurn } from '../event-loop-turn';
 import type { MediaResponse } from '../kinesis-video';
 import { ResponseReader } from './response-reader';
 import type { ErrorReport } from './error-report';
@@ -8,7 +8,7 @@ import { ChunkJudge } from './chunk-judge';
 import type { ResponseOwner } from './response-owner';
 import { createParts, type SessionParts } from './session-wiring';
 import { release, type NextOf, type State, type States } from './state';
-import type { EndReason } from './until';
+import type { EndReason } from './until-watch';
 import type { Counters, SessionDependencies, SessionEvents, SessionOptions } from './types';
 
 /** Also where a bound is about to be reached: the service is not to be asked without a pause. */

@@ -1,7 +1,7 @@
 /** The states of a session, what each one owns, and the only ways between them. */
 import type { ResponseReader } from './response-reader';
 import type { ErrorReport } from './error-report';
-import type { SessionEnd } from './until';
+import type { SessionEnd } from './until-watch';
 
 /**
  * What a session is doing. Each state owns what it holds (a call under way, the reader of a response, a timer):

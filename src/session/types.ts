@@ -8,8 +8,8 @@ import type { MediaTotals } from './media-totals';
 import type { ChunkDelivery, FrameDelivery, DeliveryOptions } from './delivery-queue';
 import type { Position } from './stream-cursor';
 import type { State } from './state';
-import type { SessionEnd } from './until';
-import type { Turn } from '../turn';
+import type { SessionEnd } from './until-watch';
+import type { EventLoopTurn } from '../event-loop-turn';
 
 export interface SessionOptions extends DeliveryOptions {
   readonly stream: StreamRef;
@@ -44,7 +44,7 @@ export interface SessionDependencies {
   /** Names the stream across all sessions of the process, for the limiter. */
   readonly streamKey: string;
   /** The process's own if absent. */
-  readonly turn?: Turn;
+  readonly turn?: EventLoopTurn;
 }
 
 /**

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { AUTH_KINDS, CONFIG_DEFAULTS, GET_MEDIA_DEFAULTS, START_SELECTOR_TYPES } from '../../src/options';
 import type { ConfigProperty } from '../../nodes/kvs-config/dialog/form';
 import { credentialProblem, shownConfigFields, usesNetwork } from '../../nodes/kvs-config/dialog/form';
-import { verdictText } from '../../nodes/kvs-config/dialog/credential-test-text';
+import { verdictText } from '../../nodes/kvs-config/dialog/credential-check-text';
 import type { GetMediaProperty } from '../../nodes/kvs-get-media/dialog/form';
 import { shownArchiveFields } from '../../nodes/kvs-archive/dialog/form';
 import { ARCHIVE_DEFAULTS } from '../../src/options';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ResponseReader, type ResponseReaderEvents } from '../../src/session/response-reader';
-import { Turn } from '../../src/turn';
+import { EventLoopTurn } from '../../src/event-loop-turn';
 import { makeChunk, numberOf } from '../../testing/made-chunks';
 import { ScriptedResponse } from '../../testing/scripted-service';
 import { VirtualClock } from '../../testing/virtual-clock';
@@ -40,7 +40,7 @@ class Rig {
       stalled: (silentMs) => this.events.push(`stalled ${silentMs}`),
       received: () => undefined,
     };
-    const turn = new Turn((callback) => this.turns.push(callback));
+    const turn = new EventLoopTurn((callback) => this.turns.push(callback));
     const options = { stallTimeoutMs: STALL_MS, maxChunkBytes: 1024 * 1024 };
     this.reader = new ResponseReader(this.response, options, this.clock, events, turn);
     this.reader.start();

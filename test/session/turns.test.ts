@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Turn } from '../../src/turn';
+import { EventLoopTurn } from '../../src/event-loop-turn';
 import {
   FIXED,
   ID,
@@ -161,7 +161,7 @@ describe('many frames in a few bytes', () => {
 describe('a turn of the event loop', () => {
   it('lets those who wait read in their order, each when there is room', () => {
     const turns: (() => void)[] = [];
-    const turn = new Turn((callback) => turns.push(callback));
+    const turn = new EventLoopTurn((callback) => turns.push(callback));
     const order: string[] = [];
     turn.spend(1_000, 0);
     assert.ok(turn.isExhausted);
@@ -185,7 +185,7 @@ describe('a turn of the event loop', () => {
   describe('for work in steps', () => {
     /** A turn in which each step takes 4 ms: three of them fill it. */
     function slowTurn(): {
-      turn: Turn;
+      turn: EventLoopTurn;
       turns: (() => void)[];
       work: (name: string, steps: number) => Generator<undefined, void>;
       order: string[];
@@ -193,7 +193,7 @@ describe('a turn of the event loop', () => {
       const turns: (() => void)[] = [];
       const order: string[] = [];
       let now = 0;
-      const turn = new Turn(
+      const turn = new EventLoopTurn(
         (callback) => turns.push(callback),
         () => now,
       );

@@ -10,7 +10,7 @@ import {
   type ReadingOptions,
   type WantedStream,
 } from '../../src/streams';
-import { Turn } from '../../src/turn';
+import { EventLoopTurn } from '../../src/event-loop-turn';
 import { ScriptedService, type ScriptedCall } from '../../testing/scripted-service';
 import { makeChunks } from '../../testing/session-rig';
 import { settle, VirtualClock } from '../../testing/virtual-clock';
@@ -115,7 +115,12 @@ class SetRig {
         ...options,
       },
       {
-        ...{ service: this.service, clock: this.clock, limiter: new CallLimiter(), turn: new Turn() },
+        ...{
+          service: this.service,
+          clock: this.clock,
+          limiter: new CallLimiter(),
+          turn: new EventLoopTurn(),
+        },
         ...{
           coordinator: this.coordinator,
           pace: new ConnectPace(),

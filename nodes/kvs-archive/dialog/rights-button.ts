@@ -3,7 +3,7 @@ import { ask, refusalOf, refusalText } from '../../shared/dialog/admin-client';
 import { accountQuestion, lacksInstance, placeOf } from '../../shared/dialog/account-values';
 import { showTestResult } from '../../shared/dialog/test-result';
 import type { Dialog } from '../../shared/dialog/dialog-fields';
-import { resolved, templateOf, templateText } from '../../shared/dialog/variables';
+import { resolved, templateOf, templateText } from '../../shared/dialog/editor-variables';
 
 interface TestAnswer {
   readonly missing: readonly string[];

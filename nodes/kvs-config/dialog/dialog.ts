@@ -25,7 +25,7 @@ import {
   shownConfigFields,
   usesNetwork,
 } from './form';
-import { offerTest } from './credential-test';
+import { offerTest } from './credential-check';
 import { chosen, Dialog } from '../../shared/dialog/dialog-fields';
 import type { FieldProblem } from '../../shared/dialog/problem-text';
 import { verdict } from '../../shared/dialog/problem-text';

@@ -2,7 +2,7 @@
 import { accountQuestion, lacksInstance, placeOf } from '../../shared/dialog/account-values';
 import { ask, refusalOf, refusalText } from '../../shared/dialog/admin-client';
 import type { Dialog } from '../../shared/dialog/dialog-fields';
-import { resolved } from '../../shared/dialog/variables';
+import { resolved } from '../../shared/dialog/editor-variables';
 import { selectByProblem, streamsProblem, excludeProblem } from '../../../src/options';
 
 interface Matches {

@@ -4,7 +4,7 @@ import { placeOf } from '../../shared/dialog/account-values';
 import { ask, refusalOf, refusalText } from '../../shared/dialog/admin-client';
 import { showTestResult } from '../../shared/dialog/test-result';
 import type { Dialog } from '../../shared/dialog/dialog-fields';
-import { resolved } from '../../shared/dialog/variables';
+import { resolved } from '../../shared/dialog/editor-variables';
 
 interface TableAnswer {
   readonly state: 'ready' | 'creating' | 'missing';

@@ -5,7 +5,7 @@
  * waits for acknowledgements, after those.
  *
  * One kind of checkpoint is kept elsewhere: those of a shared fleet are attributes of its streams' items, in the fleet's
- * table, so that another machine can continue (`src/fleet/changes.ts` writes them, `items.ts` there reads them).
+ * table, so that another machine can continue (`src/fleet/conditional-writes.ts` writes them, `items.ts` there reads them).
  */
 import { systemClock, type Clock } from '../../../src/clock';
 import { reasonOf } from '../../../src/kinesis-video';

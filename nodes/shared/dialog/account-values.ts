@@ -1,6 +1,6 @@
 /** The values of a config node as the editor has them, for questions that need no deploy. */
 import { CONFIG_DEFAULTS } from '../../../src/options';
-import { namedVariables, templateOf, variableName, type Place } from './variables';
+import { namedVariables, templateOf, variableName, type Place } from './editor-variables';
 
 const KEYS = ['accessKeyId', 'secretAccessKey', 'sessionToken'] as const;
 /** What Node-RED's dialogs show for a password that was typed before. */

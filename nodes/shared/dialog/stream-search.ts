@@ -4,7 +4,7 @@ import { ask, refusalOf, refusalText } from './admin-client';
 import { ComboBox, type Suggestion } from './combo-box';
 import type { Dialog } from './dialog-fields';
 import { isEnvironmentVariable } from './field-values';
-import { resolved, templateOf, templateText } from './variables';
+import { resolved, templateOf, templateText } from './editor-variables';
 
 interface Stream {
   readonly StreamName: string;

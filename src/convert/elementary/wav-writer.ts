@@ -1,5 +1,5 @@
 /** Samples as a WAV file holds them: little-endian, and G.711 decoded. */
-import type { PcmFormat } from '../codecs/codec';
+import type { PcmFormat } from '../codecs/detect-codec';
 import { A_LAW, U_LAW } from '../codecs/g711';
 import type { TrackFrames } from '../input/chunk-tracks';
 import { ConversionError } from '../problems';

@@ -2,7 +2,7 @@
 import type { Frame, Track } from '../../matroska';
 import { printable } from '../../printable';
 import { trackFilter } from '../../track-filter';
-import { type Codec, codecOf } from '../codecs/codec';
+import { type Codec, detectCodec } from '../codecs/detect-codec';
 import { ConversionError } from '../problems';
 import type { Statement } from '../../statement';
 import { conversionStatement } from '../conversion-statements';
@@ -46,7 +46,7 @@ export class ChunkTracks {
     const found = [...byNumber.values()]
       .filter(({ track }) => this.#isWanted(track))
       .map(({ track, frames }) => {
-        let codec = codecOf(track, chunk.tags, frames);
+        let codec = detectCodec(track, chunk.tags, frames);
         if (codec.name === 'aac' && track.samplingFrequency === undefined) {
           codec = this.#linear.get(keyOf(track)) ?? codec;
         }

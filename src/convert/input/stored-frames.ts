@@ -1,6 +1,6 @@
 /** Gives frames as their codec made them, where a producer stored them in another way. */
 import { Frame } from '../../matroska';
-import { isMotionJpeg } from '../codecs/codec';
+import { isMotionJpeg } from '../codecs/detect-codec';
 import { withHuffmanTables } from '../codecs/jpeg';
 import { ConversionError } from '../problems';
 import { conversionStatement } from '../conversion-statements';

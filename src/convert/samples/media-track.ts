@@ -1,6 +1,6 @@
 /** A track of a chunk as its samples, with all that a file or a stream of it has to say. */
 import type { AacConfiguration } from '../codecs/aac';
-import type { PcmFormat } from '../codecs/codec';
+import type { PcmFormat } from '../codecs/detect-codec';
 import type { OpusConfiguration } from '../codecs/opus';
 import type { VideoConfiguration } from '../codecs/parameter-sets';
 import type { SourceTrack } from '../input/source-track';

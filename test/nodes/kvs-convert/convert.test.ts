@@ -11,7 +11,7 @@ import type { ConvertMessage } from '../../../nodes/kvs-convert/convert-messages
 import { ConvertNode, type ConvertSend } from '../../../nodes/kvs-convert/convert-node';
 import type { ChunkIdentity } from '../../../src/convert';
 import { KeyFrameDecoder } from '../../../src/pictures';
-import { Turn } from '../../../src/turn';
+import { EventLoopTurn } from '../../../src/event-loop-turn';
 import { AVCC, pictures, smallChunk, videoEntry } from '../../convert/small-streams';
 import { rotatedCamera } from '../../convert/rotated';
 import { assertDecodes, needsFfmpeg, stream, streamsOf } from '../../convert/streams';
@@ -320,15 +320,15 @@ function longChunk(): Buffer {
 
 describe('a message that takes long', () => {
   /** Each look at the clock is 4 ms later: a turn has room for three steps. */
-  function slowTurn(turns: (() => void)[]): Turn {
+  function slowTurn(turns: (() => void)[]): EventLoopTurn {
     let now = 0;
-    return new Turn(
+    return new EventLoopTurn(
       (callback) => turns.push(callback),
       () => (now += 4),
     );
   }
 
-  function nodeOf(to: string, turn: Turn): ConvertNode {
+  function nodeOf(to: string, turn: EventLoopTurn): ConvertNode {
     const quiet = (): void => undefined;
     return new ConvertNode(
       { status: quiet, warn: quiet, log: quiet, words: english, clone: (msg) => structuredClone(msg) },
@@ -389,7 +389,7 @@ describe('messages that come faster than they can be converted', () => {
       { to: 'info' },
       {
         decoder: new KeyFrameDecoder('no-such-ffmpeg'),
-        turn: new Turn((callback) => turns.push(callback)),
+        turn: new EventLoopTurn((callback) => turns.push(callback)),
         clock: new VirtualClock(),
       },
     );

@@ -6,12 +6,12 @@ import { Socket, type AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { RecordReader, recordHead, type PreviewRecord, type Received } from '../../../nodes/preview/records';
 import type { PreviewSession, PreviewSessionEvents } from '../../../nodes/preview/preview-session';
-import type { MediaObserver } from '../../../nodes/kvs-get-media/media-observer';
+import type { MediaObserver } from '../../../nodes/shared/media-observer';
 import { Preview, type PreviewSubject } from '../../../nodes/preview/preview';
 import { GONE_AFTER_MS, MOST_WAITING_BYTES } from '../../../nodes/preview/viewer';
 import { Mp4Converter } from '../../../src/convert';
 import { ChunkReader, type Chunk } from '../../../src/matroska';
-import { Turn } from '../../../src/turn';
+import { EventLoopTurn } from '../../../src/event-loop-turn';
 import { makeChunks } from '../../../testing/session-rig';
 import { english } from '../../../testing/texts';
 import { VirtualClock } from '../../../testing/virtual-clock';
@@ -94,7 +94,7 @@ class Rig {
   readonly responses: ServerResponse[] = [];
   readonly lookers: Looker[] = [];
   ended = 0;
-  turn: Turn | undefined;
+  turn: EventLoopTurn | undefined;
   #preview: Preview | undefined;
   readonly #server: Server = createServer((request, response) => {
     this.responses.push(response);
@@ -376,7 +376,7 @@ describe('a preview', () => {
     const turns: (() => void)[] = [];
     let now = 0;
     // Each look at the clock is 4 ms later: a turn has room for three steps.
-    rig.turn = new Turn(
+    rig.turn = new EventLoopTurn(
       (callback) => turns.push(callback),
       () => (now += 4),
     );
@@ -400,7 +400,7 @@ describe('a preview', () => {
 
   it('leaves out the oldest chunks where they come faster than they can be converted', async () => {
     const turns: (() => void)[] = [];
-    rig.turn = new Turn((callback) => turns.push(callback));
+    rig.turn = new EventLoopTurn((callback) => turns.push(callback));
     rig.turn.spend(1_000, 0);
     const looker = await rig.look();
     const media = chunk(0).data;

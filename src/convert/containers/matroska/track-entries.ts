@@ -1,5 +1,5 @@
 /** The Tracks of a Matroska file (RFC 9559, section 5.1.4; codec mappings: draft-ietf-cellar-codec). */
-import type { PcmFormat } from '../../codecs/codec';
+import type { PcmFormat } from '../../codecs/detect-codec';
 import type { Colour } from '../../codecs/vui';
 import { ID } from '../../input/element-ids';
 import { childOf, childrenOf, MOST_CHILDREN, uintOf } from '../../input/elements';

@@ -8,7 +8,7 @@ interface Sighting {
   readonly at: number;
 }
 
-export class Observer {
+export class LeaseObserver {
   #members: ReadonlyMap<string, MemberItem> = new Map();
   readonly #sightings = new Map<string, Sighting>();
   /** Owners of streams without an item, since when. */

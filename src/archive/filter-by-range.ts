@@ -1,10 +1,10 @@
 /**
  * Decides which stored fragments belong to a range: those that show anything of it. The chunks that are read of them
- * are judged once more, by `#isShown` of `chunk-output.ts`: media have exact times, lists do not.
+ * are judged once more, by `#isShown` of `ordered-output.ts`: media have exact times, lists do not.
  */
 import { KinesisVideoError, type StoredFragment, type TimestampType } from '../kinesis-video';
 import { beginOf, isContinued, listedEndOf, shortestGapOf, type Span } from './coverage';
-import { listSettled, LONGEST_FRAGMENT_MS } from './settled-list';
+import { listSettled, LONGEST_FRAGMENT_MS } from './list-range';
 import type { ArchiveDependencies, RangeRequest } from './types';
 
 /** The fragments that show anything of the range, sorted by the clock that the range refers to. */

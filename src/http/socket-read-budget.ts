@@ -1,4 +1,7 @@
-/** Limits how long the sockets of a transport are read in one turn of the event loop. */
+/**
+ * Limits how long the sockets of a transport are read in one turn of the event loop. How much work their bytes may lead to
+ * is limited in `../event-loop-turn.ts`.
+ */
 
 /** Longest time in one turn, ms: messages that the bytes lead to would pile up, and grow old. */
 const BUDGET_MS = 1;
@@ -17,7 +20,7 @@ export interface BudgetedReader {
  * Shared by all sockets of a transport. libuv reads megabytes from each of them in one turn, before anything else in
  * the event loop gets its own.
  */
-export class EventLoopBudget {
+export class SocketReadBudget {
   readonly #now: () => number;
   readonly #held = new Set<BudgetedReader>();
   #endsAt = 0;

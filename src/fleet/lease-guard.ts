@@ -24,7 +24,7 @@ export const GUARD_SHARE = 0.8;
  *
  * A comparison and no timer: after a stop of the process a timer may fire too late.
  */
-export class Guard {
+export class LeaseGuard {
   #since: Moment | undefined;
 
   constructor(

@@ -1,7 +1,7 @@
 /** Looks at the fleet's items again and again, and does this member's part of what follows from them. */
 import type { Clock } from '../clock';
-import { planFor, type Holding } from './assignment';
-import { ask, bury, claim, removal } from './changes';
+import { planFor, type Holding } from './stream-plan';
+import { ask, bury, claim, removal } from './conditional-writes';
 import type { HeldStreams } from './held-streams';
 import {
   MEMBER_PREFIX,
@@ -14,7 +14,7 @@ import {
   type StreamItem,
 } from './items';
 import { BEAT_SHARE, type Membership } from './membership';
-import type { Observer } from './observer';
+import type { LeaseObserver } from './lease-observer';
 import { ConditionFailed, type Change, type FleetStore } from './store';
 
 /** Members are read with every beat; streams with every second one while nothing happens. */
@@ -29,7 +29,7 @@ export interface RoundsNeeds {
   readonly clock: Clock;
   readonly leaseMs: number;
   readonly membership: Membership;
-  readonly observer: Observer;
+  readonly observer: LeaseObserver;
   readonly held: HeldStreams;
 }
 
@@ -41,7 +41,7 @@ export interface RoundsEvents {
   failed(error: unknown, retryInMs: number): void;
 }
 
-export class Rounds {
+export class Reconciler {
   #hasSurveyed = false;
   /** Rounds since the streams were read. */
   #quiet = 0;

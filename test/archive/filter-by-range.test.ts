@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { keepShown } from '../../src/archive/fragments-in-range';
+import { keepShown } from '../../src/archive/filter-by-range';
 import type { StoredFragment } from '../../src/kinesis-video';
 
 const stored = (at: number, FragmentLengthInMilliseconds = 1_960): StoredFragment => ({

@@ -8,9 +8,9 @@ import {
 } from '../../shared/dialog/account-values';
 import { showTestResult } from '../../shared/dialog/test-result';
 import type { Dialog } from '../../shared/dialog/dialog-fields';
-import { templateOf, templateText } from '../../shared/dialog/variables';
-import type { TestAnswer } from './credential-test-text';
-import { verdictText } from './credential-test-text';
+import { templateOf, templateText } from '../../shared/dialog/editor-variables';
+import type { TestAnswer } from './credential-check-text';
+import { verdictText } from './credential-check-text';
 
 /** Lets the Test button try the values as they stand in the dialog, and shows the result in words. */
 export function offerTest(node: EditorNode, dialog: Dialog): void {

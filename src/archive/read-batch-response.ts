@@ -3,7 +3,7 @@ import { KinesisVideoError, networkError, type MediaResponse } from '../kinesis-
 import type { Chunk } from '../matroska';
 import { IN_BAND_TABLE, ResponseReader, sessionStatement } from '../session';
 import type { Statement } from '../statement';
-import { processTurn } from '../turn';
+import { processTurn } from '../event-loop-turn';
 import type { ArchiveDependencies } from './types';
 
 /** A chunk that has come whole, as far as the response tells. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { duration, shownValue } from '../../../nodes/shared/values';
+import { duration, shownValue } from '../../../nodes/shared/shown-values';
 
 describe('a duration in a sentence', () => {
   const words: readonly [number, string][] = [

@@ -1,4 +1,8 @@
-/** Limits how much work one turn of the event loop does, for all streams together. */
+/**
+ * Limits how much work one turn of the event loop does, for all streams together. `session/response-reader.ts` spends it by
+ * what a response brings; inside the parser, which knows nothing of turns, `ELEMENTS_PER_CALL` of `matroska/chunk-parser.ts`
+ * says how often it may be suspended. How long sockets are read in a turn is limited in `http/socket-read-budget.ts`.
+ */
 
 /** What may come of all responses together in one turn of the event loop. */
 const MAX_EVENTS = 256;
@@ -11,7 +15,7 @@ const MAX_MS = 10;
  * few bytes may hold thousands of frames, and a message for each would take memory and time that the rest of the process
  * needs: when a turn has brought enough, work continues in the next one, after the messages have been taken.
  */
-export class Turn {
+export class EventLoopTurn {
   #events = 0;
   #bytes = 0;
   #scheduled = false;
@@ -110,4 +114,4 @@ export class Turn {
 }
 
 /** All responses of the process share its event loop. */
-export const processTurn = new Turn();
+export const processTurn = new EventLoopTurn();

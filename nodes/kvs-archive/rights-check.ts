@@ -86,8 +86,8 @@ async function rightsOf(
   question: unknown,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const lease = account.acquire();
-  if (lease === undefined) {
+  const share = account.acquire();
+  if (share === undefined) {
     return refused(409, 'InvalidInput', wordsOf(RED).own('kvs-archive.test.account'));
   }
   try {
@@ -99,13 +99,13 @@ async function rightsOf(
     }
     const missing = new Set<string>();
     for (const call of await callsOf(output, protocol, imageSource)) {
-      for (const action of await lacking(call, lease.service, stream, signal)) {
+      for (const action of await lacking(call, share.service, stream, signal)) {
         missing.add(action);
       }
     }
     return { status: 200, body: { missing: [...missing] } };
   } finally {
-    lease.release();
+    share.release();
   }
 }
 

@@ -42,7 +42,7 @@ const MAX_RATE = 768_000;
 const MAX_CHANNELS = 64;
 
 /** Unknown for a track whose frames are encrypted, or compressed in a way that is not undone: they are no media. */
-export function codecOf(track: Track, tags: Tags, frames: readonly Frame[]): Codec {
+export function detectCodec(track: Track, tags: Tags, frames: readonly Frame[]): Codec {
   const { codecId, codecPrivate, contentEncodings } = track;
   if (contentEncodings !== undefined) {
     return UNKNOWN;

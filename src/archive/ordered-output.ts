@@ -3,7 +3,7 @@ import type { TimestampType } from '../kinesis-video';
 import { selectTracks, type Chunk } from '../matroska';
 import { trackFilter } from '../track-filter';
 import { isContinued } from './coverage';
-import type { ReceivedChunk } from './batch-response';
+import type { ReceivedChunk } from './read-batch-response';
 import type { ArchivedChunk } from './types';
 
 interface OutputOptions {
@@ -17,7 +17,7 @@ interface OutputOptions {
  * Holds each chunk until the next one or the end has come, since only then it is known to be the last one, or not, and
  * where the chunk before the range's begin ends. What was sent once is not sent again, whichever way it comes.
  */
-export class ChunkOutput {
+export class OrderedOutput {
   readonly #sent = new Set<string>();
   readonly #unacknowledged = new Set<string>();
   #held: ReceivedChunk | undefined;

@@ -3,9 +3,9 @@ import type { Node } from 'node-red';
 import type { Chunk } from '../../src/matroska';
 import type { GetMediaSettings, StreamRef } from '../../src/options';
 import type { ErrorReport, State } from '../../src/session';
-import type { Account } from '../shared/account';
-import type { ErrorPayload } from '../shared/error-output';
-import type { Words } from '../shared/words';
+import type { Account } from './account';
+import type { ErrorPayload } from './error-output';
+import type { Words } from './words';
 
 export interface MediaObserver {
   /** A whole chunk, before the flow gets it: to be read at once and not kept, since the flow may write into it. */
