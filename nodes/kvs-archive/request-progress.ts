@@ -53,7 +53,7 @@ export class RequestProgress {
     this.#unacknowledged.delete(FragmentNumber);
   }
 
-  /** The same call; that it fails shows. */
+  /** The same call; that it fails shows. For calls that `observe` does not know. */
   async note<T>(call: Promise<T>): Promise<T> {
     try {
       const answer = await call;
@@ -67,7 +67,7 @@ export class RequestProgress {
     }
   }
 
-  /** The same service; which of its calls fail shows. */
+  /** The same service, for the code that reads the archive; which of its calls fail shows. */
   observe(service: ArchiveService): ArchiveService {
     const noted = <T>(call: Promise<T>): Promise<T> => this.note(call);
     return {

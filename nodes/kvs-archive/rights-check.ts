@@ -37,7 +37,7 @@ const IMAGES: Call = (service, stream, signal) =>
 const HLS: Call = (service, stream, signal) => service.getHlsStreamingSessionUrl(stream, ADDRESS, signal);
 const DASH: Call = (service, stream, signal) => service.getDashStreamingSessionUrl(stream, ADDRESS, signal);
 
-/** The calls that each output makes. */
+/** The calls that each output makes: kept by hand, since which of them a request takes depends on what is stored. */
 const CALLS: Readonly<Record<ArchiveOutput, readonly Call[]>> = {
   clip: [GET_MEDIA, LIST, GET_LISTED],
   image: [GET_MEDIA, LIST, GET_LISTED],

@@ -1,4 +1,4 @@
-/** Reads one response of GetMediaForFragmentList. */
+/** Reads one response of GetMediaForFragmentList into chunks. */
 import { KinesisVideoError, networkError, type MediaResponse } from '../kinesis-video';
 import type { Chunk } from '../matroska';
 import { IN_BAND_TABLE, ResponseReader, sessionStatement } from '../session';

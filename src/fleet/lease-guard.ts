@@ -1,4 +1,4 @@
-/** Whether this member may send: `SharedCoordinator.maySend` asks it, for the session's `DeliveryQueue`, before each message. */
+/** Whether this member's own lease lets it send: `SharedCoordinator.maySend` asks it, for the session's `DeliveryQueue`, before each message. */
 
 /** Readings of several clocks at one moment, in ms, always of the same clocks in the same order. */
 export type Moment = readonly number[];

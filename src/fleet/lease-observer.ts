@@ -1,4 +1,4 @@
-/** What this member sees of the others. No clock of another machine is looked at: only whether their beats change. */
+/** What this member sees of the others, and whose lease has ended. No clock of another machine is looked at: only whether their beats change. */
 import type { Clock } from '../clock';
 import type { MemberItem } from './items';
 

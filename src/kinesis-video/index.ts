@@ -10,7 +10,8 @@
  *    call to `CONTROL_OPERATIONS`. The IAM action and the advice about missing rights follow from the name.
  * 2. Write its file here and run it through `account.call`, which signs, redacts and names errors. A data call with the
  *    SDK follows `get-images.ts` (client: `archived-client.ts`), one that answers with media follows `get-media.ts`
- *    (`openMedia`), and a control call follows `list-streams.ts` (client: `control-client.ts`).
+ *    (`openMedia`), and a control call follows `list-streams.ts` (client: `control-client.ts`). There is no model yet for
+ *    a call that sends media.
  * 3. Offer it in `kinesis-video-service.ts`, with its request and answer in `types.ts`.
  * 4. Test it: a data call with the SDK in the tables `CALLS` and `API_NAMES` of `test/kinesis-video/archived-media.test.ts`,
  *    another in the table `calls` of `test/kinesis-video/calls.test.ts`, which run each call through the failures that
@@ -19,7 +20,8 @@
  * To let the simulator answer it: its file in `../simulator/api/`, its path in `operation-tables.ts` there, which does
  * not compile before its name is in `../simulator/faults/fault.ts`, and its line in `docs/simulator/README.md`. What a
  * user notices (the node that makes the call, the rights in `docs/guide/stored-media.md`, `CHANGELOG.md`) belongs to
- * that node.
+ * that node. Where kvs-archive makes it, its `rights-check.ts` lists it for each output that needs it, and its status shows
+ * that it fails: by `RequestProgress.observe` for a call of `ArchiveService`, else by `RequestProgress.note` around it.
  *
  * Another service, such as DynamoDB, gets its own folder beside this one, on `AwsAccount` from `../aws`.
  */
