@@ -147,8 +147,9 @@ export class DecodedPictures {
     const found: DecodableChunk[] = [];
     const { turn = processTurn } = this.dependencies;
     await turn.run(this.#find(chunk.data, found));
-    const [video] = found;
-    if (video !== undefined) {
+    const number = found[0]?.track.number;
+    // Where pictures change their size within the chunk, the frames of its track come in several parts.
+    for (const video of found.filter(({ track }) => track.number === number)) {
       await this.#settle(video.begin + shift);
       this.#held = { video, FragmentNumber, shift, isDecoded: false };
     }

@@ -4,7 +4,10 @@ import { DecoderError } from '../../src/pictures';
 import { ffmpegChildren } from '../pictures/ffmpeg-children';
 import { FILMS, filmOf, framesOf, pixelsOf, type ShownFrame } from '../pictures/films';
 import type { SimulatedStream } from '../../src/simulator';
-import { needsFfmpeg, toChunks } from '../convert/streams';
+import { element, unsigned } from '../../src/simulator/media/ebml-writer';
+import { ID } from '../../src/simulator/media/element-ids';
+import { ffmpeg, needsFfmpeg, toChunks } from '../convert/streams';
+import { block, cluster, header } from '../simulator/matroska';
 import { ArchiveRig } from './archive-rig';
 
 const MINUTE = 60_000;
@@ -63,6 +66,34 @@ describe('pictures of stored media', function () {
       );
     });
   }
+
+  it('have the size that each frame of M-JPEG says, where it changes within a fragment', async function () {
+    needsFfmpeg(this);
+    const jpeg = (size: string): Buffer =>
+      ffmpeg([
+        ...['-f', 'lavfi', '-i', `color=size=${size}:rate=10:duration=0.1`, '-frames:v', '1'],
+        ...['-c:v', 'mjpeg', '-pix_fmt', 'yuvj420p', '-f', 'image2pipe', '-'],
+      ]);
+    const [small, large] = [jpeg('160x120'), jpeg('320x180')];
+    const codec = element(ID.CodecID, Buffer.from('V_MJPEG'));
+    const entry = [unsigned(ID.TrackNumber, 1), unsigned(ID.TrackType, 1), codec];
+    const clusters = [0, 1_000].map((at) =>
+      cluster(at, [block(1, 0, true, small), block(1, 500, false, large), block(1, 900, false, large)]),
+    );
+    const stream = rig.film(
+      Buffer.concat([header([element(ID.TrackEntry, Buffer.concat(entry))]), ...clusters]),
+    );
+    const from = beginOfFilm(stream, clusters.length);
+    const range = { from, to: from + 1_000, intervalMs: 500 };
+    const { pictures } = await rig.images({ ...png, ...range }, stream.name);
+    assert.deepEqual(
+      pictures.map(({ frameTime, width, height }) => [frameTime - from, width, height]),
+      [
+        [0, 160, 120],
+        [500, 320, 180],
+      ],
+    );
+  });
 
   it('are one for each moment of a range, in their order', async function () {
     needsFfmpeg(this);

@@ -13,6 +13,7 @@ import type { Problem, SingleFrame } from '../../src/convert';
 import { skip } from '../../testing/skip';
 import { english } from '../../testing/texts';
 import { VirtualClock } from '../../testing/virtual-clock';
+import { smallChunk, videoEntry } from '../convert/small-streams';
 import { film, needsFfmpeg, toChunks } from '../convert/streams';
 import { ffmpegChildren } from './ffmpeg-children';
 import { singleFrames } from '../../testing/single-frames';
@@ -195,6 +196,42 @@ describe('pictures of a stream, one of each period', function () {
     );
     if (process.platform === 'linux') {
       assert.deepEqual(ffmpegChildren(), []);
+    }
+  });
+
+  it('have the size that each M-JPEG frame says, where the track still declares another', async function () {
+    needsFfmpeg(this);
+    const part = (size: string): SingleFrame[] =>
+      singleFrames(
+        toChunks(
+          film(
+            ...['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=5:duration=0.4`],
+            ...['-c:v', 'mjpeg', '-pix_fmt', 'yuvj420p'],
+          ),
+        ),
+      );
+    const [small, large] = [part('160x120'), part('320x180')];
+    const frames = [...small, ...large, ...small].map((frame, i) => ({
+      ...frame,
+      ...{ track: small[0]?.track ?? frame.track, time: i * 200, keyframe: i === 0 },
+    }));
+    const blocks = frames.map(({ data, time, keyframe }) => ({ data, time, key: keyframe }));
+    const tracks = [videoEntry(undefined, 'V_MJPEG')];
+    const ways = {
+      'single frames': frames,
+      'a chunk': [smallChunk({ number: 1, at: 0, tracks, blocks })],
+    };
+    for (const [way, media] of Object.entries(ways)) {
+      const rig = rigOf(0);
+      await run(rig, media);
+      assert.deepEqual(rig.problems, [], way);
+      assert.deepEqual(
+        rig.pictures.map(({ item, width, height, data }) => [item.frameTime, width, height, data.length]),
+        frames.map(({ time }, i) =>
+          i === 2 || i === 3 ? [time, 320, 180, 320 * 180 * 3] : [time, 160, 120, 160 * 120 * 3],
+        ),
+        way,
+      );
     }
   });
 

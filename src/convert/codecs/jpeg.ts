@@ -41,6 +41,39 @@ export function withHuffmanTables(frame: Buffer): Buffer {
   return frame;
 }
 
+export interface JpegSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The first and the last start of frame (annex B.2.2), and what lies between them but is none. */
+const [FIRST_FRAME, LAST_FRAME] = [0xc0, 0xcf];
+const NO_FRAMES: ReadonlySet<number> = new Set([HUFFMAN_TABLES, 0xc8, 0xcc]);
+
+/** Pixels of a picture, or of a field where a frame holds two. Undefined for what does not say it before its scan. */
+export function jpegSize(frame: Buffer): JpegSize | undefined {
+  if (frame[0] !== MARKER || frame[1] !== START_OF_IMAGE) {
+    return undefined;
+  }
+  let at = 2;
+  for (let markers = 0; markers < MOST_MARKERS && at + 9 <= frame.length && frame[at] === MARKER; markers++) {
+    const marker = frame[at + 1] ?? 0;
+    if (marker === MARKER) {
+      at += 1;
+      continue;
+    }
+    if (marker >= FIRST_FRAME && marker <= LAST_FRAME && !NO_FRAMES.has(marker)) {
+      const [height, width] = [frame.readUInt16BE(at + 5), frame.readUInt16BE(at + 7)];
+      return width === 0 || height === 0 ? undefined : { width, height };
+    }
+    if (marker === START_OF_SCAN) {
+      return undefined;
+    }
+    at += 2 + frame.readUInt16BE(at + 2);
+  }
+  return undefined;
+}
+
 /** By quarter turns clockwise, of a picture that is not mirrored and of one that is (Exif 2.3, Orientation). */
 const ORIENTATIONS = [
   [1, 6, 3, 8],

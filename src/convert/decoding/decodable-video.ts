@@ -19,6 +19,7 @@ import { TrackReader } from '../samples/track-reader';
 import { conversionStatement } from '../conversion-statements';
 import type { StepBudget, Steps } from '../steps';
 import type { ChunkIdentity, Conversion, MediaFormat, Problem, TrackFilter } from '../types';
+import { isSame, JpegRuns, type JpegRun } from './jpeg-runs';
 
 /** How a track's frames are decoded and shown: the same object for as long as that stays the same. */
 export interface DecodableTrack {
@@ -41,7 +42,7 @@ export interface DecodableFrame {
   readonly keyframe: boolean;
 }
 
-/** The frames of one track of one chunk. They are views of the payload until they are written. */
+/** The frames of one track of one chunk, or those of M-JPEG that have one size. They are views of the payload until they are written. */
 export interface DecodableChunk extends DecodableTrack {
   readonly chunk: ChunkIdentity;
   /** In the order in which they are decoded; at least one. */
@@ -73,6 +74,7 @@ export class DecodableVideo {
   readonly #trackReader = new TrackReader();
   readonly #leftOut = new LeftOutTracks();
   readonly #tracks = new TrackMemo(declared);
+  readonly #jpegRuns = new JpegRuns();
   #chunks: DecodableChunk[] = [];
   /** Where the last chunk ended, for one that does not say when it begins. */
   #end = 0;
@@ -128,8 +130,13 @@ export class DecodableVideo {
     const base = chunk.identity.ProducerTimestamp ?? this.#end;
     for (const track of known) {
       const described = this.#tracks.of(track);
-      if (described !== undefined && track.samples.length > 0) {
-        const decodable = decodableChunk(track, described, base, chunk.identity);
+      if (described === undefined || track.samples.length === 0) {
+        continue;
+      }
+      const isJpeg = wanted.some((one) => one.track === track.track && one.codec.name === 'mjpeg');
+      const runs = isJpeg ? yield* this.#jpegRuns.of(track, budget) : [{ media: track }];
+      for (const run of runs) {
+        const decodable = decodableChunk(run.media, resized(described, run), base, chunk.identity);
         this.#chunks.push(decodable);
         this.#end = Math.max(this.#end, decodable.end);
       }
@@ -155,6 +162,25 @@ function declared(declaration: TrackDeclaration): DecodableTrack | undefined {
       : { width, height, ...shownAs(pictureShape(track, width, height, stream), width, height) };
   const isOrderGuessed = media.name === 'video' && media.configuration.kind.name === 'H.264';
   return { track: trackOf(track), header: mkv.init([layout]), shape: size, isOrderGuessed };
+}
+
+/** The shape of pictures that are larger or smaller than the track's first ones. */
+function resized(track: DecodableTrack, { size, first }: Pick<JpegRun, 'size' | 'first'>): DecodableTrack {
+  if (size === undefined || first === undefined || isSame(size, first)) {
+    return track;
+  }
+  const { width, height, displayWidth, displayHeight } = track.shape;
+  const across = (pixels: number): number => Math.max(1, Math.round((pixels * size.width) / first.width));
+  const down = (pixels: number): number => Math.max(1, Math.round((pixels * size.height) / first.height));
+  const shape = {
+    ...track.shape,
+    width: width === undefined ? size.width : across(width),
+    height: height === undefined ? size.height : down(height),
+    ...(displayWidth === undefined || displayHeight === undefined
+      ? {}
+      : { displayWidth: across(displayWidth), displayHeight: down(displayHeight) }),
+  };
+  return { ...track, shape };
 }
 
 function decodableChunk(
