@@ -34,7 +34,19 @@ export function builtDialog(type: string): string {
  * without an entry has all texts.
  */
 const UNUSED_TEXTS: Readonly<Partial<Record<string, readonly string[]>>> = {
-  'kvs-config': ['problem', 'meaning', 'next', 'input', 'checkpoint', 'log', 'status'],
+  'kvs-config': [
+    'problem',
+    'meaning',
+    'next',
+    'input',
+    'checkpoint',
+    'log',
+    'status',
+    'conversion',
+    'decoder',
+  ],
+  'kvs-fleet': ['conversion', 'decoder'],
+  'kvs-get-media': ['decoder'],
   'kvs-convert': [
     ...[
       'problem',
