@@ -42,7 +42,7 @@ export const path: Suite = {
   tasks(quick) {
     return WAYS.map((way) => {
       const { title: id, ...how } = way;
-      const argument: NodeTask = { what: 'path', ...how, bytes: quick ? 0.3 * GB : GB };
+      const argument: NodeTask = { what: 'path', ...how, bytes: quick ? 0.3 * GB : 2 * GB };
       return { id, script: 'node/task.ts', argument };
     });
   },

@@ -41,8 +41,8 @@ export interface SmallFramesResult {
   readonly empty: readonly Spent[];
 }
 
-/** A thousand chunks: a flow reads for months, so what V8 spends on compiling is no part of what a byte costs. */
-const WARM_UP_BYTES = 2e9;
+/** Two thousand chunks: a flow reads for months, so what V8 spends on compiling is no part of what a byte costs. */
+const WARM_UP_BYTES = 4e9;
 /** Until every camera has begun, and what is only done once is done. */
 const SETTLE_MS = 4_000;
 /** To be started by the source. */
