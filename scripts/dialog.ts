@@ -52,7 +52,6 @@ const UNUSED_TEXTS: Readonly<Partial<Record<string, readonly string[]>>> = {
       'problem',
       'meaning',
       'next',
-      'input',
       'checkpoint',
       'advice',
       'call',

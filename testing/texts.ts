@@ -6,16 +6,22 @@ import { builtCatalogue, nodeTypes } from '../scripts/dialog';
 /** The text of a key in any node's catalogue; the key itself where there is none, as i18next does. */
 export function textOf(key: string, language = 'en-US'): string {
   for (const type of nodeTypes()) {
-    let found: unknown = cached(type, language);
-    for (const part of key.split('.')) {
-      found =
-        typeof found === 'object' && found !== null ? (found as Record<string, unknown>)[part] : undefined;
-    }
-    if (typeof found === 'string') {
+    const found = textOfNode(type, key, language);
+    if (found !== key) {
       return found;
     }
   }
   return key;
+}
+
+/** The text of a key in the catalogue of one node, as that node gets it; likewise. */
+function textOfNode(type: string, key: string, language = 'en-US'): string {
+  let found: unknown = cached(type, language);
+  for (const part of key.split('.')) {
+    found =
+      typeof found === 'object' && found !== null ? (found as Record<string, unknown>)[part] : undefined;
+  }
+  return typeof found === 'string' ? found : key;
 }
 
 const known = new Map<string, object>();
@@ -36,9 +42,9 @@ export const english = wordsIn('en-US');
 
 type Register = (RED: NodeAPI) => void;
 
-/** The test helper's own `RED._` gives the key back. */
-export function inEnglish(register: Register): Register {
+/** The node with the texts that it will have; the test helper's own `RED._` gives the key back. */
+export function inEnglish(type: string, register: Register): Register {
   return (RED) => {
-    register(Object.assign(Object.create(RED) as NodeAPI, { _: (key: string) => textOf(key) }));
+    register(Object.assign(Object.create(RED) as NodeAPI, { _: (key: string) => textOfNode(type, key) }));
   };
 }

@@ -42,7 +42,7 @@ async function loadConvert(properties: object): Promise<ConvertFlow> {
     { id: 'complete', type: 'complete', ...place, scope: ['convert'], wires: [['done']] },
     { id: 'done', type: 'helper', ...place, wires: [] },
   ];
-  await helper.load(inEnglish(kvsConvert), nodes);
+  await helper.load(inEnglish('kvs-convert', kvsConvert), nodes);
   const flow = {
     media: new Inbox<MediaMessage>(),
     errors: new Inbox<ErrorMessage>(),
@@ -181,6 +181,19 @@ describe('the node kvs-convert', () => {
     );
     assert.match(refused[4]?.payload.message ?? '', /chunks/);
     await media.count(2);
+  });
+
+  it('says so where a message cannot be read, and takes the next one', async () => {
+    const { input, media, errors } = await loadConvert({ to: 'info' });
+    input({
+      get payload(): Buffer {
+        throw new Error('no such member');
+      },
+    });
+    const { payload } = await errors.next();
+    assert.deepEqual(payload.message, english.text('input.unreadable'));
+    input({ payload: good(2), kvs: { StreamName: 'demo' } });
+    await media.next();
   });
 
   it('tells streams apart', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readCheckpoint } from '../../../../nodes/shared/checkpoints/checkpoint-record';
 import { Checkpoints } from '../../../../nodes/shared/checkpoints/checkpoints';
-import type { NodeContext } from '../../../../nodes/shared/checkpoints/node-context';
+import type { NodeContext } from '../../../../nodes/shared/checkpoints/context-store';
 import type { Statement } from '../../../../src/statement';
 import { english } from '../../../../testing/texts';
 import { VirtualClock, settle } from '../../../../testing/virtual-clock';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isLostAtRestart, memoryStores } from '../../../../nodes/shared/checkpoints/node-context';
+import { isLostAtRestart, memoryStores } from '../../../../nodes/shared/checkpoints/context-store';
 
 const memory = { module: 'memory' };
 const file = { module: 'localfilesystem' };

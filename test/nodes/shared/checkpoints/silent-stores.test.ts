@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Checkpoints } from '../../../../nodes/shared/checkpoints/checkpoints';
-import type { NodeContext } from '../../../../nodes/shared/checkpoints/node-context';
+import type { NodeContext } from '../../../../nodes/shared/checkpoints/context-store';
 import { english } from '../../../../testing/texts';
 import { VirtualClock, settle } from '../../../../testing/virtual-clock';
 

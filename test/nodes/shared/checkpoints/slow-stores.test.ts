@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Checkpoints } from '../../../../nodes/shared/checkpoints/checkpoints';
-import type { NodeContext } from '../../../../nodes/shared/checkpoints/node-context';
+import type { NodeContext } from '../../../../nodes/shared/checkpoints/context-store';
 import { PROPERTY_SEED, PROPERTY_TIMEOUT_MS, cases } from '../../../../testing/properties';
 import { english } from '../../../../testing/texts';
 import { VirtualClock, settle } from '../../../../testing/virtual-clock';
