@@ -19,6 +19,8 @@ export interface MediaServerOptions {
   readonly silent?: number;
   /** How long a response without media stays open, ms; default 3000. */
   readonly idleEndMs?: number;
+  /** Instead: each stays open for another time, none longer than this, ms. */
+  readonly idleEndWithinMs?: number;
   /** Paths of key and certificate. */
   readonly tls: { readonly key: string; readonly cert: string };
 }
@@ -61,7 +63,7 @@ function listStreams(names: readonly string[], { NextToken = '0' }: Body): objec
 }
 
 function main(options: MediaServerOptions): void {
-  const { file, tls, idleEndMs = 3_000 } = options;
+  const { file, tls, idleEndMs = 3_000, idleEndWithinMs } = options;
   const endless = file === undefined ? undefined : new EndlessFile(file);
   const names = namesOf(options);
   const cameras = new Cameras();
@@ -92,7 +94,10 @@ function main(options: MediaServerOptions): void {
     if (StreamName.startsWith('silent')) {
       polled.add(StreamName);
       polls += 1;
-      setTimeout(() => response.end(), idleEndMs);
+      setTimeout(
+        () => response.end(),
+        idleEndWithinMs === undefined ? idleEndMs : idleEndWithinMs * Math.random(),
+      );
     } else if (response.socket !== null) {
       cameras.play(response.socket);
     }
