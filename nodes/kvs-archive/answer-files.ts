@@ -2,7 +2,7 @@
 import { ClipTooLargeError, FileError } from '../../src/clips';
 import type { AnswerPort } from './answer-messages';
 import { ownError } from './archive-errors';
-import { RequestFailure } from './request-failure';
+import { RequestFailure } from './archive-errors';
 
 /** The path of the request's file. @throws RequestFailure where the settings give none */
 export async function pathOf(port: AnswerPort): Promise<string> {

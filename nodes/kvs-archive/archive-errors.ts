@@ -64,6 +64,13 @@ export function archivePayload(error: ErrorReport, words: Words): ArchivePayload
   return { ...errorPayload({ ...error, statements }, words), action: 'skip' };
 }
 
+/** A request that failed for a reason of this node's own. */
+export class RequestFailure extends Error {
+  constructor(readonly payload: ArchivePayload) {
+    super(payload.message);
+  }
+}
+
 /** A request that failed, as a Catch node passes it on: only own properties survive the way there. */
 export class RequestError extends Error {
   readonly code: string;

@@ -29,7 +29,7 @@ import {
 } from './archive-errors';
 import { archiveStatus } from './archive-status';
 import { RequestRun } from './request-run';
-import { RequestFailure } from './request-failure';
+import { RequestFailure } from './archive-errors';
 import { RequestQueue } from './request-queue';
 import { parseRequest, type ArchiveAction, type ArchiveRequest } from './parse-request';
 

@@ -7,7 +7,7 @@ import type { ArchiveSettings, StreamRef } from '../../src/options';
 import type { AnswerPort, CopyRequest } from './answer-messages';
 import { archivePayload, ownError } from './archive-errors';
 import { failureOf, pathOf } from './answer-files';
-import { RequestFailure } from './request-failure';
+import { RequestFailure } from './archive-errors';
 
 /** @throws RequestFailure, ArchiveError, or the signal's reason */
 export async function answerWithClip(

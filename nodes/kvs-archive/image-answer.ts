@@ -17,7 +17,7 @@ import { DecoderError } from '../../src/pictures';
 import type { AnswerPort, CopyRequest } from './answer-messages';
 import { archivePayload, ownError } from './archive-errors';
 import { failureOf, pathOf } from './answer-files';
-import { RequestFailure } from './request-failure';
+import { RequestFailure } from './archive-errors';
 
 const MIME_TYPES = { jpeg: 'image/jpeg', png: 'image/png' } as const;
 

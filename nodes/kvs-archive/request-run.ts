@@ -19,7 +19,7 @@ import { chunkAnswer, fragmentsAnswer, urlAnswer, type AnswerPort } from './answ
 import { archivePayload, ownError } from './archive-errors';
 import { answerWithClip } from './clip-answer';
 import { answerWithImages } from './image-answer';
-import { RequestFailure } from './request-failure';
+import { RequestFailure } from './archive-errors';
 import { RequestProgress, type Progress } from './request-progress';
 import type { ArchiveRequest } from './parse-request';
 

@@ -1,7 +1,7 @@
 /** Registers kvs-get-media, which reads a stream. Loads what it does with the first node. */
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { GetMediaProperties } from '../../src/options';
-import { memoryStores } from '../shared/checkpoints/node-context';
+import { memoryStores } from '../shared/checkpoints/context-store';
 import { FlowsStarted } from '../shared/flows-started';
 import type { GetMediaNode } from './get-media-node';
 import type * as Runtime from './runtime';

@@ -5,4 +5,4 @@ export { handleInput } from '../shared/handle-input';
 export { Words } from '../shared/words';
 export { Checkpoints } from '../shared/checkpoints/checkpoints';
 export { GetMediaNode } from './get-media-node';
-export { nodeContextOf } from '../shared/checkpoints/node-context';
+export { nodeContextOf } from '../shared/checkpoints/context-store';

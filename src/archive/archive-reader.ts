@@ -1,6 +1,7 @@
 /** Reads the chunks of a range: decides by which of two ways, and takes the other one where the first is closed. */
 import { KinesisVideoError, type StoredFragment } from '../kinesis-video';
-import { callFailure, errorRow, report, type ErrorReport } from '../session';
+import type { ErrorReport } from '../session';
+import { ArchiveError, archiveError } from './archive-error';
 import { OrderedOutput } from './ordered-output';
 import { readChunksByList } from './chunks-by-list';
 import { isNotRetained } from './retention';
@@ -27,19 +28,6 @@ export interface ArchiveReaderEvents {
   chunk(chunk: ArchivedChunk): void;
   /** A chunk is skipped. */
   error(error: ErrorReport): void;
-}
-
-/** Failure of a range, with what is known of it. */
-export class ArchiveError extends Error {
-  override readonly name = 'ArchiveError';
-
-  /** @param cause the failed call, if it was one */
-  constructor(
-    readonly report: ErrorReport,
-    cause?: KinesisVideoError,
-  ) {
-    super(report.message, { cause });
-  }
 }
 
 /** Reads the chunks of one range. */
@@ -179,13 +167,6 @@ export class ArchiveReader {
   #failure(error: unknown): unknown {
     return isOfCall(error) ? archiveError(error, this.request.stream.StreamName) : error;
   }
-}
-
-/** A call's failure, as that of a range. */
-export function archiveError(error: KinesisVideoError, StreamName: string): ArchiveError {
-  const failure = callFailure(StreamName, error);
-  // What comes next is for whoever asked to say.
-  return new ArchiveError(report(failure, errorRow(failure), { action: 'ignore' }, 1), error);
 }
 
 function isOfCall(error: unknown): error is KinesisVideoError {

@@ -33,7 +33,8 @@
  */
 export { ArchiveBudgets } from './budgets';
 export { retryCalls } from './call-retries';
-export { archiveError, ArchiveError, ArchiveReader, type ArchiveReaderEvents } from './archive-reader';
+export { archiveError, ArchiveError } from './archive-error';
+export { ArchiveReader, type ArchiveReaderEvents } from './archive-reader';
 export { beginOf, coverageOf, isContinued, type Coverage, type Span } from './coverage';
 export { fragmentsInRange } from './filter-by-range';
 export { isNotRetained } from './retention';

@@ -1,6 +1,6 @@
 /**
  * The operations of Kinesis Video Streams, one file each, and `KinesisVideoService`, which offers them for one account
- * in one region. Never retries (`session` and `archive` do) and knows nothing about what is in the media (`matroska`).
+ * in one region. Never retries (`session` does, and `retryCalls` of `archive`) and knows nothing about what is in the media (`matroska`).
  *
  * There are two kinds of calls. A data call goes to the data endpoint of a stream, which depends on the API and comes
  * from GetDataEndpoint. A control call goes to the endpoint of the region.
@@ -10,8 +10,8 @@
  *    call to `CONTROL_OPERATIONS`. The IAM action and the advice about missing rights follow from the name.
  * 2. Write its file here and run it through `account.call`, which signs, redacts and names errors. A data call with the
  *    SDK follows `get-images.ts` (client: `archived-client.ts`), one that answers with media follows `get-media.ts`
- *    (`openMedia`), and a control call follows `list-streams.ts` (client: `control-client.ts`). There is no model yet for
- *    a call that sends media.
+ *    (`openMedia`), and a control call follows `list-streams.ts`, or `list-tags-for-stream.ts` where it is about one
+ *    stream (client: `control-client.ts`). There is no model yet for a call that sends media.
  * 3. Offer it in `kinesis-video-service.ts`, with its request and answer in `types.ts`.
  * 4. Test it: a data call with the SDK in the tables `CALLS` and `API_NAMES` of `test/kinesis-video/archived-media.test.ts`,
  *    another in the table `calls` of `test/kinesis-video/calls.test.ts`, which run each call through the failures that

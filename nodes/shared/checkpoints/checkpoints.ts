@@ -1,6 +1,6 @@
 /**
  * Keeps the position in a stream across deploys (in memory, by node id) and restarts (in the node's context store, which
- * `checkpoint-queue` writes through the access that `node-context` gives). A node that reads several streams has one
+ * `checkpoint-queue` writes through the access that `context-store` gives). A node that reads several streams has one
  * instance for each, with its own key. A node saves when its session reports a checkpoint: after sending, or, where it
  * waits for acknowledgements, after those.
  *
@@ -12,7 +12,7 @@ import { reasonOf } from '../../../src/kinesis-video';
 import type { Position } from '../../../src/session';
 import type { Statement } from '../../../src/statement';
 import { nodeStatement } from '../node-statements';
-import type { NodeContext } from './node-context';
+import type { NodeContext } from './context-store';
 import { checkpointRecord, readCheckpoint, type CheckpointOwner } from './checkpoint-record';
 import { ANSWER_WITHIN_MS, NO_ANSWER, CheckpointQueue, isError, type QueueUser } from './checkpoint-queue';
 

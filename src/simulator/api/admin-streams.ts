@@ -5,7 +5,7 @@ import { json, reply } from './admin-reply';
 import type { PlaneRequest } from './http-plane';
 import type { Service } from './service';
 import { ServiceError, isAbsent } from './service-error';
-import { readTags } from './stream-tags';
+import { readTags } from './tag-rules';
 
 /** A live stream that is made while the simulator runs. */
 export interface MadeStream {

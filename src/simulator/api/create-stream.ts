@@ -3,7 +3,7 @@ import { addStream } from './add-stream';
 import type { Call } from './call';
 import type { Service } from './service';
 import { invalidArgument, isAbsent } from './service-error';
-import { readTags } from './stream-tags';
+import { readTags } from './tag-rules';
 
 /** @throws {ServiceError} InvalidArgument, ResourceInUse, AccountStreamLimitExceeded, ClientLimitExceeded, TagsPerResourceExceededLimit */
 export function createStream(service: Service, { body }: Call): unknown {

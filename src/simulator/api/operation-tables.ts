@@ -25,7 +25,7 @@ import {
 } from './play-session';
 import { putMedia } from './put-media';
 import type { Service } from './service';
-import { listTagsForStream, tagStream, untagStream } from './tag-stream';
+import { listTagsForStream, tagStream, untagStream } from './tag-operations';
 import { updateDataRetention } from './update-data-retention';
 
 /** https://docs.aws.amazon.com/kinesisvideostreams/latest/dg/API_Operations_Amazon_Kinesis_Video_Streams.html */

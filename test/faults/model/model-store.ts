@@ -1,4 +1,4 @@
-import type { NodeContext } from '../../../nodes/shared/checkpoints/node-context';
+import type { NodeContext } from '../../../nodes/shared/checkpoints/context-store';
 import type { ModelClock } from './model-clock';
 import type { RunLog } from './run-log';
 import type { StoreFault } from './scenario';

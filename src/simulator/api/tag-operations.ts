@@ -2,7 +2,7 @@
 import type { Call } from './call';
 import { readNextToken, writeNextToken } from './next-token';
 import type { Service } from './service';
-import { checkCount, readKeys, readTags } from './stream-tags';
+import { checkCount, readKeys, readTags } from './tag-rules';
 
 /** Tags of one page; the service does not say how many it lists. */
 const PAGE = 25;
