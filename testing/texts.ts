@@ -42,9 +42,16 @@ export const english = wordsIn('en-US');
 
 type Register = (RED: NodeAPI) => void;
 
-/** The node with the texts that it will have; the test helper's own `RED._` gives the key back. */
-export function inEnglish(type: string, register: Register): Register {
+/** A node with the texts of its own catalogue; the test helper's own `RED._` gives the key back. */
+export function inEnglish(register: Register): Register {
   return (RED) => {
-    register(Object.assign(Object.create(RED) as NodeAPI, { _: (key: string) => textOfNode(type, key) }));
+    let type = '';
+    const registerType = (...registered: Parameters<NodeAPI['nodes']['registerType']>): void => {
+      [type] = registered;
+      RED.nodes.registerType(...registered);
+    };
+    const nodes = Object.assign(Object.create(RED.nodes) as NodeAPI['nodes'], { registerType });
+    const _ = (key: string): string => textOfNode(type, key);
+    register(Object.assign(Object.create(RED) as NodeAPI, { nodes, _ }));
   };
 }

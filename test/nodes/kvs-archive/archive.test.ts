@@ -64,7 +64,7 @@ async function load(endpoint: string, properties: object): Promise<Flow> {
     { id: 'catch', type: 'catch', z: 'tab', x: 1, y: 1, scope: null, wires: [['caught']] },
     { id: 'done', type: 'complete', z: 'tab', x: 1, y: 1, scope: ['archive'], wires: [['completed']] },
   ];
-  await helper.load([kvsConfig, inEnglish('kvs-archive', kvsArchive)], flow, {
+  await helper.load([kvsConfig, inEnglish(kvsArchive)], flow, {
     config: { ...SIMULATOR_KEYS },
   });
   const listen = (id: string, take: (msg: NodeMessage) => void): void => {

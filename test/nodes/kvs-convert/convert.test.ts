@@ -42,7 +42,7 @@ async function loadConvert(properties: object): Promise<ConvertFlow> {
     { id: 'complete', type: 'complete', ...place, scope: ['convert'], wires: [['done']] },
     { id: 'done', type: 'helper', ...place, wires: [] },
   ];
-  await helper.load(inEnglish('kvs-convert', kvsConvert), nodes);
+  await helper.load(inEnglish(kvsConvert), nodes);
   const flow = {
     media: new Inbox<MediaMessage>(),
     errors: new Inbox<ErrorMessage>(),
