@@ -1,8 +1,7 @@
 /** For answers that are files: where they are stored, and what can go wrong there. */
 import { ClipTooLargeError, FileError } from '../../src/clips';
 import type { AnswerPort } from './answer-messages';
-import { ownError } from './archive-errors';
-import { RequestFailure } from './archive-errors';
+import { ownError, RequestFailure } from './archive-errors';
 
 /** The path of the request's file. @throws RequestFailure where the settings give none */
 export async function pathOf(port: AnswerPort): Promise<string> {

@@ -26,10 +26,10 @@ import {
   RequestError,
   unreadableError,
   type ArchivePayload,
+  RequestFailure,
 } from './archive-errors';
 import { archiveStatus } from './archive-status';
 import { RequestRun } from './request-run';
-import { RequestFailure } from './archive-errors';
 import { RequestQueue } from './request-queue';
 import { parseRequest, type ArchiveAction, type ArchiveRequest } from './parse-request';
 

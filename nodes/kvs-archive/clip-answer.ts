@@ -5,9 +5,8 @@ import type { ArchiveDependencies, RangeRequest } from '../../src/archive';
 import { BufferStore, FileStore, makeClip, type Clip, type ClipResult } from '../../src/clips';
 import type { ArchiveSettings, StreamRef } from '../../src/options';
 import type { AnswerPort, CopyRequest } from './answer-messages';
-import { archivePayload, ownError } from './archive-errors';
+import { archivePayload, ownError, RequestFailure } from './archive-errors';
 import { failureOf, pathOf } from './answer-files';
-import { RequestFailure } from './archive-errors';
 
 /** @throws RequestFailure, ArchiveError, or the signal's reason */
 export async function answerWithClip(

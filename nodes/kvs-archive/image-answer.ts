@@ -15,9 +15,8 @@ import {
 import type { ArchiveSettings, StreamRef } from '../../src/options';
 import { DecoderError } from '../../src/pictures';
 import type { AnswerPort, CopyRequest } from './answer-messages';
-import { archivePayload, ownError } from './archive-errors';
+import { archivePayload, ownError, RequestFailure } from './archive-errors';
 import { failureOf, pathOf } from './answer-files';
-import { RequestFailure } from './archive-errors';
 
 const MIME_TYPES = { jpeg: 'image/jpeg', png: 'image/png' } as const;
 

@@ -16,10 +16,9 @@ import type { ArchiveSettings } from '../../src/options';
 import type { Account } from '../shared/account';
 import { archiveBudgets, getMediaLimiter, streamKey } from '../shared/call-limit';
 import { chunkAnswer, fragmentsAnswer, urlAnswer, type AnswerPort } from './answer-messages';
-import { archivePayload, ownError } from './archive-errors';
+import { archivePayload, ownError, RequestFailure } from './archive-errors';
 import { answerWithClip } from './clip-answer';
 import { answerWithImages } from './image-answer';
-import { RequestFailure } from './archive-errors';
 import { RequestProgress, type Progress } from './request-progress';
 import type { ArchiveRequest } from './parse-request';
 

@@ -1,5 +1,7 @@
-/** The calls to AWS: their names, and the API that the data endpoint of each is for. A new call
- * is added here first; `../kinesis-video/index.ts` has all steps. */
+/**
+ * The calls to AWS: their names, and the API that the data endpoint of each is for. A new call is added here first;
+ * `../kinesis-video/index.ts` has all steps.
+ */
 
 /** The APIs that GetDataEndpoint gives an endpoint for, each at its own host. */
 export const API_NAMES = [

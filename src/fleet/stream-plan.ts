@@ -1,4 +1,7 @@
-/** Who is to read which stream. Every member computes its own part from the same items; nobody is in charge. */
+/**
+ * Decides who is to read which stream. Every member computes its own part from the same items; nobody is in charge.
+ * `reconciler` carries it out.
+ */
 
 export interface Place {
   readonly id: string;

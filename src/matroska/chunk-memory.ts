@@ -18,7 +18,7 @@ const SLACK = 1 / 8;
  * Where frames are not kept, it has one after the other in it, and each may be handed over with the memory.
  */
 export class ChunkMemory implements FrameHolder {
-  /** Offset in the response of the first and behind the last byte kept. */
+  /** Offset in the response of the first byte kept and of the one after the last. */
   start = 0;
   end = 0;
   #memory = EMPTY;

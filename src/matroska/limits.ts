@@ -67,7 +67,7 @@ export const DEFAULT_LIMITS: Limits = {
 
 const MAX_UINT_BYTES = 8;
 
-/** How large the content of an element may be that is read as a whole, or as a whole cannot be larger, by id. */
+/** The largest content of each element that is kept until all of it has come, bytes, by id. */
 export function contentLimits(limits: Limits, maxChunkBytes: number): ReadonlyMap<number, number> {
   return new Map([
     [EBML, limits.ebmlHeaderBytes],

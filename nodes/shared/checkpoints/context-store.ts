@@ -1,4 +1,4 @@
-/** The context stores of Node-RED: which of them are lost at a restart, and a node's own part of them. */
+/** The context stores of Node-RED: reads and writes a node's own part of them, and tells which are lost at a restart. */
 import type { Node } from 'node-red';
 import { isRecord } from '../../../src/is-record';
 

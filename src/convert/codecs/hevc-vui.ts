@@ -7,7 +7,7 @@ import { readVui, type Vui } from './vui';
 const MAX_SETS = 64;
 const MAX_PICTURES = 16;
 
-/** @param bits behind bit_depth_chroma_minus8 */
+/** @param bits after bit_depth_chroma_minus8 */
 export function readHevcVui(bits: BitReader, temporalLayers: number): Vui {
   try {
     skipToVui(bits, temporalLayers);

@@ -4,7 +4,7 @@
  */
 
 export class StartCodeScan {
-  /** Start and end of each NAL unit so far, one behind the other. Zero bytes around start codes belong to none. */
+  /** Start and end of each NAL unit so far, one after the other. Zero bytes around start codes belong to none. */
   readonly nals: number[] = [];
   /** The frame does not begin with a start code, or has more NAL units than are allowed. */
   hasFailed = false;
