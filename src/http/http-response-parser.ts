@@ -42,7 +42,7 @@ export class HttpResponseParser {
 
   constructor(private readonly events: ResponseEvents) {}
 
-  /** @param length of what came: so many of the first bytes, without a view of them for each time */
+  /** @param length so many of the first bytes have come: a view of them for each call would cost more than parsing */
   write(bytes: Buffer, length = bytes.length): void {
     for (let pos = 0; pos < length && !this.#isOver;) {
       pos =

@@ -4,8 +4,8 @@
  *
  * `https-transport` sends a request and resolves with the head; `socket-transport` does the same for long media, and
  * `transport-choice` says which of the two an operator has chosen. Both give a `StreamedResponse` (`streamed-response`).
- * Of a socket, `http-response-parser` strips HTTP, `socket-response` hands on slices of the body, and `socket-read-budget` limits
- * how long sockets are read in one turn.
+ * Of a socket, `http-response-parser` strips HTTP, `socket-response` hands on slices of the body, and
+ * `socket-read-budget` limits how long sockets are read in one turn.
  */
 export { readBody, readErrorBody } from './error-body';
 export { failure } from './http-failure';

@@ -5,7 +5,7 @@
 
 /** Longest time in one turn, ms: messages that the bytes lead to would pile up, and grow old. */
 const BUDGET_MS = 1;
-/** The clock is read after so many slices: reading it takes a tenth as long as all else that is done for a slice here. */
+/** The clock is read after so many slices, since reading it is a good part of what a slice costs here. */
 const SLICES_PER_LOOK = 4;
 
 /** A reader of a socket that can be stopped for the rest of a turn. */

@@ -1,6 +1,7 @@
 /**
  * The operations of Kinesis Video Streams, one file each, and `KinesisVideoService`, which offers them for one account
- * in one region. Never retries (`session` does, and `retryCalls` of `archive`) and knows nothing about what is in the media (`matroska`).
+ * in one region. Never retries (`session` does, and `retryCalls` of `archive`) and knows nothing about what is in the
+ * media (`matroska`).
  *
  * There are two kinds of calls. A data call goes to the data endpoint of a stream, which depends on the API and comes
  * from GetDataEndpoint. A control call goes to the endpoint of the region.

@@ -1,9 +1,7 @@
 /** How much media a session has read, for rates that do not depend on how the media arrive. */
-import { definedOnly } from '../defined-only';
 import type { Chunk } from '../matroska';
 
 type CountedChunk = Pick<Chunk, 'ProducerTimestamp' | 'lengthMs' | 'sizeInBytes' | 'videoFrames'>;
-type Place = Pick<Chunk, 'ProducerTimestamp' | 'lengthMs'>;
 
 /** A chunk that begins within this of the end of the one before follows it; else there is a gap between them, ms. */
 const FOLLOWS_WITHIN_MS = 500;
@@ -14,19 +12,19 @@ export class MediaTotals {
   videoFrames = 0;
   /** Length of the media, ms. */
   lengthMs = 0;
-  #last: Place | undefined;
+  /** Of the last chunk, if it said when it begins. Not the chunk itself, whose bytes would stay with it. */
+  #last: { readonly beginsAt: number; readonly lengthMs: number } | undefined;
 
   add({ ProducerTimestamp, lengthMs, sizeInBytes, videoFrames }: CountedChunk): void {
     const last = this.#last;
-    if (last?.ProducerTimestamp !== undefined && ProducerTimestamp !== undefined) {
+    if (last !== undefined && ProducerTimestamp !== undefined) {
       // The last chunk lasted until this one: its own length lacks the last frame's where no duration is declared.
-      const correction = ProducerTimestamp - last.ProducerTimestamp - last.lengthMs;
+      const correction = ProducerTimestamp - last.beginsAt - last.lengthMs;
       if (Math.abs(correction) <= FOLLOWS_WITHIN_MS) {
         this.lengthMs += correction;
       }
     }
-    // Not the chunk itself, whose bytes would stay with it.
-    this.#last = { ...definedOnly({ ProducerTimestamp }), lengthMs };
+    this.#last = ProducerTimestamp === undefined ? undefined : { beginsAt: ProducerTimestamp, lengthMs };
     this.bytes += sizeInBytes;
     this.videoFrames += videoFrames;
     this.lengthMs += lengthMs;

@@ -16,12 +16,17 @@ const TYPICAL_TABLES = makeTypicalTables();
 const MOST_MARKERS = 1_000;
 const MOST_BYTES_WITHOUT_TABLES = 8 * 1024 * 1024;
 
-/** Gives the frame itself where nothing is missing, or where it is no baseline JPEG as webcams send it. */
-export function withHuffmanTables(frame: Buffer): Buffer {
-  if (frame[0] !== MARKER || frame[1] !== START_OF_IMAGE || frame.length > MOST_BYTES_WITHOUT_TABLES) {
-    return frame;
+/** The beginning of a segment: its marker, and where that lies in the frame. */
+interface Segment {
+  readonly marker: number;
+  readonly at: number;
+}
+
+/** The segments of a frame up to its scan, which is the last one; none of what is no JPEG. */
+function* segmentsOf(frame: Buffer): Generator<Segment, void> {
+  if (frame[0] !== MARKER || frame[1] !== START_OF_IMAGE) {
+    return;
   }
-  let isBaseline = false;
   let at = 2;
   for (let markers = 0; markers < MOST_MARKERS && at + 4 <= frame.length && frame[at] === MARKER; markers++) {
     const marker = frame[at + 1] ?? 0;
@@ -29,18 +34,33 @@ export function withHuffmanTables(frame: Buffer): Buffer {
       at += 1;
       continue;
     }
+    yield { marker, at };
+    if (marker === START_OF_SCAN) {
+      return;
+    }
+    at += 2 + frame.readUInt16BE(at + 2);
+  }
+}
+
+/** Gives the frame itself where nothing is missing, or where it is no baseline JPEG as webcams send it. */
+export function withHuffmanTables(frame: Buffer): Buffer {
+  if (frame.length > MOST_BYTES_WITHOUT_TABLES) {
+    return frame;
+  }
+  let isBaseline = false;
+  for (const { marker, at } of segmentsOf(frame)) {
     if (marker === HUFFMAN_TABLES) {
       return frame;
     }
-    if (marker === START_OF_SCAN) {
-      return isBaseline ? Buffer.concat([frame.subarray(0, at), TYPICAL_TABLES, frame.subarray(at)]) : frame;
+    if (marker === START_OF_SCAN && isBaseline) {
+      return Buffer.concat([frame.subarray(0, at), TYPICAL_TABLES, frame.subarray(at)]);
     }
     isBaseline ||= marker === BASELINE;
-    at += 2 + frame.readUInt16BE(at + 2);
   }
   return frame;
 }
 
+/** Pixels. */
 export interface JpegSize {
   readonly width: number;
   readonly height: number;
@@ -49,27 +69,19 @@ export interface JpegSize {
 /** The first and the last start of frame (annex B.2.2), and what lies between them but is none. */
 const [FIRST_FRAME, LAST_FRAME] = [0xc0, 0xcf];
 const NO_FRAMES: ReadonlySet<number> = new Set([HUFFMAN_TABLES, 0xc8, 0xcc]);
+/** Marker, length, precision, height and width. */
+const FRAME_HEAD_BYTES = 9;
 
-/** Pixels of a picture, or of a field where a frame holds two. Undefined for what does not say it before its scan. */
+/** Size of a picture, or of a field where a frame holds two. Undefined for what does not say it before its scan. */
 export function jpegSize(frame: Buffer): JpegSize | undefined {
-  if (frame[0] !== MARKER || frame[1] !== START_OF_IMAGE) {
-    return undefined;
-  }
-  let at = 2;
-  for (let markers = 0; markers < MOST_MARKERS && at + 9 <= frame.length && frame[at] === MARKER; markers++) {
-    const marker = frame[at + 1] ?? 0;
-    if (marker === MARKER) {
-      at += 1;
-      continue;
-    }
+  for (const { marker, at } of segmentsOf(frame)) {
     if (marker >= FIRST_FRAME && marker <= LAST_FRAME && !NO_FRAMES.has(marker)) {
+      if (at + FRAME_HEAD_BYTES > frame.length) {
+        return undefined;
+      }
       const [height, width] = [frame.readUInt16BE(at + 5), frame.readUInt16BE(at + 7)];
       return width === 0 || height === 0 ? undefined : { width, height };
     }
-    if (marker === START_OF_SCAN) {
-      return undefined;
-    }
-    at += 2 + frame.readUInt16BE(at + 2);
   }
   return undefined;
 }

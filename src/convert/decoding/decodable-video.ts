@@ -42,7 +42,10 @@ export interface DecodableFrame {
   readonly keyframe: boolean;
 }
 
-/** The frames of one track of one chunk, or those of M-JPEG that have one size. They are views of the payload until they are written. */
+/**
+ * The frames of one track of one chunk, or those of M-JPEG that have one size. They are views of the payload until they
+ * are written.
+ */
 export interface DecodableChunk extends DecodableTrack {
   readonly chunk: ChunkIdentity;
   /** In the order in which they are decoded; at least one. */
