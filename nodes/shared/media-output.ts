@@ -4,6 +4,7 @@ import type { ChunkDelivery, FrameDelivery, SessionEnd } from '../../src/session
 import { FrameMemory } from './frame-memory';
 import { chunkMessage, completeMessage, frameMessage, type MediaMessage } from './media-messages';
 import type { NodePort } from './node-port';
+import { beforeFrame } from './short-lived-messages';
 import { SharedTagsAndTracks } from './tags-and-tracks';
 
 export class MediaOutput {
@@ -26,6 +27,7 @@ export class MediaOutput {
   }
 
   frame(stream: StreamRef, delivery: FrameDelivery): void {
+    beforeFrame();
     this.port.media(() =>
       this.#complete(frameMessage(stream, delivery, this.#frameMemory, this.#tagsAndTracks)),
     );
