@@ -1,15 +1,23 @@
-/** The same response read by others and thrown away: what reading costs before anything is done with the bytes. */
+/** The same response read in other ways: what reading costs before anything is done with the bytes. */
 import { request as httpsRequest } from 'node:https';
 import { createRequire } from 'node:module';
 import { connect } from 'node:tls';
+import { setFlagsFromString } from 'node:v8';
 import { raiseTrimThreshold } from '../../src/matroska/malloc-trim-threshold';
 
 /**
  * `https`: node:https · `undici`: its `dispatch`, the leanest way that it has · `tls`: a TLS socket with one buffer that is
  * overwritten again and again, HTTP not taken off · `tls-copy`: likewise, and each byte copied once, into memory as large
- * as a chunk.
+ * as a chunk · `tls-messages`: likewise, into memory as large as a frame, each sent as a message as soon as it is full.
  */
-export type BareReader = 'https' | 'undici' | 'tls' | 'tls-copy';
+export type BareReader = 'https' | 'undici' | 'tls' | 'tls-copy' | 'tls-messages';
+
+/** Where a reader's bytes go. */
+export interface BareSink {
+  readonly count: (bytes: number) => void;
+  /** Sends a message of Node-RED to what counts its bytes. */
+  readonly send: (payload: Buffer) => void;
+}
 
 /** What undici has of use here; it is loaded where it is used. */
 interface Undici {
@@ -31,13 +39,15 @@ interface Undici {
 const BUFFER_BYTES = 64 * 1024;
 /** Size of a chunk of the benchmark's video, bytes: 2 s at 8 Mbit/s. */
 const CHUNK_BYTES = 2_000_000;
+/** Mean size of its frames, audio and video. */
+const FRAME_BYTES = 22_000;
 
 /** Reads the stream until the function that it gives is called. Counts bytes. */
 export function readBare(
   reader: BareReader,
   endpoint: string,
   stream: string,
-  count: (bytes: number) => void,
+  { count, send }: BareSink,
 ): () => void {
   const body = JSON.stringify({ StreamName: stream });
   switch (reader) {
@@ -50,7 +60,11 @@ export function readBare(
         count(slice.length);
       });
     case 'tls-copy':
-      return readTls(endpoint, body, copying(count));
+      return readTls(endpoint, body, copying(CHUNK_BYTES, { count, send: ignore }));
+    case 'tls-messages':
+      // What the product does while the first frames are sent, or this would cost up to twice as much as it does.
+      setFlagsFromString('--no-allocation-site-pretenuring');
+      return readTls(endpoint, body, copying(FRAME_BYTES, { count: ignore, send }));
   }
 }
 
@@ -60,7 +74,7 @@ function readHttps(endpoint: string, body: string, count: (bytes: number) => voi
       count(slice.length);
     });
   });
-  request.on('error', ignoreEnd);
+  request.on('error', ignore);
   request.end(body);
   return () => {
     request.destroy();
@@ -73,13 +87,13 @@ function readUndici(endpoint: string, body: string, count: (bytes: number) => vo
   client.dispatch(
     { path: '/getMedia', method: 'POST', body },
     {
-      onRequestStart: ignoreEnd,
-      onResponseStart: ignoreEnd,
+      onRequestStart: ignore,
+      onResponseStart: ignore,
       onResponseData: (_controller, slice) => {
         count(slice.length);
       },
-      onResponseEnd: ignoreEnd,
-      onResponseError: ignoreEnd,
+      onResponseEnd: ignore,
+      onResponseError: ignore,
     },
   );
   return () => {
@@ -102,7 +116,7 @@ function readTls(endpoint: string, body: string, take: (slice: Buffer) => void):
     },
   };
   const socket = connect(options);
-  socket.on('error', ignoreEnd);
+  socket.on('error', ignore);
   socket.write(
     `POST /getMedia HTTP/1.1\r\nhost: ${hostname}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
   );
@@ -111,21 +125,26 @@ function readTls(endpoint: string, body: string, take: (slice: Buffer) => void):
   };
 }
 
-function copying(count: (bytes: number) => void): (slice: Buffer) => void {
+/** Gives the memory away when it is full. */
+function copying(size: number, { count, send }: BareSink): (slice: Buffer) => void {
   raiseTrimThreshold();
-  let chunk = Buffer.allocUnsafeSlow(0);
+  let memory = Buffer.allocUnsafeSlow(size);
   let used = 0;
   return (slice) => {
-    if (used + slice.length > chunk.length) {
-      chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-      used = 0;
+    for (let from = 0; from < slice.length;) {
+      const copied = slice.copy(memory, used, from);
+      from += copied;
+      used += copied;
+      if (used === size) {
+        send(memory);
+        memory = Buffer.allocUnsafeSlow(size);
+        used = 0;
+      }
     }
-    used += slice.copy(chunk, used);
     count(slice.length);
   };
 }
 
-/** It ends when the measurement does. */
-function ignoreEnd(): void {
+function ignore(): void {
   // Nothing is to be done.
 }

@@ -17,6 +17,11 @@ const DISCARD: Way = { title: 'node:https, thrown away', reader: 'https' };
 /** Nothing that is written in JavaScript reads for less. */
 const FLOOR: Way = { title: 'TLS socket with one buffer, thrown away', reader: 'tls' };
 const FLOOR_AND_COPY: Way = { title: 'TLS socket, each byte copied once', reader: 'tls-copy' };
+/** And nothing sends frames for less: this looks for none, and its messages have a payload alone. */
+const FLOOR_AND_MESSAGES: Way = {
+  title: 'TLS socket, each byte copied once, as many messages as frames',
+  reader: 'tls-messages',
+};
 /** As the product is without any choice: what is held against the targets. */
 const CHUNK: Way = { title: '**chunk mode**', reader: 'chunk' };
 const FRAME: Way = { title: '**frame mode**', reader: 'frame' };
@@ -31,7 +36,7 @@ const CHOSEN: readonly Way[] = (['https', 'socket'] as const).flatMap((transport
     transport,
   })),
 );
-const WAYS = [DISCARD, ...OTHERS, FLOOR, FLOOR_AND_COPY, CHUNK, FRAME, ...CHOSEN];
+const WAYS = [DISCARD, ...OTHERS, FLOOR, FLOOR_AND_COPY, FLOOR_AND_MESSAGES, CHUNK, FRAME, ...CHOSEN];
 const GB = 1e9;
 const TARGET = { chunk: 0.75, frame: 0.9 } as const;
 
@@ -85,7 +90,7 @@ export const path: Suite = {
         {
           what: 'The same video read from a TLS socket and thrown away',
           measured: `${short(median(costs(FLOOR)), 2)} CPU-s/GB`,
-          beside: [FLOOR_AND_COPY, ...OTHERS]
+          beside: [FLOOR_AND_COPY, FLOOR_AND_MESSAGES, ...OTHERS]
             .map((way) => `${way.title}: ${short(median(costs(way)), 2)}`)
             .join('; '),
         },

@@ -171,11 +171,16 @@ export = function registerProbe(RED: NodeAPI): void {
     sources.media?.send({ action: 'stop' });
     return spent;
   });
-  /** The same response read in another way and thrown away; counted in bytes. */
+  /** The same response read in another way; counted in bytes. */
   endpoint('discard', async (number, text) => {
     const measuring = meter.measure(number('warmUp'), number('count'));
-    const stop = readBare(text('by') as BareReader, text('endpoint'), text('stream'), (bytes) => {
-      meter.add(bytes);
+    const stop = readBare(text('by') as BareReader, text('endpoint'), text('stream'), {
+      count: (bytes) => {
+        meter.add(bytes);
+      },
+      send: (payload) => {
+        sources.sink?.send({ payload });
+      },
     });
     const spent = await measuring;
     stop();

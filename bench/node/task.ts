@@ -54,10 +54,11 @@ async function path(rig: Rig, { reader, bytes }: Extract<NodeTask, { what: 'path
   if (reader === 'curl') {
     return readByCurl(endpoint, cert, 'file');
   }
-  if (reader !== 'chunk' && reader !== 'frame') {
+  const isMedia = reader === 'chunk' || reader === 'frame';
+  await rig.deploy(mediaFlow(rig.endpoint, 'bytes', [{ ...FILE, ...(isMedia && { emit: reader }) }]));
+  if (!isMedia) {
     return (await rig.ask('discard', { ...range, by: reader, endpoint, stream: 'file' })) as Spent;
   }
-  await rig.deploy(mediaFlow(rig.endpoint, 'bytes', [{ ...FILE, emit: reader }]));
   return (await rig.ask('receive', range)) as Spent;
 }
 
