@@ -16,6 +16,7 @@ const MAX_HEAD_BYTES = 64 * 1024;
 /** For the line of a chunk's size, with its extensions. */
 const MAX_SIZE_LINE_BYTES = 4 * 1024;
 const LF = 10;
+const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
 const FIELD = /^([\w!#$%&'*+.^`|~-]+):([\t\x20-\x7e\x80-\xff]*)$/;
@@ -38,6 +39,11 @@ export class HttpResponseParser {
   #statusCode = 0;
   #mayBeChunked = false;
   #isChunked = false;
+  /** Of which bytes the last view was. */
+  #viewed = EMPTY;
+  #viewStart = 0;
+  #viewEnd = 0;
+  #lastView = EMPTY;
   readonly #fields = new Map<string, string>();
 
   constructor(private readonly events: ResponseEvents) {}
@@ -62,13 +68,24 @@ export class HttpResponseParser {
   #readBody(bytes: Buffer, pos: number, length: number): number {
     const end = Math.min(pos + this.#left, length);
     this.#left -= end - pos;
-    this.events.body(bytes.subarray(pos, end));
+    this.events.body(this.#view(bytes, pos, end));
     if (this.#left === 0 && this.#isChunked) {
       this.#expect(this.#onChunkEnd, '\r\n'.length);
     } else if (this.#left === 0) {
       this.#finish();
     }
     return end;
+  }
+
+  /** The same view again where it is of the same bytes: most slices of a buffer are as long as a TLS record can be. */
+  #view(bytes: Buffer, start: number, end: number): Buffer {
+    if (this.#viewed !== bytes || this.#viewStart !== start || this.#viewEnd !== end) {
+      this.#viewed = bytes;
+      this.#viewStart = start;
+      this.#viewEnd = end;
+      this.#lastView = bytes.subarray(start, end);
+    }
+    return this.#lastView;
   }
 
   #readLine(bytes: Buffer, pos: number): number {

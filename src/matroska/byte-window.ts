@@ -49,7 +49,11 @@ export class ByteWindow {
 
   /** A slice has come in. */
   add(slice: Buffer): void {
-    this.#backlog.unshift(slice);
+    if (this.#backlog.length === 0) {
+      this.#backlog.push(slice);
+    } else {
+      this.#backlog.unshift(slice);
+    }
     this.#borrowed = slice;
   }
 

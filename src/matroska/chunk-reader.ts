@@ -122,7 +122,7 @@ export class ChunkReader {
     this.#suspended = false;
     this.#parser.suspend(false);
     if (!this.#reading) {
-      this.#proceed();
+      this.#proceed(true);
     }
   }
 
@@ -135,10 +135,14 @@ export class ChunkReader {
     return this.#input.hasMore;
   }
 
-  #proceed(): void {
+  #proceed(isResumed = false): void {
     this.#reading = true;
     let returned = false;
     try {
+      if (isResumed) {
+        // It may have been suspended at the end of a slice: an element that ends there is still unreported.
+        this.#parser.read();
+      }
       this.#readAll();
       while (this.#ending && !this.#parser.hasEnded && !this.#input.hasMore) {
         this.#finish();
@@ -165,10 +169,6 @@ export class ChunkReader {
   }
 
   #readAll(): void {
-    if (!this.#suspended) {
-      // The reader may have been suspended at the end of a slice: an element that ends there is still unreported.
-      this.#parser.read();
-    }
     while (!this.#suspended && this.#input.next()) {
       const { isReread, base } = this.#input;
       this.#parser.read();

@@ -13,8 +13,9 @@ export class ChunkJudge implements ResponseReaderEvents {
   declare readonly frame?: (frame: Frame, head: ChunkHead) => void;
   /** Has the response brought a chunk that was new? */
   #hadNewMedia = false;
-  /** The chunk that is arriving, once its media have begun. */
+  /** The chunk that is arriving, once its media have begun, and whether it was new then. */
   #arriving: ChunkHead | undefined;
+  #isArrivingNew = false;
   /** A chunk that was passed before and comes again, as long as nothing has come after it. */
   #repeated: string | undefined;
   /** Bytes of the response. */
@@ -49,9 +50,9 @@ export class ChunkJudge implements ResponseReaderEvents {
     this.parts.earlyFrames.discard();
     const { tracker, until, now } = this.parts;
     tracker.head(head);
-    const isNew = tracker.isNew(head);
-    this.#repeated = isNew ? undefined : head.FragmentNumber;
-    if (until !== undefined && isNew && until.begins(head, now())) {
+    this.#isArrivingNew = tracker.isNew(head);
+    this.#repeated = this.#isArrivingNew ? undefined : head.FragmentNumber;
+    if (until !== undefined && this.#isArrivingNew && until.begins(head, now())) {
       this.owner.complete();
     }
   }
@@ -66,7 +67,7 @@ export class ChunkJudge implements ResponseReaderEvents {
   truncated(chunk: TruncatedChunk, end: ResponseEnd | undefined): void {
     this.#whileReading(() => {
       const { failures, retries, tracker, notice } = this.parts;
-      const [{ RequestId }, { head }] = [this.response, chunk];
+      const { head } = chunk;
       this.#arriving = undefined;
       if (chunk.isMalformed === true) {
         // Its damage was judged before: the response is still read, so the chunk has been fetched often enough.
@@ -86,13 +87,13 @@ export class ChunkJudge implements ResponseReaderEvents {
       const hasNoNumber = kind === 'withoutNumber' || (kind === 'numberNotYetRead' && next === 'skip');
       this.#repeated = kind === 'duplicate' ? head.FragmentNumber : undefined;
       if (kind === 'wanted' && next === 'skip') {
-        notice(failures.truncated(RequestId, head.FragmentNumber ?? ''), { action: 'skip' });
+        notice(failures.truncated(this.response.RequestId, head.FragmentNumber ?? ''), { action: 'skip' });
         this.#skip(head);
       }
       if (this.#inBand !== undefined) {
         this.#afterChunk();
       } else if (hasNoNumber && end !== 'broken') {
-        this.#takeDamage(failures.withoutNumber(RequestId));
+        this.#takeDamage(failures.withoutNumber(this.response.RequestId));
       } else if (kind === 'wanted' && next === 'refetch' && isFollowed) {
         // The next chunk must not be sent before this one.
         this.owner.refetch();
@@ -150,12 +151,11 @@ export class ChunkJudge implements ResponseReaderEvents {
   }
 
   received(bytes: number): void {
-    const { counters, tracker, silence } = this.parts;
-    counters.bytes += bytes;
+    this.parts.counters.bytes += bytes;
     this.#received += bytes;
     // A long fragment takes its time; one that is sent again is no news.
-    if (tracker.isNew(this.#arriving)) {
-      silence.media();
+    if (this.#arriving !== undefined && this.#isArrivingNew) {
+      this.parts.silence.media();
     }
   }
 

@@ -90,8 +90,7 @@ export class FragmentTracker {
   }
 
   /** Is what arrives a chunk that has not been taken whole before? */
-  isNew(arriving: ChunkHead | undefined): boolean {
-    const { FragmentNumber } = arriving ?? {};
+  isNew({ FragmentNumber }: ChunkHead): boolean {
     return FragmentNumber !== undefined && !this.#isDuplicate(FragmentNumber);
   }
 

@@ -3,6 +3,7 @@ import type { Clock } from '../clock';
 import type { MediaResponse } from '../kinesis-video';
 import { ChunkReader, type TruncatedChunk, type ReaderEvents } from '../matroska';
 import type { EventLoopTurn } from '../event-loop-turn';
+import { StallWatch } from './stall-watch';
 
 /** How a response ended: by the service, or broken off. */
 export type ResponseEnd = 'ended' | 'broken';
@@ -19,7 +20,7 @@ export interface ResponseReaderEvents extends Pick<
   /** The service ended the response. */
   ended(): void;
   failed(error: Error): void;
-  /** Reading, but not a byte for this long. */
+  /** Reading, but not a byte for at least this long. */
   stalled(silentMs: number): void;
   /** Each slice, for the rates. */
   received(bytes: number): void;
@@ -41,7 +42,7 @@ const ELEMENTS_PER_EVENT = 256;
 
 /**
  * Reads one response: its bytes go through its own chunk reader, no more in a turn of the event loop than the turn has
- * room for, and a watchdog reports when none come.
+ * room for, and a watch reports when none come.
  */
 export class ResponseReader {
   readonly #reader: ChunkReader;
@@ -62,28 +63,30 @@ export class ResponseReader {
   #cancelTurn: (() => void) | undefined;
   /** What to report when the response is over and all of it has been read. */
   #ending: (() => void) | undefined;
-  #lastByteAt = 0;
   #received = 0;
   /** Set when the response is over. Much of it may still be unread then. */
   #end: ResponseEnd | undefined;
-  #cancelWatchdog: (() => void) | undefined;
+  readonly #stallWatch: StallWatch;
 
   constructor(
     private readonly response: MediaResponse,
-    private readonly options: ResponseReaderOptions,
-    private readonly clock: Clock,
+    options: ResponseReaderOptions,
+    clock: Clock,
     private readonly events: ResponseReaderEvents,
     private readonly turn: EventLoopTurn,
   ) {
-    const { maxChunkBytes, closingTags = true } = options;
+    const { maxChunkBytes, stallTimeoutMs, closingTags = true } = options;
     // Who takes frames has no use for the chunk's bytes.
     const chunkData = events.frame === undefined;
     const keepsFrames = (): boolean => events.keepsFrames?.() ?? true;
     this.#reader = new ChunkReader(this.#counted(), { maxChunkBytes, chunkData, keepsFrames, closingTags });
+    this.#stallWatch = new StallWatch(stallTimeoutMs, clock, (silentMs) => {
+      events.stalled(silentMs);
+    });
   }
 
   start(): void {
-    this.#watch();
+    this.#stallWatch.begin();
     this.response.read({
       bytes: (slice) => {
         this.#take(slice);
@@ -104,7 +107,7 @@ export class ResponseReader {
   /** What is not read yet stays where it is, in the slice at hand too. */
   pause(): void {
     this.#paused = true;
-    this.#unwatch();
+    this.#stallWatch.end();
     this.#cancelTurn?.();
     this.#cancelTurn = undefined;
     this.#reader.suspend();
@@ -115,7 +118,7 @@ export class ResponseReader {
     if (this.#open) {
       this.#paused = false;
       if (this.#end === undefined) {
-        this.#watch();
+        this.#stallWatch.begin();
       }
       this.#continue();
     }
@@ -124,7 +127,7 @@ export class ResponseReader {
   /** Frees the socket at once; what the reader would still find in the slice at hand is not reported. Idempotent. */
   close(): void {
     this.#open = false;
-    this.#unwatch();
+    this.#stallWatch.end();
     this.#cancelTurn?.();
     this.#reader.stop();
     this.response.close();
@@ -134,7 +137,7 @@ export class ResponseReader {
     if (!this.#open) {
       return;
     }
-    this.#lastByteAt = this.clock.monotonic();
+    this.#stallWatch.hasCome = true;
     this.#received += slice.length;
     this.events.received(slice.length);
     if (this.turn.isExhausted) {
@@ -145,7 +148,7 @@ export class ResponseReader {
   }
 
   #finish(end: ResponseEnd, report: () => void): void {
-    this.#unwatch();
+    this.#stallWatch.end();
     if (!this.#open) {
       return;
     }
@@ -213,7 +216,7 @@ export class ResponseReader {
     }
     this.#cancelTurn ??= this.turn.next(() => {
       this.#cancelTurn = undefined;
-      this.#lastByteAt = this.clock.monotonic();
+      this.#stallWatch.hasCome = true;
       this.#continue();
     });
   }
@@ -270,29 +273,5 @@ export class ResponseReader {
 
   #endAt({ head, sizeInBytes }: TruncatedChunk): ResponseEnd | undefined {
     return head.offset + sizeInBytes < this.#received ? undefined : this.#end;
-  }
-
-  #watch(): void {
-    this.#unwatch();
-    this.#lastByteAt = this.clock.monotonic();
-    this.#arm(this.options.stallTimeoutMs);
-  }
-
-  /** One timer that looks when the last byte came, instead of one that is set anew for each slice. */
-  #arm(ms: number): void {
-    this.#cancelWatchdog = this.clock.after(ms, () => {
-      const silentMs = this.clock.monotonic() - this.#lastByteAt;
-      if (silentMs >= this.options.stallTimeoutMs) {
-        this.#cancelWatchdog = undefined;
-        this.events.stalled(silentMs);
-      } else {
-        this.#arm(this.options.stallTimeoutMs - silentMs);
-      }
-    });
-  }
-
-  #unwatch(): void {
-    this.#cancelWatchdog?.();
-    this.#cancelWatchdog = undefined;
   }
 }

@@ -7,6 +7,8 @@ import { VirtualClock } from '../../testing/virtual-clock';
 
 const AT = 1_700_000_000_000;
 const STALL_MS = 20_000;
+/** So much later it may be noticed. */
+const LATE_MS = STALL_MS / 8;
 const chunk = (sequence: number, more: Parameters<typeof makeChunk>[0] | object = {}): Buffer =>
   makeChunk({ sequence, at: AT + sequence, ...more });
 
@@ -120,13 +122,16 @@ describe('the reader of a response', () => {
   });
 
   describe('without bytes', () => {
-    it('reports that it stalls, after the time that is set since the last byte', async () => {
-      await rig.clock.advance(STALL_MS - 1);
-      rig.response.push(chunk(1).subarray(0, 10));
-      await rig.clock.advance(STALL_MS - 1);
-      assert.deepEqual(rig.events, []);
-      await rig.clock.advance(1);
-      assert.deepEqual(rig.events, [`stalled ${STALL_MS}`]);
+    it('reports that it stalls, not before the time that is set has passed since the last byte, and little later', async () => {
+      for (const beforeMs of [0, 1, STALL_MS / 2, STALL_MS - 1]) {
+        rig = new Rig();
+        await rig.clock.advance(beforeMs);
+        rig.response.push(chunk(1).subarray(0, 10));
+        await rig.clock.advance(STALL_MS - 1);
+        assert.deepEqual(rig.events, [], `the byte after ${beforeMs} ms`);
+        await rig.clock.advance(1 + LATE_MS);
+        assert.deepEqual(rig.events, [`stalled ${STALL_MS}`], `the byte after ${beforeMs} ms`);
+      }
     });
 
     it('does not stall while it is paused', async () => {
@@ -148,7 +153,7 @@ describe('the reader of a response', () => {
           rig.nextTurn();
         }
         assert.equal(rig.events.length, 601);
-        await rig.clock.advance(STALL_MS);
+        await rig.clock.advance(STALL_MS + LATE_MS);
         assert.equal(rig.events.at(-1), `stalled ${STALL_MS}`);
       });
     }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
 import { seededRandom } from '../../../src/simulator/random';
 import { Simulator, type SimulatedStream } from '../../../src/simulator';
 import { loadFleet, type FleetFlow } from '../../../testing/fleet-flow';
@@ -6,6 +7,8 @@ import type { MediaMessage } from '../../../testing/helper-flow';
 
 /** Calls that come and go; more on demand: `KVS_CALLS=2000`. */
 const CALLS = Number(process.env['KVS_CALLS'] ?? 50);
+/** Minutes that they take, while all that run have media; none by default, on demand: `KVS_CALL_MINUTES=10`. */
+const CALL_MINUTES = Number(process.env['KVS_CALL_MINUTES'] ?? 0);
 /** Streams that begin at once; more on demand: `KVS_STREAMS=500`, and `--reporter spec` says how long that took. */
 const STREAMS = Number(process.env['KVS_STREAMS'] ?? 20);
 const SEED = Number(process.env['KVS_SEED'] ?? 20_261_128);
@@ -13,7 +16,7 @@ const SEED = Number(process.env['KVS_SEED'] ?? 20_261_128);
 const EARLIEST = { startSelectorType: 'EARLIEST' };
 
 describe('kvs-fleet', function () {
-  this.timeout(Math.max(60_000, CALLS * 1_000, STREAMS * 500));
+  this.timeout(Math.max(60_000, CALLS * 1_000, STREAMS * 500) + CALL_MINUTES * 90_000);
   let simulator: Simulator;
   let flow: FleetFlow;
 
@@ -127,6 +130,10 @@ describe('kvs-fleet', function () {
       running.set(call.name, call);
       all.push(call);
       flow.input({ action: 'start', stream: random() < 0.5 ? call.name : call.arn });
+      if (CALL_MINUTES > 0) {
+        await wait((CALL_MINUTES * 60_000) / CALLS);
+        running.forEach((each) => each.produce(1));
+      }
       while (running.size > Math.floor(random() * 12)) {
         await finish();
       }
