@@ -35,15 +35,21 @@ export interface FleetMeasured {
 
 /** Until V8 has compiled what runs all the time: its own threads share the core. */
 const SETTLE_MS = 20_000;
-/** Streams without media are called as often as after a quarter of an hour, when each is called once a minute. */
-const SILENT_WITHIN_MS = 110_000;
+/** Of streams without media so many responses end in a minute as there are such streams: as after a quarter of an hour. */
+const SILENT_WITHIN_MS = 60_000;
+/** Longer than that, or the fleet would take them for dead connections, and call three times as often. */
+const STALL_SECONDS = 120;
 const FLEET = ['nodes/kvs-fleet', 'src/streams', 'src/discovery'];
 
 async function measure(
   rig: Rig,
   { cameras, silent, seconds, profileSeconds = 0 }: FleetTask,
 ): Promise<FleetMeasured> {
-  await rig.deploy(mediaFlow(rig.endpoint, 'chunk-latency', [{ type: 'kvs-fleet', selectBy: 'prefix' }]));
+  await rig.deploy(
+    mediaFlow(rig.endpoint, 'chunk-latency', [
+      { type: 'kvs-fleet', selectBy: 'prefix', stallTimeoutSeconds: STALL_SECONDS },
+    ]),
+  );
   await untilAllAreRead(rig, cameras, silent);
   await wait(SETTLE_MS);
   const measured: Measured[] = [];
