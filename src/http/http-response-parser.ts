@@ -51,8 +51,7 @@ export class HttpResponseParser {
   /** @param length so many of the first bytes have come: a view of them for each call would cost more than parsing */
   write(bytes: Buffer, length = bytes.length): void {
     for (let pos = 0; pos < length && !this.#isOver;) {
-      pos =
-        this.#left > 0 ? this.#readBody(bytes, pos, length) : this.#readLine(bytes.subarray(0, length), pos);
+      pos = this.#left > 0 ? this.#readBody(bytes, pos, length) : this.#readLine(bytes, pos, length);
     }
   }
 
@@ -88,8 +87,10 @@ export class HttpResponseParser {
     return this.#lastView;
   }
 
-  #readLine(bytes: Buffer, pos: number): number {
-    const end = bytes.indexOf(LF, pos) + 1 || bytes.length;
+  #readLine(bytes: Buffer, pos: number, length: number): number {
+    // What lies after the bytes that have come is of an earlier slice.
+    const found = bytes.indexOf(LF, pos);
+    const end = found >= 0 && found < length ? found + 1 : length;
     const text = this.#partial + bytes.toString('latin1', pos, end);
     this.#partial = bytes[end - 1] === LF ? '' : text;
     this.#room -= end - pos;

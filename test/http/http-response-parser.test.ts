@@ -10,7 +10,10 @@ interface Read {
   readonly outcome: string;
 }
 
-/** What a response is read as, when it comes in slices of the given lengths and then the connection is closed. */
+/**
+ * What a response is read as, when it comes in slices of the given lengths and then the connection is closed. All slices
+ * come in one buffer, which is filled again and again, as that of a socket is, and has old bytes after the new ones.
+ */
 function read(response: string | Buffer, lengths: readonly number[] = []): Read {
   const bytes = Buffer.from(response as string, 'latin1');
   const parts: Buffer[] = [];
@@ -28,12 +31,13 @@ function read(response: string | Buffer, lengths: readonly number[] = []): Read 
     },
     over: (error) => outcomes.push(error === undefined ? 'end' : String('code' in error && error.code)),
   });
+  const buffer = Buffer.alloc(bytes.length + 1, '\n');
   let at = 0;
-  for (const length of lengths) {
-    parser.write(Buffer.from(bytes.subarray(at, at + length)));
-    at += length;
+  for (const length of [...lengths, bytes.length]) {
+    const copied = bytes.copy(buffer, 0, at, at + length);
+    parser.write(buffer, copied);
+    at += copied;
   }
-  parser.write(Buffer.from(bytes.subarray(at)));
   parser.end();
   assert.equal(outcomes.length, 1, 'one outcome');
   return { ...head, body: Buffer.concat(parts).toString('latin1'), outcome: outcomes[0] ?? '' };
