@@ -17,8 +17,8 @@ const bytes = Buffer.alloc(8);
 let taken: object[] = [];
 let keeps = true;
 const output = new MediaOutput({
-  media: (make) => {
-    const msg = make();
+  takesMedia: () => true,
+  media: (msg) => {
     if (keeps) {
       taken.push(msg);
     }
@@ -28,7 +28,10 @@ const output = new MediaOutput({
 function send(count: number): void {
   for (let index = 0; index < count; index++) {
     const frame = new Frame(track, index, 0, true, false, bytes, 0, bytes.length);
-    output.frame({ StreamName: 'door' }, { frame, head, FragmentNumber: '1', RequestId: null });
+    output.frame(
+      { StreamName: 'door' },
+      { kind: 'frame', frame, head, FragmentNumber: '1', RequestId: null },
+    );
   }
 }
 

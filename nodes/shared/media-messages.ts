@@ -46,8 +46,8 @@ export function completeMessage(stream: StreamRef, end: SessionEnd): MediaMessag
 }
 
 /**
- * Made for every frame, thousands a second: members are added one by one, since spreading objects that may be empty costs
- * several times all else that is done for a frame.
+ * Made for every frame, thousands a second: what all messages have is written down in one piece, and the rest added, since
+ * spreading objects that may be empty costs several times all else that is done for a frame.
  */
 export function frameMessage(
   stream: StreamRef,
@@ -56,36 +56,38 @@ export function frameMessage(
   shared: SharedTagsAndTracks,
 ): MediaMessage {
   const { StreamName, StreamARN } = stream;
-  const { ProducerTimestamp, ServerTimestamp } = head;
-  const kvs: Record<string, unknown> = { StreamName };
-  if (StreamARN !== undefined) {
-    kvs['StreamARN'] = StreamARN;
-  }
-  kvs['FragmentNumber'] = FragmentNumber;
-  if (ProducerTimestamp !== undefined) {
-    kvs['ProducerTimestamp'] = ProducerTimestamp;
-  }
-  if (ServerTimestamp !== undefined) {
-    kvs['ServerTimestamp'] = ServerTimestamp;
-  }
-  kvs['tags'] = shared.tags(head);
-  if (head.inheritedTags !== undefined) {
-    kvs['inheritedTags'] = head.inheritedTags;
-  }
-  kvs['RequestId'] = RequestId;
-  kvs['frame'] = {
+  const { ProducerTimestamp, ServerTimestamp, inheritedTags } = head;
+  const tags = shared.tags(head);
+  const position = {
     track: shared.track(head, frame.track),
     index: frame.index,
     timestamp: (ProducerTimestamp ?? 0) + frame.timecodeMs,
     keyframe: frame.keyframe,
     discardable: frame.discardable,
   };
-  const msg: MediaMessage = {
+  const kvs: Record<string, unknown> =
+    ProducerTimestamp !== undefined && ServerTimestamp !== undefined
+      ? { StreamName, FragmentNumber, ProducerTimestamp, ServerTimestamp, tags, RequestId, frame: position }
+      : definedOnly({
+          StreamName,
+          FragmentNumber,
+          ProducerTimestamp,
+          ServerTimestamp,
+          tags,
+          RequestId,
+          frame: position,
+        });
+  if (StreamARN !== undefined) {
+    kvs['StreamARN'] = StreamARN;
+  }
+  if (inheritedTags !== undefined) {
+    kvs['inheritedTags'] = inheritedTags;
+  }
+  return {
     _msgid: nextMessageId(),
     topic: StreamName,
     // Its bytes may lie in the socket's buffer, which must not leave with it.
     payload: memory.own(frame),
     kvs,
   };
-  return msg;
 }

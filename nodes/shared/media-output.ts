@@ -13,30 +13,34 @@ export class MediaOutput {
 
   /** @param addition further members of every `msg.kvs` */
   constructor(
-    private readonly port: Pick<NodePort, 'media'>,
+    private readonly port: Pick<NodePort, 'media' | 'takesMedia'>,
     private readonly addition?: () => object,
   ) {}
 
   chunk(stream: StreamRef, delivery: ChunkDelivery): void {
-    this.port.media(() => this.#complete(chunkMessage(stream, delivery)));
+    if (this.port.takesMedia()) {
+      this.#send(chunkMessage(stream, delivery));
+    }
   }
 
   /** Says that a bounded session is complete. */
   complete(stream: StreamRef, end: SessionEnd): void {
-    this.port.media(() => this.#complete(completeMessage(stream, end)));
+    if (this.port.takesMedia()) {
+      this.#send(completeMessage(stream, end));
+    }
   }
 
   frame(stream: StreamRef, delivery: FrameDelivery): void {
-    beforeFrame();
-    this.port.media(() =>
-      this.#complete(frameMessage(stream, delivery, this.#frameMemory, this.#tagsAndTracks)),
-    );
+    if (this.port.takesMedia()) {
+      beforeFrame();
+      this.#send(frameMessage(stream, delivery, this.#frameMemory, this.#tagsAndTracks));
+    }
   }
 
-  #complete(msg: MediaMessage): MediaMessage {
+  #send(msg: MediaMessage): void {
     if (this.addition !== undefined) {
       Object.assign(msg.kvs, this.addition());
     }
-    return msg;
+    this.port.media(msg);
   }
 }

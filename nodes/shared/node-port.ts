@@ -4,8 +4,9 @@ import type { Words } from './words';
 
 /** What a node that reads a stream needs of its Node-RED node. */
 export interface NodePort {
-  /** Sends the message that `make` returns, which is called only where someone receives it. */
-  media(make: () => NodeMessage): void;
+  /** Whether someone is wired to receive media messages: else none has to be made. */
+  takesMedia(): boolean;
+  media(msg: NodeMessage): void;
   error(msg: NodeMessage): void;
   status(status: NodeStatus): void;
   /** Raises an error that a Catch node can take, with the message of the error output. */
@@ -20,14 +21,13 @@ interface WiredNode extends Node {
   readonly wires?: readonly (readonly string[])[];
 }
 
-/** The node's outputs, status and log. A media message that nobody is wired to receive is not even made. */
+/** The node's outputs, status and log. */
 export function portOf(node: WiredNode, words: Words): NodePort {
   return {
     words,
-    media: (make) => {
-      if (node.wires?.[0]?.length !== 0) {
-        node.send(make());
-      }
+    takesMedia: () => node.wires?.[0]?.length !== 0,
+    media: (msg) => {
+      node.send(msg);
     },
     error: (msg) => {
       node.send([null, msg]);

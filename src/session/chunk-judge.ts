@@ -180,7 +180,7 @@ export class ChunkJudge implements ResponseReaderEvents {
     if (isWanted(frame.track)) {
       const { RequestId } = this.response;
       const completed = tags?.completeHead(head) ?? head;
-      this.owner.deliver({ kind: 'frame', delivery: { frame, head: completed, FragmentNumber, RequestId } });
+      this.owner.deliver({ kind: 'frame', frame, head: completed, FragmentNumber, RequestId });
     }
   }
 

@@ -15,6 +15,7 @@ export interface ChunkDelivery {
 }
 
 export interface FrameDelivery {
+  readonly kind: 'frame';
   readonly frame: Frame;
   readonly head: WithInheritedTags<ChunkHead>;
   readonly FragmentNumber: string;
@@ -28,7 +29,7 @@ export type QueueItem =
       readonly delivery: Omit<ChunkDelivery, 'sequence'>;
       readonly position: ChunkPosition;
     }
-  | { readonly kind: 'frame'; readonly delivery: FrameDelivery }
+  | FrameDelivery
   | { readonly kind: 'done'; readonly position: ChunkPosition };
 
 /** Takes what is sent. Every message passes here, so this is the place to ask whether it may still be sent. */
@@ -121,8 +122,8 @@ export class DeliveryQueue {
         this.#done(item.position);
         break;
       case 'frame':
-        this.#sent(item.delivery.FragmentNumber, item.delivery.frame.index);
-        this.events.frame(item.delivery);
+        this.#sent(item.FragmentNumber, item.frame.index);
+        this.events.frame(item);
         break;
       case 'done':
         this.#done(item.position);
@@ -175,9 +176,5 @@ export class DeliveryQueue {
 
 /** A frame's bytes are soon overwritten. */
 function keepable(item: QueueItem): QueueItem {
-  if (item.kind !== 'frame') {
-    return item;
-  }
-  const { delivery } = item;
-  return { kind: 'frame', delivery: { ...delivery, frame: delivery.frame.detachedCopy() } };
+  return item.kind === 'frame' ? { ...item, frame: item.frame.detachedCopy() } : item;
 }

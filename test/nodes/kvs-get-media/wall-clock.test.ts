@@ -17,7 +17,15 @@ describe('a node whose machine’s clock is set back by two hours', () => {
     );
     const node = new GetMediaNode(
       {
-        ...{ media: quiet, error: quiet, raise: quiet, warn: quiet, log: quiet, words: english },
+        ...{
+          takesMedia: () => false,
+          media: quiet,
+          error: quiet,
+          raise: quiet,
+          warn: quiet,
+          log: quiet,
+          words: english,
+        },
         status: ({ text }) => {
           shown.push(text);
         },
