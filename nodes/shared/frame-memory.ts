@@ -1,4 +1,5 @@
 /** The memory of the frames that go out in messages. */
+import { markAsUntransferable } from 'node:worker_threads';
 import type { Frame } from '../../src/matroska';
 
 const BLOCK_BYTES = 8 * 1024;
@@ -28,6 +29,8 @@ export class FrameMemory {
     }
     if (this.#used + sizeInBytes > this.#block.length) {
       this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      // Whoever hands one frame's memory to a worker would take it from all others.
+      markAsUntransferable(this.#block.buffer);
       this.#used = 0;
     }
     const start = this.#used;

@@ -31,6 +31,20 @@ describe('the memory of frames', () => {
     assert.deepEqual(behind, Buffer.alloc(160, 3));
   });
 
+  it('keeps a frame when the memory of another one is handed to a worker', () => {
+    const memory = new FrameMemory();
+    const first = memory.own(frameOf(160, 1));
+    const second = memory.own(frameOf(160, 2));
+    try {
+      structuredClone(first, { transfer: [first.buffer as ArrayBuffer] });
+    } catch (error) {
+      // Node.js 20 copies such memory instead.
+      assert.equal((error as Error).name, 'DataCloneError');
+    }
+    assert.deepEqual(first, Buffer.alloc(160, 1));
+    assert.deepEqual(second, Buffer.alloc(160, 2));
+  });
+
   it('gives large frames memory of their own, and leaves alone what has it already', () => {
     const memory = new FrameMemory();
     assert.equal(memory.own(frameOf(5_000, 1)).buffer.byteLength, 5_000);
