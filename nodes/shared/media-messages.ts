@@ -57,26 +57,23 @@ export function frameMessage(
 ): MediaMessage {
   const { StreamName, StreamARN } = stream;
   const { ProducerTimestamp, ServerTimestamp, inheritedTags } = head;
-  const tags = shared.tags(head);
-  const position = {
-    track: shared.track(head, frame.track),
-    index: frame.index,
-    timestamp: (ProducerTimestamp ?? 0) + frame.timecodeMs,
-    keyframe: frame.keyframe,
-    discardable: frame.discardable,
+  const fields = {
+    StreamName,
+    FragmentNumber,
+    ProducerTimestamp,
+    ServerTimestamp,
+    tags: shared.tags(head),
+    RequestId,
+    frame: {
+      track: shared.track(head, frame.track),
+      index: frame.index,
+      timestamp: (ProducerTimestamp ?? 0) + frame.timecodeMs,
+      keyframe: frame.keyframe,
+      discardable: frame.discardable,
+    },
   };
-  const kvs: Record<string, unknown> =
-    ProducerTimestamp !== undefined && ServerTimestamp !== undefined
-      ? { StreamName, FragmentNumber, ProducerTimestamp, ServerTimestamp, tags, RequestId, frame: position }
-      : definedOnly({
-          StreamName,
-          FragmentNumber,
-          ProducerTimestamp,
-          ServerTimestamp,
-          tags,
-          RequestId,
-          frame: position,
-        });
+  const isComplete = ProducerTimestamp !== undefined && ServerTimestamp !== undefined;
+  const kvs: Record<string, unknown> = isComplete ? fields : definedOnly(fields);
   if (StreamARN !== undefined) {
     kvs['StreamARN'] = StreamARN;
   }

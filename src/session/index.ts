@@ -8,8 +8,8 @@
  * may still be sent, does so there.
  *
  * - `session.ts` has the states (`state.ts`); `session-wiring.ts` makes the parts of a session and connects them
- * - `response-reader.ts` reads the bytes of one response, `chunk-judge.ts` decides what to do with what they hold:
- *   to deliver it, to fetch it again, to skip it or to fail
+ * - `response-reader.ts` reads the bytes of one response, of which `stall-watch.ts` notices that none come any more;
+ *   `chunk-judge.ts` decides what to do with what they hold: to deliver it, to fetch it again, to skip it or to fail
  * - `fragment-tracker.ts` judges what is new, by the cursor (`stream-cursor.ts`) and the gaps (`gaps.ts`)
  * - `retry-controller.ts` counts failures and asks `retry-policy.ts` what `session.ts` does next; `error-table.ts` has the
  *   class of each error
