@@ -5,7 +5,7 @@ import type { Clock } from '../clock';
  * So often in the time that counts as a stall it is looked at whether bytes have come: a stall is noticed late by at most
  * such a part of it. To read the clock for each slice instead would be a thirtieth of what a fast stream costs.
  */
-const LOOKS_PER_TIMEOUT = 8;
+const LOOKS_PER_TIMEOUT = 20;
 
 /** Looks from time to time whether bytes have come, and reports once that there have been none for so long. */
 export class StallWatch {

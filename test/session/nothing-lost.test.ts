@@ -342,7 +342,7 @@ describe('nothing is lost, and nothing is lost in silence', () => {
         await started({ stallTimeoutMs: 5_000 });
         const response = await answer(chunkAt(1, { errorAfter: 4501, hasTail: false }));
         if (end === 'stall') {
-          await rig.clock.advance(5_000 + 5_000 / 8);
+          await rig.clock.advance(5_000 + 5_000 / 20);
         } else {
           response[end]();
         }

@@ -8,7 +8,7 @@ import { VirtualClock } from '../../testing/virtual-clock';
 const AT = 1_700_000_000_000;
 const STALL_MS = 20_000;
 /** So much later it may be noticed. */
-const LATE_MS = STALL_MS / 8;
+const LATE_MS = STALL_MS / 20;
 const chunk = (sequence: number, more: Parameters<typeof makeChunk>[0] | object = {}): Buffer =>
   makeChunk({ sequence, at: AT + sequence, ...more });
 

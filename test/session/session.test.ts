@@ -383,8 +383,8 @@ describe('a session', () => {
       response.push(bytesOf(CHUNKS.slice(0, 1)));
       await clock.advance(4_000);
       assert.equal(rig.errors.length, 0);
-      // Up to an eighth of the time passes before it is noticed.
-      await clock.advance(1_000 + 5_000 / 8);
+      // Up to a twentieth of the time passes before it is noticed.
+      await clock.advance(1_000 + 5_000 / 20);
       assert.equal(rig.errors[0]?.ErrorType, 'StalledStream');
       assert.equal(response.closed, true);
       await clock.advance(30_000);
