@@ -3,8 +3,11 @@ import { setFlagsFromString } from 'node:v8';
 
 /** By then V8 has compiled the code that makes messages, its own and Node-RED's, or has seen that they die young. */
 const FIRST_FRAMES = 4_096;
+/** So long at most, ms: slower frames do not come by the hundred between two collections. */
+const MOST_MS = 60_000;
 
 let frames = 0;
+let endsAt = 0;
 
 /**
  * To be called before each frame is sent. At the first collection after a piece of code has made a hundred objects, V8
@@ -12,15 +15,18 @@ let frames = 0;
  * is a guess which goes wrong here. While a full collection marks, which the start of Node-RED usually causes, whatever
  * is reachable for a moment survives, so that hundreds of messages do. From then on frames would only be freed by full
  * collections, some thirty for each gigabyte of them, and to read them would take twice the CPU time. So V8 makes no such
- * guess, about any code, while the first frames are sent. Frames alone come by the hundred between two collections.
+ * guess, about any code, while the first frames are sent: a few seconds, or a minute. Chunks
+ * do not come by the hundred between two collections.
  */
 export function beforeFrame(): void {
   if (frames > FIRST_FRAMES) {
     return;
   }
   if (frames === 0) {
+    endsAt = performance.now() + MOST_MS;
     setFlagsFromString('--no-allocation-site-pretenuring');
-  } else if (frames === FIRST_FRAMES) {
+  } else if (frames === FIRST_FRAMES || performance.now() > endsAt) {
+    frames = FIRST_FRAMES;
     setFlagsFromString('--allocation-site-pretenuring');
   }
   frames += 1;
