@@ -72,8 +72,8 @@ export function frameMessage(
       discardable: frame.discardable,
     },
   };
-  const isComplete = ProducerTimestamp !== undefined && ServerTimestamp !== undefined;
-  const kvs: Record<string, unknown> = isComplete ? fields : definedOnly(fields);
+  const hasTimes = ProducerTimestamp !== undefined && ServerTimestamp !== undefined;
+  const kvs: Record<string, unknown> = hasTimes ? fields : definedOnly(fields);
   if (StreamARN !== undefined) {
     kvs['StreamARN'] = StreamARN;
   }

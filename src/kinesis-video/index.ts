@@ -21,9 +21,9 @@
  * To let the simulator answer it: its file in `../simulator/api/`, its path in `operation-tables.ts` there, which does
  * not compile before its name is in `../simulator/faults/fault.ts`, and its line in `docs/simulator/README.md`. What a
  * user notices (the node that makes the call, the rights in `docs/guide/stored-media.md`, `CHANGELOG.md`) belongs to
- * that node. Where kvs-archive makes it, its `rights-check.ts` lists it for each output that needs it. Calls of `ArchiveService`,
- * which the archive itself makes, go through `RequestProgress.observe`, so that the status shows that they fail; any other
- * is made in `request-run.ts`, with `RequestProgress.note` around it and `retryCalls` around both.
+ * that node. Where kvs-archive makes it, its `rights-check.ts` lists it for each output that needs it. Calls of
+ * `ArchiveService`, which the archive itself makes, go through `RequestProgress.observe`, so that the status shows that
+ * they fail; any other is made in `request-run.ts`, with `RequestProgress.note` around it and `retryCalls` around both.
  *
  * Another service, such as DynamoDB, gets its own folder beside this one, on `AwsAccount` from `../aws`.
  */

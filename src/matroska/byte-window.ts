@@ -49,11 +49,7 @@ export class ByteWindow {
 
   /** A slice has come in. */
   add(slice: Buffer): void {
-    if (this.#backlog.length === 0) {
-      this.#backlog.push(slice);
-    } else {
-      this.#backlog.unshift(slice);
-    }
+    this.#backlog.unshift(slice);
     this.#borrowed = slice;
   }
 

@@ -12,7 +12,7 @@ export class MediaTotals {
   videoFrames = 0;
   /** Length of the media, ms. */
   lengthMs = 0;
-  /** Of the last chunk, if it said when it begins. Not the chunk itself, whose bytes would stay with it. */
+  /** When the last chunk began, ms, and its length; undefined where it had no time. The chunk would keep its bytes in memory. */
   #last: { readonly beginsAt: number; readonly lengthMs: number } | undefined;
 
   add({ ProducerTimestamp, lengthMs, sizeInBytes, videoFrames }: CountedChunk): void {
