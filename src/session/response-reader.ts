@@ -3,6 +3,7 @@ import type { Clock } from '../clock';
 import type { MediaResponse } from '../kinesis-video';
 import { ChunkReader, type TruncatedChunk, type ReaderEvents } from '../matroska';
 import type { EventLoopTurn } from '../event-loop-turn';
+import { noteMedia } from '../young-memory';
 import { StallWatch } from './stall-watch';
 
 /** How a response ended: by the service, or broken off. */
@@ -140,6 +141,7 @@ export class ResponseReader {
     this.#stallWatch.hasCome = true;
     this.#received += slice.length;
     this.events.received(slice.length);
+    noteMedia(slice.length);
     if (this.turn.isExhausted) {
       this.#reader.suspend();
     }
