@@ -6,14 +6,14 @@ type Defined<Fields> = {
   [Name in keyof Fields as undefined extends Fields[Name] ? Name : never]?: Exclude<Fields[Name], undefined>;
 };
 
-/** Copies the members that are not undefined, in their order. */
+/** Gives an object with the members that are not undefined, in their order: the same one where none is. */
 export function definedOnly<Fields extends object>(fields: Fields): Defined<Fields> {
-  const defined: Record<string, unknown> = {};
-  // No entries: several such objects are made for each chunk.
-  for (const name of Object.keys(fields) as (keyof Fields & string)[]) {
-    if (fields[name] !== undefined) {
-      defined[name] = fields[name];
-    }
-  }
-  return defined as Defined<Fields>;
+  // An object that is made member by member costs ten times as much, and some are made for each chunk.
+  return Object.values(fields).includes(undefined) ? copyOfDefined(fields) : fields;
+}
+
+function copyOfDefined<Fields extends object>(fields: Fields): Defined<Fields> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined),
+  ) as Defined<Fields>;
 }

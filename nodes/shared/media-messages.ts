@@ -18,26 +18,24 @@ export function chunkMessage(
   stream: StreamRef,
   { chunk, FragmentNumber, sequence, RequestId }: ChunkDelivery,
 ): MediaMessage {
-  return {
-    topic: stream.StreamName,
-    payload: chunk.data,
-    kvs: definedOnly({
-      ...stream,
-      FragmentNumber,
-      ProducerTimestamp: chunk.ProducerTimestamp,
-      ServerTimestamp: chunk.ServerTimestamp,
-      FragmentLengthInMilliseconds: chunk.lengthMs,
-      FragmentSizeInBytes: chunk.data.length,
-      ContinuationToken: chunk.ContinuationToken,
-      MillisBehindNow: chunk.MillisBehindNow,
-      tags: tagObject(chunk.tags),
-      inheritedTags: chunk.inheritedTags?.slice(),
-      tracks: chunk.tracks.map(ownTrack),
-      frames: chunk.frames,
-      sequence,
-      RequestId,
-    }),
-  };
+  const { StreamName, StreamARN } = stream;
+  const kvs = definedOnly({
+    StreamName,
+    FragmentNumber,
+    ProducerTimestamp: chunk.ProducerTimestamp,
+    ServerTimestamp: chunk.ServerTimestamp,
+    FragmentLengthInMilliseconds: chunk.lengthMs,
+    FragmentSizeInBytes: chunk.data.length,
+    ContinuationToken: chunk.ContinuationToken,
+    MillisBehindNow: chunk.MillisBehindNow,
+    tags: tagObject(chunk.tags),
+    tracks: chunk.tracks.map(ownTrack),
+    frames: chunk.frames,
+    sequence,
+    RequestId,
+  });
+  addRareMembers(kvs, StreamARN, chunk.inheritedTags?.slice());
+  return { topic: StreamName, payload: chunk.data, kvs };
 }
 
 /** The last message of a bounded session, after all its media. */
@@ -73,13 +71,8 @@ export function frameMessage(
     },
   };
   const hasTimes = ProducerTimestamp !== undefined && ServerTimestamp !== undefined;
-  const kvs: Record<string, unknown> = hasTimes ? fields : definedOnly(fields);
-  if (StreamARN !== undefined) {
-    kvs['StreamARN'] = StreamARN;
-  }
-  if (inheritedTags !== undefined) {
-    kvs['inheritedTags'] = inheritedTags;
-  }
+  const kvs = hasTimes ? fields : definedOnly(fields);
+  addRareMembers(kvs, StreamARN, inheritedTags);
   return {
     _msgid: nextMessageId(),
     topic: StreamName,
@@ -87,4 +80,18 @@ export function frameMessage(
     payload: memory.own(frame),
     kvs,
   };
+}
+
+/** Adds what few messages have, so that all others are made in one piece. */
+function addRareMembers(
+  kvs: { readonly StreamName: string; StreamARN?: string; inheritedTags?: readonly string[] },
+  StreamARN: string | undefined,
+  inheritedTags: readonly string[] | undefined,
+): void {
+  if (StreamARN !== undefined) {
+    kvs.StreamARN = StreamARN;
+  }
+  if (inheritedTags !== undefined) {
+    kvs.inheritedTags = inheritedTags;
+  }
 }

@@ -60,12 +60,14 @@ export function tagObject(tags: Tags): Record<string, string | string[]> {
 
 /** Made for the one who asks, with codec private data in memory of its own. */
 export function ownTrack(track: Track): Track {
-  const { codecPrivate, contentEncodings } = track;
-  return {
-    ...track,
-    ...(codecPrivate === undefined ? {} : { codecPrivate: copyOf(codecPrivate) }),
-    ...(contentEncodings === undefined ? {} : { contentEncodings: structuredClone(contentEncodings) }),
-  };
+  const own: { -readonly [Name in keyof Track]: Track[Name] } = { ...track };
+  if (track.codecPrivate !== undefined) {
+    own.codecPrivate = copyOf(track.codecPrivate);
+  }
+  if (track.contentEncodings !== undefined) {
+    own.contentEncodings = structuredClone(track.contentEncodings);
+  }
+  return own;
 }
 
 function frozen(tags: Record<string, string | string[]>): TagObject {

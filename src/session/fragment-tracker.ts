@@ -1,6 +1,5 @@
 /** Which of the fragments that responses bring are new, across reconnects. */
 import type { Chunk, ChunkHead, TruncatedChunk, Frame } from '../matroska';
-import { definedOnly } from '../defined-only';
 import { compareFragmentNumbers } from './fragment-number';
 import { GapWatch, type JudgedGap } from './gaps';
 import {
@@ -211,7 +210,8 @@ export class FragmentTracker {
     const position = positionOf(FragmentNumber, parts);
     const isUnfinished = this.#partial.FragmentNumber !== FragmentNumber && this.#hasUnfinished();
     this.cursor.moveTo(position);
-    this.#gaps.passed(definedOnly({ ...position, lengthMs }), isUnfinished);
+    const { ServerTimestamp } = position;
+    this.#gaps.passed({ FragmentNumber, ServerTimestamp, lengthMs }, isUnfinished);
     return position;
   }
 }

@@ -21,9 +21,11 @@ export interface JudgedGap extends Gap {
 }
 
 /** What of a chunk the judgement needs. */
-export type PassedChunk = Pick<ChunkHead, 'FragmentNumber' | 'ServerTimestamp'> & {
-  readonly lengthMs?: number;
-};
+export interface PassedChunk {
+  readonly FragmentNumber?: string | undefined;
+  readonly ServerTimestamp?: number | undefined;
+  readonly lengthMs?: number | undefined;
+}
 
 interface LastChunk {
   readonly FragmentNumber?: string | undefined;
