@@ -5,6 +5,8 @@ import { raiseTrimThreshold } from './malloc-trim-threshold';
 const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
 /** Enough for what comes before the media, and for small chunks, as long as none has come. */
 const FIRST_BYTES = 64 * 1024;
+/** Where larger chunks have come: what comes after that goes into memory as large as that of the last one. */
+const FIRST_BYTES_OF_LARGE = 16 * 1024;
 /** What has come warrants so many times as much memory. */
 const GROWTH = 4;
 /** At most this part of what is handed over may be unused; else it is copied into memory that fits. */
@@ -166,7 +168,9 @@ export class ChunkMemory implements FrameHolder {
   #grow(length: number, more: number): void {
     const needed = length + more;
     const seen = Math.max(this.#largestFrame, length === 0 ? 0 : this.#usual);
-    const warranted = Math.max(FIRST_BYTES, GROWTH * length, seen);
+    const isLarge = this.#usual > FIRST_BYTES && !this.#givesFrames;
+    const first = isLarge ? FIRST_BYTES_OF_LARGE : FIRST_BYTES;
+    const warranted = Math.max(first, GROWTH * length, seen);
     const least = length === 0 && this.#usual > 0 ? 0 : FIRST_BYTES;
     const wanted = Math.max(this.#expected ?? Math.max(2 * length, this.#usual), least);
     const capacity = Math.min(this.#frameBytes ?? wanted, warranted, this.maxBytes);
