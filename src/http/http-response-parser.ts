@@ -15,7 +15,10 @@ export interface ResponseEvents {
 const MAX_HEAD_BYTES = 64 * 1024;
 /** For the line of a chunk's size, with its extensions. */
 const MAX_SIZE_LINE_BYTES = 4 * 1024;
+const CR = 13;
 const LF = 10;
+/** Of a size that is read without making a text of it. */
+const MAX_PLAIN_DIGITS = 7;
 const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
@@ -51,7 +54,7 @@ export class HttpResponseParser {
   /** @param length so many of the first bytes have come: a view of them for each call would cost more than parsing */
   write(bytes: Buffer, length = bytes.length): void {
     for (let pos = 0; pos < length && !this.#isOver;) {
-      pos = this.#left > 0 ? this.#readBody(bytes, pos, length) : this.#readLine(bytes, pos, length);
+      pos = this.#left > 0 ? this.#readBody(bytes, pos, length) : this.#readBetween(bytes, pos, length);
     }
   }
 
@@ -85,6 +88,37 @@ export class HttpResponseParser {
       this.#lastView = bytes.subarray(start, end);
     }
     return this.#lastView;
+  }
+
+  #readBetween(bytes: Buffer, pos: number, length: number): number {
+    const mayBePlain = this.#onLine === this.#onChunkEnd && this.#partial === '';
+    return (
+      (mayBePlain ? this.#readPlainSize(bytes, pos, length) : undefined) ?? this.#readLine(bytes, pos, length)
+    );
+  }
+
+  /**
+   * Reads the end of a chunk and the size of the next one where they are as they mostly are: all there, without an
+   * extension, and not those of the last chunk. Gives the position behind them; undefined where nothing was read.
+   */
+  #readPlainSize(bytes: Buffer, pos: number, length: number): number | undefined {
+    const start = pos + 2;
+    const limit = Math.min(length - 2, start + MAX_PLAIN_DIGITS);
+    if (start >= limit || bytes[pos] !== CR || bytes[pos + 1] !== LF) {
+      return undefined;
+    }
+    let size = 0;
+    let at = start;
+    for (let digit = hexDigit(bytes[at]); digit >= 0 && at < limit; digit = hexDigit(bytes[at])) {
+      size = size * 16 + digit;
+      at += 1;
+    }
+    if (size === 0 || bytes[at] !== CR || bytes[at + 1] !== LF) {
+      return undefined;
+    }
+    this.#left = size;
+    this.#expect(this.#onField, MAX_HEAD_BYTES);
+    return at + 2;
   }
 
   #readLine(bytes: Buffer, pos: number, length: number): number {
@@ -185,4 +219,13 @@ export class HttpResponseParser {
   #fail(code: string, message: string): void {
     this.#finish(failure(code, message));
   }
+}
+
+/** Value of a digit; -1 where it is none. */
+function hexDigit(byte = 0): number {
+  const lower = byte | 0x20;
+  if (byte >= 0x30 && byte <= 0x39) {
+    return byte - 0x30;
+  }
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
