@@ -13,6 +13,8 @@ export interface Run {
     readonly cpu: string;
     readonly cores: number;
     readonly node: string;
+    /** How TCP keeps from sending too fast: over loopback some of it is paid for by the reader. */
+    readonly congestionControl: string | undefined;
     /** Load averages when it began. */
     readonly load: readonly number[];
   };
@@ -34,7 +36,8 @@ export function publish({ at, rounds, machine, highlights }: Run): void {
   );
   const [load = 0] = machine.load;
   const busy = load > machine.cores / 2 ? `; other work kept the machine busy (load ${short(load)})` : '';
-  const how = `Medians of ${rounds} interleaved rounds, each measurement in a process of its own, on ${machine.cores} cores of ${machine.cpu} with Node.js ${machine.node.slice(1)}, ${at.slice(0, 10)}${busy}.`;
+  const tcp = machine.congestionControl === undefined ? '' : ` and TCP ${machine.congestionControl}`;
+  const how = `Medians of ${rounds} interleaved rounds, each measurement in a process of its own, on ${machine.cores} cores of ${machine.cpu} with Node.js ${machine.node.slice(1)}${tcp}, ${at.slice(0, 10)}${busy}.`;
   writeFileSync(file, `${before}${BEGIN}\n\n${how}\n\n${rows.join('\n')}\n\n${END}${after}`);
   spawnSync('npx', ['prettier', '--write', file], { cwd: REPOSITORY });
 }

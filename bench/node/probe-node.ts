@@ -89,9 +89,9 @@ export = function registerProbe(RED: NodeAPI): void {
   const meter = new Meter();
   let latencies: number[] = [];
   let longestCollectionMs = 0;
-  new PerformanceObserver((list) => {
+  const collections = new PerformanceObserver((list) => {
     longestCollectionMs = Math.max(longestCollectionMs, ...list.getEntries().map(({ duration }) => duration));
-  }).observe({ entryTypes: ['gc'] });
+  });
   const sources: Partial<Record<SourceDef['to'], Node>> = {};
 
   RED.nodes.registerType('bench-sink', function createSink(this: Node, definition: SinkDef): void {
@@ -145,6 +145,7 @@ export = function registerProbe(RED: NodeAPI): void {
     loop.enable();
     latencies = [];
     longestCollectionMs = 0;
+    collections.observe({ entryTypes: ['gc'] });
     meter.begin();
   });
   endpoint('end', (): Measured => {
