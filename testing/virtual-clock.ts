@@ -69,6 +69,11 @@ export class VirtualClock implements Clock {
     this.#now = end;
   }
 
+  /** Lets time pass in which the process can do nothing: what is due then fires late. */
+  block(ms: number): void {
+    this.#now += ms;
+  }
+
   #next(): Timer | undefined {
     let next: Timer | undefined;
     for (const timer of this.#timers) {

@@ -7,12 +7,17 @@ import type { Clock } from '../clock';
  */
 const LOOKS_PER_TIMEOUT = 20;
 
+/** After something has blocked the process, bytes may wait that are only read after the first look. */
+const LEAST_LOOKS = 2;
+
 /** Looks from time to time whether bytes have come, and reports once that there have been none for so long. */
 export class StallWatch {
   /** To be set whenever bytes come. */
   hasCome = false;
   /** When it was last seen that bytes had come, or when the watch began. */
   #seenAt = 0;
+  /** Looks since then in which none had come. */
+  #looks = 0;
   #cancel: (() => void) | undefined;
 
   /** @param stalled called with the time since the last byte, ms: at least `timeoutMs` */
@@ -25,8 +30,7 @@ export class StallWatch {
   /** Begins anew, as if bytes had come just now. */
   begin(): void {
     this.end();
-    this.hasCome = false;
-    this.#seenAt = this.clock.monotonic();
+    this.#seen();
     this.#lookLater();
   }
 
@@ -35,15 +39,21 @@ export class StallWatch {
     this.#cancel = undefined;
   }
 
+  #seen(): void {
+    this.hasCome = false;
+    this.#seenAt = this.clock.monotonic();
+    this.#looks = 0;
+  }
+
   #lookLater(): void {
     this.#cancel = this.clock.after(this.timeoutMs / LOOKS_PER_TIMEOUT, () => {
-      const now = this.clock.monotonic();
       if (this.hasCome) {
-        this.hasCome = false;
-        this.#seenAt = now;
+        this.#seen();
+      } else {
+        this.#looks += 1;
       }
-      const silentMs = now - this.#seenAt;
-      if (silentMs >= this.timeoutMs) {
+      const silentMs = this.clock.monotonic() - this.#seenAt;
+      if (this.#looks >= LEAST_LOOKS && silentMs >= this.timeoutMs) {
         this.#cancel = undefined;
         this.stalled(silentMs);
       } else {

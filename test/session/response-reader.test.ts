@@ -134,6 +134,16 @@ describe('the reader of a response', () => {
       }
     });
 
+    it('is no stall when the process is blocked for longer, and bytes wait', async () => {
+      rig.response.push(chunk(1));
+      await rig.clock.advance(STALL_MS / 2);
+      rig.clock.block(2 * STALL_MS);
+      await rig.clock.advance(1);
+      rig.response.push(chunk(2));
+      await rig.clock.advance(STALL_MS - 1);
+      assert.deepEqual(rig.events, [`chunk ${number(1)}`, `chunk ${number(2)}`]);
+    });
+
     it('does not stall while it is paused', async () => {
       rig.reader.pause();
       await rig.clock.advance(10 * STALL_MS);
