@@ -12,6 +12,9 @@ export interface SilenceEvents {
 /** States in which nothing is read because the user or the flow wants it so. */
 const HELD: ReadonlySet<StateName> = new Set(['idle', 'paused', 'draining']);
 
+/** A timer that is later than this, ms, was held up by something that blocked the process: media may wait to be read. */
+const MOST_LATE_MS = 1_000;
+
 /**
  * Notices when a running session has had no media for so long: a camera that is off, a producer that has crashed, a
  * service that cannot be reached. A pause and missing acknowledgements are no silence; the time begins anew when reading
@@ -68,11 +71,15 @@ export class SilenceWatch {
 
   /** One timer that looks when media came last. */
   #arm(ms: number): void {
+    const dueAt = this.clock.monotonic() + ms;
     this.#cancel = this.clock.after(ms, () => {
       this.#cancel = undefined;
-      const silentMs = this.clock.monotonic() - (this.#since ?? 0);
+      const now = this.clock.monotonic();
+      const silentMs = now - (this.#since ?? 0);
       if (this.#isHeld) {
         this.#arm(this.silentMs);
+      } else if (now - dueAt > MOST_LATE_MS) {
+        this.#arm(MOST_LATE_MS);
       } else if (silentMs < this.silentMs) {
         this.#arm(this.silentMs - silentMs);
       } else {

@@ -56,6 +56,21 @@ describe('a stream without media', () => {
     rig.session.stop();
   });
 
+  it('is not taken for silent when the process is blocked for longer, and media wait', async () => {
+    await open();
+    const response = rig.service.last.open();
+    await rig.settle();
+    rig.clock.block(120_000);
+    await rig.clock.advance(1);
+    response.push(chunks[0]?.bytes ?? Buffer.alloc(0));
+    await rig.clock.advance(59_000);
+    assert.deepEqual(silences(), []);
+    await rig.clock.advance(1_000);
+    assert.equal(silences().length, 1);
+    rig.session.stop();
+    assert.equal(rig.clock.pending, 0);
+  });
+
   it('is reported while the service cannot be reached', async () => {
     await open();
     rig.service.last.fail(new Error('no network'));
