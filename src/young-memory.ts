@@ -11,6 +11,8 @@ const isNeeded = Number.parseInt(process.versions.v8, 10) >= 13;
 /** Media come into memory of their own, and may be converted into as much again: well below 64 MB in all. */
 const BYTES_PER_COLLECTION = 24 * 1024 * 1024;
 
+type Collect = (options: { readonly type: 'minor' }) => void;
+
 let bytesSince = 0;
 let collectYoung: (() => void) | undefined;
 
@@ -32,7 +34,7 @@ export function noteMedia(bytes: number): void {
 /** V8 gives a new context a way to collect garbage while a flag is set, and to nobody else. Without it, nothing is done. */
 function youngCollection(): () => void {
   setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('globalThis.gc') as ((options: { type: 'minor' }) => void) | undefined;
+  const collect = runInNewContext('typeof gc === "function" ? gc : undefined') as Collect | undefined;
   setFlagsFromString('--no-expose-gc');
   return () => {
     collect?.({ type: 'minor' });
