@@ -8,8 +8,11 @@ import { runInNewContext } from 'node:vm';
  * Source: https://github.com/nodejs/node/issues/61967
  */
 const isNeeded = Number.parseInt(process.versions.v8, 10) >= 13;
-/** Media come into memory of their own, and may be converted into as much again: well below 64 MB in all. */
-const BYTES_PER_COLLECTION = 24 * 1024 * 1024;
+/**
+ * Well below 64 MB in all: media come into memory of their own and may be converted into as much again, and what one
+ * collection has found to be free may count until the next one.
+ */
+const BYTES_PER_COLLECTION = 16 * 1024 * 1024;
 
 type Collect = (options: { readonly type: 'minor' }) => void;
 

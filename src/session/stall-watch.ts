@@ -7,17 +7,12 @@ import type { Clock } from '../clock';
  */
 const LOOKS_PER_TIMEOUT = 20;
 
-/** After something has blocked the process, bytes may wait that are only read after the first look. */
-const LEAST_LOOKS = 2;
-
 /** Looks from time to time whether bytes have come, and reports once that there have been none for so long. */
 export class StallWatch {
   /** To be set whenever bytes come. */
   hasCome = false;
   /** When it was last seen that bytes had come, or when the watch began. */
   #seenAt = 0;
-  /** Looks since then in which none had come. */
-  #looks = 0;
   #cancel: (() => void) | undefined;
 
   /** @param stalled called with the time since the last byte, ms: at least `timeoutMs` */
@@ -30,7 +25,8 @@ export class StallWatch {
   /** Begins anew, as if bytes had come just now. */
   begin(): void {
     this.end();
-    this.#seen();
+    this.hasCome = false;
+    this.#seenAt = this.clock.monotonic();
     this.#lookLater();
   }
 
@@ -39,21 +35,19 @@ export class StallWatch {
     this.#cancel = undefined;
   }
 
-  #seen(): void {
-    this.hasCome = false;
-    this.#seenAt = this.clock.monotonic();
-    this.#looks = 0;
-  }
-
   #lookLater(): void {
-    this.#cancel = this.clock.after(this.timeoutMs / LOOKS_PER_TIMEOUT, () => {
+    const everyMs = this.timeoutMs / LOOKS_PER_TIMEOUT;
+    const dueAt = this.clock.monotonic() + everyMs;
+    this.#cancel = this.clock.after(everyMs, () => {
+      const now = this.clock.monotonic();
       if (this.hasCome) {
-        this.#seen();
-      } else {
-        this.#looks += 1;
+        this.hasCome = false;
+        this.#seenAt = now;
       }
-      const silentMs = this.clock.monotonic() - this.#seenAt;
-      if (this.#looks >= LEAST_LOOKS && silentMs >= this.timeoutMs) {
+      const silentMs = now - this.#seenAt;
+      // A look that is late was held up by something that blocked the process: bytes may wait to be read.
+      const isLate = now - dueAt > everyMs;
+      if (silentMs >= this.timeoutMs && !isLate) {
         this.#cancel = undefined;
         this.stalled(silentMs);
       } else {
