@@ -16,7 +16,7 @@
  * 3. Offer it in `kinesis-video-service.ts`, with its request and answer in `types.ts`.
  * 4. Test it: a data call with the SDK in the tables `CALLS` and `API_NAMES` of `test/kinesis-video/archived-media.test.ts`,
  *    another in the table `calls` of `test/kinesis-video/calls.test.ts`, which run each call through the failures that
- *    all have; beside them, in a `describe` of its own, what it asks and how it reads the answer.
+ *    all have; in a `describe` of its own beside them, or in `list-calls.test.ts`, what it asks and how it reads the answer.
  *
  * To let the simulator answer it: its file in `../simulator/api/`, its path in `operation-tables.ts` there, which does
  * not compile before its name is in `../simulator/faults/fault.ts`, and its line in `docs/simulator/README.md`. What a

@@ -160,3 +160,17 @@ export async function failureOf(promise: Promise<unknown>): Promise<KinesisVideo
   }
   throw new Error('The call succeeded.');
 }
+
+/** Resolves once a connection is gone. */
+export function closed(socket: {
+  readonly destroyed: boolean;
+  once(event: 'close', done: () => void): unknown;
+}): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.destroyed) {
+      resolve();
+    } else {
+      socket.once('close', resolve);
+    }
+  });
+}
