@@ -2,104 +2,15 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Simulator, type SimulatedStream } from '../../src/simulator';
 import { assertDecodes, needsFfmpeg, timesOf } from '../convert/streams';
-import { MqttBroker } from '../../testing/mqtt-broker';
-import { Collector, SIMULATOR_KEYS, type CollectedMessage } from '../../testing/collector';
-import { REPOSITORY, startNodeRed, type FlowNode, type RunningNodeRed } from '../../testing/node-red';
+import type { CollectedMessage } from '../../testing/collector';
 import { skip } from '../../testing/skip';
+import { CHUNK_EVERY_MS, useExamples } from './example-flows';
 
-const CHUNK_EVERY_MS = 200;
-const MINUTE = 60_000;
-
-/** Each example as a user imports it, but for the simulator's port; what its debug nodes show is collected. */
-describe('the example flows in a real Node-RED', function () {
+describe('the example flows for live media in a real Node-RED', function () {
   this.timeout(60_000);
-  const simulator = new Simulator({ callsPerSecond: 1_000 });
-  let stream: SimulatedStream;
-  let camera: NodeJS.Timeout | undefined;
-  let nodeRed: RunningNodeRed;
-  const broker = new MqttBroker();
-  let collector: Collector;
-  let nodes: FlowNode[] = [];
-
-  before(async () => {
-    stream = simulator.addStream({ name: 'demo', live: false, profile: 'aws-sdk' });
-    await simulator.start();
-    await broker.start();
-    nodeRed = await startNodeRed();
-    camera = setInterval(() => stream.produce(1), CHUNK_EVERY_MS);
-  });
-  beforeEach(async () => {
-    collector = new Collector();
-    await collector.start();
-  });
-  afterEach(async () => {
-    simulator.faults.clear();
-    await nodeRed.deploy([]);
-    await collector.stop();
-  });
-  after(async () => {
-    clearInterval(camera);
-    await nodeRed.stop();
-    await broker.stop();
-    await simulator.stop();
-  });
-
-  /**
-   * @param changes properties by type of node, to be others than the example's
-   * @param begins the button to press where the example has it: only the first one starts when it is deployed
-   */
-  async function deploy(
-    file: string,
-    changes: Readonly<Record<string, object>> = {},
-    begins = 'start',
-  ): Promise<void> {
-    nodes = JSON.parse(readFileSync(join(REPOSITORY, 'examples', file), 'utf8')) as FlowNode[];
-    const shown = new Map(
-      nodes.filter(({ type }) => type === 'debug').map(({ id, name }) => [id, String(name)]),
-    );
-    const tab = nodes.find(({ type }) => type === 'tab')?.id ?? '';
-    const config = nodes.find(({ type }) => type === 'kvs-config')?.id ?? '';
-    const flow = nodes.map((node) => ({
-      ...node,
-      ...changes[node.type],
-      ...(node.id === config ? { endpoint: simulator.endpoint } : {}),
-      ...(node.type === 'http request'
-        ? { url: String(node['url']).replace('http://127.0.0.1:1880', nodeRed.url) }
-        : {}),
-      ...(node['wires'] === undefined ? {} : { wires: tapped(node['wires'] as string[][], shown) }),
-    }));
-    await nodeRed.deploy([...flow, ...collector.nodes(tab, [...shown.values()])], {
-      [config]: SIMULATOR_KEYS,
-    });
-    if (nodes.some(({ type, name }) => type === 'inject' && name === begins)) {
-      await press(begins);
-    }
-  }
-
-  /** What the debug node of this name has been given. */
-  const shown = (name: string): CollectedMessage[] =>
-    collector.messages.filter(({ output }) => output === name);
-  const until = (name: string, count: number): Promise<void> =>
-    collector.until(`${count} of "${name}"`, () => shown(name).length >= count, 30_000);
-  const numbers = (name: string): string[] => shown(name).map(({ kvs }) => String(kvs?.['FragmentNumber']));
-  const errors = (name: string): Record<string, unknown>[] =>
-    shown(name).map(({ payload }) => payload as Record<string, unknown>);
-
-  /** Presses the button of an inject node. */
-  async function press(name: string): Promise<void> {
-    const button = nodes.find((node) => node.type === 'inject' && node['name'] === name);
-    assert.ok(button !== undefined, name);
-    await nodeRed.admin(`/inject/${button.id}`, {});
-  }
-
-  /** Every number is the one that was produced after the number before. */
-  function assertUnbroken(got: readonly string[]): void {
-    const produced = stream.fragments.map(({ FragmentNumber }) => FragmentNumber ?? '');
-    const first = produced.indexOf(got[0] ?? '');
-    assert.deepEqual(got, produced.slice(first, first + got.length));
-  }
+  const examples = useExamples();
+  const { simulator, deploy, press, shown, until, numbers, errors, assertUnbroken } = examples;
 
   it('1, first stream: chunks flow', async () => {
     await deploy('1-first-stream.json');
@@ -117,7 +28,7 @@ describe('the example flows in a real Node-RED', function () {
     await press('a stream that does not exist');
     const refusal = (): Record<string, unknown> | undefined =>
       errors('every error').find(({ ErrorType }) => ErrorType === 'ResourceNotFoundException');
-    await collector.until('the refusal', () => refusal() !== undefined);
+    await examples.collector.until('the refusal', () => refusal() !== undefined);
     assert.deepEqual([refusal()?.['action'], refusal()?.['retryable']], ['retry', false]);
     assert.deepEqual(shown('ALERT'), []);
 
@@ -160,8 +71,8 @@ describe('the example flows in a real Node-RED', function () {
     await deploy('3-chunks-to-files.json');
     await until('written', 4);
     assert.deepEqual(shown('errors'), []);
-    await nodeRed.deploy([]);
-    const folder = join(nodeRed.userDir, 'kvs-chunks');
+    await examples.nodeRed.deploy([]);
+    const folder = join(examples.nodeRed.userDir, 'kvs-chunks');
     const files = readdirSync(folder).sort();
     assert.deepEqual(files.slice(0, 4), ['demo-00.mkv', 'demo-01.mkv', 'demo-02.mkv', 'demo-03.mkv']);
     for (const file of files.slice(0, 4)) {
@@ -210,12 +121,12 @@ describe('the example flows in a real Node-RED', function () {
       // What a session that has been replaced had sent is on its way before the first of the new one.
       const first = (): number =>
         shown('chunk').findIndex(({ kvs }, i) => i >= earlier && kvs?.['sequence'] === 0);
-      await collector.until(where, () => first() >= 0, 30_000);
-      const at = stream.fragments.findIndex(
+      await examples.collector.until(where, () => first() >= 0, 30_000);
+      const at = examples.stream.fragments.findIndex(
         ({ FragmentNumber }) => FragmentNumber === numbers('chunk')[first()],
       );
       const minuteAgo = Date.now() - 60_000;
-      const oldest = stream.fragments.findIndex(
+      const oldest = examples.stream.fragments.findIndex(
         ({ ServerTimestamp = 0 }) => where.includes('oldest') || ServerTimestamp >= minuteAgo,
       );
       // A chunk contains a time that lies within it, so that the one before may be right as well.
@@ -261,8 +172,8 @@ describe('the example flows in a real Node-RED', function () {
     await until('written mp4', 4);
     await until('written mkv', 4);
     assert.deepEqual(shown('errors'), []);
-    await nodeRed.deploy([]);
-    const folder = join(nodeRed.userDir, 'kvs-files');
+    await examples.nodeRed.deploy([]);
+    const folder = join(examples.nodeRed.userDir, 'kvs-files');
     const files = readdirSync(folder);
     assert.deepEqual(files.map((file) => file.slice(-4)).sort(), ['.mkv', '.mp4']);
     for (const file of files) {
@@ -285,13 +196,13 @@ describe('the example flows in a real Node-RED', function () {
     call.produce(4);
     const voices = ['AUDIO_FROM_CUSTOMER', 'AUDIO_TO_CUSTOMER'];
     const finished = (): string[] => [...new Set(shown('written').map(({ filename }) => String(filename)))];
-    await collector.until('two files', () => finished().length === 2, 30_000);
+    await examples.collector.until('two files', () => finished().length === 2, 30_000);
     assert.deepEqual(shown('errors'), []);
-    await nodeRed.deploy([]);
+    await examples.nodeRed.deploy([]);
     for (const voice of voices) {
       const file = finished().find((name) => name.endsWith(`-${voice}.wav`));
       assert.ok(file !== undefined, voice);
-      const bytes = readFileSync(join(nodeRed.userDir, file));
+      const bytes = readFileSync(join(examples.nodeRed.userDir, file));
       assert.equal(bytes.readUInt32LE(40), bytes.length - 44);
       assertDecodes(bytes);
     }
@@ -314,16 +225,16 @@ describe('the example flows in a real Node-RED', function () {
             .filter((file) => file.startsWith(`kvs-recordings/${name}/`)),
         ),
       ];
-      await collector.until(
+      await examples.collector.until(
         'three files of each camera',
         () => cameras.every(({ name }) => files(name).length >= 3),
         30_000,
       );
       assert.deepEqual(shown('errors'), []);
-      await nodeRed.deploy([]);
+      await examples.nodeRed.deploy([]);
       for (const file of cameras.flatMap(({ name }) => files(name).slice(0, 2))) {
         assert.match(file, /^kvs-recordings\/demo-\d\/\d{4}-\d\d-\d\d\/\d{6}\.mp4$/);
-        assertDecodes(readFileSync(join(nodeRed.userDir, file)));
+        assertDecodes(readFileSync(join(examples.nodeRed.userDir, file)));
       }
     } finally {
       clearInterval(shooting);
@@ -338,112 +249,6 @@ describe('the example flows in a real Node-RED', function () {
     const { payload } = shown('answer')[0] as unknown as { payload: { bytes: number; type: string } };
     assert.equal(payload.type, 'image/jpeg');
     assert.ok(payload.bytes > 1_000);
-  });
-
-  it('10, what is stored: says where the hole is', async () => {
-    simulator.addStream({
-      ...{ name: 'with-a-hole', live: false, profile: 'aws-sdk' },
-      ...{ recordedMs: 60 * MINUTE, recordedGaps: [{ beginsAgoMs: 5 * MINUTE, lengthMs: MINUTE }] },
-    });
-    await deploy('10-what-is-stored.json', { 'kvs-archive': { stream: 'with-a-hole' } });
-    await press('ask');
-    await until('what is stored', 1);
-    assert.deepEqual(shown('errors'), []);
-    const [{ payload, kvs } = { payload: [] }] = shown('what is stored');
-    assert.ok((payload as unknown[]).length > 50);
-    const holes = (kvs?.['gaps'] as { from: number; to: number }[]).filter(
-      ({ from, to }) => to - from > MINUTE / 2,
-    );
-    assert.ok(holes.some(({ from, to }) => Math.abs(to - from - MINUTE) < 15_000));
-  });
-
-  it('11, back-fill after an outage: every chunk of that time, in order, with acknowledgements', async () => {
-    const recorded = { live: false, profile: 'aws-sdk', recordedMs: 60 * MINUTE } as const;
-    const past = simulator.addStream({ name: 'past', ...recorded });
-    await deploy('11-back-fill-after-an-outage.json', { 'kvs-archive': { stream: 'past' } });
-    const before = Date.now();
-    await press('ask');
-    await collector.until('the last chunk', () => shown('chunk').at(-1)?.kvs?.['last'] === true, 30_000);
-    assert.deepEqual(shown('errors'), []);
-    const times = [...past.stored()].map(({ FragmentNumber, ProducerTimestamp = 0 }) => ({
-      FragmentNumber,
-      ProducerTimestamp,
-    }));
-    const got = numbers('chunk');
-    const first = times.findIndex(({ FragmentNumber }) => FragmentNumber === got[0]);
-    assert.deepEqual(
-      got,
-      times.slice(first, first + got.length).map(({ FragmentNumber }) => FragmentNumber),
-    );
-    const [begin, end] = [times[first], times[first + got.length]];
-    assert.ok(begin !== undefined && begin.ProducerTimestamp <= before - 3 * MINUTE + 1_000);
-    assert.ok(end === undefined || end.ProducerTimestamp >= before - MINUTE);
-  });
-
-  it('13, clip on motion: a message by MQTT makes a file of the half minute around its time', async function () {
-    needsFfmpeg(this);
-    simulator.addStream({ name: 'porch', live: false, profile: 'aws-sdk', recordedMs: 60 * MINUTE });
-    const changes = { 'kvs-archive': { stream: 'porch' }, 'mqtt-broker': { port: String(broker.port) } };
-    await deploy('13-clip-on-motion.json', changes);
-    await broker.subscribed('kvs/motion/demo');
-    const time = Date.now() - 30 * MINUTE;
-    broker.publish('kvs/motion/demo', Buffer.from(JSON.stringify({ time })));
-    await until('written', 1);
-    assert.deepEqual(shown('errors'), []);
-    const [{ kvs, filename } = assert.fail()] = shown('written');
-    const { from, to, complete } = kvs?.['clip'] as { from: number; to: number; complete: boolean };
-    assert.deepEqual([from, to, complete], [time - 10_000, time + 20_000, true]);
-    assert.match(String(filename), /^kvs-clips\/porch-[\dTZ-]+\.mp4$/);
-    const file = join(nodeRed.userDir, String(filename));
-    assertDecodes(readFileSync(file));
-    const seconds = execFileSync('ffprobe', [
-      '-v',
-      'error',
-      '-show_entries',
-      'format=duration',
-      '-of',
-      'csv=p=0',
-      file,
-    ]);
-    assert.ok(Math.abs(Number(seconds) - 30) < 0.1, String(seconds));
-    // The button is a camera that sees motion now: the clip of the past is not the last one.
-    await press('motion');
-    await broker.until(1);
-    assert.equal(broker.published[0]?.topic, 'kvs/motion/demo');
-  });
-
-  it('14, picture at each alarm: the service gets a JPEG of the moment', async function () {
-    needsFfmpeg(this);
-    await deploy('14-picture-at-each-alarm.json');
-    await press('alarm');
-    await until('answer', 1);
-    assert.deepEqual(shown('errors'), []);
-    const [{ payload } = assert.fail()] = shown('answer');
-    const { bytes, type } = payload as { bytes: number; type: string };
-    assert.ok(bytes > 1_000);
-    assert.equal(type, 'image/jpeg');
-  });
-
-  it('15, pictures of last night: one for each step of the night, named by its time', async function () {
-    needsFfmpeg(this);
-    simulator.addStream({ name: 'night', live: false, profile: 'aws-sdk', recordedMs: 36 * 60 * MINUTE });
-    await deploy('15-pictures-of-last-night.json', {
-      'kvs-archive': { stream: 'night', intervalSeconds: 2 * 60 * 60 },
-    });
-    await press('last night');
-    await until('written', 4);
-    assert.deepEqual(shown('errors'), []);
-    let begin: number | undefined;
-    for (const [i, { kvs, filename }] of shown('written').entries()) {
-      const { at, frameTime, width } = kvs?.['image'] as { at: number; frameTime: number; width: number };
-      begin ??= at;
-      assert.deepEqual([new Date(begin).getHours(), at], [22, begin + i * 120 * MINUTE]);
-      assert.ok(frameTime <= at && at - frameTime < 1_000);
-      assert.equal(width, 640);
-      const time = new Date(at).toISOString().replace(/[:.]/g, '-');
-      assert.equal(filename, `kvs-pictures/night-${time}.jpg`);
-      assert.equal(readFileSync(join(nodeRed.userDir, filename)).readUInt16BE(0), 0xffd8);
-    }
   });
 
   it('16, pictures to a detector: it gets the newest when it is done, and never two at a time', async function () {
@@ -474,7 +279,7 @@ describe('the example flows in a real Node-RED', function () {
     const pieces = (voice: string): CollectedMessage[] =>
       shown('text').filter(({ payload }) => (payload as { text: string }).text.startsWith(voice));
     const voices = ['AUDIO_FROM_CUSTOMER', 'AUDIO_TO_CUSTOMER'];
-    await collector.until(
+    await examples.collector.until(
       'two of each voice',
       () => voices.every((voice) => pieces(voice).length >= 2),
       30_000,
@@ -500,11 +305,11 @@ describe('the example flows in a real Node-RED', function () {
       });
       await until('uploaded', 2);
       assert.deepEqual(shown('errors'), []);
-      await nodeRed.deploy([]);
+      await examples.nodeRed.deploy([]);
       for (const { payload } of shown('uploaded').slice(0, 2)) {
         const { key, bytes } = payload as { key: string; bytes: number };
         assert.match(key, /^kvs-uploads\/yard\/\d{4}-\d\d-\d\d\/\d{6}\.mp4$/);
-        const file = readFileSync(join(nodeRed.userDir, key));
+        const file = readFileSync(join(examples.nodeRed.userDir, key));
         assert.equal(bytes, file.length);
         assertDecodes(file);
       }
@@ -533,12 +338,4 @@ function nalTypes(stream: Buffer): number[] {
     types.push((stream[at + 4] ?? 0) & 0x1f);
   }
   return types;
-}
-
-/** Wires that reach what the debug nodes are given. */
-function tapped(wires: readonly string[][], shown: ReadonlyMap<string, string>): string[][] {
-  return wires.map((port) => [
-    ...port,
-    ...port.filter((id) => shown.has(id)).map((id) => `collect-${shown.get(id) ?? ''}`),
-  ]);
 }

@@ -9,17 +9,17 @@
  * `KVS_FLEET_STREAMS=200 KVS_FLEET_LEASE_SECONDS=15 KVS_FLEET_EVERY_MS=4000`.
  */
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AwsAccount } from '../../src/aws';
 import { createTable, DynamoStore, TableClient } from '../../src/dynamodb';
 import { Simulator, type SimulatedStream } from '../../src/simulator';
-import { SIMULATOR_KEYS, simulatorConfig } from '../../testing/collector';
+import { SIMULATOR_KEYS } from '../../testing/collector';
 import { startTableServer, type TableServer } from '../../testing/dynalite';
 import { startNodeRed, type FlowNode, type RunningNodeRed } from '../../testing/node-red';
 import { pageKeyHeader } from '../../testing/page-key';
 import { TableProxy } from '../../testing/table-proxy';
+import { Sink, type Receipt } from './chunk-sink';
+import { memberFlow } from './fleet-member-flow';
 import { oneFragment } from './small-media';
 
 const TABLE = 'kvs-fleets';
@@ -59,87 +59,6 @@ type RoundKind =
   | 'members';
 /** Kinds in which nothing may come twice. */
 const ORDERLY: readonly RoundKind[] = ['redeploy', 'restart', 'drain', 'members'];
-
-interface Receipt {
-  readonly fleet: string;
-  readonly StreamName: string;
-  readonly FragmentNumber: string;
-  readonly leaseEpoch: number;
-  readonly member: number;
-  /** When the fleet node sent the message, ms since the epoch. */
-  readonly sentAt: number;
-}
-
-/** Takes chunks, and says how many it has got. */
-class Sink {
-  readonly receipts: Receipt[] = [];
-  /** The member whose chunks are taken without an answer, so that it acknowledges none. */
-  silentTo: number | undefined;
-  readonly #unanswered: (() => void)[] = [];
-  readonly #watchers = new Set<() => void>();
-  readonly #server = createServer((request, response) => {
-    request.resume();
-    request.on('end', () => {
-      const header = (name: string): string => String(request.headers[`x-${name}`]);
-      const member = Number(header('member'));
-      this.receipts.push({
-        ...{ fleet: header('fleet'), StreamName: header('stream'), FragmentNumber: header('fragment') },
-        ...{ leaseEpoch: Number(header('epoch')), member, sentAt: Number(header('sent-at')) },
-      });
-      const answer = (): void => {
-        response.end('taken');
-      };
-      if (member === this.silentTo) {
-        this.#unanswered.push(answer);
-      } else {
-        answer();
-      }
-      for (const look of this.#watchers) {
-        look();
-      }
-    });
-  });
-
-  async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
-  }
-
-  /** Answers what has waited for it, too late. */
-  speak(): void {
-    this.silentTo = undefined;
-    for (const answer of this.#unanswered.splice(0)) {
-      answer();
-    }
-  }
-
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-
-  /** Resolves when it holds, or after a time. */
-  async until(holds: () => boolean, withinMs: number): Promise<boolean> {
-    const end = new AbortController();
-    const late = pause(withinMs, false, { signal: end.signal }).catch(() => true);
-    let look: (() => void) | undefined;
-    const holding = new Promise<boolean>((resolve) => {
-      look = () => {
-        if (holds()) {
-          resolve(true);
-        }
-      };
-      this.#watchers.add(look);
-      look();
-    });
-    const result = await Promise.race([holding, late]);
-    end.abort();
-    if (look !== undefined) {
-      this.#watchers.delete(look);
-    }
-    return result;
-  }
-}
 
 /** A Node-RED of the fleet, with its own way to the table. */
 interface Member {
@@ -212,7 +131,10 @@ describe('real Node-REDs that share a fleet', function () {
         beats.get(fleet)?.push(Date.now());
       }
     };
-    const flows = flowOf(simulator.endpoint, await proxy.listening, sinkUrl, index);
+    const flows = memberFlow({
+      ...{ endpoint: simulator.endpoint, table: TABLE, tableEndpoint: await proxy.listening },
+      ...{ leaseSeconds: LEASE_MS / 1_000, ofSecond: OF_SECOND, sinkUrl, member: index },
+    });
     const server = await startNodeRed({ flows, credentials: { config: SIMULATOR_KEYS } });
     return { index, server, proxy, flows, beats };
   }
@@ -493,43 +415,3 @@ describe('real Node-REDs that share a fleet', function () {
     );
   }
 });
-
-function flowOf(endpoint: string, tableEndpoint: string, sinkUrl: string, member: number): FlowNode[] {
-  const place = { z: 'tab', x: 300, y: 100 };
-  const action = (id: string): FlowNode => ({
-    ...{ id, type: 'inject', ...place, wires: [['fleet', 'second']] },
-    ...{ props: [{ p: 'action', v: id, vt: 'str' }], repeat: '', once: false },
-  });
-  const fleet = (id: string, more: object): FlowNode => ({
-    ...{ id, type: 'kvs-fleet', ...place, config: 'config', wires: [['hand'], [], []] },
-    ...{ startSelectorType: 'EARLIEST', maxInFlight: 1, coordination: 'dynamodb', table: TABLE },
-    ...{ tableEndpoint, leaseSeconds: LEASE_MS / 1_000, checkpointSeconds: 0, ...more },
-  });
-  return [
-    { id: 'tab', type: 'tab', label: 'fleet' },
-    simulatorConfig(endpoint),
-    fleet('fleet', {}),
-    fleet('second', { fleet: 'second', selectBy: 'list', streams: OF_SECOND.join('\n') }),
-    action('drain'),
-    action('join'),
-    {
-      ...{ id: 'hand', type: 'function', ...place, outputs: 1, wires: [['post']] },
-      // Called by node.send itself, in the same turn.
-      func: `const { StreamName, FragmentNumber, fleet } = msg.kvs;
-msg.headers = { 'x-fleet': fleet.name, 'x-stream': StreamName, 'x-fragment': FragmentNumber, 'x-epoch': String(fleet.leaseEpoch),
-  'x-member': '${member}', 'x-sent-at': String(Date.now()), 'content-type': 'text/plain' };
-msg.payload = '';
-return msg;`,
-    },
-    {
-      ...{ id: 'post', type: 'http request', ...place, method: 'POST', ret: 'txt', url: sinkUrl },
-      ...{ paytoqs: 'ignore', persist: true, senderr: false, headers: [], wires: [['ack']] },
-    },
-    {
-      ...{ id: 'ack', type: 'function', ...place, wires: [['fleet'], ['second']] },
-      outputs: 2,
-      func: `const ack = msg.payload === 'taken' ? { kvs: msg.kvs, action: 'ack' } : null;
-return msg.kvs.fleet.name === 'second' ? [null, ack] : [ack, null];`,
-    },
-  ];
-}
