@@ -166,8 +166,8 @@ export class MediaSender {
     if (ending === 'early-end') {
       response.end();
     } else if (ending === 'cut') {
-      // What was sent before gets through first.
-      response.socket?.destroySoon();
+      // What was sent before gets through first: Node.js may keep it until the end of the turn.
+      response.write('', () => response.socket?.destroySoon());
     }
   }
 
