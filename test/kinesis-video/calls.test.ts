@@ -7,6 +7,7 @@ import type { KinesisVideoError, KinesisVideoService } from '../../src/kinesis-v
 import { describeTransports } from '../../testing/transports';
 import type { Answer } from './stub-service';
 import { STREAM, StubService, closed, failureOf, json, never, reply, silence } from './stub-service';
+import { sendWithoutEnd } from '../../testing/endless-answer';
 
 const NOW = { StartSelectorType: 'NOW' } as const;
 
@@ -128,15 +129,8 @@ describeTransports('KinesisVideoService: calls that fail or are aborted', (media
 
       it("does not read an error's body without end", async () => {
         stub.answers.set(at, (response) => {
-          response.on('error', () => undefined);
-          const block = 'x'.repeat(65_536);
-          const more = (): void => {
-            if (!response.destroyed) {
-              response.write(block, more);
-            }
-          };
           response.writeHead(500);
-          more();
+          sendWithoutEnd(response, 'x'.repeat(65_536));
         });
         const error = await failureOf(call(stub.service({ timeouts: { errorBodyMs: 15_000 } })));
         assert.equal(error.ErrorType, 'InternalFailure');

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { skip } from '../../testing/skip';
 import { describeTransports } from '../../testing/transports';
 import { STREAM, StubService, closed, failureOf, json, never } from './stub-service';
+import { sendWithoutEnd } from '../../testing/endless-answer';
 
 const NOW = { StartSelectorType: 'NOW' } as const;
 
@@ -44,15 +45,8 @@ describeTransports('KinesisVideoService: failures of the network', (mediaTranspo
 
     it('does not read an answer without end, and frees the socket', async () => {
       stub.answers.set('/listStreams', (response) => {
-        response.on('error', () => undefined);
-        const block = '{'.padEnd(65_536);
-        const more = (): void => {
-          if (!response.destroyed) {
-            response.write(block, more);
-          }
-        };
         response.writeHead(200);
-        more();
+        sendWithoutEnd(response, '{'.padEnd(65_536));
       });
       const failing = failureOf(stub.service().listStreams());
       const { socket } = await stub.received('/listStreams');
