@@ -8,7 +8,7 @@ type Defined<Fields> = {
 
 /** Gives an object with the members that are not undefined, in their order: the same one where none is. */
 export function definedOnly<Fields extends object>(fields: Fields): Defined<Fields> {
-  // An object that is made member by member costs ten times as much, and some are made for each chunk.
+  // Some are made for each chunk, and V8 looks for the shape of an object anew with each member that is added.
   return Object.values(fields).includes(undefined) ? copyOfDefined(fields) : fields;
 }
 

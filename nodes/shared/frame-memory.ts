@@ -13,7 +13,6 @@ const ALIGNMENT = 8;
  */
 export class FrameMemory {
   #block = Buffer.allocUnsafeSlow(0);
-  #memory = this.#block.buffer;
   #used = 0;
 
   /** The frame's bytes in memory that is never written again: a copy, unless that of a large one is handed over. */
@@ -30,15 +29,13 @@ export class FrameMemory {
     }
     if (this.#used + sizeInBytes > this.#block.length) {
       this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
-      this.#memory = this.#block.buffer;
       // Whoever hands one frame's memory to a worker would take it from all others.
-      markAsUntransferable(this.#memory);
+      markAsUntransferable(this.#block.buffer);
       this.#used = 0;
     }
     const start = this.#used;
     frame.copyTo(this.#block, start);
     this.#used += Math.ceil(sizeInBytes / ALIGNMENT) * ALIGNMENT;
-    // Rather than a part of the block: to ask a Buffer for its memory takes as long as to make one.
-    return Buffer.from(this.#memory, start, sizeInBytes);
+    return this.#block.subarray(start, start + sizeInBytes);
   }
 }

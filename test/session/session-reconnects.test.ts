@@ -3,7 +3,7 @@ import type { KinesisVideoError } from '../../src/kinesis-video';
 import type { SessionOptions } from '../../src/session';
 import type { SessionRig } from '../../testing/session-rig';
 import { english } from '../../testing/texts';
-import { CHUNKS, NUMBERS, after, bytesOf, refusal, startedRig, stopRig } from './started-rig';
+import { CHUNKS, NUMBERS, after, bytesOf, refusal, refuse, startedRig, stopRig } from './started-rig';
 
 describe('a session that has to connect again', () => {
   let rig: SessionRig;
@@ -186,10 +186,7 @@ describe('a session that has to connect again', () => {
       const { service, clock } = await started();
       clock.chance = 0.999999;
       for (let i = 0; i < 3; i++) {
-        service.last.fail(refusal('ServiceUnavailable', 503));
-        await rig.settle();
-        await clock.advance(clock.nextInMs ?? 0);
-        await rig.settle();
+        await refuse(rig, refusal('ServiceUnavailable', 503));
       }
       const response = service.last.open();
       await rig.settle();
@@ -215,7 +212,7 @@ describe('a session that has to connect again', () => {
     });
 
     it('falls back step by step when its position is no longer known', async () => {
-      const { service, clock } = await started();
+      const { service } = await started();
       const response = service.last.open();
       await rig.settle();
       response.push(bytesOf(CHUNKS.slice(0, 1)));
@@ -223,10 +220,7 @@ describe('a session that has to connect again', () => {
       await rig.settle();
       const asked: unknown[] = [];
       for (let i = 0; i < 3; i++) {
-        service.last.fail(refusal('InvalidArgumentException', 400));
-        await rig.settle();
-        await clock.advance(clock.nextInMs ?? 0);
-        await rig.settle();
+        await refuse(rig, refusal('InvalidArgumentException', 400));
         asked.push(service.last.selector);
       }
       assert.deepEqual(asked, [
@@ -259,17 +253,14 @@ describe('a session that has to connect again', () => {
     });
 
     it('says nothing of a gap where the next chunk follows all the same', async () => {
-      const { service, clock } = await started();
+      const { service } = await started();
       const response = service.last.open();
       await rig.settle();
       response.push(bytesOf(CHUNKS.slice(0, 1)));
       response.end();
       await rig.settle();
       for (let i = 0; i < 2; i++) {
-        service.last.fail(refusal('InvalidArgumentException', 400));
-        await rig.settle();
-        await clock.advance(clock.nextInMs ?? 0);
-        await rig.settle();
+        await refuse(rig, refusal('InvalidArgumentException', 400));
       }
       const last = service.last.open();
       await rig.settle();

@@ -35,6 +35,14 @@ export async function startedRig(options: Partial<SessionOptions> = {}): Promise
   return rig;
 }
 
+/** Refuses the session's call, and lets time pass until it makes the next one. */
+export async function refuse(rig: SessionRig, error: KinesisVideoError): Promise<void> {
+  rig.service.last.fail(error);
+  await rig.settle();
+  await rig.clock.advance(rig.clock.nextInMs ?? 0);
+  await rig.settle();
+}
+
 export function stopRig(rig: SessionRig): void {
   rig.session.stop();
   assert.equal(rig.clock.pending, 0, 'no timer outlives the session');

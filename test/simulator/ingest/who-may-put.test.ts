@@ -102,7 +102,7 @@ describe('simulator: who may put', () => {
     });
   });
 
-  it('meets faults as any other call does', async () => {
+  it('answers with each fault that was ordered for PutMedia, then takes media', async () => {
     await withCamera(async (rig) => {
       rig.simulator.faults.add({
         ...{ kind: 'http-error', operation: 'PutMedia', ErrorType: 'InternalFailure', statusCode: 500 },
