@@ -2,9 +2,9 @@
 import { markAsUntransferable } from 'node:worker_threads';
 import type { Frame } from '../../src/matroska';
 
-const BLOCK_BYTES = 8 * 1024;
+const BLOCK_BYTES = 16 * 1024;
 /** So small that several fit a block. */
-const MAX_SMALL_FRAME_BYTES = BLOCK_BYTES / 8;
+const MAX_SMALL_FRAME_BYTES = BLOCK_BYTES / 16;
 const ALIGNMENT = 8;
 
 /**

@@ -11,7 +11,9 @@ const MAX_TRACKS = 128;
 export class SharedTagsAndTracks {
   #head: ChunkHead | undefined;
   #tags: TagObject = {};
-  readonly #tracks = new Map<number, { readonly from: Track; readonly shared: Track }>();
+  readonly #tracks = new Map<number, SharedTrack>();
+  /** The one of the last frame: most chunks have one or two. */
+  #last: SharedTrack | undefined;
 
   tags(head: ChunkHead): TagObject {
     this.#begin(head);
@@ -20,16 +22,23 @@ export class SharedTagsAndTracks {
 
   track(head: ChunkHead, track: Track): Track {
     this.#begin(head);
+    if (this.#last?.from !== track) {
+      this.#last = this.#find(track);
+    }
+    return this.#last.shared;
+  }
+
+  #find(track: Track): SharedTrack {
     const known = this.#tracks.get(track.number);
     if (known?.from === track) {
-      return known.shared;
+      return known;
     }
     if (this.#tracks.size >= MAX_TRACKS) {
       this.#tracks.clear();
     }
-    const shared = Object.freeze(ownTrack(track));
-    this.#tracks.set(track.number, { from: track, shared });
-    return shared;
+    const made = { from: track, shared: Object.freeze(ownTrack(track)) };
+    this.#tracks.set(track.number, made);
+    return made;
   }
 
   #begin(head: ChunkHead): void {
@@ -37,8 +46,15 @@ export class SharedTagsAndTracks {
       this.#head = head;
       this.#tags = frozen(tagObject(head.tags));
       this.#tracks.clear();
+      this.#last = undefined;
     }
   }
+}
+
+/** A track of a chunk, and its frozen copy that the messages have. */
+interface SharedTrack {
+  readonly from: Track;
+  readonly shared: Track;
 }
 
 export type TagObject = Readonly<Record<string, string | readonly string[]>>;

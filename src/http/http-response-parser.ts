@@ -91,29 +91,36 @@ export class HttpResponseParser {
   }
 
   #readBetween(bytes: Buffer, pos: number, length: number): number {
-    const mayBePlain = this.#onLine === this.#onChunkEnd && this.#partial === '';
-    return (
-      (mayBePlain ? this.#readPlainSize(bytes, pos, length) : undefined) ?? this.#readLine(bytes, pos, length)
-    );
+    if (this.#partial === '') {
+      if (
+        this.#onLine === this.#onChunkEnd &&
+        bytes[pos] === CR &&
+        pos + 1 < length &&
+        bytes[pos + 1] === LF
+      ) {
+        this.#onChunkEnd();
+        return pos + 2;
+      }
+      if (this.#onLine === this.#onSize) {
+        return this.#readPlainSize(bytes, pos, length) ?? this.#readLine(bytes, pos, length);
+      }
+    }
+    return this.#readLine(bytes, pos, length);
   }
 
   /**
-   * Reads the end of a chunk and the size of the next one where they are as they mostly are: all there, without an
-   * extension, and not those of the last chunk. Gives the position behind them; undefined where nothing was read.
+   * Reads the size of a chunk where it is as it mostly is: all there, without an extension, and not that of the last chunk.
+   * Gives the position behind it; undefined where nothing was read.
    */
   #readPlainSize(bytes: Buffer, pos: number, length: number): number | undefined {
-    const start = pos + 2;
-    const limit = Math.min(length - 2, start + MAX_PLAIN_DIGITS);
-    if (start >= limit || bytes[pos] !== CR || bytes[pos + 1] !== LF) {
-      return undefined;
-    }
+    const limit = Math.min(length - 2, pos + MAX_PLAIN_DIGITS);
     let size = 0;
-    let at = start;
+    let at = pos;
     for (let digit = hexDigit(bytes[at]); digit >= 0 && at < limit; digit = hexDigit(bytes[at])) {
       size = size * 16 + digit;
       at += 1;
     }
-    if (size === 0 || bytes[at] !== CR || bytes[at + 1] !== LF) {
+    if (size === 0 || at + 1 >= length || bytes[at] !== CR || bytes[at + 1] !== LF) {
       return undefined;
     }
     this.#left = size;

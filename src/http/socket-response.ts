@@ -10,6 +10,8 @@ export class SocketResponse extends StreamedResponse implements BudgetedReader {
   /** Copies of the slices that came while the reader was paused: what was left of the socket's buffer. */
   readonly #queue: Buffer[] = [];
   #isComplete = false;
+  /** The socket has been destroyed here; to ask the socket costs as much as much of what is done for a slice. */
+  #isOver = false;
   #isHeld = false;
 
   constructor(
@@ -26,7 +28,7 @@ export class SocketResponse extends StreamedResponse implements BudgetedReader {
 
   /** Takes a part of the body, which may be overwritten when this has returned. */
   take(slice: Buffer): void {
-    if (this.#socket.destroyed) {
+    if (this.#isOver) {
       return;
     }
     if (this.isFlowing && this.#queue.length === 0) {
@@ -41,7 +43,7 @@ export class SocketResponse extends StreamedResponse implements BudgetedReader {
   /** The body is complete. */
   complete(): void {
     this.#isComplete = true;
-    this.#socket.destroy();
+    this.#destroy();
     if (this.isFlowing && this.#queue.length === 0) {
       this.end();
     }
@@ -50,7 +52,7 @@ export class SocketResponse extends StreamedResponse implements BudgetedReader {
   /** Ends the response with an error, unless its body is complete. */
   abort(error: Error): void {
     if (!this.#isComplete) {
-      this.#socket.destroy();
+      this.#destroy();
       this.fail(error);
     }
   }
@@ -84,6 +86,11 @@ export class SocketResponse extends StreamedResponse implements BudgetedReader {
 
   protected override release(): void {
     this.#queue.length = 0;
+    this.#destroy();
+  }
+
+  #destroy(): void {
+    this.#isOver = true;
     this.#socket.destroy();
   }
 

@@ -49,7 +49,12 @@ export class ByteWindow {
 
   /** A slice has come in. */
   add(slice: Buffer): void {
-    this.#backlog.unshift(slice);
+    if (this.#backlog.length === 0) {
+      // As good as always. To move none to make room for one takes longer than it sounds.
+      this.#backlog.push(slice);
+    } else {
+      this.#backlog.unshift(slice);
+    }
     this.#borrowed = slice;
   }
 

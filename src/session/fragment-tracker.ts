@@ -52,8 +52,11 @@ const NO_FRAME: NewFrame = { FragmentNumber: '', gap: undefined };
 /** Judges what arrives and moves the cursor; it calls nobody and decides nothing. */
 export class FragmentTracker {
   readonly #gaps: GapWatch;
-  /** Frames of the chunk after the cursor that have been taken already, and what all but the first of them are. */
-  #partial = { FragmentNumber: '', frames: 0, later: NO_FRAME };
+  /**
+   * Frames of the chunk after the cursor that have been taken already, and what all but the first of them are; whether the
+   * cursor is still before it.
+   */
+  #partial = { FragmentNumber: '', frames: 0, later: NO_FRAME, isAhead: false };
 
   /** @param position where the cursor was left by an earlier session */
   constructor(
@@ -96,13 +99,17 @@ export class FragmentTracker {
   /** Undefined for a duplicate: the frames of a chunk that is fetched again come twice. */
   frame({ index }: Pick<Frame, 'index'>, head: ChunkHead): NewFrame | undefined {
     const { FragmentNumber } = head;
-    if (FragmentNumber === undefined || this.#isDuplicate(FragmentNumber)) {
+    const isFirst = this.#partial.FragmentNumber !== FragmentNumber;
+    if (
+      FragmentNumber === undefined ||
+      ((isFirst || !this.#partial.isAhead) && this.#isDuplicate(FragmentNumber))
+    ) {
       return undefined;
     }
-    const isFirst = this.#partial.FragmentNumber !== FragmentNumber;
     const isUnfinished = isFirst && this.#hasUnfinished();
     if (isFirst) {
-      this.#partial = { FragmentNumber, frames: 0, later: { FragmentNumber, gap: undefined } };
+      const later = { FragmentNumber, gap: undefined };
+      this.#partial = { FragmentNumber, frames: 0, later, isAhead: true };
     }
     if (index < this.#partial.frames) {
       return undefined;
@@ -210,6 +217,7 @@ export class FragmentTracker {
     const position = positionOf(FragmentNumber, parts);
     const isUnfinished = this.#partial.FragmentNumber !== FragmentNumber && this.#hasUnfinished();
     this.cursor.moveTo(position);
+    this.#partial.isAhead = false;
     const { ServerTimestamp } = position;
     this.#gaps.passed({ FragmentNumber, ServerTimestamp, lengthMs }, isUnfinished);
     return position;
