@@ -3,15 +3,20 @@
  * is limited in `../event-loop-turn.ts`.
  */
 
-/** Longest time in one turn, ms: messages that the bytes lead to would pile up, and grow old. */
-const BUDGET_MS = 1;
+/** How long sockets may be read in one turn, and after how many slices that is looked at. */
+interface Limit {
+  readonly ms: number;
+  /** To read the clock is a good part of what a slice costs here. */
+  readonly slicesPerLook: number;
+}
+
+/** For all of them together: messages that the bytes lead to would pile up, and grow old. */
+const SHARED: Limit = { ms: 1, slicesPerLook: 4 };
 /**
- * And where one reader alone has brought something, in the turn before too: to stop it and start it again in each turn is
+ * Where one reader alone has brought something, in the turn before too: to stop it and start it again in each turn is
  * a twentieth of what reading costs, and there is no other one that waits.
  */
-const BUDGET_ALONE_MS = 4;
-/** The clock is read after so many slices, since reading it is a good part of what a slice costs here. */
-const SLICES_PER_LOOK = 4;
+const ALONE: Limit = { ms: 4, slicesPerLook: 16 };
 
 /** A reader of a socket that can be stopped for the rest of a turn. */
 export interface BudgetedReader {
@@ -51,11 +56,11 @@ export class SocketReadBudget {
     }
     this.#isShared ||= reader !== this.#first;
     this.#slices += 1;
-    if (this.#slices < SLICES_PER_LOOK) {
+    const { ms, slicesPerLook } = this.#isShared || this.#wasShared ? SHARED : ALONE;
+    if (this.#slices < slicesPerLook) {
       return;
     }
-    const budget = this.#isShared || this.#wasShared ? BUDGET_MS : BUDGET_ALONE_MS;
-    if (this.#now() - this.#beganAt <= budget) {
+    if (this.#now() - this.#beganAt <= ms) {
       this.#slices = 0;
       return;
     }

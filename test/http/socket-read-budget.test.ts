@@ -47,11 +47,11 @@ describe('SocketReadBudget', () => {
     }
   });
 
-  it('holds a reader that is alone after four milliseconds, once it has been alone for a turn', async () => {
+  it('holds a reader that is alone where it is seen after sixteen slices that it took four milliseconds, once it has been alone for a turn', async () => {
     const [reader] = readers;
     assert.equal(readUntilHeld(reader), 5);
     await nextTurn();
-    assert.equal(readUntilHeld(reader), 13);
+    assert.equal(readUntilHeld(reader), 17);
     await nextTurn();
     assert.equal(reader.isHeld, false);
   });
