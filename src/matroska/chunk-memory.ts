@@ -145,15 +145,15 @@ export class ChunkMemory implements FrameHolder {
     return this.take();
   }
 
-  handOver(frame: Buffer): boolean {
+  handOver(bytes: Buffer, start: number, end: number): Buffer | undefined {
     this.#givesFrames = true;
-    const isAll = frame.buffer === this.#memory.buffer && frame.length === this.#memory.length;
-    if (this.#isView || !isAll) {
-      return false;
+    if (this.#isView || bytes !== this.#memory || start !== 0 || end !== bytes.length) {
+      return undefined;
     }
-    this.#largestFrame = Math.max(this.#largestFrame, frame.length);
-    this.take();
-    return true;
+    this.#largestFrame = Math.max(this.#largestFrame, bytes.length);
+    this.#memory = EMPTY;
+    this.clear();
+    return bytes;
   }
 
   /** Has what comes next a chance to be handed over in this memory? What it was for first may have been larger. */

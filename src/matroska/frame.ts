@@ -10,12 +10,12 @@ export interface FrameGroup {
 
 /** The memory that a frame lies in. */
 export interface FrameHolder {
-  /** Gives the memory away for good, if it has nothing in it but these bytes. */
-  handOver(bytes: Buffer): boolean;
+  /** Gives the memory away for good, if it is these bytes and has nothing in it but those from `start` to `end`. */
+  handOver(bytes: Buffer, start: number, end: number): Buffer | undefined;
 }
 
 /** Of a frame that lies in memory of its own. */
-const ITS_OWN: FrameHolder = { handOver: () => true };
+const ITS_OWN: FrameHolder = { handOver: (bytes) => bytes };
 
 /**
  * One frame, where it lies in the bytes that came in: nothing is cut out or copied before somebody asks, since most of
@@ -64,8 +64,7 @@ export class Frame {
    * where the frame lies among other bytes, and so has to be copied.
    */
   handOver(): Buffer | undefined {
-    const { data } = this;
-    return this.#holder?.handOver(data) === true ? data : undefined;
+    return this.#holder?.handOver(this.#bytes, this.#start, this.#end);
   }
 
   /** Is `data` a view of the same memory as these bytes? */
