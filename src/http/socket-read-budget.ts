@@ -1,5 +1,5 @@
 /**
- * Limits how long the sockets of a transport are read in one turn of the event loop. How much work their bytes may lead to
+ * Limits how long sockets are read in one turn of the event loop. How much work their bytes may lead to
  * is limited in `../event-loop-turn.ts`.
  */
 
@@ -10,13 +10,16 @@ interface Limit {
   readonly slicesPerLook: number;
 }
 
-/** For all of them together: messages that the bytes lead to would pile up, and grow old. */
+/**
+ * For all of them together, whichever account they belong to: messages that the bytes lead to would pile up, and grow
+ * old.
+ */
 const SHARED: Limit = { ms: 1, slicesPerLook: 4 };
 /**
  * Where one reader alone has brought something, in the turn before too: to stop it and start it again in each turn is
  * a twentieth of what reading costs, and there is no other one that waits.
  */
-const ALONE: Limit = { ms: 4, slicesPerLook: 16 };
+const ALONE: Limit = { ms: 4, slicesPerLook: 8 };
 
 /** A reader of a socket that can be stopped for the rest of a turn. */
 export interface BudgetedReader {
@@ -27,7 +30,7 @@ export interface BudgetedReader {
 }
 
 /**
- * Shared by all sockets of a transport. libuv reads megabytes from each of them in one turn, before anything else in
+ * Shared by all sockets of the process. libuv reads megabytes from each of them in one turn, before anything else in
  * the event loop gets its own.
  */
 export class SocketReadBudget {
@@ -44,7 +47,7 @@ export class SocketReadBudget {
   #slices = 0;
 
   /** @param now ms, of a clock that only goes forward */
-  constructor(now: () => number) {
+  constructor(now: () => number = () => performance.now()) {
     this.#now = now;
   }
 
@@ -90,3 +93,6 @@ export class SocketReadBudget {
     }
   }
 }
+
+/** There is one event loop. */
+export const processReadBudget = new SocketReadBudget();

@@ -4,7 +4,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
 import { definedOnly } from '../defined-only';
 import { connectOptions, type ConnectOptions } from './connect-options';
-import { SocketReadBudget } from './socket-read-budget';
+import { processReadBudget, type SocketReadBudget } from './socket-read-budget';
 import { abortFailure, atHost, closedFailure, connectTimeout } from './http-failure';
 import { hostOf, pathOf, type HttpRequest } from './request';
 import { HttpResponseParser } from './http-response-parser';
@@ -20,8 +20,8 @@ export interface SocketTransportOptions {
   readonly connectOptions?: ConnectOptions;
   /** Of TLS, where it is not Node's own. */
   readonly tlsContext?: () => SecureContext | undefined;
-  /** ms, of a clock that only goes forward. */
-  readonly now?: () => number;
+  /** Instead of that of the process. */
+  readonly budget?: SocketReadBudget;
 }
 
 /**
@@ -37,7 +37,7 @@ export class SocketTransport {
 
   constructor(options: SocketTransportOptions) {
     this.#options = options;
-    this.#budget = new SocketReadBudget(options.now ?? performance.now.bind(performance));
+    this.#budget = options.budget ?? processReadBudget;
   }
 
   /** Resolves with the head. The body is paused, and the caller's to close. */

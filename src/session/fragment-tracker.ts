@@ -54,7 +54,7 @@ export class FragmentTracker {
   readonly #gaps: GapWatch;
   /**
    * Frames of the chunk after the cursor that have been taken already, and what all but the first of them are; whether the
-   * cursor is still before it.
+   * cursor is known to be before it, as long as no other chunk has come.
    */
   #partial = { FragmentNumber: '', frames: 0, later: NO_FRAME, isAhead: false };
 
@@ -88,6 +88,8 @@ export class FragmentTracker {
     const { FragmentNumber } = head;
     if (FragmentNumber !== undefined) {
       this.cursor.seen({ ...head, FragmentNumber });
+      // The cursor may have been given a place by that.
+      this.#partial.isAhead = false;
     }
   }
 

@@ -3,6 +3,7 @@ import { getEventListeners, once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createSecureContext, createServer as createTlsServer, type SecureContext } from 'node:tls';
 import type { StreamedResponse } from '../../src/http';
+import { SocketReadBudget } from '../../src/http/socket-read-budget';
 import { SocketTransport, type SocketTransportOptions } from '../../src/http/socket-transport';
 import { CertificateAuthority, skipWithoutOpenssl } from '../../testing/certificates';
 import { deafServer } from '../../testing/deaf-server';
@@ -187,17 +188,17 @@ describe('SocketTransport', () => {
     assert.equal(seen.sockets.length, 0);
   });
 
-  it('lets the event loop turn when what has come takes long, however much there is of it, over all connections', async () => {
+  it('lets the event loop turn when what has come takes long, however much there is of it, over all connections of all transports', async () => {
     const port = await listen(createServer(), (socket) => {
       socket.write(`${HEAD}Content-Length: ${MB}\r\n\r\n`);
       socket.write(Buffer.alloc(MB));
     });
     // Each slice takes half a turn.
     let now = 0;
-    const transport = new SocketTransport({ connectTimeoutMs: 5_000, now: () => now });
-    const responses = [await send(port, { transport })];
+    const budget = new SocketReadBudget(() => now);
+    const responses = [await send(port, { budget })];
     seen.text = '';
-    responses.push(await send(port, { transport }));
+    responses.push(await send(port, { budget }));
     const slices = [0];
     const turn = (): void => {
       slices.push(0);

@@ -117,6 +117,19 @@ describe('a fragment tracker', () => {
       assert.equal(tracker.frame({ index: 0 }, head(1)), undefined);
       assert.equal(tracker.chunk(chunk(1)).kind, 'duplicate');
     });
+
+    it('takes no more of one that lies before the first chunk whose time tells where the session began', () => {
+      tracker = trackerFrom('NOW');
+      tracker.answered(AT);
+      const { ServerTimestamp, ...untimed } = head(1);
+      assert.ok(ServerTimestamp > AT);
+      const frame = (index: number): boolean => tracker.frame({ index }, untimed) !== undefined;
+      tracker.head(untimed);
+      assert.equal(frame(0), true);
+      tracker.head(head(2));
+      tracker.head(untimed);
+      assert.equal(frame(1), false);
+    });
   });
 
   describe('of a truncated chunk', () => {
