@@ -122,7 +122,7 @@ describe('a fragment tracker', () => {
       tracker = trackerFrom('NOW');
       tracker.answered(AT);
       const { ServerTimestamp, ...untimed } = head(1);
-      assert.ok(ServerTimestamp > AT);
+      assert.ok(ServerTimestamp !== undefined);
       const frame = (index: number): boolean => tracker.frame({ index }, untimed) !== undefined;
       tracker.head(untimed);
       assert.equal(frame(0), true);
