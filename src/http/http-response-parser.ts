@@ -91,21 +91,16 @@ export class HttpResponseParser {
   }
 
   #readBetween(bytes: Buffer, pos: number, length: number): number {
-    if (this.#partial === '') {
-      if (
-        this.#onLine === this.#onChunkEnd &&
-        bytes[pos] === CR &&
-        pos + 1 < length &&
-        bytes[pos + 1] === LF
-      ) {
-        this.#onChunkEnd();
-        return pos + 2;
-      }
-      if (this.#onLine === this.#onSize) {
-        return this.#readPlainSize(bytes, pos, length) ?? this.#readLine(bytes, pos, length);
-      }
+    const isAtLineStart = this.#partial === '';
+    const isPlainEnd = pos + 1 < length && bytes[pos] === CR && bytes[pos + 1] === LF;
+    // Apart from the size that follows, since each is usually in a TLS record of its own.
+    if (isAtLineStart && isPlainEnd && this.#onLine === this.#onChunkEnd) {
+      this.#onChunkEnd();
+      return pos + 2;
     }
-    return this.#readLine(bytes, pos, length);
+    const isSize = isAtLineStart && this.#onLine === this.#onSize;
+    const end = isSize ? this.#readPlainSize(bytes, pos, length) : undefined;
+    return end ?? this.#readLine(bytes, pos, length);
   }
 
   /**

@@ -10,7 +10,7 @@ export class SocketResponse extends StreamedResponse implements BudgetedReader {
   /** Copies of the slices that came while the reader was paused: what was left of the socket's buffer. */
   readonly #queue: Buffer[] = [];
   #isComplete = false;
-  /** The socket has been destroyed here; to ask the socket costs as much as much of what is done for a slice. */
+  /** The socket has been destroyed. Noted here, since to ask the socket is a good part of what a slice costs. */
   #isOver = false;
   #isHeld = false;
 

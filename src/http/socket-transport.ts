@@ -4,7 +4,7 @@ import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
 import { definedOnly } from '../defined-only';
 import { connectOptions, type ConnectOptions } from './connect-options';
-import { processReadBudget, type SocketReadBudget } from './socket-read-budget';
+import { processReadBudget } from './socket-read-budget';
 import { abortFailure, atHost, closedFailure, connectTimeout } from './http-failure';
 import { hostOf, pathOf, type HttpRequest } from './request';
 import { HttpResponseParser } from './http-response-parser';
@@ -20,8 +20,6 @@ export interface SocketTransportOptions {
   readonly connectOptions?: ConnectOptions;
   /** Of TLS, where it is not Node's own. */
   readonly tlsContext?: () => SecureContext | undefined;
-  /** Instead of that of the process. */
-  readonly budget?: SocketReadBudget;
 }
 
 /**
@@ -30,14 +28,12 @@ export interface SocketTransportOptions {
  */
 export class SocketTransport {
   readonly #options: SocketTransportOptions;
-  readonly #budget: SocketReadBudget;
   readonly #sessions = new TlsSessions();
   /** What ends each open call with an error. */
   readonly #open = new Set<(error: Error) => void>();
 
   constructor(options: SocketTransportOptions) {
     this.#options = options;
-    this.#budget = options.budget ?? processReadBudget;
   }
 
   /** Resolves with the head. The body is paused, and the caller's to close. */
@@ -57,7 +53,7 @@ export class SocketTransport {
       const parser = new HttpResponseParser({
         head: (statusCode, headers) => {
           abortSignal.removeEventListener('abort', abort);
-          response = new SocketResponse(statusCode, headers, socket, this.#budget);
+          response = new SocketResponse(statusCode, headers, socket, processReadBudget);
           resolve(response);
         },
         body: (slice) => response?.take(slice),

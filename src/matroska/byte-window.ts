@@ -50,7 +50,7 @@ export class ByteWindow {
   /** A slice has come in. */
   add(slice: Buffer): void {
     if (this.#backlog.length === 0) {
-      // As good as always. To move none to make room for one takes longer than it sounds.
+      // Nearly always. V8 has no short way for `unshift`, not even where there is nothing to be moved.
       this.#backlog.push(slice);
     } else {
       this.#backlog.unshift(slice);

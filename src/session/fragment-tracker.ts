@@ -53,8 +53,8 @@ const NO_FRAME: NewFrame = { FragmentNumber: '', gap: undefined };
 export class FragmentTracker {
   readonly #gaps: GapWatch;
   /**
-   * Frames of the chunk after the cursor that have been taken already, and what all but the first of them are; whether the
-   * cursor is known to be before it, as long as no other chunk has come.
+   * Frames of the chunk after the cursor that have been taken already, and what all but the first of them are. `isAhead`:
+   * the cursor was before that chunk, and neither has it moved nor another chunk begun since.
    */
   #partial = { FragmentNumber: '', frames: 0, later: NO_FRAME, isAhead: false };
 
@@ -88,7 +88,7 @@ export class FragmentTracker {
     const { FragmentNumber } = head;
     if (FragmentNumber !== undefined) {
       this.cursor.seen({ ...head, FragmentNumber });
-      // The cursor may have been given a place by that.
+      // That may have told the cursor where the session began.
       this.#partial.isAhead = false;
     }
   }
