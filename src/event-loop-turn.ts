@@ -18,7 +18,10 @@ const MAX_MS = 10;
 export class EventLoopTurn {
   #events = 0;
   #bytes = 0;
-  #scheduled = false;
+  /** Something has come in this turn, so that the next one is to be begun. */
+  #isUsed = false;
+  /** Those who wait are to be called back in the next turn. */
+  #isContinued = false;
   /** When the turn began, ms. */
   #beganAt = 0;
   /** In the order in which they have been waiting. */
@@ -42,17 +45,20 @@ export class EventLoopTurn {
   spend(events: number, bytes: number): void {
     this.#events += events;
     this.#bytes += bytes;
-    this.#schedule();
+    this.#use();
   }
 
-  /** Calls back in the next turn that has room. Returns what cancels it. */
+  /**
+   * Calls back in the next turn that has room, after everything that this one has made due, such as the messages that were
+   * sent: they are taken before there are more. Returns what cancels it.
+   */
   next(callback: () => void): () => void {
     // A wrapper, so that each call is an entry of its own.
     const entry = (): void => {
       callback();
     };
     this.#waiting.add(entry);
-    this.#schedule();
+    this.#continueLater();
     return () => {
       this.#waiting.delete(entry);
     };
@@ -83,23 +89,32 @@ export class EventLoopTurn {
   }
 
   #hasRoom(): boolean {
-    return !this.isExhausted && (!this.#scheduled || this.now() - this.#beganAt < MAX_MS);
+    return !this.isExhausted && (!this.#isUsed || this.now() - this.#beganAt < MAX_MS);
   }
 
-  #schedule(): void {
-    if (!this.#scheduled) {
-      this.#scheduled = true;
+  #use(): void {
+    if (!this.#isUsed) {
+      this.#isUsed = true;
       this.#beganAt = this.now();
       this.onNextTurn(() => {
-        this.#begin();
+        this.#isUsed = false;
+        this.#events = 0;
+        this.#bytes = 0;
       });
     }
   }
 
-  #begin(): void {
-    this.#scheduled = false;
-    this.#events = 0;
-    this.#bytes = 0;
+  #continueLater(): void {
+    if (!this.#isContinued) {
+      this.#isContinued = true;
+      this.onNextTurn(() => {
+        this.#isContinued = false;
+        this.#continue();
+      });
+    }
+  }
+
+  #continue(): void {
     for (const entry of this.#waiting) {
       if (!this.#hasRoom()) {
         break;
@@ -108,7 +123,7 @@ export class EventLoopTurn {
       entry();
     }
     if (this.#waiting.size > 0) {
-      this.#schedule();
+      this.#continueLater();
     }
   }
 }

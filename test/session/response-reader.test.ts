@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { ResponseReader, type ResponseReaderEvents } from '../../src/session/response-reader';
 import { EventLoopTurn } from '../../src/event-loop-turn';
+import { LoopTurns } from '../../testing/loop-turns';
 import { makeChunk, numberOf } from '../../testing/made-chunks';
 import { ScriptedResponse } from '../../testing/scripted-service';
 import { VirtualClock } from '../../testing/virtual-clock';
@@ -19,7 +20,7 @@ class Rig {
   readonly events: string[] = [];
   readonly reader: ResponseReader;
   /** Turns of the event loop that have been asked for. */
-  readonly turns: (() => void)[] = [];
+  readonly turns = new LoopTurns();
   onChunk: () => void = () => undefined;
 
   constructor(emit: 'chunk' | 'frame' = 'chunk') {
@@ -42,16 +43,10 @@ class Rig {
       stalled: (silentMs) => this.events.push(`stalled ${silentMs}`),
       received: () => undefined,
     };
-    const turn = new EventLoopTurn((callback) => this.turns.push(callback));
+    const turn = new EventLoopTurn(this.turns.add);
     const options = { stallTimeoutMs: STALL_MS, maxChunkBytes: 1024 * 1024 };
     this.reader = new ResponseReader(this.response, options, this.clock, events, turn);
     this.reader.start();
-  }
-
-  nextTurn(): void {
-    for (const callback of this.turns.splice(0)) {
-      callback();
-    }
   }
 }
 
@@ -159,8 +154,8 @@ describe('the reader of a response', () => {
         rig.clock.setWall(byMs);
         const frames = Array.from({ length: 600 }, (_, i) => i);
         rig.response.push(chunk(1, { frames }));
-        while (rig.turns.length > 0) {
-          rig.nextTurn();
+        while (rig.turns.isDue) {
+          rig.turns.pass();
         }
         assert.equal(rig.events.length, 601);
         await rig.clock.advance(STALL_MS + LATE_MS);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { EventLoopTurn } from '../../src/event-loop-turn';
+import { LoopTurns } from '../../testing/loop-turns';
 import {
   FIXED,
   ID,
@@ -160,8 +161,8 @@ describe('many frames in a few bytes', () => {
 
 describe('a turn of the event loop', () => {
   it('lets those who wait read in their order, each when there is room', () => {
-    const turns: (() => void)[] = [];
-    const turn = new EventLoopTurn((callback) => turns.push(callback));
+    const turns = new LoopTurns();
+    const turn = new EventLoopTurn(turns.add);
     const order: string[] = [];
     turn.spend(1_000, 0);
     assert.ok(turn.isExhausted);
@@ -173,30 +174,42 @@ describe('a turn of the event loop', () => {
     }
     const cancel = turn.next(() => order.push('cancelled'));
     cancel();
-    turns.shift()?.();
+    turns.pass();
     assert.deepEqual(order, ['a', 'b']);
-    turns.shift()?.();
+    turns.pass();
     assert.deepEqual(order, ['a', 'b', 'c']);
-    turns.shift()?.();
+    turns.pass();
     assert.ok(!turn.isExhausted);
-    assert.equal(turns.length, 0);
+    assert.ok(!turns.isDue);
+  });
+
+  it('continues with those who wait after the messages that were sent before have been taken', async () => {
+    const turn = new EventLoopTurn();
+    const order: string[] = [];
+    turn.spend(1_000, 0);
+    // As Node-RED hands on a message.
+    setImmediate(() => order.push('message'));
+    await new Promise<void>((resolve) => {
+      turn.next(() => {
+        order.push('next');
+        resolve();
+      });
+    });
+    assert.deepEqual(order, ['message', 'next']);
   });
 
   describe('for work in steps', () => {
     /** A turn in which each step takes 4 ms: three of them fill it. */
     function slowTurn(): {
       turn: EventLoopTurn;
-      turns: (() => void)[];
+      turns: LoopTurns;
       work: (name: string, steps: number) => Generator<undefined, void>;
       order: string[];
     } {
-      const turns: (() => void)[] = [];
+      const turns = new LoopTurns();
       const order: string[] = [];
       let now = 0;
-      const turn = new EventLoopTurn(
-        (callback) => turns.push(callback),
-        () => now,
-      );
+      const turn = new EventLoopTurn(turns.add, () => now);
       const work = function* (name: string, steps: number): Generator<undefined, void> {
         for (let step = 1; step <= steps; step++) {
           now += 4;
@@ -211,7 +224,7 @@ describe('a turn of the event loop', () => {
       const { turn, turns, work, order } = slowTurn();
       const done = turn.run(work('a', 5));
       assert.deepEqual(order, ['a1', 'a2', 'a3']);
-      turns.shift()?.();
+      turns.pass();
       assert.equal(order.length, 5);
       await done;
     });
@@ -221,9 +234,9 @@ describe('a turn of the event loop', () => {
       const all = Promise.all([turn.run(work('a', 7)), turn.run(work('b', 3)), turn.run(work('c', 1))]);
       assert.deepEqual(order, ['a1', 'a2', 'a3']);
       const perTurn: string[] = [];
-      while (turns.length > 0) {
+      while (turns.isDue) {
         const before = order.length;
-        turns.shift()?.();
+        turns.pass();
         perTurn.push(order.slice(before).join(' '));
       }
       await all;
@@ -241,9 +254,7 @@ describe('a turn of the event loop', () => {
       };
       const rejected = assert.rejects(turn.run(failing()), /This step fails/);
       const done = turn.run(work('b', 1));
-      while (turns.length > 0) {
-        turns.shift()?.();
-      }
+      turns.passAll();
       await rejected;
       await done;
       assert.deepEqual(order, ['a1', 'a2', 'a3', 'a4', 'b1']);

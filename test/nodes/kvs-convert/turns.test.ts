@@ -3,6 +3,7 @@ import { ConvertNode, type ConvertSend } from '../../../nodes/kvs-convert/conver
 import type { ChunkIdentity } from '../../../src/convert';
 import { EventLoopTurn } from '../../../src/event-loop-turn';
 import { KeyFrameDecoder } from '../../../src/pictures';
+import { LoopTurns } from '../../../testing/loop-turns';
 import { english } from '../../../testing/texts';
 import { VirtualClock } from '../../../testing/virtual-clock';
 import { AVCC, pictures, smallChunk, videoEntry } from '../../convert/small-streams';
@@ -25,12 +26,9 @@ function longChunk(): Buffer {
 
 describe('a message that takes long', () => {
   /** Each look at the clock is 4 ms later: a turn has room for three steps. */
-  function slowTurn(turns: (() => void)[]): EventLoopTurn {
+  function slowTurn(turns: LoopTurns): EventLoopTurn {
     let now = 0;
-    return new EventLoopTurn(
-      (callback) => turns.push(callback),
-      () => (now += 4),
-    );
+    return new EventLoopTurn(turns.add, () => (now += 4));
   }
 
   function nodeOf(to: string, turn: EventLoopTurn): ConvertNode {
@@ -43,7 +41,7 @@ describe('a message that takes long', () => {
   }
 
   it('leaves others their turn, and its own node keeps the order', async () => {
-    const turns: (() => void)[] = [];
+    const turns = new LoopTurns();
     const turn = slowTurn(turns);
     const [busy, other] = [nodeOf('info', turn), nodeOf('info', turn)];
     const got: string[] = [];
@@ -59,8 +57,8 @@ describe('a message that takes long', () => {
     ];
     assert.deepEqual(got, []);
     let count = 0;
-    while (turns.length > 0) {
-      turns.shift()?.();
+    while (turns.isDue) {
+      turns.pass();
       await new Promise((resolve) => setImmediate(resolve));
       count += 1;
     }
@@ -72,14 +70,14 @@ describe('a message that takes long', () => {
   });
 
   it('is not continued by a node that was closed', async () => {
-    const turns: (() => void)[] = [];
+    const turns = new LoopTurns();
     const node = nodeOf('mp4', slowTurn(turns));
     let sent = 0;
     const handled = node.handle({ payload: longChunk() }, () => {
       sent += 1;
     });
     node.close();
-    turns.shift()?.();
+    turns.pass();
     await handled;
     assert.equal(sent, 0);
   });
@@ -87,14 +85,14 @@ describe('a message that takes long', () => {
 
 describe('messages that come faster than they can be converted', () => {
   it('are converted in their order, so many in each turn of the event loop', async () => {
-    const turns: (() => void)[] = [];
+    const turns = new LoopTurns();
     const quiet = (): void => undefined;
     const node = new ConvertNode(
       { status: quiet, warn: quiet, log: quiet, words: english, clone: (msg) => structuredClone(msg) },
       { to: 'info' },
       {
         decoder: new KeyFrameDecoder('no-such-ffmpeg'),
-        turn: new EventLoopTurn((callback) => turns.push(callback)),
+        turn: new EventLoopTurn(turns.add),
         clock: new VirtualClock(),
       },
     );
@@ -107,8 +105,8 @@ describe('messages that come faster than they can be converted', () => {
     );
     assert.ok(got.length > 0 && got.length < 260);
     let before = got.length;
-    while (turns.length > 0) {
-      turns.shift()?.();
+    while (turns.isDue) {
+      turns.pass();
       await new Promise((resolve) => setImmediate(resolve));
       assert.ok(got.length - before < 260);
       before = got.length;

@@ -12,6 +12,7 @@ import { GONE_AFTER_MS, MOST_WAITING_BYTES } from '../../../nodes/preview/viewer
 import { Mp4Converter } from '../../../src/convert';
 import { ChunkReader, type Chunk } from '../../../src/matroska';
 import { EventLoopTurn } from '../../../src/event-loop-turn';
+import { LoopTurns } from '../../../testing/loop-turns';
 import { makeChunks } from '../../../testing/session-rig';
 import { english } from '../../../testing/texts';
 import { VirtualClock } from '../../../testing/virtual-clock';
@@ -373,13 +374,10 @@ describe('a preview', () => {
   });
 
   it('leaves the flow its turn while a chunk takes long, and the flow may write into the chunk', async () => {
-    const turns: (() => void)[] = [];
+    const turns = new LoopTurns();
     let now = 0;
     // Each look at the clock is 4 ms later: a turn has room for three steps.
-    rig.turn = new EventLoopTurn(
-      (callback) => turns.push(callback),
-      () => (now += 4),
-    );
+    rig.turn = new EventLoopTurn(turns.add, () => (now += 4));
     const looker = await rig.look();
     const long = smallChunk({
       ...{ number: 1, at: 0, tracks: [videoEntry(AVCC)] },
@@ -388,19 +386,15 @@ describe('a preview', () => {
     const expected = new Mp4Converter(['video']).convert(Buffer.from(long)).media;
     rig.subject.send({ ...chunk(0), data: long });
     long.fill(0);
-    let count = 0;
-    while (turns.length > 0) {
-      turns.shift()?.();
-      count += 1;
-    }
+    const count = turns.passAll();
     assert.ok(count > 10, `${count} turns`);
     assert.deepEqual(Buffer.from((await looker.next('init')).data), expected[0]?.data);
     assert.deepEqual(Buffer.from((await looker.next('media')).data), expected[1]?.data);
   });
 
   it('leaves out the oldest chunks where they come faster than they can be converted', async () => {
-    const turns: (() => void)[] = [];
-    rig.turn = new EventLoopTurn((callback) => turns.push(callback));
+    const turns = new LoopTurns();
+    rig.turn = new EventLoopTurn(turns.add);
     rig.turn.spend(1_000, 0);
     const looker = await rig.look();
     const media = chunk(0).data;
@@ -410,9 +404,7 @@ describe('a preview', () => {
       data: Buffer.concat([media, Buffer.alloc(5 * 1024 * 1024)]),
     });
     rig.subject.send(padded(1), padded(2), padded(3), padded(4), padded(5));
-    while (turns.length > 0) {
-      turns.shift()?.();
-    }
+    turns.passAll();
     assert.equal((await looker.next('media')).record.MillisBehindNow, 3);
   });
 
