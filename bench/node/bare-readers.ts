@@ -1,16 +1,25 @@
 /** The same response read in other ways: what reading costs before anything is done with the bytes. */
+import { readFileSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
 import { createRequire } from 'node:module';
 import { connect } from 'node:tls';
 import { setFlagsFromString } from 'node:v8';
+import { ChunkReader } from '../../src/matroska';
 import { raiseTrimThreshold } from '../../src/matroska/malloc-trim-threshold';
 
 /**
  * `https`: node:https · `undici`: its `dispatch`, the leanest way that it has · `tls`: a TLS socket with one buffer that is
  * overwritten again and again, HTTP not taken off · `tls-copy`: likewise, and each byte copied once, into memory as large
- * as a chunk · `tls-messages`: likewise, into memory as large as a frame, each sent as a message as soon as it is full.
+ * as a chunk · `tls-messages`: likewise, into memory as large as the frames, each sent as a message as soon as it is full.
  */
 export type BareReader = 'https' | 'undici' | 'tls' | 'tls-copy' | 'tls-messages';
+
+/** What is read: a stream of the endpoint, which sends a file with media of GetMedia again and again. */
+export interface BareSource {
+  readonly endpoint: string;
+  readonly stream: string;
+  readonly file: string;
+}
 
 /** Where a reader's bytes go. */
 export interface BareSink {
@@ -39,14 +48,13 @@ interface Undici {
 const BUFFER_BYTES = 64 * 1024;
 /** Size of a chunk of the benchmark's video, bytes: 2 s at 8 Mbit/s. */
 const CHUNK_BYTES = 2_000_000;
-/** Mean size of its frames, audio and video. */
-const FRAME_BYTES = 22_000;
+/** Up to here frames share memory, as those of the product do. */
+const SMALL_FRAME_BYTES = 1024;
 
 /** Reads the stream until the function that it gives is called. Counts bytes. */
 export function readBare(
   reader: BareReader,
-  endpoint: string,
-  stream: string,
+  { endpoint, stream, file }: BareSource,
   { count, send }: BareSink,
 ): () => void {
   const body = JSON.stringify({ StreamName: stream });
@@ -60,11 +68,11 @@ export function readBare(
         count(slice.length);
       });
     case 'tls-copy':
-      return readTls(endpoint, body, copying(CHUNK_BYTES, { count, send: ignore }));
+      return readTls(endpoint, body, copying([CHUNK_BYTES], { count, send: ignore }));
     case 'tls-messages':
       // What the product does while the first frames are sent, or this would cost up to twice as much as it does.
       setFlagsFromString('--no-allocation-site-pretenuring');
-      return readTls(endpoint, body, copying(FRAME_BYTES, { count: ignore, send }));
+      return readTls(endpoint, body, copying(frameSizes(file), { count: ignore, send }));
   }
 }
 
@@ -125,24 +133,45 @@ function readTls(endpoint: string, body: string, take: (slice: Buffer) => void):
   };
 }
 
-/** Gives the memory away when it is full. */
-function copying(size: number, { count, send }: BareSink): (slice: Buffer) => void {
+/** Gives the memory away when it is full. Its sizes are these, one after the other and again from the first one. */
+function copying(sizes: readonly number[], { count, send }: BareSink): (slice: Buffer) => void {
   raiseTrimThreshold();
-  let memory = Buffer.allocUnsafeSlow(size);
+  let next = 0;
+  const take = (): Buffer => {
+    const size = sizes[next] ?? 0;
+    next = (next + 1) % sizes.length;
+    return size > SMALL_FRAME_BYTES ? Buffer.allocUnsafeSlow(size) : Buffer.allocUnsafe(size);
+  };
+  let memory = take();
   let used = 0;
   return (slice) => {
     for (let from = 0; from < slice.length;) {
       const copied = slice.copy(memory, used, from);
       from += copied;
       used += copied;
-      if (used === size) {
+      if (used === memory.length) {
         send(memory);
-        memory = Buffer.allocUnsafeSlow(size);
+        memory = take();
         used = 0;
       }
     }
     count(slice.length);
   };
+}
+
+/** Bytes of each frame in the file, of all tracks. */
+function frameSizes(file: string): number[] {
+  const sizes: number[] = [];
+  const reader = new ChunkReader(
+    {
+      frame: ({ sizeInBytes }) => sizes.push(sizeInBytes),
+      ...{ chunk: ignore, truncated: ignore, malformed: ignore, tooLarge: ignore, inBandError: ignore },
+    },
+    { slicesStay: true, chunkData: false },
+  );
+  reader.write(readFileSync(file));
+  reader.end();
+  return sizes;
 }
 
 function ignore(): void {

@@ -175,7 +175,8 @@ export = function registerProbe(RED: NodeAPI): void {
   /** The same response read in another way; counted in bytes. */
   endpoint('discard', async (number, text) => {
     const measuring = meter.measure(number('warmUp'), number('count'));
-    const stop = readBare(text('by') as BareReader, text('endpoint'), text('stream'), {
+    const source = { endpoint: text('endpoint'), stream: text('stream'), file: text('file') };
+    const stop = readBare(text('by') as BareReader, source, {
       count: (bytes) => {
         meter.add(bytes);
       },

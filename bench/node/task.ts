@@ -57,7 +57,8 @@ async function path(rig: Rig, { reader, bytes }: Extract<NodeTask, { what: 'path
   const isMedia = reader === 'chunk' || reader === 'frame';
   await rig.deploy(mediaFlow(rig.endpoint, 'bytes', [{ ...FILE, ...(isMedia && { emit: reader }) }]));
   if (!isMedia) {
-    return (await rig.ask('discard', { ...range, by: reader, endpoint, stream: 'file' })) as Spent;
+    const source = { endpoint, stream: FILE.stream, file: inputFile('video') };
+    return (await rig.ask('discard', { ...range, by: reader, ...source })) as Spent;
   }
   return (await rig.ask('receive', range)) as Spent;
 }
