@@ -49,7 +49,7 @@ export class EventLoopTurn {
   }
 
   /**
-   * Calls back in the next turn that has room, after everything that this one has made due, such as the messages that were
+   * Calls back in the next turn that has room, after what this one has made due so far, such as the messages that were
    * sent: they are taken before there are more. Returns what cancels it.
    */
   next(callback: () => void): () => void {

@@ -171,6 +171,9 @@ function frameSizes(file: string): number[] {
   );
   reader.write(readFileSync(file));
   reader.end();
+  if (sizes.length === 0) {
+    throw new Error(`There is no frame in ${file}.`);
+  }
   return sizes;
 }
 

@@ -154,9 +154,7 @@ describe('the reader of a response', () => {
         rig.clock.setWall(byMs);
         const frames = Array.from({ length: 600 }, (_, i) => i);
         rig.response.push(chunk(1, { frames }));
-        while (rig.turns.isDue) {
-          rig.turns.pass();
-        }
+        rig.turns.passAll();
         assert.equal(rig.events.length, 601);
         await rig.clock.advance(STALL_MS + LATE_MS);
         assert.equal(rig.events.at(-1), `stalled ${STALL_MS}`);
