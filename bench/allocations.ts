@@ -79,7 +79,7 @@ class Reading {
     });
     const coding = input.isChunked ? 'transfer-encoding: chunked\r\n' : '';
     this.#parser.write(Buffer.from(`HTTP/1.1 200 OK\r\n${coding}\r\n`));
-    const output = new MediaOutput({ takesMedia: () => true, media: ignore });
+    const output = new MediaOutput({ takesMedia: () => true, media: ignore, frame: ignore });
     const session = new Session(
       {
         ...{ stream: STREAM, startSelector: { StartSelectorType: 'EARLIEST' }, emit, tracks: [] },

@@ -13,17 +13,22 @@ const MAX_MS = 10;
 /**
  * Shares each turn of the event loop among the responses that are being read and the chunks that are being converted. A
  * few bytes may hold thousands of frames, and a message for each would take memory and time that the rest of the process
- * needs: when a turn has brought enough, work continues in the next one, after the messages have been taken.
+ * needs. So what a turn brings is limited, together with what the one before has brought, which goes out at its end and
+ * is taken meanwhile: when there is enough of both, work continues in a turn that has room again.
  */
 export class EventLoopTurn {
+  /** What this turn has brought. */
   #events = 0;
   #bytes = 0;
-  /** Something has come in this turn, so that the next one is to be begun. */
-  #isUsed = false;
-  /** Those who wait are to be called back in the next turn. */
-  #isContinued = false;
+  /** What the turn before has brought. */
+  #eventsOut = 0;
+  #bytesOut = 0;
+  /** The end of this turn is due. */
+  #isBegun = false;
   /** When the turn began, ms. */
   #beganAt = 0;
+  /** Those who have something to do at its end. */
+  #atEnd: (() => void)[] = [];
   /** In the order in which they have been waiting. */
   readonly #waiting = new Set<() => void>();
 
@@ -36,21 +41,27 @@ export class EventLoopTurn {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** Whether this turn has brought all that it may. */
+  /** Whether no more may come in this turn. */
   get isExhausted(): boolean {
-    return this.#events >= MAX_EVENTS || this.#bytes >= MAX_BYTES;
+    return this.#events + this.#eventsOut >= MAX_EVENTS || this.#bytes + this.#bytesOut >= MAX_BYTES;
   }
 
   /** Something has come: a frame is one event. */
   spend(events: number, bytes: number): void {
     this.#events += events;
     this.#bytes += bytes;
-    this.#use();
+    this.#begin();
+  }
+
+  /** Calls back once at the end of this turn, which must not throw: what the turn has brought goes out then. */
+  atEnd(callback: () => void): void {
+    this.#atEnd.push(callback);
+    this.#begin();
   }
 
   /**
-   * Calls back in the next turn that has room, after what this one has made due so far, such as the messages that were
-   * sent: they are taken before there are more. Returns what cancels it.
+   * Calls back in the next turn that has room, after what went out at the end of this one has been taken. Returns what
+   * cancels it.
    */
   next(callback: () => void): () => void {
     // A wrapper, so that each call is an entry of its own.
@@ -58,7 +69,7 @@ export class EventLoopTurn {
       callback();
     };
     this.#waiting.add(entry);
-    this.#continueLater();
+    this.#begin();
     return () => {
       this.#waiting.delete(entry);
     };
@@ -89,29 +100,35 @@ export class EventLoopTurn {
   }
 
   #hasRoom(): boolean {
-    return !this.isExhausted && (!this.#isUsed || this.now() - this.#beganAt < MAX_MS);
+    return !this.isExhausted && (!this.#isBegun || this.now() - this.#beganAt < MAX_MS);
   }
 
-  #use(): void {
-    if (!this.#isUsed) {
-      this.#isUsed = true;
+  #begin(): void {
+    if (!this.#isBegun) {
+      this.#isBegun = true;
       this.#beganAt = this.now();
       this.onNextTurn(() => {
-        this.#isUsed = false;
-        this.#events = 0;
-        this.#bytes = 0;
+        this.#end();
       });
     }
   }
 
-  #continueLater(): void {
-    if (!this.#isContinued) {
-      this.#isContinued = true;
-      this.onNextTurn(() => {
-        this.#isContinued = false;
-        this.#continue();
-      });
+  #end(): void {
+    this.#isBegun = false;
+    this.#eventsOut = this.#events;
+    this.#bytesOut = this.#bytes;
+    this.#events = 0;
+    this.#bytes = 0;
+    const atEnd = this.#atEnd;
+    this.#atEnd = [];
+    for (const callback of atEnd) {
+      callback();
     }
+    if (this.#eventsOut + this.#bytesOut + this.#waiting.size > 0) {
+      // Due after what has just gone out.
+      this.#begin();
+    }
+    this.#continue();
   }
 
   #continue(): void {
@@ -121,9 +138,6 @@ export class EventLoopTurn {
       }
       this.#waiting.delete(entry);
       entry();
-    }
-    if (this.#waiting.size > 0) {
-      this.#continueLater();
     }
   }
 }

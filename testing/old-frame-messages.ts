@@ -18,7 +18,8 @@ let taken: object[] = [];
 let keeps = true;
 const output = new MediaOutput({
   takesMedia: () => true,
-  media: (msg) => {
+  media: () => undefined,
+  frame: (msg) => {
     if (keeps) {
       taken.push(msg);
     }

@@ -10,7 +10,7 @@ import { raiseTrimThreshold } from '../../src/matroska/malloc-trim-threshold';
 /**
  * `https`: node:https · `undici`: its `dispatch`, the leanest way that it has · `tls`: a TLS socket with one buffer that is
  * overwritten again and again, HTTP not taken off · `tls-copy`: likewise, and each byte copied once, into memory as large
- * as a chunk · `tls-messages`: likewise, into memory as large as the frames, each sent as a message as soon as it is full.
+ * as a chunk · `tls-messages`: likewise, into memory as large as the frames, each of which is sent as a message.
  */
 export type BareReader = 'https' | 'undici' | 'tls' | 'tls-copy' | 'tls-messages';
 

@@ -8,6 +8,8 @@ import { PerformanceObserver, monitorEventLoopDelay } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import { Outbox } from '../../nodes/shared/outbox';
+import { processTurn } from '../../src/event-loop-turn';
 import { readBare, type BareReader } from './bare-readers';
 import type { InUse, Measured, Profiled, SinkMode, Spent } from './measured';
 
@@ -176,12 +178,14 @@ export = function registerProbe(RED: NodeAPI): void {
   endpoint('discard', async (number, text) => {
     const measuring = meter.measure(number('warmUp'), number('count'));
     const source = { endpoint: text('endpoint'), stream: text('stream'), file: text('file') };
+    // At the end of a turn of the event loop, as the product does.
+    const outbox = new Outbox((msg) => sources.sink?.send(msg), processTurn);
     const stop = readBare(text('by') as BareReader, source, {
       count: (bytes) => {
         meter.add(bytes);
       },
       send: (payload) => {
-        sources.sink?.send({ payload });
+        outbox.add({ payload });
       },
     });
     const spent = await measuring;

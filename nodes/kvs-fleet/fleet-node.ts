@@ -96,6 +96,7 @@ export class FleetNode {
   /** Ends all sessions, frees their sockets and waits, not for ever, until the checkpoints are written. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.port.flush();
     await this.#stop();
     this.#errors.close();
   }

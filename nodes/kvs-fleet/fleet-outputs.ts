@@ -21,7 +21,7 @@ export class FleetOutputs {
   readonly #outputs = new Map<StreamReader, StreamOutput>();
 
   constructor(
-    private readonly port: Pick<FleetPort, 'media' | 'takesMedia'>,
+    private readonly port: Pick<FleetPort, 'frame' | 'media' | 'takesMedia'>,
     private readonly fleet: string,
     /** Name of this member now. */
     private readonly member: () => string,

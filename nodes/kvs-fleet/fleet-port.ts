@@ -9,9 +9,11 @@ export interface FleetPort extends NodePort {
 }
 
 export function fleetPortOf(node: Node, words: Words): FleetPort {
+  const port = portOf(node, words);
   return {
-    ...portOf(node, words),
+    ...port,
     event: (msg) => {
+      port.flush();
       node.send([null, null, msg]);
     },
   };

@@ -58,7 +58,7 @@ export class GetMediaNode implements ObservableMedia {
    * @param account undefined where the node has no config node, or one that does not exist
    */
   constructor(
-    port: NodePort,
+    private readonly port: NodePort,
     properties: GetMediaProperties,
     readonly account: Account | undefined,
     makeCheckpoints: (store: string | undefined, report: (what: readonly Statement[]) => void) => Checkpoints,
@@ -108,6 +108,7 @@ export class GetMediaNode implements ObservableMedia {
   close(): Promise<void> {
     this.#closed = true;
     this.#stop();
+    this.port.flush();
     this.#observers.closed();
     this.#errors.close();
     return this.#checkpoints.close();

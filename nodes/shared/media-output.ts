@@ -13,34 +13,34 @@ export class MediaOutput {
 
   /** @param addition further members of every `msg.kvs` */
   constructor(
-    private readonly port: Pick<NodePort, 'media' | 'takesMedia'>,
+    private readonly port: Pick<NodePort, 'frame' | 'media' | 'takesMedia'>,
     private readonly addition?: () => object,
   ) {}
 
   chunk(stream: StreamRef, delivery: ChunkDelivery): void {
     if (this.port.takesMedia()) {
-      this.#send(chunkMessage(stream, delivery));
+      this.port.media(this.#complete(chunkMessage(stream, delivery)));
     }
   }
 
   /** Says that a bounded session is complete. */
   complete(stream: StreamRef, end: SessionEnd): void {
     if (this.port.takesMedia()) {
-      this.#send(completeMessage(stream, end));
+      this.port.media(this.#complete(completeMessage(stream, end)));
     }
   }
 
   frame(stream: StreamRef, delivery: FrameDelivery): void {
     if (this.port.takesMedia()) {
       beforeFrame();
-      this.#send(frameMessage(stream, delivery, this.#frameMemory, this.#tagsAndTracks));
+      this.port.frame(this.#complete(frameMessage(stream, delivery, this.#frameMemory, this.#tagsAndTracks)));
     }
   }
 
-  #send(msg: MediaMessage): void {
+  #complete(msg: MediaMessage): MediaMessage {
     if (this.addition !== undefined) {
       Object.assign(msg.kvs, this.addition());
     }
-    this.port.media(msg);
+    return msg;
   }
 }

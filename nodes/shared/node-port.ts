@@ -1,5 +1,7 @@
 /** A Node-RED node as the nodes of this package use it: where messages, errors, status and log lines go. */
 import type { Node, NodeMessage, NodeStatus } from 'node-red';
+import { processTurn } from '../../src/event-loop-turn';
+import { Outbox } from './outbox';
 import type { Words } from './words';
 
 /** What a node that reads a stream needs of its Node-RED node. */
@@ -7,6 +9,10 @@ export interface NodePort {
   /** Whether someone is wired to receive media messages: else none has to be made. */
   takesMedia(): boolean;
   media(msg: NodeMessage): void;
+  /** Sends a frame on the same output, at the end of the turn of the event loop or before anything else that is sent. */
+  frame(msg: NodeMessage): void;
+  /** Sends the frames that wait: to be called before the node is closed. */
+  flush(): void;
   error(msg: NodeMessage): void;
   status(status: NodeStatus): void;
   /** Raises an error that a Catch node can take, with the message of the error output. */
@@ -23,19 +29,36 @@ interface WiredNode extends Node {
 
 /** The node's outputs, status and log. */
 export function portOf(node: WiredNode, words: Words): NodePort {
+  const outbox = new Outbox((msg) => {
+    try {
+      node.send(msg);
+    } catch (error) {
+      // At the end of a turn nothing but Node.js would take it, and end the process.
+      node.error(error, msg);
+    }
+  }, processTurn);
   return {
     words,
     takesMedia: () => node.wires?.[0]?.length !== 0,
     media: (msg) => {
+      outbox.flush();
       node.send(msg);
     },
+    frame: (msg) => {
+      outbox.add(msg);
+    },
+    flush: () => {
+      outbox.flush();
+    },
     error: (msg) => {
+      outbox.flush();
       node.send([null, msg]);
     },
     status: (status) => {
       node.status(status);
     },
     raise: (error, msg: NodeMessage) => {
+      outbox.flush();
       node.error(error, msg);
     },
     warn: (text) => {

@@ -20,6 +20,8 @@ describe('a node whose machine’s clock is set back by two hours', () => {
         ...{
           takesMedia: () => false,
           media: quiet,
+          frame: quiet,
+          flush: quiet,
           error: quiet,
           raise: quiet,
           warn: quiet,
