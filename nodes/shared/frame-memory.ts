@@ -36,6 +36,6 @@ export class FrameMemory {
     const start = this.#used;
     frame.copyTo(this.#block, start);
     this.#used += Math.ceil(sizeInBytes / ALIGNMENT) * ALIGNMENT;
-    return this.#block.subarray(start, start + sizeInBytes);
+    return Buffer.from(this.#block.buffer, start, sizeInBytes);
   }
 }

@@ -20,17 +20,24 @@ export interface FragmentNumberParts {
   readonly ServerTimestamp: number;
 }
 
-/** Forty hexadecimal digits: `1`, 16 of sequence, 16 of server time, 7 at random. Undefined for any other form. */
+/** Bits of a fragment number of today's form, from the lowest one: chance, server time, sequence, and a leading 1. */
+const RANDOM_BITS = 28n;
+const TIME_BITS = 64;
+const SEQUENCE_BITS = 64;
+const BITS_BEFORE_SEQUENCE = RANDOM_BITS + BigInt(TIME_BITS);
+const BITS_BEFORE_ONE = BITS_BEFORE_SEQUENCE + BigInt(SEQUENCE_BITS);
+
+/** Undefined for a number of any other form. */
 export function readFragmentNumber(FragmentNumber: string): FragmentNumberParts | undefined {
   if (!/^\d{47}$/.test(FragmentNumber)) {
     return undefined;
   }
-  const hex = BigInt(FragmentNumber).toString(16);
-  if (hex.length !== 40 || !hex.startsWith('1')) {
+  const bits = BigInt(FragmentNumber);
+  if (bits >> BITS_BEFORE_ONE !== 1n) {
     return undefined;
   }
-  const ServerTimestamp = Number(BigInt(`0x${hex.slice(17, 33)}`));
+  const ServerTimestamp = Number(BigInt.asUintN(TIME_BITS, bits >> RANDOM_BITS));
   return Number.isSafeInteger(ServerTimestamp)
-    ? { sequence: BigInt(`0x${hex.slice(1, 17)}`), ServerTimestamp }
+    ? { sequence: BigInt.asUintN(SEQUENCE_BITS, bits >> BITS_BEFORE_SEQUENCE), ServerTimestamp }
     : undefined;
 }

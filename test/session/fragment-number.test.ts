@@ -19,9 +19,31 @@ describe('fragment numbers', () => {
     assert.equal(typeof next?.sequence, 'bigint');
   });
 
+  it('tell them whatever they are', () => {
+    // Higher ones would have more digits.
+    const sequences = fc.bigInt({ min: 0n, max: 2n ** 60n });
+    const times = fc.nat(2 ** 31 - 1).map((seconds) => seconds * 1_000);
+    const hex = (value: bigint | number, digits: number): string => value.toString(16).padStart(digits, '0');
+    fc.assert(
+      fc.property(sequences, times, fc.nat(2 ** 28 - 1), (sequence, ServerTimestamp, random) => {
+        const digits = `0x1${hex(sequence, 16)}${hex(ServerTimestamp, 16)}${hex(random, 7)}`;
+        assert.deepEqual(readFragmentNumber(BigInt(digits).toString()), { sequence, ServerTimestamp });
+      }),
+    );
+  });
+
   it('tell nothing in any other form', () => {
-    for (const number of ['', '1', '123456789', `9${'0'.repeat(60)}`]) {
-      assert.equal(readFragmentNumber(number), undefined);
+    const tooLate = BigInt(`0x1${'0'.repeat(16)}${'f'.repeat(16)}${'0'.repeat(7)}`).toString();
+    for (const number of [
+      '',
+      '1',
+      '123456789',
+      `9${'0'.repeat(60)}`,
+      '9'.repeat(47),
+      '1'.repeat(47),
+      tooLate,
+    ]) {
+      assert.equal(readFragmentNumber(number), undefined, number);
     }
   });
 });
