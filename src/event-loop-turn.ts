@@ -4,9 +4,13 @@
  * says how often it may be suspended. How long sockets are read in a turn is limited in `http/socket-read-budget.ts`.
  */
 
-/** What may come of all responses together in one turn of the event loop. */
-const MAX_EVENTS = 256;
-const MAX_BYTES = 4 * 1024 * 1024;
+/**
+ * What all responses together may bring in one turn of the event loop, and have brought in the one before. More messages
+ * on their way would grow old before they are taken. Less would stop a socket that is read alone in each turn: libuv reads
+ * 2 MB of it in a turn, which is about 150 frames of video.
+ */
+const MAX_EVENTS = 384;
+const MAX_BYTES = 8 * 1024 * 1024;
 /** How long work that is done in steps may go on in one turn, ms. */
 const MAX_MS = 10;
 

@@ -32,7 +32,7 @@ const expected = (...numbers: readonly number[]): [string, number][] =>
     Array.from({ length: FRAMES }, (_, index): [string, number] => [String(number), index]),
   );
 /** So many frames may be on their way to the flow, and the rest of a block. */
-const MOST_ON_THE_WAY = 256 + PER_BLOCK - 1;
+const MOST_ON_THE_WAY = 384 + PER_BLOCK - 1;
 
 describe('many frames in a few bytes', () => {
   let rig: SessionRig;
@@ -196,13 +196,13 @@ describe('a turn of the event loop', () => {
     turn.spend(200, 0);
     assert.ok(!turn.isExhausted);
     turns.pass();
-    turn.spend(55, 0);
+    turn.spend(183, 0);
     assert.ok(!turn.isExhausted);
     turn.spend(1, 0);
     assert.ok(turn.isExhausted);
     turns.pass();
     assert.ok(!turn.isExhausted, 'the first 200 have been taken');
-    turn.spend(0, 4 * 1024 * 1024);
+    turn.spend(0, 8 * 1024 * 1024);
     assert.ok(turn.isExhausted, 'bytes count too');
     turns.passAll();
     assert.ok(!turn.isExhausted);
