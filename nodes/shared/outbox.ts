@@ -3,7 +3,7 @@ import type { NodeMessage } from 'node-red';
 import type { EventLoopTurn } from '../../src/event-loop-turn';
 
 /**
- * Sends what a turn of the event loop has brought in one go. To send each frame as soon as it has been read takes about a
+ * Sends what a turn of the event loop has brought in one go. To send each small frame as soon as it has been read takes a
  * tenth more CPU time: reading and Node-RED's way to the next node then take turns, and each finds the processor's caches
  * full of what the other has used.
  */
