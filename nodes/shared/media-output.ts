@@ -19,25 +19,27 @@ export class MediaOutput {
 
   chunk(stream: StreamRef, delivery: ChunkDelivery): void {
     if (this.port.takesMedia()) {
-      this.port.media(this.#complete(chunkMessage(stream, delivery)));
+      this.port.media(this.#withAddition(chunkMessage(stream, delivery)));
     }
   }
 
   /** Says that a bounded session is complete. */
   complete(stream: StreamRef, end: SessionEnd): void {
     if (this.port.takesMedia()) {
-      this.port.media(this.#complete(completeMessage(stream, end)));
+      this.port.media(this.#withAddition(completeMessage(stream, end)));
     }
   }
 
   frame(stream: StreamRef, delivery: FrameDelivery): void {
     if (this.port.takesMedia()) {
       beforeFrame();
-      this.port.frame(this.#complete(frameMessage(stream, delivery, this.#frameMemory, this.#tagsAndTracks)));
+      this.port.frame(
+        this.#withAddition(frameMessage(stream, delivery, this.#frameMemory, this.#tagsAndTracks)),
+      );
     }
   }
 
-  #complete(msg: MediaMessage): MediaMessage {
+  #withAddition(msg: MediaMessage): MediaMessage {
     if (this.addition !== undefined) {
       Object.assign(msg.kvs, this.addition());
     }

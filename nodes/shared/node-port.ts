@@ -8,8 +8,9 @@ import type { Words } from './words';
 export interface NodePort {
   /** Whether someone is wired to receive media messages: else none has to be made. */
   takesMedia(): boolean;
+  /** Sends a media message at once, after the frames that wait. */
   media(msg: NodeMessage): void;
-  /** Sends a frame on the same output, at the end of the turn of the event loop or before anything else that is sent. */
+  /** Sends a frame on the same output at the end of the turn of the event loop, or before anything else that is sent. */
   frame(msg: NodeMessage): void;
   /** Sends the frames that wait: to be called before the node is closed. */
   flush(): void;

@@ -20,14 +20,14 @@ export interface FragmentNumberParts {
   readonly ServerTimestamp: number;
 }
 
-/** Bits of a fragment number of today's form, from the lowest one: chance, server time, sequence, and a leading 1. */
+/** A fragment number of today's form, in bits from the lowest: random ones, the server time, the sequence, and a 1. */
 const RANDOM_BITS = 28n;
 const TIME_BITS = 64;
 const SEQUENCE_BITS = 64;
 const BITS_BEFORE_SEQUENCE = RANDOM_BITS + BigInt(TIME_BITS);
 const BITS_BEFORE_ONE = BITS_BEFORE_SEQUENCE + BigInt(SEQUENCE_BITS);
 
-/** Undefined for a number of any other form. */
+/** Reads a fragment number of today's form; undefined for any other one. */
 export function readFragmentNumber(FragmentNumber: string): FragmentNumberParts | undefined {
   if (!/^\d{47}$/.test(FragmentNumber)) {
     return undefined;

@@ -19,7 +19,7 @@ describe('fragment numbers', () => {
     assert.equal(typeof next?.sequence, 'bigint');
   });
 
-  it('tell them whatever they are', () => {
+  it('tell every sequence and every server time', () => {
     // Higher ones would have more digits.
     const sequences = fc.bigInt({ min: 0n, max: 2n ** 60n });
     const times = fc.nat(2 ** 31 - 1).map((seconds) => seconds * 1_000);

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import type { Node, NodeMessage } from 'node-red';
 import helper from 'node-red-node-test-helper';
+import { FleetNode } from '../../../nodes/kvs-fleet/fleet-node';
 import { fleetPortOf, type FleetPort } from '../../../nodes/kvs-fleet/fleet-port';
+import { GetMediaNode } from '../../../nodes/kvs-get-media/get-media-node';
+import { Checkpoints } from '../../../nodes/shared/checkpoints/checkpoints';
 import { Inbox } from '../../../testing/helper-flow';
 import { english } from '../../../testing/texts';
+import { VirtualClock } from '../../../testing/virtual-clock';
 
 describe('the outputs of a node', () => {
   let node: Node;
@@ -49,16 +53,27 @@ describe('the outputs of a node', () => {
     ]);
   });
 
-  it('send the frames that wait, when asked to', () => {
-    const sent: unknown[] = [];
-    node.send = (msg) => {
-      sent.push(msg);
-    };
-    port.frame({ payload: 'frame 1' });
-    assert.deepEqual(sent, []);
-    port.flush();
-    assert.deepEqual(sent, [{ payload: 'frame 1' }]);
-  });
+  const clock = new VirtualClock();
+  const nothing = (): void => undefined;
+  const checkpoints = (): Checkpoints =>
+    new Checkpoints('key', { get: nothing, set: nothing }, undefined, nothing, clock);
+  for (const [name, make] of [
+    ['kvs-get-media', () => new GetMediaNode(port, { stream: 'demo' }, undefined, checkpoints, clock)],
+    [
+      'kvs-fleet',
+      () => new FleetNode(port, { selectBy: 'message' }, undefined, 'member', checkpoints, clock),
+    ],
+  ] as const) {
+    it(`send the frames that wait before the node is closed: ${name}`, async () => {
+      port.frame({ payload: 'frame 1' });
+      const closed = make().close();
+      // The next nodes may be gone when the turn ends.
+      node.send = nothing;
+      await closed;
+      await taken.count(1);
+      assert.deepEqual(payloads(), ['frame 1']);
+    });
+  }
 
   it('send the other frames where one cannot be sent, and report that', async () => {
     const send = node.send.bind(node);
