@@ -1,5 +1,6 @@
 /** The memory that the open chunk, or one of its frames, is copied into, once, and which is handed out with it. */
 import type { FrameHolder } from './frame';
+import { allocateFrame } from './frame-memory';
 import { raiseTrimThreshold } from './malloc-trim-threshold';
 
 const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
@@ -79,7 +80,7 @@ export class ChunkMemory implements FrameHolder {
     if (length === 0) {
       this.start = offset;
       this.end = offset;
-      if (!this.#fits) {
+      if (!this.#fits()) {
         this.#memory = EMPTY;
       }
     }
@@ -157,7 +158,7 @@ export class ChunkMemory implements FrameHolder {
   }
 
   /** Has what comes next a chance to be handed over in this memory? What it was for first may have been larger. */
-  get #fits(): boolean {
+  #fits(): boolean {
     const { length } = this.#memory;
     return this.#givesFrames && this.#frameBytes !== undefined
       ? this.#frameBytes === length
@@ -177,7 +178,8 @@ export class ChunkMemory implements FrameHolder {
     if (capacity > FIRST_BYTES) {
       raiseTrimThreshold();
     }
-    const grown = Buffer.allocUnsafeSlow(Math.max(capacity, needed));
+    const isForFrame = this.#givesFrames && capacity === this.#frameBytes && needed <= capacity;
+    const grown = isForFrame ? allocateFrame(capacity) : Buffer.allocUnsafeSlow(Math.max(capacity, needed));
     this.#memory.copy(grown, 0, 0, length);
     this.#memory = grown;
     this.#isView = false;

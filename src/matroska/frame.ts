@@ -1,4 +1,5 @@
 /** A frame as a callback gets it: where its bytes lie, until somebody asks for them. */
+import { allocateFrame } from './frame-memory';
 import type { Track } from './types';
 
 /** The BlockGroup that a frame lies in, with what it says besides the frame, such as BlockDuration and BlockAdditions. */
@@ -86,7 +87,7 @@ export class Frame {
   }
 
   #copy(): Buffer {
-    const copy = Buffer.allocUnsafeSlow(this.sizeInBytes);
+    const copy = allocateFrame(this.sizeInBytes);
     this.copyTo(copy, 0);
     return copy;
   }

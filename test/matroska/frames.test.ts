@@ -134,7 +134,7 @@ describe('frames', () => {
       }
     };
 
-    it('go once from the slices into memory that fits them, and are handed over with it', () => {
+    it('go once from the slices into their places in slabs or, large ones, into memory of their own', () => {
       const taken: (Buffer | undefined)[] = [];
       const reader = readerOf((frame) => taken.push(frame.handOver()), options);
       write(reader);
@@ -150,11 +150,29 @@ describe('frames', () => {
       );
       // A slice has all of one of them in it, perhaps.
       assert.ok(own.length >= sizes.length - 1);
-      assert.ok(own.every(({ buffer, length }) => buffer.byteLength === length));
+      const [large, ...usual] = own;
+      assert.equal(large?.buffer.byteLength, 300_000);
+      assert.ok(usual.every(({ buffer }) => buffer.byteLength === 256 * 1024));
       assert.deepEqual(
-        allocated.filter((size) => size !== 64 * 1024),
-        own.map(({ length }) => length),
+        allocated.filter((size) => size !== 256 * 1024),
+        [300_000],
       );
+    });
+
+    it('share slabs with those of other readers, in which each has its own place', () => {
+      const taken: Buffer[] = [];
+      const readers = [0, 1].map(() => readerOf((frame) => taken.push(frame.detachedCopy().data), options));
+      for (let at = 0; at < bytes.length; at += sliceBytes) {
+        for (const reader of readers) {
+          reader.write(bytes.subarray(at, at + sliceBytes));
+        }
+      }
+      const usual = taken.filter(({ length }) => length < 64 * 1024);
+      assert.ok(new Set(usual.map(({ buffer }) => buffer)).size < usual.length / 2);
+      for (const data of usual) {
+        assert.equal(data.byteOffset % 8, 0);
+        assert.ok(data.equals(Buffer.alloc(data.length, sizes.indexOf(data.length) + 1)));
+      }
     });
 
     it('share memory where nobody takes it', () => {

@@ -1,0 +1,28 @@
+/** Memory that several take small pieces of. */
+import { markAsUntransferable } from 'node:worker_threads';
+
+const ALIGNMENT = 8;
+
+/**
+ * Gives pieces of slabs, one after the other. A slab is freed when nobody has any of its pieces. Memory of its own for
+ * each would be looked for, counted and freed by itself, which costs more than to fill it where it is small.
+ */
+export class MemoryPool {
+  #slab: ArrayBufferLike = new ArrayBuffer(0);
+  #used = 0;
+
+  constructor(private readonly slabBytes: number) {}
+
+  /** A piece that nobody else has or gets, with anything in it. */
+  take(bytes: number): Buffer {
+    if (this.#used + bytes > this.#slab.byteLength) {
+      this.#slab = Buffer.allocUnsafeSlow(Math.max(this.slabBytes, bytes)).buffer;
+      // Whoever hands one piece to a worker would take the slab from all others.
+      markAsUntransferable(this.#slab);
+      this.#used = 0;
+    }
+    const start = this.#used;
+    this.#used += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+    return Buffer.from(this.#slab, start, bytes);
+  }
+}
