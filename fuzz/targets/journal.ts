@@ -14,6 +14,8 @@ const EBML_ID = Buffer.from('1a45dfa3', 'hex');
 const TAGS_ID = Buffer.from('1254c367', 'hex');
 /** Of a call, besides what it has of the input. */
 const MOST_TEXT = 4_000;
+/** What a flow writes into a frame that it was given. */
+const WRITTEN = 0xee;
 
 /**
  * Takes what a reader calls, holds it against what came in and against what was called before, and writes it down.
@@ -41,6 +43,8 @@ export class Journal implements ReaderEvents {
   #frames = 0;
   /** Where in the input the last frame ended at the earliest. */
   #frameEnd = 0;
+  /** Frames that were handed over, with their memory. */
+  readonly #given: Buffer[] = [];
   /** Where the last chunk or head began, and where the next one may begin. */
   #from = 0;
 
@@ -93,6 +97,11 @@ export class Journal implements ReaderEvents {
     this.#frameEnd = data.length === 0 ? this.#frameEnd : found + data.length;
     this.#frames += 1;
     this.text += `f ${track.number} ${track.type} ${timecodeMs} ${keyframe} ${discardable} ${data.toString('latin1')}\n`;
+    const given = frame.handOver();
+    if (given !== undefined) {
+      demand(given.equals(data), 'other bytes than those of the frame');
+      this.#given.push(given.fill(WRITTEN));
+    }
   };
 
   readonly chunk = (chunk: Chunk): void => {
@@ -163,6 +172,12 @@ export class Journal implements ReaderEvents {
   /** The input has ended. */
   close(): void {
     demand(this.#head === undefined, 'a chunk that never ends');
+    for (const given of this.#given) {
+      demand(
+        given.every((byte) => byte === WRITTEN),
+        'a frame that is written after it was handed over',
+      );
+    }
   }
 
   #end(from: number): void {

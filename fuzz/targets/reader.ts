@@ -62,7 +62,7 @@ const ONLY_FRAMES = 16;
  */
 const MUCH = Buffer.from('PPPP');
 const MUCH_BYTES = Buffer.alloc(1_500, 'P');
-const MOST_EXPANDED = 6;
+const MOST_EXPANDED = 10;
 
 /** Each seed is read in all of these ways. */
 const HOW = [
@@ -77,8 +77,18 @@ const HOW = [
 /** First byte: how to read; second: how to slice. */
 const HEAD = 2;
 
-const MUCH_MEDIA = [ID.Void, ID.SimpleBlock].map((name) =>
-  Buffer.concat([id(name), size(4 + MUCH_BYTES.length), Buffer.from([0x81, 0, 0, 0]), MUCH]),
+/** With a frame so large that it shares a slab, too. */
+const MUCH_MEDIA = [
+  { name: ID.Void, times: 1 },
+  { name: ID.SimpleBlock, times: 1 },
+  { name: ID.SimpleBlock, times: 3 },
+].map(({ name, times }) =>
+  Buffer.concat([
+    id(name),
+    size(4 + times * MUCH_BYTES.length),
+    Buffer.from([0x81, 0, 0, 0]),
+    ...new Array<Buffer>(times).fill(MUCH),
+  ]),
 );
 
 export const reader: Target = {
