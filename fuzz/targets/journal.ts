@@ -43,7 +43,7 @@ export class Journal implements ReaderEvents {
   #frames = 0;
   /** Where in the input the last frame ended at the earliest. */
   #frameEnd = 0;
-  /** Frames that were handed over, with their memory. */
+  /** Frames that were taken for good. */
   readonly #given: Buffer[] = [];
   /** Where the last chunk or head began, and where the next one may begin. */
   #from = 0;
@@ -97,11 +97,9 @@ export class Journal implements ReaderEvents {
     this.#frameEnd = data.length === 0 ? this.#frameEnd : found + data.length;
     this.#frames += 1;
     this.text += `f ${track.number} ${track.type} ${timecodeMs} ${keyframe} ${discardable} ${data.toString('latin1')}\n`;
-    const given = frame.handOver();
-    if (given !== undefined) {
-      demand(given.equals(data), 'other bytes than those of the frame');
-      this.#given.push(given.fill(WRITTEN));
-    }
+    const given = frame.own();
+    demand(given.equals(data), 'other bytes than those of the frame');
+    this.#given.push(given.fill(WRITTEN));
   };
 
   readonly chunk = (chunk: Chunk): void => {
@@ -175,7 +173,7 @@ export class Journal implements ReaderEvents {
     for (const given of this.#given) {
       demand(
         given.every((byte) => byte === WRITTEN),
-        'a frame that is written after it was handed over',
+        'a frame that is written after it was taken',
       );
     }
   }

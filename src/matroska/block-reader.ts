@@ -33,7 +33,11 @@ export class BlockReader {
   #track = undeclaredTrack(0);
   #trackIsOf: readonly Track[] = [];
 
-  constructor(private readonly events: ReaderEvents) {
+  /** @param holder of the memory in which frames come */
+  constructor(
+    private readonly events: ReaderEvents,
+    private readonly holder: FrameHolder,
+  ) {
     this.wantsFrames = events.frame !== undefined;
   }
 
@@ -55,9 +59,8 @@ export class BlockReader {
    * The current SimpleBlock is not laced: its one frame is `bytes` from `start` to `end`.
    *
    * @param bytes anything where no frames are wanted
-   * @param holder of the memory of `bytes`
    */
-  finishFrame(chunk: OpenChunk, bytes: Buffer, start: number, end: number, holder: FrameHolder): void {
+  finishFrame(chunk: OpenChunk, bytes: Buffer, start: number, end: number): void {
     const { timecode, track: number, flags } = this.header;
     const track = this.#trackOf(number, chunk.tracks);
     this.#addFrame(
@@ -70,8 +73,6 @@ export class BlockReader {
       bytes,
       start,
       end,
-      undefined,
-      holder,
     );
   }
 
@@ -175,7 +176,18 @@ export class BlockReader {
     for (let i = 0; i + 1 < bounds.length && this.wantsFrames && !this.#stopped; i++) {
       const [from = 0, to = 0] = [bounds[i], bounds[i + 1]];
       this.events.frame?.(
-        new Frame(track, index + i, times[i] ?? startMs, keyframe, discardable, content, from, to, extra),
+        new Frame(
+          track,
+          index + i,
+          times[i] ?? startMs,
+          keyframe,
+          discardable,
+          content,
+          from,
+          to,
+          extra,
+          this.holder,
+        ),
         chunk.head(),
       );
     }
@@ -194,13 +206,12 @@ export class BlockReader {
     start: number,
     end: number,
     group?: FrameGroup,
-    holder?: FrameHolder,
   ): void {
     const startMs = chunk.blockMs(timecode);
     const index = chunk.frames;
     chunk.count(1, startMs, startMs + lengthMs, track.type);
     this.events.frame?.(
-      new Frame(track, index, startMs, keyframe, discardable, bytes, start, end, group, holder),
+      new Frame(track, index, startMs, keyframe, discardable, bytes, start, end, group, this.holder),
       chunk.head(),
     );
   }

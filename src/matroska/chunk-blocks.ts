@@ -26,7 +26,7 @@ export class ChunkBlocks {
     private readonly memory: ChunkMemory,
     private readonly limits: Limits,
   ) {
-    this.#blocks = new BlockReader(events);
+    this.#blocks = new BlockReader(events, memory);
   }
 
   /** Offset of the current BlockGroup. */
@@ -82,7 +82,7 @@ export class ChunkBlocks {
       this.#frameStart = undefined;
       const bytes = this.#blocks.wantsFrames ? this.input.around(frameStart, contentEnd) : EMPTY;
       const offset = this.input.aroundStart(frameStart);
-      this.#blocks.finishFrame(chunk, bytes, frameStart - offset, contentEnd - offset, this.memory);
+      this.#blocks.finishFrame(chunk, bytes, frameStart - offset, contentEnd - offset);
       this.memory.expectFrame(undefined);
       return Violation.NONE;
     }

@@ -1,6 +1,6 @@
 /** The memory that the open chunk, or one of its frames, is copied into, once, and which is handed out with it. */
 import type { FrameHolder } from './frame';
-import { allocateFrame } from './frame-memory';
+import { FrameSlabs } from './frame-slabs';
 import { raiseTrimThreshold } from './malloc-trim-threshold';
 
 const EMPTY: Buffer = Buffer.allocUnsafeSlow(0);
@@ -35,6 +35,7 @@ export class ChunkMemory implements FrameHolder {
   #givesFrames = false;
   /** A little more than the last chunk had. */
   #usual = 0;
+  readonly #slabs = new FrameSlabs();
   /** The memory is a view of slices that have come, which are not ours to write to. */
   #isView = false;
 
@@ -157,6 +158,10 @@ export class ChunkMemory implements FrameHolder {
     return bytes;
   }
 
+  allocate(bytes: number): Buffer {
+    return this.#slabs.allocate(bytes);
+  }
+
   /** Has what comes next a chance to be handed over in this memory? What it was for first may have been larger. */
   #fits(): boolean {
     const { length } = this.#memory;
@@ -179,7 +184,9 @@ export class ChunkMemory implements FrameHolder {
       raiseTrimThreshold();
     }
     const isForFrame = this.#givesFrames && capacity === this.#frameBytes && needed <= capacity;
-    const grown = isForFrame ? allocateFrame(capacity) : Buffer.allocUnsafeSlow(Math.max(capacity, needed));
+    const grown = isForFrame
+      ? this.#slabs.allocate(capacity)
+      : Buffer.allocUnsafeSlow(Math.max(capacity, needed));
     this.#memory.copy(grown, 0, 0, length);
     this.#memory = grown;
     this.#isView = false;
@@ -203,5 +210,8 @@ export function joinedView(first: Buffer, second: Buffer): Buffer | undefined {
  */
 function renewed(memory: Buffer): Buffer {
   const { buffer } = memory;
-  return memory.length <= FIRST_BYTES ? memory : Buffer.from(structuredClone(buffer, { transfer: [buffer] }));
+  const isShared = buffer.byteLength > memory.length;
+  return memory.length <= FIRST_BYTES || isShared
+    ? memory
+    : Buffer.from(structuredClone(buffer, { transfer: [buffer] }));
 }

@@ -1,5 +1,4 @@
 /** A frame as a callback gets it: where its bytes lie, until somebody asks for them. */
-import { allocateFrame } from './frame-memory';
 import type { Track } from './types';
 
 /** The BlockGroup that a frame lies in, with what it says besides the frame, such as BlockDuration and BlockAdditions. */
@@ -9,14 +8,19 @@ export interface FrameGroup {
   readonly msPerTick: number;
 }
 
-/** The memory that a frame lies in. */
+/** Whoever has the memory that a frame lies in. */
 export interface FrameHolder {
-  /** Gives the memory away for good, if it is these bytes and has nothing in it but those from `start` to `end`. */
+  /** Gives the bytes away for good, if they are those from `start` to `end` and nobody else has any of them. */
   handOver(bytes: Buffer, start: number, end: number): Buffer | undefined;
+  /** Memory for a frame that has to be copied, with anything in it. */
+  allocate(bytes: number): Buffer;
 }
 
-/** Of a frame that lies in memory of its own. */
-const ITS_OWN: FrameHolder = { handOver: (bytes) => bytes };
+/** Of a frame that nobody else writes to or gives away. */
+const ITS_OWN: FrameHolder = {
+  handOver: (bytes) => bytes,
+  allocate: (bytes) => Buffer.allocUnsafeSlow(bytes),
+};
 
 /**
  * One frame, where it lies in the bytes that came in: nothing is cut out or copied before somebody asks, since most of
@@ -42,7 +46,7 @@ export class Frame {
     end: number,
     /** Undefined for a frame of a SimpleBlock. */
     readonly group?: FrameGroup,
-    /** Owns the memory of `bytes` and can give it away; undefined where nothing gives it away. */
+    /** Undefined for a frame that is always copied, into memory of its own. */
     holder?: FrameHolder,
   ) {
     this.#bytes = bytes;
@@ -60,12 +64,16 @@ export class Frame {
     return this.#bytes.subarray(this.#start, this.#end);
   }
 
-  /**
-   * Gives `data` together with its memory, which has nothing else in it and which nobody writes to any more. Undefined
-   * where the frame lies among other bytes, and so has to be copied.
-   */
-  handOver(): Buffer | undefined {
-    return this.#holder?.handOver(this.#bytes, this.#start, this.#end);
+  /** `data` for good: nobody else writes to these bytes or gives them away. They are copied where they have to be. */
+  own(): Buffer {
+    const { sizeInBytes } = this;
+    const given = this.#holder?.handOver(this.#bytes, this.#start, this.#end);
+    if (given !== undefined) {
+      return given;
+    }
+    const copy = this.#holder?.allocate(sizeInBytes) ?? Buffer.allocUnsafeSlow(sizeInBytes);
+    this.copyTo(copy, 0);
+    return copy;
   }
 
   /** Is `data` a view of the same memory as these bytes? */
@@ -78,17 +86,21 @@ export class Frame {
     this.#bytes.copy(target, at, this.#start, this.#end);
   }
 
-  /** The same frame with its bytes in memory of its own, which nobody overwrites. */
+  /** The same frame with bytes that nobody overwrites. */
   detachedCopy(): Frame {
     const { track, index, timecodeMs, keyframe, discardable, sizeInBytes, group } = this;
-    const own = this.handOver() ?? this.#copy();
     const ownGroup = group && { ...group, content: Buffer.from(group.content) };
-    return new Frame(track, index, timecodeMs, keyframe, discardable, own, 0, sizeInBytes, ownGroup, ITS_OWN);
-  }
-
-  #copy(): Buffer {
-    const copy = allocateFrame(this.sizeInBytes);
-    this.copyTo(copy, 0);
-    return copy;
+    return new Frame(
+      track,
+      index,
+      timecodeMs,
+      keyframe,
+      discardable,
+      this.own(),
+      0,
+      sizeInBytes,
+      ownGroup,
+      ITS_OWN,
+    );
   }
 }

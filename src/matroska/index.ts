@@ -4,8 +4,8 @@
  * calls, of the session, of files, sockets or clocks.
  *
  * - `chunk-reader.ts` takes slices and puts the parts together; `chunk-parser.ts` runs their loop over a slice
- * - `byte-window.ts` holds the bytes at hand, `chunk-memory.ts` the copy that is handed out; `frame-memory.ts` has the
- *   memory of frames, in slabs of a `memory-pool.ts`
+ * - `byte-window.ts` holds the bytes at hand, `chunk-memory.ts` the copy that is handed out; `frame-slabs.ts` has
+ *   the memory that frames share, of a `memory-pool.ts`
  * - `element-scanner.ts` finds one element after the other (`ebml.ts`); `nesting.ts` knows where in the tree it is
  * - `chunk-grammar.ts` judges each element, by `limits.ts`; `violations.ts` names what may be wrong
  * - `chunk-assembler.ts` takes the elements and reports events (`events.ts`); `open-chunk.ts` has what was
@@ -18,7 +18,6 @@
 export { ChunkTooLargeError, MalformedMediaError, type ElementPlace } from './errors';
 export type { ReaderEvents } from './events';
 export { Frame, type FrameGroup } from './frame';
-export { allocateFrame } from './frame-memory';
 export { DEFAULT_LIMITS, DEFAULT_MAX_CHUNK_BYTES, type Limits } from './limits';
 export { ChunkReader, type ChunkReaderOptions } from './chunk-reader';
 export { selectTracks } from './select-tracks';

@@ -11,12 +11,14 @@ export class MemoryPool {
   #slab: ArrayBufferLike = new ArrayBuffer(0);
   #used = 0;
 
-  constructor(private readonly slabBytes: number) {}
-
-  /** A piece that nobody else has or gets, with anything in it. */
-  take(bytes: number): Buffer {
+  /**
+   * A piece that nobody else has or gets, with anything in it.
+   *
+   * @param slabBytes of the next slab, where this one has no room
+   */
+  take(bytes: number, slabBytes: number): Buffer {
     if (this.#used + bytes > this.#slab.byteLength) {
-      this.#slab = Buffer.allocUnsafeSlow(Math.max(this.slabBytes, bytes)).buffer;
+      this.#slab = Buffer.allocUnsafeSlow(Math.max(slabBytes, bytes)).buffer;
       // Whoever hands one piece to a worker would take the slab from all others.
       markAsUntransferable(this.#slab);
       this.#used = 0;

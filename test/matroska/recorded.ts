@@ -121,6 +121,6 @@ export function tagsOf(chunk: ChunkHead): Record<string, readonly string[]> {
 /** Its bytes are copied, since they may lie in the slice, unless the reader gives their memory away. */
 function recorded(frame: Frame): RecordedFrame {
   const { track, index, timecodeMs, keyframe, discardable } = frame;
-  const data = frame.handOver() ?? Buffer.from(frame.data);
+  const data = frame.own();
   return { track, index, timecodeMs, keyframe, discardable, data };
 }
