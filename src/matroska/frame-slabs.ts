@@ -14,7 +14,7 @@ const MOST_SLAB_BYTES = 256 * 1024;
  * keeps those of one would keep those of all.
  */
 export class FrameSlabs {
-  #pool = new MemoryPool();
+  readonly #pool = new MemoryPool();
   /** Bytes of the frames in this row. */
   #inRow = 0;
 
@@ -33,7 +33,7 @@ export class FrameSlabs {
 
   /** A frame of another reader comes. */
   endRow(): void {
-    this.#pool = new MemoryPool();
+    this.#pool.release();
     this.#inRow = 0;
   }
 }

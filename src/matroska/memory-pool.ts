@@ -2,13 +2,14 @@
 import { markAsUntransferable } from 'node:worker_threads';
 
 const ALIGNMENT = 8;
+const NO_SLAB = new ArrayBuffer(0);
 
 /**
  * Gives pieces of slabs, one after the other. A slab is freed when nobody has any of its pieces. Memory of its own for
  * each would be looked for, counted and freed by itself, which costs more than to fill it where it is small.
  */
 export class MemoryPool {
-  #slab: ArrayBufferLike = new ArrayBuffer(0);
+  #slab: ArrayBufferLike = NO_SLAB;
   #used = 0;
 
   /**
@@ -26,5 +27,11 @@ export class MemoryPool {
     const start = this.#used;
     this.#used += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
     return Buffer.from(this.#slab, start, bytes);
+  }
+
+  /** The next piece is one of a new slab. */
+  release(): void {
+    this.#slab = NO_SLAB;
+    this.#used = 0;
   }
 }
