@@ -1,4 +1,4 @@
-/** Keeps the C library from giving the memory of chunks back to the system again and again. */
+/** Keeps the C library from giving the memory of media back to the system again and again. */
 
 const BLOCK_BYTES = 24 * 1024 * 1024;
 
