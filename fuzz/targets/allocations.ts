@@ -4,7 +4,7 @@ import { raiseTrimThreshold } from '../../src/matroska/malloc-trim-threshold';
 /** What is allocated whatever comes, and how many times what has come may be. */
 const FIXED = 64 * 1024;
 const TIMES = 4;
-/** Of the memory that frames share, whatever their size. */
+/** Of the memory that frames share at most: by what has been taken, which may be the same bytes several times. */
 const SLAB = 256 * 1024;
 
 let largest = Infinity;
@@ -35,7 +35,7 @@ function install(): void {
   for (const name of ['alloc', 'allocUnsafe', 'allocUnsafeSlow'] as const) {
     const make: (size: number, ...how: never[]) => Buffer<ArrayBuffer> = Buffer[name].bind(Buffer);
     Buffer[name] = (size: number, ...how: never[]) => {
-      if (size > largest && size !== SLAB) {
+      if (size > Math.max(largest, SLAB)) {
         throw new Error(`a buffer of ${size} bytes, where ${largest} have come in`);
       }
       return make(size, ...how);

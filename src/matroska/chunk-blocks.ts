@@ -83,7 +83,7 @@ export class ChunkBlocks {
       const bytes = this.#blocks.wantsFrames ? this.input.around(frameStart, contentEnd) : EMPTY;
       const offset = this.input.aroundStart(frameStart);
       this.#blocks.finishFrame(chunk, bytes, frameStart - offset, contentEnd - offset);
-      this.memory.expectFrame(undefined);
+      this.memory.endFrame();
       return Violation.NONE;
     }
     const { header } = this.#blocks;

@@ -64,6 +64,17 @@ export class ChunkMemory implements FrameHolder {
     this.#frameBytes = bytes;
   }
 
+  /** The frame has been reported. What nobody has taken of it goes back. */
+  endFrame(): void {
+    const isTaken = this.#memory.length !== this.#frameBytes;
+    this.#frameBytes = undefined;
+    if (this.#givesFrames && !isTaken) {
+      this.#slabs.takeBack(this.#memory);
+      this.#memory = EMPTY;
+      this.clear();
+    }
+  }
+
   /** Lets everything go. */
   clear(): void {
     this.start = 0;
@@ -210,8 +221,5 @@ export function joinedView(first: Buffer, second: Buffer): Buffer | undefined {
  */
 function renewed(memory: Buffer): Buffer {
   const { buffer } = memory;
-  const isShared = buffer.byteLength > memory.length;
-  return memory.length <= FIRST_BYTES || isShared
-    ? memory
-    : Buffer.from(structuredClone(buffer, { transfer: [buffer] }));
+  return memory.length <= FIRST_BYTES ? memory : Buffer.from(structuredClone(buffer, { transfer: [buffer] }));
 }

@@ -8,10 +8,10 @@ const MOST_FRAME_BYTES = 64 * 1024;
 const MOST_SLAB_BYTES = 256 * 1024;
 
 /**
- * Frames that come in a row, with none of another reader between them, share slabs: fast media, where memory of its own
- * for each frame is a tenth of the CPU time. Where cameras take turns, each frame gets memory of its own. A slab would
- * last so long there that only full garbage collections freed it; and with the frames of several cameras in it, whoever
- * keeps those of one would keep those of all.
+ * Frames that come in a row, with none of another reader between them, share slabs: memory of its own for each is a tenth
+ * of the CPU time of what is read fast. Where cameras take turns, each frame gets memory of its own. Slabs for each camera
+ * would last so long that only full garbage collections freed them; and with the frames of several cameras in a slab,
+ * whoever keeps those of one would keep those of all.
  */
 export class FrameSlabs {
   readonly #pool = new MemoryPool();
@@ -21,7 +21,8 @@ export class FrameSlabs {
   /** Memory for one frame, with anything in it. */
   allocate(bytes: number): Buffer {
     continueRow(this);
-    // A slab is at most as large as what came before it in the row: all frames of a row keep no more than twice their size.
+    // A slab is at most as large as what came before it in the row, and its unused end smaller than the next frame: all
+    // frames of a row keep less than three times their size.
     const slabBytes = Math.min(this.#inRow, MOST_SLAB_BYTES);
     this.#inRow += bytes;
     if (bytes < LEAST_FRAME_BYTES || bytes > MOST_FRAME_BYTES || slabBytes < MOST_FRAME_BYTES) {
@@ -29,6 +30,12 @@ export class FrameSlabs {
     }
     raiseTrimThreshold();
     return this.#pool.take(bytes, slabBytes);
+  }
+
+  /** Takes back the memory that was allocated last, which nobody has kept. */
+  takeBack(memory: Buffer): void {
+    this.#inRow = Math.max(0, this.#inRow - memory.length);
+    this.#pool.takeBack(memory);
   }
 
   /** A frame of another reader comes. */

@@ -64,7 +64,10 @@ export class Frame {
     return this.#bytes.subarray(this.#start, this.#end);
   }
 
-  /** `data` for good: nobody else writes to these bytes or gives them away. They are copied where they have to be. */
+  /**
+   * `data` for good: nobody else writes to these bytes or gives them away. They are copied where they have to be. To be
+   * called within the callback that got the frame; of a detached copy, at any time.
+   */
   own(): Buffer {
     const { sizeInBytes } = this;
     const given = this.#holder?.handOver(this.#bytes, this.#start, this.#end);
