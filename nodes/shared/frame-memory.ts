@@ -1,5 +1,6 @@
 /** The memory of the frames that go out in messages. */
-import { MemoryPool, type Frame } from '../../src/matroska';
+import { MemoryPool } from '../../src/memory-pool';
+import type { Frame } from '../../src/matroska';
 
 const SLAB_BYTES = 16 * 1024;
 /** So small that several fit a slab. */

@@ -1,6 +1,6 @@
 /** Memory for the frames of one reader that are handed out. */
 import { raiseTrimThreshold } from './malloc-trim-threshold';
-import { MemoryPool } from './memory-pool';
+import { MemoryPool } from '../memory-pool';
 
 /** Of frames that share a slab: smaller ones would keep many times their size, of larger ones few fit. */
 const LEAST_FRAME_BYTES = 4 * 1024;

@@ -5,7 +5,7 @@
  *
  * - `chunk-reader.ts` takes slices and puts the parts together; `chunk-parser.ts` runs their loop over a slice
  * - `byte-window.ts` holds the bytes at hand, `chunk-memory.ts` the copy that is handed out; `frame-slabs.ts` has
- *   the memory that frames share, of a `memory-pool.ts`
+ *   the memory that frames share
  * - `element-scanner.ts` finds one element after the other (`ebml.ts`); `nesting.ts` knows where in the tree it is
  * - `chunk-grammar.ts` judges each element, by `limits.ts`; `violations.ts` names what may be wrong
  * - `chunk-assembler.ts` takes the elements and reports events (`events.ts`); `open-chunk.ts` has what was
@@ -22,7 +22,6 @@ export { DEFAULT_LIMITS, DEFAULT_MAX_CHUNK_BYTES, type Limits } from './limits';
 export { ChunkReader, type ChunkReaderOptions } from './chunk-reader';
 export { selectTracks } from './select-tracks';
 export { MATROSKA_STATEMENTS } from './violation-statements';
-export { MemoryPool } from './memory-pool';
 export { serviceTag } from './service-tags';
 export { Children } from './master';
 export { opusPacketMs } from './packet-duration';
