@@ -4,7 +4,7 @@ import { raiseTrimThreshold } from '../../src/matroska/malloc-trim-threshold';
 /** What is allocated whatever comes, and how many times what has come may be. */
 const FIXED = 64 * 1024;
 const TIMES = 4;
-/** Of the memory that frames share at most: by what has been taken, which may be the same bytes several times. */
+/** The largest slab of frames. It grows with what was taken, and damaged media may be taken several times. */
 const SLAB = 256 * 1024;
 
 let largest = Infinity;

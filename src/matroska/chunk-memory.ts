@@ -66,9 +66,9 @@ export class ChunkMemory implements FrameHolder {
 
   /** The frame has been reported. What nobody has taken of it goes back. */
   endFrame(): void {
-    const isTaken = this.#memory.length !== this.#frameBytes;
+    const isLeft = this.#memory.length === this.#frameBytes;
     this.#frameBytes = undefined;
-    if (this.#givesFrames && !isTaken) {
+    if (this.#givesFrames && isLeft) {
       this.#slabs.takeBack(this.#memory);
       this.#memory = EMPTY;
       this.clear();

@@ -19,6 +19,12 @@ export function allocations(run: () => void): number[] {
   return sizes;
 }
 
+/** Bytes of all memory that these lie in. */
+export function heldBytes(buffers: readonly Buffer[]): number {
+  const memories = new Set(buffers.map(({ buffer }) => buffer));
+  return [...memories].reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
 /** How many views of buffers are made meanwhile. */
 export function views(run: () => void): number {
   const prototype = Object.getPrototypeOf(Buffer.alloc(0)) as Pick<Buffer, 'subarray'>;

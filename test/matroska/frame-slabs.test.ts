@@ -2,14 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { FrameSlabs } from '../../src/matroska/frame-slabs';
 import { PROPERTY_SEED, cases } from '../../testing/properties';
-
-/** Bytes of all memory that these lie in. */
-function heldBytes(pieces: readonly Buffer[]): number {
-  return [...new Set(pieces.map(({ buffer }) => buffer))].reduce(
-    (sum, { byteLength }) => sum + byteLength,
-    0,
-  );
-}
+import { heldBytes } from './allocations';
 
 function sum(sizes: readonly number[]): number {
   return sizes.reduce((total, size) => total + size, 0);
